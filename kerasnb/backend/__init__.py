@@ -1,0 +1,29 @@
+"""What a number is: tensors, variables, the one door of operations, devices, tapes, plans."""
+
+from kerasnb.backend.device import current as backend
+from kerasnb.backend.dtypes import (
+    epsilon,
+    floatx,
+    is_float_dtype,
+    is_int_dtype,
+    result_type,
+    set_epsilon,
+    set_floatx,
+    standardize_dtype,
+)
+from kerasnb.backend.keras_tensor import KerasTensor, is_keras_tensor
+from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.tensor import Tensor, TracedValueError, is_tensor
+from kerasnb.backend.tensor import to_tensor as convert_to_tensor
+from kerasnb.backend.variable import Variable
+
+__all__ = [
+    "GradientTape", "KerasTensor", "Tensor", "TracedValueError", "Variable", "backend", "convert_to_numpy",
+    "convert_to_tensor", "epsilon", "floatx", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "is_tensor",
+    "result_type", "set_epsilon", "set_floatx", "standardize_dtype",
+]  # fmt: skip
+
+
+def convert_to_numpy(x):
+    """Converts a tensor to a NumPy array."""
+    return x.numpy()

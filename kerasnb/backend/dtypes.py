@@ -1,0 +1,172 @@
+"""Dtypes: their names, the default float type, and what comes out when two of them meet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+FLOATS = ("bfloat16", "float16", "float32", "float64")
+SIGNED = ("int8", "int16", "int32", "int64")
+UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
+INTEGERS = UNSIGNED + SIGNED
+ALLOWED = ("bool",) + INTEGERS + FLOATS + ("string",)
+
+_ALIASES = {"float": "float32", "int": "int32", "half": "float16", "double": "float64", "boolean": "bool"}
+
+# Each type's next larger neighbours. "int" and "float" are the weak types of Python numbers: they
+# take part in promotion without forcing a width. The lattice is the one Keras and JAX document.
+_LARGER = {
+    "bool": ("int",),
+    "int": ("uint8", "int8"),
+    "uint8": ("int16", "uint16"),
+    "int8": ("int16",),
+    "uint16": ("int32", "uint32"),
+    "int16": ("int32",),
+    "uint32": ("int64", "uint64"),
+    "int32": ("int64",),
+    "uint64": ("float",),
+    "int64": ("float",),
+    "float": ("bfloat16", "float16"),
+    "bfloat16": ("float32",),
+    "float16": ("float32",),
+    "float32": ("float64",),
+    "float64": (),
+}
+
+
+def _above(name: str) -> set[str]:
+    found = {name}
+    for larger in _LARGER[name]:
+        found |= _above(larger)
+    return found
+
+
+_UPPER_BOUNDS = {name: frozenset(_above(name)) for name in _LARGER}
+_settings = {"floatx": "float32", "epsilon": 1e-7}
+
+
+def floatx() -> str:
+    """Returns the default float type, a string such as `"float32"`.
+
+    Example:
+
+    >>> keras.config.floatx()
+    'float32'
+    """
+    return _settings["floatx"]
+
+
+def set_floatx(value: str) -> None:
+    """Sets the default float type.
+
+    Args:
+        value: String, one of `"float16"`, `"bfloat16"`, `"float32"`, `"float64"`.
+
+    Raises:
+        ValueError: If `value` is none of these.
+
+    Example:
+
+    >>> keras.config.set_floatx("float32")
+    """
+    if value not in FLOATS:
+        raise ValueError(f"Unknown `floatx` value: {value}. Expected one of {set(FLOATS)}")
+    _settings["floatx"] = str(value)
+
+
+def epsilon() -> float:
+    """Returns the fuzz factor used in numeric expressions.
+
+    Example:
+
+    >>> keras.config.epsilon()
+    1e-07
+    """
+    return _settings["epsilon"]
+
+
+def set_epsilon(value: float) -> None:
+    """Sets the fuzz factor used in numeric expressions.
+
+    Args:
+        value: Float, the new value of epsilon.
+
+    Example:
+
+    >>> keras.config.set_epsilon(1e-7)
+    """
+    _settings["epsilon"] = value
+
+
+def standardize_dtype(dtype) -> str:
+    """Returns the name of a dtype given as a string, a NumPy type, a Python type or None (`floatx`)."""
+    if dtype is None:
+        return floatx()
+    if isinstance(dtype, str):
+        name = dtype
+    elif dtype in (int, float, bool, str):
+        name = {int: "int32", float: floatx(), bool: "bool", str: "string"}[dtype]
+    elif hasattr(dtype, "name"):
+        name = dtype.name
+    else:
+        name = getattr(dtype, "__name__", str(dtype))
+    name = _ALIASES.get(name, name)
+    if name not in ALLOWED:
+        raise ValueError(f"Invalid dtype: {dtype}. Expected one of {ALLOWED}")
+    return name
+
+
+def numpy_dtype(name: str) -> np.dtype:
+    """The NumPy type that holds values of the named dtype."""
+    if name == "bfloat16":
+        raise ValueError("dtype bfloat16 has no NumPy storage here. Use float16 or float32.")
+    return np.dtype(name)
+
+
+def is_float_dtype(dtype) -> bool:
+    """Whether a dtype is a floating point type."""
+    return standardize_dtype(dtype) in FLOATS
+
+
+def is_int_dtype(dtype) -> bool:
+    """Whether a dtype is an integer type."""
+    return standardize_dtype(dtype) in INTEGERS
+
+
+def _weak_name(dtype) -> str:
+    if dtype is int or dtype == "int":
+        return "int"
+    if dtype is float or dtype == "float":
+        return "float"
+    if dtype is bool:
+        return "bool"
+    return standardize_dtype(dtype)
+
+
+def _resolve(name: str) -> str:
+    return {"int": "int32", "float": floatx()}.get(name, name)
+
+
+def result_type(*dtypes) -> str:
+    """The dtype that values of the given dtypes are promoted to.
+
+    Args:
+        *dtypes: Dtypes; the Python types `int`, `float` stand for Python numbers and are weak.
+
+    Returns:
+        The name of the smallest dtype that all of them can be converted to.
+
+    Example:
+
+    >>> keras.backend.result_type("int32", "float16")
+    'float16'
+    """
+    if not dtypes:
+        return floatx()
+    names = {_weak_name(d) for d in dtypes}
+    if len(names) == 1:
+        return _resolve(names.pop())
+    shared = frozenset.intersection(*(_UPPER_BOUNDS[n] for n in names))
+    for name in shared:
+        if shared == _UPPER_BOUNDS[name]:
+            return _resolve(name)
+    raise ValueError(f"No common dtype for {sorted(names)}")

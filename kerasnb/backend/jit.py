@@ -1,0 +1,208 @@
+"""Compiling: kernels are plain functions until they are first needed; Numba is imported only then.
+
+`@cpu` and `@gpu` mark the top-level functions of kernels/. Nothing is compiled, and Numba is not
+imported, at import time. Compiling is done once per type signature, kept on disk by Numba, and can
+run ahead on a background thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import queue
+import threading
+import time
+import types as python_types
+
+from kerasnb.backend import device
+
+cuda = "bound to numba.cuda when a GPU kernel is built"
+
+
+@functools.cache
+def numba():
+    """The numba module, imported on first use (0.3 to 0.6 s)."""
+    import numba as module
+
+    return module
+
+
+class Element:
+    """A scalar body shared by loops on the CPU and on the GPU."""
+
+    def __init__(self, py_func):
+        self.py_func = py_func
+        functools.update_wrapper(self, py_func)
+
+    def __call__(self, *args):
+        return self.py_func(*args)
+
+    @functools.cached_property
+    def compiled(self):
+        return numba().njit(nogil=True, error_model="numpy", inline="always")(self.py_func)
+
+
+def _rebuilt(py_func, replace):
+    """A copy of a function whose globals have been replaced where `replace` gives something else."""
+    names = dict(py_func.__globals__)
+    for name in py_func.__code__.co_names:
+        if name in names:
+            names[name] = replace(name, names[name])
+    copy = python_types.FunctionType(py_func.__code__, names, py_func.__name__, py_func.__defaults__)
+    copy.__module__ = py_func.__module__
+    copy.__qualname__ = py_func.__qualname__
+    return copy
+
+
+class CpuKernel:
+    """A function compiled by Numba for the CPU when it is first called."""
+
+    def __init__(self, py_func, fastmath=False):
+        self.py_func = py_func
+        self.fastmath = fastmath
+        self.name = py_func.__name__.strip("_")
+        functools.update_wrapper(self, py_func)
+
+    @functools.cached_property
+    def dispatcher(self):
+        options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": self.fastmath}
+        function = _rebuilt(self.py_func, _for_cpu)
+        return numba().njit(**options)(function)
+
+    def __call__(self, *args):
+        return self.dispatcher(*args)
+
+
+def _for_cpu(_, value):
+    if isinstance(value, Element):
+        return value.compiled
+    return value.dispatcher if isinstance(value, CpuKernel) else value
+
+
+class GpuKernel:
+    """A function compiled by numba.cuda when it is first launched."""
+
+    def __init__(self, py_func):
+        self.py_func = py_func
+        self.name = py_func.__name__.strip("_")
+        functools.update_wrapper(self, py_func)
+
+    def on(self, grid, block):
+        """The launcher for one grid; call it with the arguments."""
+        return device.runtime().launch(self, grid, block)
+
+    def rebuilt(self, cuda_module, device_function):
+        """The plain function with `cuda` and the shared scalar bodies bound to the compiler's."""
+
+        def replace(name, value):
+            if name == "cuda":
+                return cuda_module
+            return device_function(value.py_func) if isinstance(value, Element) else value
+
+        return _rebuilt(self.py_func, replace)
+
+
+def element(py_func):
+    """Marks a scalar body that CPU loops and GPU kernels share."""
+    return Element(py_func)
+
+
+def cpu(py_func=None, **options):
+    """Marks a function to be compiled for the CPU: nogil, cached on disk, IEEE division."""
+    if py_func is None:
+        return lambda f: CpuKernel(f, **options)
+    return CpuKernel(py_func, **options)
+
+
+def gpu(py_func):
+    """Marks a function to be compiled for the GPU."""
+    return GpuKernel(py_func)
+
+
+# --- compiling ahead -------------------------------------------------------------------------------
+
+
+class Phases:
+    """What is being compiled, for whoever wants to show it."""
+
+    def __init__(self):
+        self.listeners = []
+        self.log = []
+
+    def tell(self, text: str, done: int, total: int, seconds: float = 0.0) -> None:
+        self.log.append((text, done, total, seconds))
+        for listener in list(self.listeners):
+            listener(text, done, total, seconds)
+
+
+phases = Phases()
+
+
+def signature(args) -> tuple:
+    """Numba's types of the arguments of a call."""
+    typeof = numba().typeof
+    return tuple(typeof(a) for a in args)
+
+
+def compile_calls(calls, tell=phases.tell) -> int:
+    """Compiles the kernels of prepared calls, or loads them from disk, and tells the phase.
+
+    Args:
+        calls: List of (function, arguments).
+        tell: Called as `tell(text, done, total, seconds)` before each kernel and at the end.
+
+    Returns:
+        The number of kernels that were not in memory yet.
+    """
+    wanted = {}
+    for function, args in calls:
+        if isinstance(function, CpuKernel):
+            types = signature(args)
+            if types not in function.dispatcher.overloads:
+                wanted.setdefault((function.name, types), function)
+    for done, ((name, types), function) in enumerate(wanted.items()):
+        started = time.perf_counter()
+        tell(f"compiling {name}", done, len(wanted), 0.0)
+        function.dispatcher.compile(types)
+        tell(f"compiled {name}", done + 1, len(wanted), time.perf_counter() - started)
+    return len(wanted)
+
+
+class Ahead:
+    """One background thread that imports Numba and compiles kernels before they are needed."""
+
+    def __init__(self):
+        self.jobs = queue.Queue()
+        self.thread = None
+        self.lock = threading.Lock()
+        self.errors = []
+
+    def submit(self, job) -> None:
+        """Runs `job()` in the background; a job that fails is only noted: its work is done again when needed."""
+        with self.lock:
+            if self.thread is None or not self.thread.is_alive():
+                self.thread = threading.Thread(target=self._work, name="kerasnb-compile", daemon=True)
+                self.thread.start()
+        self.jobs.put(job)
+
+    def _work(self):
+        while True:
+            job = self.jobs.get()
+            try:
+                job()
+            except Exception as problem:
+                self.errors.append(problem)
+            finally:
+                self.jobs.task_done()
+
+    def wait(self) -> None:
+        """Waits until all submitted jobs have ended."""
+        self.jobs.join()
+
+
+ahead = Ahead()
+
+
+def start() -> None:
+    """Imports Numba in the background, once, where the device needs it."""
+    if device.current() == "cpu" and ahead.thread is None:
+        ahead.submit(numba)

@@ -1,0 +1,114 @@
+"""Op: the one door through which everything is computed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend import device, dtypes, tape
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.tensor import Spec, Tensor, to_tensor
+from kerasnb.backend.variable import Variable
+
+REGISTRY: dict[str, Op] = {}
+
+
+class Op:
+    """One operation: its meaning and its walks on the devices. A room of kernels/ ends with this record.
+
+    Args:
+        name: String, unique.
+        spec: Function of the input specs and attributes, returns a `Spec` or a tuple of them.
+        reference: Function of NumPy arrays and attributes, returns an array or a tuple of them. It is
+            the meaning of the operation, the judge in tests, and the walk of the device `numpy`.
+        cpu: Function `(ins, outs, **attrs)` that returns calls, a list of (function, arguments).
+        cuda: The same for arrays in GPU memory.
+        vjp: Function `(record, *output_gradients)` that returns a gradient or None for each input.
+        view: Boolean, whether the output is the input's memory under another shape.
+        mutates: Integer, how many of the first inputs are Variables that are written into.
+        elementwise: The scalar function, for operations that a plan may fuse.
+    """
+
+    def __init__(self, name, *, spec, reference, cpu=None, cuda=None, vjp=None, view=False, mutates=0, elementwise=None):
+        self.name, self.spec, self.reference, self.vjp = name, spec, reference, vjp
+        self.walks = {"numpy": self._reference_walk, "cpu": cpu or self._reference_walk, "cuda": cuda or self._host_walk}
+        self.own_walks = {"numpy": True, "cpu": cpu is not None, "cuda": cuda is not None}
+        self.view, self.mutates, self.elementwise = view, mutates, elementwise
+        if name in REGISTRY:
+            raise ValueError(f"An operation named {name!r} exists already")
+        REGISTRY[name] = self
+
+    def __repr__(self):
+        return f"<Op {self.name}>"
+
+    def __call__(self, *inputs, **attrs):
+        ins = tuple(self._input(i, x) for i, x in enumerate(inputs))
+        specs = self.spec(*(Spec(t.shape, t.dtype) for t in ins), **attrs) if not self.mutates else ()
+        specs = (specs,) if isinstance(specs, Spec) else specs
+        if any(isinstance(t, KerasTensor) for t in ins):
+            return self._symbolic(ins, attrs, specs)
+        if tape.recording() is not None:
+            outs = tuple(Tensor(None, *s) for s in specs)
+        else:
+            outs = self._run(ins, attrs, specs)
+        record = tape.Record(self, ins, attrs, outs)
+        for open_tape in tape.tapes():
+            open_tape.append(record)
+        self._note_writes(ins)
+        return outs[0] if len(outs) == 1 else (outs or None)
+
+    def _input(self, position, x):
+        if isinstance(x, Variable):
+            return x if position < self.mutates else x.value
+        return x if isinstance(x, (Tensor, KerasTensor)) else to_tensor(x)
+
+    def _symbolic(self, ins, attrs, specs):
+        record = tape.Record(self, ins, attrs, ())
+        record.outs = tuple(KerasTensor(s.shape, s.dtype, record=record) for s in specs)
+        return record.outs[0] if len(record.outs) == 1 else record.outs
+
+    def _note_writes(self, ins):
+        recording = tape.recording()
+        if recording is not None:
+            for variable in ins[: self.mutates]:
+                recording.written(variable)
+
+    def _run(self, ins, attrs, specs):
+        runtime = device.runtime()
+        if self.view and ins[0].owner is None:
+            return (Tensor(runtime.reshape(ins[0].data, specs[0].shape), *specs[0]),)
+        for variable in ins[: self.mutates]:
+            variable.release()
+        arrays = [t.data for t in ins]
+        made = [runtime.empty(s.shape, dtypes.numpy_dtype(s.dtype)) for s in specs]
+        for function, args in self.prepare(arrays, made or arrays[: self.mutates], attrs):
+            function(*args)
+        return tuple(Tensor(a, *s) for a, s in zip(made, specs, strict=True))
+
+    def prepare(self, ins, outs, attrs) -> list:
+        """The calls that compute `outs` from `ins` (arrays of the current device)."""
+        return self.walks[device.current()](ins, outs, **attrs)
+
+    def _reference_walk(self, ins, outs, **attrs):
+        def run():
+            results = self.reference(*ins, **attrs)
+            results = results if isinstance(results, tuple) else (results,)
+            for out, result in zip(outs, results, strict=True):
+                np.copyto(out, np.asarray(result).reshape(out.shape), casting="unsafe")
+
+        run.__name__ = self.name
+        return [(run, ())]
+
+    def _host_walk(self, ins, outs, **attrs):
+        """For a device without a walk of its own: through the host, with one visible warning."""
+        device.warn_host_walk(self.name)
+        runtime = device.runtime()
+
+        def run():
+            host = [np.array(runtime.to_host(a)) for a in ins]
+            results = self.reference(*host, **attrs)
+            results = results if isinstance(results, tuple) else (results,)
+            for out, result in zip(outs, results, strict=True):
+                value = np.asarray(result).reshape(out.shape).astype(out.dtype)
+                runtime.copy_into(out, np.ascontiguousarray(value))
+
+        return [(run, ())]

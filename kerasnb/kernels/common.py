@@ -1,0 +1,56 @@
+"""What several rooms need: specs, and the way a chain of scalar functions is run on a device."""
+
+from __future__ import annotations
+
+from kerasnb.backend import loops
+from kerasnb.backend.loops import BLOCK, grid_for
+from kerasnb.backend.tensor import Spec, size_of
+
+def broadcast_shapes(*shapes) -> tuple:
+    """The shape that all shapes are broadcast to; None is an unknown extent.
+
+    Raises:
+        ValueError: If two extents differ and neither is 1.
+    """
+    rank = max(map(len, shapes), default=0)
+    out = []
+    for axis in range(-rank, 0):
+        extents = {s[axis] for s in shapes if len(s) >= -axis} - {1}
+        known = extents - {None}
+        if len(known) > 1:
+            raise ValueError(f"Cannot broadcast shapes {', '.join(map(str, shapes))}: extents {sorted(known)} differ.")
+        out.append(known.pop() if known else (None if extents else 1))
+    return tuple(out)
+
+
+def same_spec(x: Spec, *_, **__) -> Spec:
+    """The output looks like the first input."""
+    return x
+
+
+def flat(array):
+    """The one-dimensional view of a contiguous array, on any device."""
+    return array.reshape(-1) if array.ndim != 1 else array
+
+
+def split_axes(shape: tuple, axis: int) -> tuple[int, int, int]:
+    """The extents (before, along, after) of one axis of a contiguous array."""
+    return size_of(shape[:axis]), shape[axis], size_of(shape[axis + 1 :])
+
+
+def chain_calls(chain_of, ins, outs, target: str) -> list:
+    """The prepared call of an elementwise chain.
+
+    Args:
+        chain_of: Function of the tuple of operand patterns, returns the `Chain`.
+        ins: Arrays of the device, any shapes that broadcast to the outputs' shape.
+        outs: Arrays of one shape.
+        target: "cpu" or "cuda".
+    """
+    extents, patterns = loops.merge_axes(outs[0].shape, [a.shape for a in ins])
+    if 0 in outs[0].shape:
+        return []
+    return loops.calls(chain_of(tuple(patterns)), extents, [*ins, *outs], target)
+
+
+__all__ = ["BLOCK", "broadcast_shapes", "chain_calls", "flat", "grid_for", "same_spec", "split_axes"]

@@ -1,0 +1,270 @@
+"""Room: products of matrices, alone (`matmul`) and with bias and activation (`dense`).
+
+The CPU walk is the BLAS that NumPy brings, cut along the inner axis into runs of at most `INNER`:
+OpenBLAS blocks longer ones differently on one thread and on several, so the cut is what makes
+results bit-equal for any number of threads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.jit import cpu, cuda, gpu
+from kerasnb.backend.loops import Chain, Stage
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels import elementwise
+from kerasnb.kernels.common import broadcast_shapes, chain_calls, flat
+from kerasnb.kernels.move import reshape
+from kerasnb.kernels.sum import sum_to, total
+
+INNER = 384
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _swapped(shape: tuple, flag: bool) -> tuple:
+    return (*shape[:-2], shape[-1], shape[-2]) if flag else tuple(shape)
+
+
+def _matmul_spec(x: Spec, w: Spec, *, ta=False, tb=False) -> Spec:
+    a, b = _swapped(x.shape, ta), _swapped(w.shape, tb)
+    if None not in (a[-1], b[-2]) and a[-1] != b[-2]:
+        raise ValueError(f"matmul: inner dimensions must match. Received: shapes {a} and {b}")
+    return Spec((*broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1]), x.dtype)
+
+
+def _matmul_reference(x, w, *, ta=False, tb=False):
+    a = np.swapaxes(x, -1, -2) if ta else x
+    b = np.swapaxes(w, -1, -2) if tb else w
+    if x.dtype.kind == "f":
+        return np.matmul(a.astype(np.float64), b.astype(np.float64)).astype(x.dtype)
+    return np.matmul(a, b)
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+
+def inner_runs(extent: int) -> list[tuple[int, int]]:
+    """The inner axis cut into runs of nearly equal length, at most `INNER`, multiples of eight but the last."""
+    count = max(1, -(-extent // INNER))
+    step = -(-(-(-extent // count)) // 8) * 8
+    return [(start, min(start + step, extent)) for start in range(0, extent, step)] or [(0, 0)]
+
+
+@cpu
+def add_into(y, part):
+    for i in range(y.size):
+        y[i] += part[i]
+
+
+def _product_calls(a, b, y) -> list:
+    """`y = a @ b` for matrices (views may be transposed), in runs of the inner axis."""
+    runs = inner_runs(a.shape[1])
+    if 0 in y.shape:
+        return []
+    if len(runs) == 1:
+        return [(np.dot, (a, b, y))]
+    part = np.empty(y.shape, y.dtype)
+    calls = [(np.dot, (a[:, lo:hi], b[lo:hi], y if lo == 0 else part)) for lo, hi in runs]
+    add = (add_into, (flat(y), flat(part)))
+    return [calls[0], *(c for call in calls[1:] for c in (call, add))]
+
+
+def _float_matrices(x, w, y) -> bool:
+    return y.ndim == 2 and x.ndim == 2 and w.ndim == 2 and y.dtype.name in ("float32", "float64")
+
+
+def _batched(x, w, y):
+    np.matmul(x, w, out=y)
+
+
+def _matmul_cpu(ins, outs, *, ta=False, tb=False):
+    (x, w), y = ins, outs[0]
+    if not tb and not ta and w.ndim == 2 and x.ndim > 2:
+        x, y = x.reshape(-1, x.shape[-1]), y.reshape(-1, y.shape[-1])
+    a = np.swapaxes(x, -1, -2) if ta else x
+    b = np.swapaxes(w, -1, -2) if tb else w
+    if _float_matrices(a, b, y):
+        return _product_calls(a, b, y)
+    return [(_batched, (a, b, y))]
+
+
+# --- gpu walk: tiles of 64x64, each thread 4x4 ------------------------------------------------------
+
+TILE = 64
+DEPTH = 16
+PAD = TILE + 4
+THREADS = 256
+TILE_ = np.uint32(TILE)
+DEPTH_ = np.uint32(DEPTH)
+PAD_ = np.uint32(PAD)
+STAGED = DEPTH * PAD
+FOUR = np.uint32(4)
+SIXTEEN = np.uint32(16)
+STEP = np.uint32(THREADS)
+ZERO = np.float32(0)
+
+
+@gpu
+def gemm_tiles(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
+    """c = a @ b for each matrix of a batch; operands are addressed by strides, so transposes cost nothing."""
+    left = cuda.shared.array(STAGED, np.float32)
+    right = cuda.shared.array(STAGED, np.float32)
+    acc = cuda.local.array((4, 4), np.float32)
+    t = np.uint32(cuda.threadIdx.x)
+    batch = np.uint32(cuda.blockIdx.z)
+    row0 = np.uint32(cuda.blockIdx.y) * TILE_
+    col0 = np.uint32(cuda.blockIdx.x) * TILE_
+    my_row = (t // SIXTEEN) * FOUR
+    my_col = (t % SIXTEEN) * FOUR
+    a0 = batch * a_batch
+    b0 = batch * b_batch
+    for i in range(4):
+        for j in range(4):
+            acc[i, j] = ZERO
+    k0 = np.uint32(0)
+    while k0 < k:
+        for s in range(4):
+            e = t + np.uint32(s) * STEP
+            r = e // DEPTH_
+            d = e % DEPTH_
+            value = ZERO
+            if row0 + r < m and k0 + d < k:
+                value = a[a0 + (row0 + r) * a_row + (k0 + d) * a_col]
+            left[d * PAD_ + r] = value
+            d = e // TILE_
+            r = e % TILE_
+            value = ZERO
+            if k0 + d < k and col0 + r < n:
+                value = b[b0 + (k0 + d) * b_row + (col0 + r) * b_col]
+            right[d * PAD_ + r] = value
+        cuda.syncthreads()
+        for d in range(DEPTH):
+            line = np.uint32(d) * PAD_
+            for i in range(4):
+                x = left[line + my_row + np.uint32(i)]
+                for j in range(4):
+                    acc[i, j] += x * right[line + my_col + np.uint32(j)]
+        cuda.syncthreads()
+        k0 += DEPTH_
+    for i in range(4):
+        r = row0 + my_row + np.uint32(i)
+        for j in range(4):
+            col = col0 + my_col + np.uint32(j)
+            if r < m and col < n:
+                c[(batch * m + r) * n + col] = acc[i, j]
+
+
+def _batch_offsets(shape: tuple, batch: tuple) -> int:
+    """How far apart the matrices of a batch lie; 0 where one matrix serves all."""
+    return size_of(shape[-2:]) if size_of(shape[:-2]) == size_of(batch) and batch else 0
+
+
+def _matmul_gpu(ins, outs, *, ta=False, tb=False):
+    (x, w), y = ins, outs[0]
+    a, b, batch = _swapped(x.shape, ta), _swapped(w.shape, tb), y.shape[:-2]
+    if not size_of(y.shape):
+        return []
+    m, n, k = a[-2], b[-1], a[-1]
+    a_strides = (1, x.shape[-1]) if ta else (x.shape[-1], 1)
+    b_strides = (1, w.shape[-1]) if tb else (w.shape[-1], 1)
+    sizes = (m, n, k, *a_strides, *b_strides, _batch_offsets(x.shape, batch), _batch_offsets(w.shape, batch))
+    grid = (-(-n // TILE), -(-m // TILE), size_of(batch))
+    return [(gemm_tiles.on(grid, THREADS), (flat(x), flat(w), flat(y), *map(np.uint32, sizes)))]
+
+
+# --- vjp -------------------------------------------------------------------------------------------
+
+
+def _matmul_vjp(call, dy):
+    x, w = call.ins
+    ta, tb = call.attrs.get("ta", False), call.attrs.get("tb", False)
+    dx = dw = None
+    if call.needs[0]:
+        dx = matmul(w, dy, ta=tb, tb=True) if ta else matmul(dy, w, tb=not tb)
+        dx = sum_to(dx, x.shape)
+    if call.needs[1]:
+        dw = matmul(dy, x, ta=True, tb=ta) if tb else matmul(x, dy, ta=not ta)
+        dw = sum_to(dw, w.shape)
+    return dx, dw
+
+
+matmul = Op("matmul", spec=_matmul_spec, reference=_matmul_reference, cpu=_matmul_cpu, cuda=_matmul_gpu, vjp=_matmul_vjp)
+
+# --- dense: product, bias and activation ------------------------------------------------------------
+
+ACTIVATIONS = {
+    "linear": None,
+    "relu": elementwise.relu,
+    "sigmoid": elementwise.sigmoid,
+    "tanh": elementwise.tanh,
+}
+
+
+def _dense_spec(x: Spec, w: Spec, b: Spec, *, activation="linear") -> Spec:
+    return Spec((*x.shape[:-1], w.shape[-1]), x.dtype)
+
+
+def _dense_reference(x, w, b, *, activation="linear"):
+    y = _matmul_reference(x, w) + b
+    return y if ACTIVATIONS[activation] is None else ACTIVATIONS[activation].reference(y)
+
+
+def _epilogue(activation: str, dtype: str):
+    """The chain `activation(y + b)` for given operand patterns."""
+
+    def chain_of(patterns):
+        stages = [Stage(elementwise.add.elementwise, ("x", "b"), "s", dtype, dtype)]
+        gives = "s"
+        if activation != "linear":
+            stages.append(Stage(ACTIVATIONS[activation].elementwise, ("s",), "y", dtype, dtype))
+            gives = "y"
+        operands = (("x", patterns[0]), ("b", patterns[1]))
+        return Chain(tuple(stages), operands, (gives,), f"bias_{activation}")
+
+    return chain_of
+
+
+def _dense_calls(product, target):
+    def walk(ins, outs, *, activation="linear"):
+        x, w, b = ins
+        epilogue = chain_calls(_epilogue(activation, outs[0].dtype.name), [outs[0], b], outs, target)
+        return product([x, w], outs) + epilogue
+
+    return walk
+
+
+def _activation_gradient(activation, y, dy):
+    """The gradient at the sum, from the activation's output."""
+    if activation == "relu":
+        return elementwise.relu_grad(y, dy)
+    one = elementwise.like(y, 1)
+    if activation == "sigmoid":
+        return elementwise.multiply(dy, elementwise.multiply(y, elementwise.subtract(one, y)))
+    if activation == "tanh":
+        return elementwise.multiply(dy, elementwise.subtract(one, elementwise.square(y)))
+    return dy
+
+
+def _dense_vjp(call, dy):
+    x, w, b = call.ins
+    dz = _activation_gradient(call.attrs.get("activation", "linear"), call.outs[0], dy)
+    dx = matmul(dz, w, tb=True) if call.needs[0] else None
+    dw = _weight_gradient(x, dz) if call.needs[1] else None
+    db = total(dz, axes=tuple(range(len(dz.shape) - 1))) if call.needs[2] else None
+    return dx, dw, db
+
+
+def _weight_gradient(x, dz):
+    rows = (size_of(x.shape[:-1]), x.shape[-1])
+    flat_dz = (rows[0], dz.shape[-1])
+    x = x if len(x.shape) == 2 else reshape(x, shape=rows)
+    dz = dz if len(dz.shape) == 2 else reshape(dz, shape=flat_dz)
+    return matmul(x, dz, ta=True)
+
+
+dense = Op(
+    "dense", spec=_dense_spec, reference=_dense_reference, cpu=_dense_calls(_matmul_cpu, "cpu"),
+    cuda=_dense_calls(_matmul_gpu, "cuda"), vjp=_dense_vjp,
+)  # fmt: skip

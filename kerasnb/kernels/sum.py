@@ -1,0 +1,218 @@
+"""Room: sum over axes, and broadcast, each the other's way back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend import device
+from kerasnb.backend.jit import cpu, cuda, gpu
+from kerasnb.backend.loops import on_cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def reduced_shape(shape: tuple, axes: tuple) -> tuple:
+    """The shape without the reduced axes."""
+    return tuple(e for a, e in enumerate(shape) if a not in axes)
+
+
+def _sum_spec(x: Spec, *, axes) -> Spec:
+    return Spec(reduced_shape(x.shape, axes), x.dtype)
+
+
+def _sum_reference(x, *, axes):
+    wide = x.astype(np.float64) if x.dtype.kind == "f" else x
+    return np.sum(wide, axis=axes, dtype=wide.dtype).astype(x.dtype)
+
+
+# --- cpu walk: (before, along, after), the order of additions fixed ---------------------------------
+
+LANES = 16
+
+
+@cpu
+def sum_rows(before, along, x, y):
+    """Sums runs of contiguous elements in a fixed order: sixteen partial sums, then their sum."""
+    parts = np.empty(LANES, x.dtype)
+    for b in range(before):
+        start = b * along
+        whole = along - along % LANES
+        for lane in range(LANES):
+            parts[lane] = x.dtype.type(0)
+        for i in range(0, whole, LANES):
+            for lane in range(LANES):
+                parts[lane] += x[start + i + lane]
+        total = x.dtype.type(0)
+        for i in range(whole, along):
+            total += x[start + i]
+        for lane in range(LANES):
+            total += parts[lane]
+        y[b] = total
+
+
+@cpu
+def sum_columns(before, along, after, x, y):
+    """Sums whole contiguous rows onto each other."""
+    for b in range(before):
+        for j in range(after):
+            y[b * after + j] = x.dtype.type(0)
+        for i in range(along):
+            start = (b * along + i) * after
+            for j in range(after):
+                y[b * after + j] += x[start + j]
+
+
+def merged(shape: tuple, axes: tuple) -> list[tuple[int, bool]]:
+    """The extents with neighbouring axes that are all reduced, or all kept, merged."""
+    runs = []
+    for axis, extent in enumerate(shape):
+        if extent == 1:
+            continue
+        mark = axis in axes
+        if runs and runs[-1][1] == mark:
+            runs[-1] = (runs[-1][0] * extent, mark)
+        else:
+            runs.append((extent, mark))
+    return runs
+
+
+def reduction_passes(shape: tuple, axes: tuple) -> list[tuple[int, int, int]]:
+    """(before, along, after) of the passes, last axis first, that reduce the given axes one after the other."""
+    runs, passes = merged(shape, axes), []
+    for i in range(len(runs) - 1, -1, -1):
+        if runs[i][1]:
+            kept = [e for e, mark in runs[i + 1 :] if not mark]
+            passes.append((size_of(tuple(e for e, _ in runs[:i])), runs[i][0], size_of(tuple(kept))))
+    return passes or [(size_of(shape), 1, 1)]
+
+
+def reduction_calls(ins, outs, axes, one_pass) -> list:
+    """Calls of `one_pass(before, along, after, x, y)` with buffers in between."""
+    x, calls = flat(ins[0]), []
+    passes = reduction_passes(ins[0].shape, axes)
+    for i, (before, along, after) in enumerate(passes):
+        last = i == len(passes) - 1
+        y = flat(outs[0]) if last else device.runtime().empty((before * after,), outs[0].dtype)
+        calls += one_pass(before, along, after, x, y)
+        x = y
+    return calls
+
+
+def _sum_pass(before, along, after, x, y):
+    return [(sum_rows, (before, along, x, y))] if after == 1 else [(sum_columns, (before, along, after, x, y))]
+
+
+def _numpy_calls(reference):
+    """A walk that runs NumPy, for dtypes that Numba does not compute with on the CPU."""
+
+    def run(x, y, attrs):
+        np.copyto(y, reference(x, **attrs), casting="unsafe")
+
+    return run
+
+
+_sum_numpy = _numpy_calls(_sum_reference)
+
+
+def _sum_cpu(ins, outs, *, axes):
+    if not on_cpu(ins[0].dtype.name) or ins[0].dtype.kind not in "fiu":
+        return [(_sum_numpy, (ins[0], outs[0], {"axes": axes}))]
+    return reduction_calls(ins, outs, axes, _sum_pass)
+
+
+# --- gpu walk: one block a row, tree reduction, deterministic --------------------------------------
+
+
+@gpu
+def sum_axis(before, along, after, x, y):
+    """One warp sums one output element: lanes stride along the axis, then a shuffle tree."""
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = (np.uint32(cuda.grid(1))) // np.uint32(32)
+    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    while row < before * after:
+        b = row // after
+        j = row % after
+        i = lane
+        total = y.dtype.type(0)
+        while i < along:
+            total += x[(b * along + i) * after + j]
+            i += np.uint32(32)
+        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 16)
+        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 8)
+        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 4)
+        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 2)
+        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 1)
+        if lane == 0:
+            y[row] = total
+        row += rows
+
+
+def warp_grid(rows: int) -> int:
+    """Blocks so that each row has one warp."""
+    return grid_for(rows * 32)
+
+
+def _sum_gpu_pass(before, along, after, x, y):
+    sizes = (np.uint32(before), np.uint32(along), np.uint32(after))
+    return [(sum_axis.on(warp_grid(before * after), BLOCK), (*sizes, x, y))]
+
+
+def _sum_gpu(ins, outs, *, axes):
+    return reduction_calls(ins, outs, axes, _sum_gpu_pass) if size_of(outs[0].shape) else []
+
+
+# --- vjp and records -------------------------------------------------------------------------------
+
+
+def _sum_vjp(call, dy):
+    return (spread(dy, call.ins[0].shape, call.attrs["axes"]),)
+
+
+total = Op("sum", spec=_sum_spec, reference=_sum_reference, cpu=_sum_cpu, cuda=_sum_gpu, vjp=_sum_vjp)
+
+
+def spread(dy, shape, axes):
+    """What was reduced over `axes` of `shape`, repeated along them again."""
+    kept = tuple(1 if a in axes else e for a, e in enumerate(shape))
+    return broadcast(reshape(dy, shape=kept), shape=shape)
+
+
+def _broadcast_spec(x: Spec, *, shape) -> Spec:
+    return Spec(tuple(shape), x.dtype)
+
+
+def _broadcast_reference(x, *, shape):
+    return np.broadcast_to(x, shape)
+
+
+def _broadcast_cpu(ins, outs, *, shape):
+    return [(np.copyto, (outs[0], np.broadcast_to(ins[0], shape)))]
+
+
+def _broadcast_gpu(ins, outs, *, shape):
+    padded = (1,) * (len(shape) - ins[0].ndim) + tuple(ins[0].shape)
+    strides = [0 if extent == 1 else step for extent, step in zip(padded, strides_of(padded), strict=True)]
+    return strided_calls(ins[0], outs[0], strides)
+
+
+def sum_to(x, shape: tuple):
+    """Sums `x` over the axes along which `shape` was broadcast to `x.shape`."""
+    if tuple(x.shape) == tuple(shape):
+        return x
+    lead = len(x.shape) - len(shape)
+    axes = tuple(a for a in range(len(x.shape)) if a < lead or (shape[a - lead] == 1 and x.shape[a] != 1))
+    return reshape(total(x, axes=axes), shape=tuple(shape))
+
+
+def _broadcast_vjp(call, dy):
+    return (sum_to(dy, call.ins[0].shape),)
+
+
+broadcast = Op(
+    "broadcast", spec=_broadcast_spec, reference=_broadcast_reference, cpu=_broadcast_cpu, cuda=_broadcast_gpu,
+    vjp=_broadcast_vjp, elementwise=same,
+)  # fmt: skip

@@ -1,0 +1,423 @@
+"""Elementwise operations of `keras.ops`: promote the arguments, then call the row of kernels/elementwise.py."""
+
+from __future__ import annotations
+
+from kerasnb.backend.dtypes import FLOATS
+from kerasnb.kernels import elementwise as rows
+from kerasnb.ops.door import floating, promoted, tensor
+
+__all__ = [
+    "abs", "absolute", "add", "arctan", "arctan2", "ceil", "clip", "cos", "divide", "divide_no_nan", "erf", "exp",
+    "expm1", "floor", "floor_divide", "log", "log1p", "maximum", "minimum", "mod", "multiply", "negative", "power",
+    "reciprocal", "round", "rsqrt", "sigmoid", "sign", "sin", "softplus", "sqrt", "square", "subtract", "tan",
+    "tanh", "true_divide", "where",
+]  # fmt: skip
+
+
+def add(x1, x2):
+    """Adds arguments element-wise.
+
+    Args:
+        x1: First input tensor.
+        x2: Second input tensor.
+
+    Returns:
+        The tensor of sums.
+
+    Example:
+
+    >>> keras.ops.add([1, 4], [5, 6]).tolist()
+    [6, 10]
+    """
+    return rows.add(*promoted(x1, x2))
+
+
+def subtract(x1, x2):
+    """Subtracts arguments element-wise.
+
+    Args:
+        x1: First input tensor.
+        x2: Second input tensor.
+
+    Returns:
+        The tensor of differences.
+
+    Example:
+
+    >>> keras.ops.subtract([1, 4], [5, 6]).tolist()
+    [-4, -2]
+    """
+    return rows.subtract(*promoted(x1, x2))
+
+
+def multiply(x1, x2):
+    """Multiplies arguments element-wise.
+
+    Args:
+        x1: First input tensor.
+        x2: Second input tensor.
+
+    Returns:
+        The tensor of products.
+
+    Example:
+
+    >>> keras.ops.multiply([1, 4], [5, 6]).tolist()
+    [5, 24]
+    """
+    return rows.multiply(*promoted(x1, x2))
+
+
+def divide(x1, x2):
+    """Divides arguments element-wise; integers give floats.
+
+    Args:
+        x1: Dividend tensor.
+        x2: Divisor tensor.
+
+    Returns:
+        The tensor of quotients.
+
+    Example:
+
+    >>> keras.ops.divide([1.0, 4.0], 2.0).tolist()
+    [0.5, 2.0]
+    """
+    return rows.divide(*promoted(x1, x2, floating=True))
+
+
+true_divide = divide
+
+
+def divide_no_nan(x1, x2):
+    """Divides arguments element-wise; 0 where the divisor is 0.
+
+    Args:
+        x1: Dividend tensor.
+        x2: Divisor tensor.
+
+    Returns:
+        The tensor of quotients.
+
+    Example:
+
+    >>> keras.ops.divide_no_nan([1.0, 4.0], [0.0, 2.0]).tolist()
+    [0.0, 2.0]
+    """
+    return rows.divide_no_nan(*promoted(x1, x2, floating=True))
+
+
+def floor_divide(x1, x2):
+    """Returns the largest integer not above the quotient, element-wise.
+
+    Args:
+        x1: Dividend tensor.
+        x2: Divisor tensor.
+
+    Returns:
+        The tensor of quotients, of the inputs' dtype.
+
+    Example:
+
+    >>> keras.ops.floor_divide([7, -7], [2, 2]).tolist()
+    [3, -4]
+    """
+    x1, x2 = promoted(x1, x2)
+    return (rows.floor_divide if x1.dtype in FLOATS else rows.floor_divide_int)(x1, x2)
+
+
+def mod(x1, x2):
+    """Returns the remainder of division, element-wise, with the sign of the divisor.
+
+    Args:
+        x1: Dividend tensor.
+        x2: Divisor tensor.
+
+    Returns:
+        The tensor of remainders.
+
+    Example:
+
+    >>> keras.ops.mod([7, -7], [3, 3]).tolist()
+    [1, 2]
+    """
+    x1, x2 = promoted(x1, x2)
+    return (rows.mod if x1.dtype in FLOATS else rows.mod_int)(x1, x2)
+
+
+def power(x1, x2):
+    """Raises the first argument to the power of the second, element-wise.
+
+    Args:
+        x1: The bases.
+        x2: The exponents.
+
+    Returns:
+        The tensor of powers.
+
+    Example:
+
+    >>> keras.ops.power([2.0, 3.0], 2).tolist()
+    [4.0, 9.0]
+    """
+    return rows.square(tensor(x1)) if isinstance(x2, int) and x2 == 2 else rows.power(*promoted(x1, x2))
+
+
+def maximum(x1, x2):
+    """Takes the larger of two values, element-wise.
+
+    Args:
+        x1: First tensor.
+        x2: Second tensor.
+
+    Returns:
+        The tensor of maxima.
+
+    Example:
+
+    >>> keras.ops.maximum([1, 5], [3, 2]).tolist()
+    [3, 5]
+    """
+    return rows.maximum(*promoted(x1, x2))
+
+
+def minimum(x1, x2):
+    """Takes the smaller of two values, element-wise.
+
+    Args:
+        x1: First tensor.
+        x2: Second tensor.
+
+    Returns:
+        The tensor of minima.
+
+    Example:
+
+    >>> keras.ops.minimum([1, 5], [3, 2]).tolist()
+    [1, 2]
+    """
+    return rows.minimum(*promoted(x1, x2))
+
+
+def clip(x, x_min, x_max):
+    """Clips values to an interval.
+
+    Args:
+        x: Input tensor.
+        x_min: Smallest value, or None for no bound.
+        x_max: Largest value, or None for no bound.
+
+    Returns:
+        The clipped tensor.
+
+    Example:
+
+    >>> keras.ops.clip([-2.0, 0.5, 3.0], 0.0, 1.0).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    if x_min is not None:
+        x = maximum(x, x_min)
+    return x if x_max is None else minimum(x, x_max)
+
+
+def arctan2(x1, x2):
+    """Computes the angle of the point (x2, x1), element-wise.
+
+    Args:
+        x1: First coordinate tensor.
+        x2: Second coordinate tensor.
+
+    Returns:
+        Angles in radians, from -pi to pi.
+
+    Example:
+
+    >>> float(keras.ops.arctan2(0.0, 1.0))
+    0.0
+    """
+    return rows.arctan2(*promoted(x1, x2, floating=True))
+
+
+def where(condition, x1=None, x2=None):
+    """Chooses elements from two tensors depending on a condition.
+
+    Args:
+        condition: Boolean tensor.
+        x1: Values where the condition holds.
+        x2: Values where it does not.
+
+    Returns:
+        The tensor of chosen values.
+
+    Raises:
+        ValueError: If `x1` or `x2` is missing.
+
+    Example:
+
+    >>> keras.ops.where([True, False], 1.0, 2.0).tolist()
+    [1.0, 2.0]
+    """
+    if x1 is None or x2 is None:
+        raise ValueError(f"`where` needs both `x1` and `x2`. Received: x1={x1}, x2={x2}")
+    return rows.where(tensor(condition, "bool"), *promoted(x1, x2))
+
+
+def square(x):
+    """Returns the square of each element.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The tensor of squares.
+
+    Example:
+
+    >>> keras.ops.square([2, 3]).tolist()
+    [4, 9]
+    """
+    x = tensor(x)
+    return rows.square(tensor(x, "int32") if x.dtype == "bool" else x)
+
+
+def negative(x):
+    """Returns the negative of each element.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The tensor of negatives.
+
+    Example:
+
+    >>> keras.ops.negative([1, -2]).tolist()
+    [-1, 2]
+    """
+    return rows.negative(tensor(x))
+
+
+def absolute(x):
+    """Returns the absolute value of each element.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The tensor of absolute values.
+
+    Example:
+
+    >>> keras.ops.absolute([-1.5, 2.0]).tolist()
+    [1.5, 2.0]
+    """
+    x = tensor(x)
+    return x if x.dtype == "bool" else rows.absolute(x)
+
+
+abs = absolute
+
+
+def sign(x):
+    """Returns the sign of each element: -1, 0 or 1.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The tensor of signs.
+
+    Example:
+
+    >>> keras.ops.sign([-3.0, 0.0, 5.0]).tolist()
+    [-1.0, 0.0, 1.0]
+    """
+    return rows.sign(tensor(x))
+
+
+def _float_function(name: str, summary: str, value: float):
+    """A public function of one argument that is computed in floats."""
+
+    def function(x):
+        return getattr(rows, name)(floating(x))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""{summary}
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The tensor of results, of a float dtype.
+
+    Example:
+
+    >>> round(float(keras.ops.{name}(1.0)), 4)
+    {value}
+    """
+    return function
+
+
+exp = _float_function("exp", "Returns the exponential of each element.", 2.7183)
+expm1 = _float_function("expm1", "Returns `exp(x) - 1` of each element, exact near 0.", 1.7183)
+log = _float_function("log", "Returns the natural logarithm of each element.", 0.0)
+log1p = _float_function("log1p", "Returns `log(1 + x)` of each element, exact near 0.", 0.6931)
+sqrt = _float_function("sqrt", "Returns the square root of each element.", 1.0)
+rsqrt = _float_function("rsqrt", "Returns one over the square root of each element.", 1.0)
+reciprocal = _float_function("reciprocal", "Returns one over each element.", 1.0)
+tanh = _float_function("tanh", "Returns the hyperbolic tangent of each element.", 0.7616)
+sigmoid = _float_function("sigmoid", "Returns `1 / (1 + exp(-x))` of each element.", 0.7311)
+softplus = _float_function("softplus", "Returns `log(1 + exp(x))` of each element.", 1.3133)
+sin = _float_function("sin", "Returns the sine of each element, in radians.", 0.8415)
+cos = _float_function("cos", "Returns the cosine of each element, in radians.", 0.5403)
+tan = _float_function("tan", "Returns the tangent of each element, in radians.", 1.5574)
+arctan = _float_function("arctan", "Returns the inverse tangent of each element, in radians.", 0.7854)
+erf = _float_function("erf", "Returns the error function of each element.", 0.8427)
+
+
+def _rounding(name: str, row, summary: str, value: float):
+    def function(x):
+        x = tensor(x)
+        return row(x) if x.dtype in FLOATS else floating(x)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""{summary}
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The tensor of rounded values, of a float dtype.
+
+    Example:
+
+    >>> float(keras.ops.{name}(1.4))
+    {value}
+    """
+    return function
+
+
+floor = _rounding("floor", rows.floor, "Returns the largest whole number not above each element.", 1.0)
+ceil = _rounding("ceil", rows.ceil, "Returns the smallest whole number not below each element.", 2.0)
+
+
+def round(x, decimals=0):
+    """Rounds each element to the given number of decimals; halves go to the even number.
+
+    Args:
+        x: Input tensor.
+        decimals: Integer. Defaults to `0`.
+
+    Returns:
+        The rounded tensor.
+
+    Example:
+
+    >>> float(keras.ops.round(2.5))
+    2.0
+    """
+    x = tensor(x)
+    if x.dtype not in FLOATS:
+        return x
+    scale = rows.like(x, 10.0**decimals)
+    return rows.rint(x) if decimals == 0 else rows.divide(rows.rint(rows.multiply(x, scale)), scale)

@@ -1,0 +1,186 @@
+"""Operations on what a tensor is rather than on its numbers: conversion, shape, casts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.dtypes import standardize_dtype
+from kerasnb.backend.keras_tensor import KerasTensor, is_keras_tensor
+from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor import is_tensor as _is_tensor
+from kerasnb.backend.variable import Variable
+from kerasnb.kernels import elementwise
+from kerasnb.kernels import identity as rooms
+from kerasnb.ops.door import tensor
+
+
+def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
+    """Converts a value to a tensor.
+
+    Args:
+        x: A number, a (nested) list, an array, a Variable or a tensor.
+        dtype: The target dtype. Defaults to the value's own.
+        sparse: Accepted for compatibility; tensors here are dense.
+        ragged: Accepted for compatibility; tensors here are dense.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> keras.ops.convert_to_tensor([1.0, 2.0]).dtype
+    'float32'
+    """
+    if sparse or ragged:
+        raise ValueError(f"Sparse and ragged tensors are not supported. Received: sparse={sparse}, ragged={ragged}")
+    return tensor(x, None if dtype is None else standardize_dtype(dtype))
+
+
+def convert_to_numpy(x) -> np.ndarray:
+    """Converts a tensor to a NumPy array.
+
+    Args:
+        x: A tensor or array-like.
+
+    Returns:
+        A NumPy array.
+
+    Example:
+
+    >>> keras.ops.convert_to_numpy(keras.ops.ones((2,)))
+    array([1., 1.], dtype=float32)
+    """
+    return x.numpy() if isinstance(x, (Tensor, Variable)) else np.array(x)
+
+
+def is_tensor(x) -> bool:
+    """Checks whether `x` is a tensor of this backend.
+
+    Args:
+        x: Anything.
+
+    Returns:
+        Boolean.
+
+    Example:
+
+    >>> keras.ops.is_tensor([1, 2])
+    False
+    """
+    return _is_tensor(x)
+
+
+def shape(x) -> tuple:
+    """Gets the shape of a tensor.
+
+    Args:
+        x: A tensor.
+
+    Returns:
+        Tuple of integers; None for an unknown extent of a symbolic tensor.
+
+    Example:
+
+    >>> keras.ops.shape(keras.ops.zeros((8, 12)))
+    (8, 12)
+    """
+    if isinstance(x, (Tensor, KerasTensor, Variable)):
+        return tuple(x.shape)
+    return tuple(np.shape(x))
+
+
+def dtype(x) -> str:
+    """Returns the dtype of a tensor as a string.
+
+    Args:
+        x: A tensor.
+
+    Returns:
+        String, such as `"float32"`.
+
+    Example:
+
+    >>> keras.ops.dtype(keras.ops.zeros((2,), dtype="int32"))
+    'int32'
+    """
+    return x.dtype if isinstance(x, (Tensor, KerasTensor, Variable)) else tensor(x).dtype
+
+
+def cast(x, dtype):
+    """Casts a tensor to another dtype.
+
+    Args:
+        x: A tensor or Variable.
+        dtype: The target dtype.
+
+    Returns:
+        A tensor of the given dtype.
+
+    Example:
+
+    >>> keras.ops.cast([1, 2], "float16").dtype
+    'float16'
+    """
+    return tensor(x, standardize_dtype(dtype))
+
+
+def saturate_cast(x, dtype):
+    """Casts a tensor to another dtype, clipping what does not fit.
+
+    Args:
+        x: A tensor.
+        dtype: The target dtype.
+
+    Returns:
+        A tensor of the given dtype.
+
+    Example:
+
+    >>> keras.ops.saturate_cast([-3.0, 300.0], "uint8").tolist()
+    [0, 255]
+    """
+    dtype = standardize_dtype(dtype)
+    x = tensor(x)
+    limits = np.finfo(dtype) if np.dtype(dtype).kind == "f" else np.iinfo(dtype)
+    low, high = elementwise.like(x, limits.min), elementwise.like(x, limits.max)
+    return cast(elementwise.minimum(elementwise.maximum(x, low), high), dtype)
+
+
+def stop_gradient(variable):
+    """Stops the gradient: the value passes, no gradient flows back.
+
+    Args:
+        variable: A tensor or Variable.
+
+    Returns:
+        A tensor of the same value.
+
+    Example:
+
+    >>> float(keras.ops.stop_gradient(keras.ops.ones(())))
+    1.0
+    """
+    return rooms.stop_gradient(tensor(variable))
+
+
+def size(x) -> int:
+    """Returns the number of elements of a tensor.
+
+    Args:
+        x: A tensor.
+
+    Returns:
+        Integer.
+
+    Example:
+
+    >>> int(keras.ops.size(keras.ops.zeros((2, 3))))
+    6
+    """
+    return int(np.prod(shape(x), dtype=np.int64))
+
+
+__all__ = [
+    "cast", "convert_to_numpy", "convert_to_tensor", "dtype", "is_keras_tensor", "is_tensor", "saturate_cast", "shape",
+    "size", "stop_gradient",
+]  # fmt: skip

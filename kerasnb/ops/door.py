@@ -1,0 +1,87 @@
+"""What every public operation does first: make tensors of its arguments, of one dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.dtypes import FLOATS, floatx, result_type, standardize_dtype
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.tensor import Tensor, from_host, to_tensor
+from kerasnb.backend.variable import Variable
+from kerasnb.kernels import move
+from kerasnb.kernels.elementwise import cast_to
+
+
+def tensor(x, dtype: str | None = None):
+    """A Tensor or KerasTensor from anything an operation accepts, cast where a dtype is given."""
+    if isinstance(x, Variable):
+        x = x.value
+    if not isinstance(x, (Tensor, KerasTensor)):
+        x = _stacked(x) if _holds_tensors(x) else to_tensor(x, dtype)
+    return cast_to(x, dtype) if dtype is not None else x
+
+
+def _holds_tensors(x) -> bool:
+    return isinstance(x, (list, tuple)) and any(isinstance(e, (Tensor, KerasTensor, Variable)) for e in x)
+
+
+def _stacked(xs):
+    """A list that holds tensors, as one tensor."""
+    rows = [tensor(x) for x in xs]
+    rows = [move.reshape(cast_to(r, result_type(*(t.dtype for t in rows))), shape=(1, *r.shape)) for r in rows]
+    return move.concatenate(*rows, axis=0)
+
+
+def dtype_of(x):
+    """The dtype for promotion: Python numbers are weak."""
+    if isinstance(x, (Tensor, KerasTensor, Variable)):
+        return x.dtype
+    if isinstance(x, bool):
+        return "bool"
+    if isinstance(x, (int, float)):
+        return type(x)
+    if isinstance(x, (np.ndarray, np.generic)):
+        return standardize_dtype(x.dtype)
+    return tensor(x).dtype
+
+
+def promoted(*xs, floating: bool = False) -> list:
+    """The arguments as tensors of their common dtype; integers become floats where asked."""
+    dtype = result_type(*(dtype_of(x) for x in xs))
+    if floating and dtype not in FLOATS:
+        dtype = floatx()
+    return [_with_dtype(x, dtype) for x in xs]
+
+
+def _with_dtype(x, dtype: str):
+    if isinstance(x, (bool, int, float)):
+        return from_host(np.asarray(x), dtype)
+    return tensor(x, dtype)
+
+
+def floating(x):
+    """The argument as a tensor of a float dtype."""
+    return promoted(x, floating=True)[0]
+
+
+def axes_of(axis, rank: int, name: str = "axis") -> tuple:
+    """The axes as a sorted tuple of non-negative integers; None means all.
+
+    Raises:
+        ValueError: If one is out of range or named twice.
+    """
+    if axis is None:
+        return tuple(range(rank))
+    given = axis if isinstance(axis, (list, tuple)) else (axis,)
+    found = tuple(sorted(one_axis(a, rank, name) for a in given))
+    if len(set(found)) != len(found):
+        raise ValueError(f"Duplicate value in argument `{name}`. Received: {name}={axis}")
+    return found
+
+
+def one_axis(axis, rank: int, name: str = "axis") -> int:
+    """One axis as a non-negative integer."""
+    axis = int(axis)
+    if not -rank <= axis < max(rank, 1):
+        raise ValueError(f"Argument `{name}` is out of bounds for a tensor of rank {rank}. Received: {name}={axis}")
+    return axis % rank if rank else 0

@@ -1,0 +1,62 @@
+"""Products of `keras.ops`."""
+
+from __future__ import annotations
+
+from kerasnb.kernels import matmul as rooms
+from kerasnb.ops.door import promoted
+from kerasnb.ops.shaping import expand_dims, squeeze
+
+__all__ = [
+    "dot", "matmul",
+]  # fmt: skip
+
+
+def matmul(x1, x2):
+    """Multiplies matrices; leading axes are batches and broadcast.
+
+    Args:
+        x1: First tensor.
+        x2: Second tensor.
+
+    Returns:
+        The product.
+
+    Raises:
+        ValueError: If an argument is a scalar, or the inner extents differ.
+
+    Example:
+
+    >>> keras.ops.matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
+    [[11.0]]
+    """
+    x1, x2 = promoted(x1, x2)
+    if not x1.ndim or not x2.ndim:
+        raise ValueError(f"`matmul` needs tensors of rank 1 or more. Received: shapes {x1.shape} and {x2.shape}")
+    a = expand_dims(x1, 0) if x1.ndim == 1 else x1
+    b = expand_dims(x2, -1) if x2.ndim == 1 else x2
+    y = rooms.matmul(a, b)
+    y = squeeze(y, -1) if x2.ndim == 1 else y
+    return squeeze(y, -2 if x2.ndim > 1 else -1) if x1.ndim == 1 else y
+
+
+def dot(x1, x2):
+    """Multiplies and sums over the last axis of `x1` and the last but one of `x2`.
+
+    Args:
+        x1: First tensor.
+        x2: Second tensor.
+
+    Returns:
+        The product.
+
+    Example:
+
+    >>> float(keras.ops.dot([1.0, 2.0], [3.0, 4.0]))
+    11.0
+    """
+    x1, x2 = promoted(x1, x2)
+    if not x1.ndim or not x2.ndim:
+        return x1 * x2
+    if x2.ndim > 2:
+        raise ValueError(f"`dot` supports a second argument of rank 1 or 2. Received: x2.shape={x2.shape}")
+    return matmul(x1, x2)
