@@ -1,0 +1,217 @@
+"""Room: optimizer updates, written into the variables in one pass over memory.
+
+The first inputs of these operations are Variables (weights, then slots) that are overwritten; the
+learning rate is an array of one element, so that schedules reach a recorded step.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend.jit import cpu, cuda, gpu
+from kerasnb.backend.loops import on_cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import size_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for
+
+# --- reference -------------------------------------------------------------------------------------
+
+
+def _sgd_reference(w, dy, rate):
+    return w - rate.reshape(()) * dy
+
+
+def _sgd_momentum_reference(w, v, dy, rate, *, momentum, nesterov):
+    step, momentum = rate.reshape(()) * dy, w.dtype.type(momentum)
+    v = momentum * v - step
+    return w + (momentum * v - step if nesterov else v), v
+
+
+def _rmsprop_reference(w, v, dy, rate, *, rho, epsilon):
+    t = w.dtype.type
+    v = t(rho) * v + t(1 - rho) * dy * dy
+    return w - rate.reshape(()) * dy / np.sqrt(v + t(epsilon)), v
+
+
+def _adam_reference(w, m, v, dy, alpha, *, beta_1, beta_2, epsilon):
+    t = w.dtype.type
+    m = m + (dy - m) * t(1 - beta_1)
+    v = v + (dy * dy - v) * t(1 - beta_2)
+    return w - m * alpha.reshape(()) / (np.sqrt(v) + t(epsilon)), m, v
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+
+@cpu
+def sgd_cpu(w, dy, rate):
+    step = rate[0]
+    for i in range(w.size):
+        w[i] -= step * dy[i]
+
+
+@cpu
+def sgd_momentum_cpu(w, v, dy, rate, momentum):
+    step = rate[0]
+    for i in range(w.size):
+        new = momentum * v[i] - step * dy[i]
+        v[i] = new
+        w[i] += new
+
+
+@cpu
+def sgd_nesterov_cpu(w, v, dy, rate, momentum):
+    step = rate[0]
+    for i in range(w.size):
+        down = step * dy[i]
+        new = momentum * v[i] - down
+        v[i] = new
+        w[i] += momentum * new - down
+
+
+@cpu
+def rmsprop_cpu(w, v, dy, rate, rho, rest, epsilon):
+    step = rate[0]
+    for i in range(w.size):
+        new = rho * v[i] + rest * dy[i] * dy[i]
+        v[i] = new
+        w[i] -= step * dy[i] / math.sqrt(new + epsilon)
+
+
+@cpu
+def adam_cpu(w, m, v, dy, alpha, rest_1, rest_2, epsilon):
+    step = alpha[0]
+    for i in range(w.size):
+        new_m = m[i] + (dy[i] - m[i]) * rest_1
+        new_v = v[i] + (dy[i] * dy[i] - v[i]) * rest_2
+        m[i] = new_m
+        v[i] = new_v
+        w[i] -= new_m * step / (math.sqrt(new_v) + epsilon)
+
+
+# --- gpu walk: the same formulas, one element a thread ---------------------------------------------
+
+
+@gpu
+def sgd_gpu(total, w, dy, rate):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        w[i] -= rate[0] * dy[i]
+        i += step
+
+
+@gpu
+def sgd_momentum_gpu(total, w, v, dy, rate, momentum):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        new = momentum * v[i] - rate[0] * dy[i]
+        v[i] = new
+        w[i] += new
+        i += step
+
+
+@gpu
+def sgd_nesterov_gpu(total, w, v, dy, rate, momentum):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        down = rate[0] * dy[i]
+        new = momentum * v[i] - down
+        v[i] = new
+        w[i] += momentum * new - down
+        i += step
+
+
+@gpu
+def rmsprop_gpu(total, w, v, dy, rate, rho, rest, epsilon):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        new = rho * v[i] + rest * dy[i] * dy[i]
+        v[i] = new
+        w[i] -= rate[0] * dy[i] / math.sqrt(new + epsilon)
+        i += step
+
+
+@gpu
+def adam_gpu(total, w, m, v, dy, alpha, rest_1, rest_2, epsilon):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        new_m = m[i] + (dy[i] - m[i]) * rest_1
+        new_v = v[i] + (dy[i] * dy[i] - v[i]) * rest_2
+        m[i] = new_m
+        v[i] = new_v
+        w[i] -= new_m * alpha[0] / (math.sqrt(new_v) + epsilon)
+        i += step
+
+
+# --- walks and records -----------------------------------------------------------------------------
+
+
+def _no_attributes(**_):
+    return ()
+
+
+def _momentum_attributes(momentum, nesterov):
+    return (momentum,)
+
+
+def _rmsprop_attributes(rho, epsilon):
+    return rho, 1 - rho, epsilon
+
+
+def _adam_attributes(beta_1, beta_2, epsilon):
+    return 1 - beta_1, 1 - beta_2, epsilon
+
+
+def _cpu_walk(name, kernel_for, values_of):
+    def walk(ins, outs, **attrs):
+        if not on_cpu(ins[0].dtype.name):
+            return UPDATES[name].walks["numpy"](ins, outs, **attrs)
+        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
+        return [(kernel_for(**attrs), (*map(flat, ins), *values))]
+
+    return walk
+
+
+def _gpu_walk(kernel_for, values_of):
+    def walk(ins, outs, **attrs):
+        total = size_of(ins[0].shape)
+        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
+        launch = kernel_for(**attrs).on(grid_for(total), BLOCK)
+        return [(launch, (np.uint32(total), *map(flat, ins), *values))] if total else []
+
+    return walk
+
+
+UPDATES: dict[str, Op] = {}
+
+
+def _update(name, reference, cpu_for, gpu_for, values_of, mutates) -> Op:
+    UPDATES[name] = Op(
+        name, spec=None, reference=reference, cpu=_cpu_walk(name, cpu_for, values_of), cuda=_gpu_walk(gpu_for, values_of),
+        mutates=mutates,
+    )  # fmt: skip
+    return UPDATES[name]
+
+
+def _always(kernel):
+    return lambda **_: kernel
+
+
+def _either(plain, nesterov_kernel):
+    return lambda momentum, nesterov: nesterov_kernel if nesterov else plain
+
+
+sgd = _update("sgd", _sgd_reference, _always(sgd_cpu), _always(sgd_gpu), _no_attributes, 1)
+sgd_momentum = _update(
+    "sgd_momentum", _sgd_momentum_reference, _either(sgd_momentum_cpu, sgd_nesterov_cpu),
+    _either(sgd_momentum_gpu, sgd_nesterov_gpu), _momentum_attributes, 2,
+)  # fmt: skip
+rmsprop = _update("rmsprop", _rmsprop_reference, _always(rmsprop_cpu), _always(rmsprop_gpu), _rmsprop_attributes, 2)
+adam = _update("adam", _adam_reference, _always(adam_cpu), _always(adam_gpu), _adam_attributes, 3)

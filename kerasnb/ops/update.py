@@ -1,0 +1,120 @@
+"""Updates of variables, for `keras.optimizers`: one pass over memory each, written in place.
+
+The common forms are rooms of their own; the rarer ones are composed, and a recorded step fuses them.
+"""
+
+from __future__ import annotations
+
+from kerasnb.backend.variable import Variable
+from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels import move
+from kerasnb.kernels import update as rooms
+from kerasnb.ops.door import tensor
+
+__all__ = ["adam", "rmsprop", "sgd"]
+
+
+def _prepared(variable: Variable, gradient, rate):
+    """The gradient and the rate in the variable's dtype, after the shapes were checked."""
+    gradient, rate = tensor(gradient, variable.dtype), tensor(rate, variable.dtype)
+    if tuple(gradient.shape) != tuple(variable.shape):
+        raise ValueError(
+            "The gradient must have the shape of its variable. "
+            f"Expected: {tuple(variable.shape)} for {variable.path!r}, Received: gradient.shape={tuple(gradient.shape)}"
+        )
+    if rate.size != 1:
+        raise ValueError(f"Argument `learning_rate` must be a scalar. Received: shape={tuple(rate.shape)}")
+    return gradient, move.reshape(rate, shape=()) if rate.shape else rate
+
+
+def sgd(variable: Variable, gradient, learning_rate, velocity: Variable | None = None, momentum=0.0, nesterov=False) -> None:
+    """Gradient descent, with momentum where a velocity is given (Sutskever et al., 2013).
+
+    Args:
+        variable: The variable that is changed.
+        gradient: Tensor of its shape.
+        learning_rate: Scalar tensor or float.
+        velocity: Optional variable of its shape, also changed.
+        momentum: Float. Defaults to `0.0`.
+        nesterov: Boolean. Defaults to `False`.
+    """
+    gradient, rate = _prepared(variable, gradient, learning_rate)
+    if velocity is None:
+        rooms.sgd(variable, gradient, rate)
+    else:
+        rooms.sgd_momentum(variable, velocity, gradient, rate, momentum=float(momentum), nesterov=bool(nesterov))
+
+
+def rmsprop(
+    variable: Variable, gradient, learning_rate, velocity: Variable, rho, epsilon, momentum_variable: Variable | None = None,
+    momentum=0.0, average_gradient: Variable | None = None,
+) -> None:  # fmt: skip
+    """RMSprop (Hinton, 2012): the gradient over the root of its running mean square.
+
+    Args:
+        variable: The variable that is changed.
+        gradient: Tensor of its shape.
+        learning_rate: Scalar tensor or float.
+        velocity: Variable, the running mean square, also changed.
+        rho: Float, how much of the running mean is kept.
+        epsilon: Float, added under the root.
+        momentum_variable: Optional variable, also changed.
+        momentum: Float. Defaults to `0.0`.
+        average_gradient: Optional variable, also changed: the running mean of the centered form.
+    """
+    gradient, rate = _prepared(variable, gradient, learning_rate)
+    if momentum_variable is None and average_gradient is None:
+        rooms.rmsprop(variable, velocity, gradient, rate, rho=float(rho), epsilon=float(epsilon))
+        return
+    kept, rest = rows.like(gradient, rho), rows.like(gradient, 1 - rho)
+    square = _mixed(velocity, rows.square(gradient), kept, rest)
+    if average_gradient is not None:
+        square = rows.subtract(square, rows.square(_mixed(average_gradient, gradient, kept, rest)))
+    root = rows.sqrt(rows.add(square, rows.like(gradient, epsilon)))
+    step = rows.divide(rows.multiply(rate, gradient), root)
+    if momentum_variable is not None:
+        step = rows.add(rows.multiply(rows.like(gradient, momentum), momentum_variable.value), step)
+        momentum_variable.assign(step)
+    variable.assign(rows.subtract(variable.value, step))
+
+
+def _mixed(running: Variable, new, kept, rest):
+    """The running mean with a new value mixed in; it is also stored."""
+    value = rows.add(rows.multiply(kept, running.value), rows.multiply(rest, new))
+    running.assign(value)
+    return value
+
+
+def adam(
+    variable: Variable, gradient, alpha, m: Variable, v: Variable, beta_1, beta_2, epsilon, v_hat: Variable | None = None
+) -> None:
+    """Adam (Kingma and Ba, 2014), and AMSGrad where `v_hat` is given (Reddi et al., 2018).
+
+    Args:
+        variable: The variable that is changed.
+        gradient: Tensor of its shape.
+        alpha: Scalar tensor or float: the learning rate with the bias corrections multiplied in.
+        m: Variable, the running mean of gradients, also changed.
+        v: Variable, the running mean of their squares, also changed.
+        beta_1: Float, how much of `m` is kept.
+        beta_2: Float, how much of `v` is kept.
+        epsilon: Float, added to the root.
+        v_hat: Optional variable, the largest `v` so far, also changed.
+    """
+    gradient, rate = _prepared(variable, gradient, alpha)
+    if v_hat is None:
+        rooms.adam(variable, m, v, gradient, rate, beta_1=float(beta_1), beta_2=float(beta_2), epsilon=float(epsilon))
+        return
+    mean = _moved(m, gradient, 1 - beta_1)
+    largest = rows.maximum(v_hat.value, _moved(v, rows.square(gradient), 1 - beta_2))
+    v_hat.assign(largest)
+    root = rows.add(rows.sqrt(largest), rows.like(gradient, epsilon))
+    variable.assign(rows.subtract(variable.value, rows.divide(rows.multiply(mean, rate), root)))
+
+
+def _moved(running: Variable, new, share):
+    """The running value moved towards a new one; it is also stored."""
+    old = running.value
+    value = rows.add(old, rows.multiply(rows.subtract(new, old), rows.like(new, share)))
+    running.assign(value)
+    return value
