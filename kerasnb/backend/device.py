@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import importlib.util
@@ -171,3 +172,27 @@ def warn_host_walk(name: str) -> None:
     if name not in _warned:
         _warned.add(name)
         warnings.warn(f"Operation {name!r} has no GPU kernel: it runs on the host.", stacklevel=4)
+
+
+@contextlib.contextmanager
+def scope(name: str):
+    """Runs operations inside on another device.
+
+    Args:
+        name: String: `"cpu"`, `"gpu"`, `"gpu:0"`, `"cuda"` or `"numpy"`.
+
+    Raises:
+        ValueError: If the device cannot be used here.
+
+    Example:
+
+    >>> with keras.device("cpu"):
+    ...     x = keras.ops.ones((2,))
+    """
+    kind = name.split(":")[0].lower()
+    outer = current()
+    set_current({"gpu": "cuda"}.get(kind, kind))
+    try:
+        yield
+    finally:
+        set_current(outer)

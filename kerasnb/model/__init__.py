@@ -1,0 +1,1 @@
+"""How layers become one thing that learns: models, batches, steps, runs."""

@@ -1,0 +1,264 @@
+"""The loops of fit, evaluate and predict: batches in, records of a run out."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import NamedTuple
+
+import numpy as np
+
+from kerasnb import tree
+from kerasnb.backend import jit
+from kerasnb.callbacks import CallbackList
+from kerasnb.model.interrupt import graceful
+from kerasnb.model.run import Run, open_view
+
+
+class FitOptions(NamedTuple):
+    """How long and how visibly to train."""
+
+    epochs: int
+    initial_epoch: int
+    verbose: object
+    validation_freq: object
+
+
+class Logs:
+    """Reads the results of a step as floats by name, in sorted order."""
+
+    def __init__(self, step):
+        self.step, self.names = step, None
+
+    def __call__(self, arrays) -> dict:
+        if self.names is None or len(self.names) != len(arrays):
+            self.names = sorted(self.step.structure)
+        return {name: array.item() for name, array in zip(self.names, arrays, strict=True)}
+
+
+@contextlib.contextmanager
+def _watched(run, verbose):
+    """The run with its view open and told about compile phases."""
+    view = open_view(run, verbose)
+    jit.phases.listeners.append(run.phase)
+    status = "failed"
+    try:
+        yield view
+        status = "completed"
+    finally:
+        jit.phases.listeners.remove(run.phase)
+        run.finish(run.status_at_end(status))
+        view.close()
+
+
+def fit(model, training, validation, callbacks, options):
+    """Trains and returns the History callback."""
+    run = _run(model, "fit", training, options, validation is not None)
+    calls = _callbacks(model, callbacks, training, options)
+    model.stop_training = False
+    with _watched(run, options.verbose) as view, graceful(run.interrupt):
+        run.start()
+        FitLoop(model, training, validation, calls, run, view, options).go()
+    model.run = run
+    return model.history
+
+
+def _run(model, kind, batches, options, validation):
+    optimizer = model.optimizer
+    return Run(
+        kind=kind, epochs=options.epochs, initial_epoch=options.initial_epoch, steps=batches.steps,
+        batch_size=batches.batch_size, model_name=model.name, metrics_names=_known_names(model), validation=validation,
+        learning_rate=_rate(optimizer) if optimizer is not None else None,
+    )  # fmt: skip
+
+
+def _known_names(model) -> list:
+    return sorted(model._names_in_order()) if model.compiled else []
+
+
+def _rate(optimizer) -> float | None:
+    """The learning rate, where it is a number that can be changed while training."""
+    try:
+        return float(optimizer.learning_rate)
+    except (TypeError, AttributeError):
+        return None
+
+
+def _callbacks(model, callbacks, batches, options):
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    return CallbackList(
+        callbacks, add_history=True, add_progbar=False, model=model, verbose=options.verbose, epochs=options.epochs,
+        steps=batches.steps,
+    )  # fmt: skip
+
+
+class FitLoop:
+    """One call of fit.
+
+    Args:
+        model: The model.
+        training: Batches to learn from.
+        validation: Batches to validate on, or None.
+        calls: `CallbackList`.
+        run: `Run` that is written into.
+        view: What shows the run.
+        options: `FitOptions`.
+    """
+
+    def __init__(self, model, training, validation, calls, run, view, options):
+        self.model, self.training, self.validation = model, training, validation
+        self.calls, self.run, self.view, self.options = calls, run, view, options
+        self.step = model._step("train_step")
+        self.logs = Logs(self.step)
+
+    def go(self) -> None:
+        """Runs all epochs."""
+        self.calls.on_train_begin()
+        logs = None
+        for epoch in range(self.options.initial_epoch, self.options.epochs):
+            logs = self._epoch(epoch)
+            if self.model.stop_training or self.run.control.stop:
+                break
+        if hasattr(self.model.optimizer, "finalize_variable_values"):
+            self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
+        self.calls.on_train_end(logs)
+
+    def _epoch(self, epoch: int) -> dict | None:
+        self.model.reset_metrics()
+        self.calls.on_epoch_begin(epoch)
+        self.run.begin_epoch(epoch)
+        logs, complete = self._batches()
+        if not complete and self.run.control.stop:
+            return None  # the history holds finished epochs only
+        if self.validation is not None and self._validates(epoch):
+            logs.update(self._validate())
+        logs = dict(logs)
+        self.calls.on_epoch_end(epoch, logs)
+        self.run.end_epoch(epoch, logs)
+        self.view.update()
+        return logs
+
+    def _batches(self) -> tuple[dict, bool]:
+        """Trains on all batches of an epoch; whether none was left out is told too."""
+        logs, hooks, control = {}, self.calls.has_batch_hooks, self.run.control
+        number = -1
+        for number, batch in enumerate(self.training.epoch()):
+            if hooks:
+                self.calls.on_train_batch_begin(number)
+            logs = self.logs(self.step.run(batch))
+            if hooks:
+                self.calls.on_train_batch_end(number, logs)
+            self.run.record_batch(number, logs)
+            self.view.update()
+            if control.pending:
+                self._obey(control)
+            if self.model.stop_training or control.stop:
+                return logs, self.training.steps is not None and number + 1 == self.training.steps
+        if number < 0:
+            raise ValueError("The data gave no batch: expected at least one.")
+        return logs, True
+
+    def _obey(self, control) -> None:
+        """Does what was asked for while the batch ran."""
+        rate = control.take_learning_rate()
+        if rate is not None:
+            self.model.optimizer.learning_rate = rate
+            self.run.event("learning_rate", value=rate)
+        if control.paused:
+            control.wait_while_paused()
+
+    def _validates(self, epoch: int) -> bool:
+        frequency = self.options.validation_freq
+        if isinstance(frequency, int):
+            return (epoch + 1) % frequency == 0
+        return epoch + 1 in frequency
+
+    def _validate(self) -> dict:
+        self.run.begin_validation(self.validation.steps)
+        return {f"val_{k}": v for k, v in _test(self.model, self.validation, self.calls, None, None).items()}
+
+
+def _test(model, batches, calls, run, view) -> dict:
+    """Runs the test step on all batches."""
+    step = model._step("test_step")
+    read, logs, hooks = Logs(step), {}, calls.has_batch_hooks
+    model.reset_metrics()
+    calls.on_test_begin()
+    for number, batch in enumerate(batches.epoch()):
+        if hooks:
+            calls.on_test_batch_begin(number)
+        logs = read(step.run(batch))
+        if hooks:
+            calls.on_test_batch_end(number, logs)
+        if run is not None:
+            run.record_batch(number, logs)
+            view.update()
+    if not logs:
+        raise ValueError("The data gave no batch: expected at least one.")
+    calls.on_test_end(logs)
+    return logs
+
+
+def evaluate(model, batches, callbacks, verbose) -> dict:
+    """The loss and metrics on all batches, by name."""
+    options = FitOptions(1, 0, verbose, 1)
+    run, calls = _run(model, "evaluate", batches, options, False), _callbacks(model, callbacks, batches, options)
+    with _watched(run, verbose) as view:
+        run.start()
+        run.begin_epoch(0)
+        logs = _test(model, batches, calls, run, view)
+        run.end_epoch(0, logs)
+    return logs
+
+
+def predict(model, batches, callbacks, verbose):
+    """The outputs for all batches, joined."""
+    options = FitOptions(1, 0, verbose, 1)
+    run, calls = _run(model, "predict", batches, options, False), _callbacks(model, callbacks, batches, options)
+    step, joined = model._step("predict_step"), None
+    with _watched(run, verbose) as view:
+        run.start()
+        run.begin_epoch(0)
+        calls.on_predict_begin()
+        for number, batch in enumerate(batches.epoch()):
+            calls.on_predict_batch_begin(number)
+            arrays = step.run(batch)
+            joined = joined or Joined(arrays, batches.count)
+            joined.add(arrays)
+            calls.on_predict_batch_end(number, {"outputs": arrays} if calls.has_batch_hooks else None)
+            run.record_batch(number, {})
+            view.update()
+        calls.on_predict_end()
+        run.end_epoch(0, {})
+    if joined is None:
+        raise ValueError("The data gave no batch: expected at least one.")
+    return tree.pack_sequence_as(step.structure, joined.arrays())
+
+
+class Joined:
+    """Outputs of batches in arrays of all samples; their number may be unknown."""
+
+    def __init__(self, first, count):
+        self.whole = [np.empty((count, *a.shape[1:]), a.dtype) for a in first] if count is not None else None
+        self.parts, self.at = [[] for _ in first], 0
+
+    def add(self, arrays) -> None:
+        """Adds the outputs of one batch."""
+        rows = len(arrays[0])
+        for i, array in enumerate(arrays):
+            if self.whole is None:
+                self.parts[i].append(np.array(array))
+            else:
+                self.whole[i][self.at : self.at + rows] = array
+        self.at += rows
+
+    def arrays(self) -> list:
+        """The joined arrays."""
+        if self.whole is None:
+            return [np.concatenate(p) for p in self.parts]
+        return [w[: self.at] for w in self.whole]
+
+
+def compile_ahead(model) -> None:
+    """Starts compiling the kernels of a step in the background, while the user goes on."""
+    jit.start()
