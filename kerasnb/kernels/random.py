@@ -1,0 +1,296 @@
+"""Room: random bits from a counter, what is drawn from them, and dropout.
+
+Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11) turns a counter and
+a key of two words into four random words, so that element i of a result depends on the seed state (the
+key) and i only: devices and thread counts give the same bits. Element e of a result is word
+`e % GROUP // LANES` of the counter `e // GROUP * LANES + e % LANES`, which lets loops store whole vectors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend import device
+from kerasnb.backend.jit import cpu, cuda, element, gpu
+from kerasnb.backend.loops import on_cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.elementwise import masked_scale
+
+LANES = 64
+GROUP = 4 * LANES
+ROUNDS = 10
+MULTIPLY_0, MULTIPLY_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+WEYL_0, WEYL_1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
+HALF_WORD = np.uint64(32)
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _bits_spec(state: Spec, *, shape) -> Spec:
+    return Spec(tuple(shape), "uint32")
+
+
+def philox(counter, key_0, key_1) -> list:
+    """The four words of each counter (an array), in the words of the paper."""
+    low = np.uint64(0xFFFFFFFF)
+    a = counter.astype(np.uint64)
+    b, c, d = np.zeros_like(a), np.zeros_like(a), np.zeros_like(a)
+    for turn in range(ROUNDS):
+        key = [np.uint64((int(k) + turn * int(w)) % 2**32) for k, w in ((key_0, WEYL_0), (key_1, WEYL_1))]
+        first, second = a * MULTIPLY_0, c * MULTIPLY_1
+        a, b, c, d = (second >> HALF_WORD) ^ b ^ key[0], second & low, (first >> HALF_WORD) ^ d ^ key[1], first & low
+    return [word.astype(np.uint32) for word in (a, b, c, d)]
+
+
+def _bits_reference(state, *, shape):
+    size = size_of(shape)
+    groups = -(-size // GROUP)
+    words = philox(np.arange(groups * LANES), *state)
+    rows = np.stack([w.reshape(groups, LANES) for w in words], axis=1)
+    return rows.reshape(-1)[:size].reshape(shape)
+
+
+def _unit_spec(state: Spec, *, shape, dtype, inside) -> Spec:
+    return Spec(tuple(shape), dtype)
+
+
+def _unit_constants(dtype: str, inside: bool) -> tuple:
+    """How many low bits are dropped, the step between values, and the first value.
+
+    A float32 holds 24 bits of a word, a float64 53 of two; one bit fewer leaves room for the half step
+    that keeps values strictly inside the interval from 0 to 1.
+    """
+    bits, word = (53, 64) if dtype == "float64" else (24, 32)
+    bits -= inside
+    return word - bits, 2.0**-bits, 2.0 ** -(bits + 1) if inside else 0.0
+
+
+def _unit_reference(state, *, shape, dtype, inside):
+    drop, step, first = _unit_constants(dtype, inside)
+    size = size_of(shape)
+    if dtype == "float64":
+        high, low = _bits_reference(state, shape=(2, size)).astype(np.uint64)
+        bits = (high << HALF_WORD | low) >> np.uint64(drop)
+    else:
+        bits = _bits_reference(state, shape=(size,)) >> np.uint32(drop)
+    return (bits.astype(np.float64) * step + first).astype(dtype).reshape(shape)
+
+
+def _dropout_spec(x: Spec, state: Spec, *, rate) -> tuple:
+    return x, Spec(x.shape, "bool")
+
+
+def threshold_of(rate: float) -> np.uint32:
+    """Bits below this are dropped."""
+    return np.uint32(min(round(rate * 2**32), 2**32 - 1))
+
+
+def _dropout_reference(x, state, *, rate):
+    mask = _bits_reference(state, shape=x.shape) >= threshold_of(rate)
+    return np.where(mask, x * x.dtype.type(1 / (1 - rate)), x.dtype.type(0)), mask
+
+
+# --- element ---------------------------------------------------------------------------------------
+
+
+@element
+def four_words(counter, key_0, key_1):
+    """The four random words of one counter."""
+    a = np.uint32(counter)
+    b = np.uint32(0)
+    c = np.uint32(0)
+    d = np.uint32(0)
+    k = np.uint32(key_0)
+    l = np.uint32(key_1)
+    for _ in range(ROUNDS):
+        first = np.uint64(a) * MULTIPLY_0
+        second = np.uint64(c) * MULTIPLY_1
+        a = np.uint32(np.uint32(second >> HALF_WORD) ^ b ^ k)
+        b = np.uint32(second)
+        c = np.uint32(np.uint32(first >> HALF_WORD) ^ d ^ l)
+        d = np.uint32(first)
+        k = np.uint32(k + WEYL_0)
+        l = np.uint32(l + WEYL_1)
+    return a, b, c, d
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+
+@cpu
+def group_bits(group, key_0, key_1, bits):
+    """The bits of one group of elements."""
+    for lane in range(LANES):
+        a, b, c, d = four_words(group * LANES + lane, key_0, key_1)
+        bits[lane] = a
+        bits[LANES + lane] = b
+        bits[2 * LANES + lane] = c
+        bits[3 * LANES + lane] = d
+
+
+@cpu
+def bits_cpu(state, y):
+    whole = y.size // GROUP
+    for group in range(whole):
+        group_bits(group, state[0], state[1], y[group * GROUP : (group + 1) * GROUP])
+    start = whole * GROUP
+    if start < y.size:
+        rest = np.empty(GROUP, np.uint32)
+        group_bits(whole, state[0], state[1], rest)
+        for i in range(start, y.size):
+            y[i] = rest[i - start]
+
+
+@cpu
+def unit_cpu(bits, drop, step, first, y):
+    """Numbers between 0 and 1 from one word each."""
+    for i in range(y.size):
+        y[i] = y.dtype.type(bits[i] >> drop) * step + first
+
+
+@cpu
+def unit_double_cpu(bits, drop, step, first, y):
+    """The same from two words each."""
+    for i in range(y.size):
+        word = np.uint64(bits[i]) << HALF_WORD | np.uint64(bits[y.size + i])
+        y[i] = y.dtype.type(word >> drop) * step + first
+
+
+@cpu
+def dropout_cpu(x, state, threshold, scale, y, mask):
+    """Keeps x where its bits reach the threshold, and scales what is kept."""
+    bits = np.empty(GROUP, np.uint32)
+    zero = x.dtype.type(0)
+    for group in range((x.size + GROUP - 1) // GROUP):
+        group_bits(group, state[0], state[1], bits)
+        start = group * GROUP
+        for i in range(min(GROUP, x.size - start)):
+            keep = bits[i] >= threshold
+            mask[start + i] = keep
+            y[start + i] = x[start + i] * scale if keep else zero
+
+
+def _bits_calls(ins, outs, *, shape):
+    return [(bits_cpu, (ins[0], flat(outs[0])))]
+
+
+def _unit_prepared(outs, inside):
+    """The workspace of words, and the constants in their types."""
+    y = flat(outs[0])
+    double = y.dtype == np.float64
+    drop, step, first = _unit_constants(y.dtype.name, inside)
+    bits = device.runtime().empty((y.size * (1 + double),), np.dtype(np.uint32))
+    drop = np.uint64(drop) if double else np.uint32(drop)
+    return double, bits, (drop, y.dtype.type(step), y.dtype.type(first))
+
+
+def _unit_calls(ins, outs, *, shape, dtype, inside):
+    double, bits, constants = _unit_prepared(outs, inside)
+    kernel = unit_double_cpu if double else unit_cpu
+    return [(bits_cpu, (ins[0], bits)), (kernel, (bits, *constants, flat(outs[0])))]
+
+
+def _dropout_calls(ins, outs, *, rate):
+    if not on_cpu(ins[0].dtype.name):
+        return dropout.walks["numpy"](ins, outs, rate=rate)
+    scale = ins[0].dtype.type(1 / (1 - rate))
+    return [(dropout_cpu, (flat(ins[0]), ins[1], threshold_of(rate), scale, *map(flat, outs)))]
+
+
+# --- gpu walk: one counter, that is four elements, a thread ----------------------------------------
+
+
+@gpu
+def bits_gpu(counters, size, state, y):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    lanes = np.uint32(LANES)
+    while i < counters:
+        a, b, c, d = four_words(i, state[0], state[1])
+        at = i // lanes * np.uint32(GROUP) + i % lanes
+        if at < size:
+            y[at] = a
+        if at + lanes < size:
+            y[at + lanes] = b
+        if at + np.uint32(2) * lanes < size:
+            y[at + np.uint32(2) * lanes] = c
+        if at + np.uint32(3) * lanes < size:
+            y[at + np.uint32(3) * lanes] = d
+        i += step
+
+
+@gpu
+def unit_gpu(size, bits, drop, step, first, y):
+    i = np.uint32(cuda.grid(1))
+    stride = np.uint32(cuda.gridsize(1))
+    while i < size:
+        y[i] = y.dtype.type(bits[i] >> drop) * step + first
+        i += stride
+
+
+@gpu
+def unit_double_gpu(size, bits, drop, step, first, y):
+    i = np.uint32(cuda.grid(1))
+    stride = np.uint32(cuda.gridsize(1))
+    while i < size:
+        word = np.uint64(bits[i]) << HALF_WORD | np.uint64(bits[size + i])
+        y[i] = y.dtype.type(word >> drop) * step + first
+        i += stride
+
+
+@gpu
+def dropout_gpu(size, x, bits, threshold, scale, y, mask):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    zero = y.dtype.type(0)
+    while i < size:
+        keep = bits[i] >= threshold
+        mask[i] = keep
+        y[i] = x[i] * scale if keep else zero
+        i += step
+
+
+def _bits_into(state, bits) -> list:
+    size = size_of(bits.shape)
+    counters = -(-size // GROUP) * LANES
+    launch = bits_gpu.on(grid_for(counters), BLOCK)
+    return [(launch, (np.uint32(counters), np.uint32(size), state, flat(bits)))] if size else []
+
+
+def _bits_gpu_calls(ins, outs, *, shape):
+    return _bits_into(ins[0], outs[0])
+
+
+def _unit_gpu_calls(ins, outs, *, shape, dtype, inside):
+    size = size_of(shape)
+    double, bits, constants = _unit_prepared(outs, inside)
+    launch = (unit_double_gpu if double else unit_gpu).on(grid_for(size), BLOCK)
+    return [*_bits_into(ins[0], bits), (launch, (np.uint32(size), bits, *constants, flat(outs[0])))] if size else []
+
+
+def _dropout_gpu_calls(ins, outs, *, rate):
+    x, state = ins
+    size = size_of(x.shape)
+    if not size:
+        return []
+    bits = device.runtime().empty((size,), np.dtype(np.uint32))
+    constants = threshold_of(rate), x.dtype.type(1 / (1 - rate))
+    launch = dropout_gpu.on(grid_for(size), BLOCK)
+    return [*_bits_into(state, bits), (launch, (np.uint32(size), flat(x), bits, *constants, *map(flat, outs)))]
+
+
+# --- vjp and records -------------------------------------------------------------------------------
+
+
+def _dropout_vjp(call, dy, _):
+    return masked_scale(call.outs[1], dy, scale=1 / (1 - call.attrs["rate"])), None
+
+
+random_bits = Op("random_bits", spec=_bits_spec, reference=_bits_reference, cpu=_bits_calls, cuda=_bits_gpu_calls)
+random_unit = Op("random_unit", spec=_unit_spec, reference=_unit_reference, cpu=_unit_calls, cuda=_unit_gpu_calls)
+dropout = Op(
+    "dropout", spec=_dropout_spec, reference=_dropout_reference, cpu=_dropout_calls, cuda=_dropout_gpu_calls,
+    vjp=_dropout_vjp,
+)  # fmt: skip
