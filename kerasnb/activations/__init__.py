@@ -1,0 +1,105 @@
+"""Activations: what happens to a layer's output."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+from kerasnb.activations.activations import (
+    celu,
+    elu,
+    exponential,
+    gelu,
+    glu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    leaky_relu,
+    linear,
+    log_sigmoid,
+    log_softmax,
+    mish,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    soft_shrink,
+    softmax,
+    softplus,
+    softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    tanh,
+    tanh_shrink,
+    threshold,
+)
+from kerasnb.backend import registry
+
+swish, hard_swish = silu, hard_silu
+
+_FUNCTIONS = (
+    celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear, log_sigmoid,
+    log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign, sparse_plus,
+    sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
+)  # fmt: skip
+
+ALL_OBJECTS_DICT = registry.public("keras.activations", _FUNCTIONS)
+ALL_OBJECTS_DICT.update(swish=silu, hard_swish=hard_silu)
+
+
+def serialize(activation: Callable):
+    """Returns the name of a built-in activation, or the config of another.
+
+    Args:
+        activation: A function, or an object with `get_config`.
+
+    Example:
+
+    >>> keras.activations.serialize(keras.activations.relu)
+    'relu'
+    """
+    config = registry.to_config(activation)
+    if inspect.isfunction(activation) and ALL_OBJECTS_DICT.get(activation.__name__) is activation:
+        return activation.__name__
+    return config
+
+
+def deserialize(config, custom_objects: dict | None = None) -> Callable:
+    """Returns a Keras activation function via its name or config.
+
+    Args:
+        config: String or dict, the output of `serialize`.
+        custom_objects: Optional dict of names of the user's own functions.
+
+    Example:
+
+    >>> keras.activations.deserialize("relu").__name__
+    'relu'
+    """
+    return registry.deserialize("activation function", ALL_OBJECTS_DICT, config, custom_objects)
+
+
+def get(identifier) -> Callable:
+    """Retrieves a Keras activation function via an identifier.
+
+    Args:
+        identifier: A name, a config dict, a callable, or None for `linear`.
+
+    Returns:
+        A callable.
+
+    Raises:
+        ValueError: If it names no activation.
+
+    Example:
+
+    >>> keras.activations.get("softmax").__name__
+    'softmax'
+    """
+    if identifier is None:
+        return linear
+    return registry.lookup("activation function", ALL_OBJECTS_DICT, identifier)

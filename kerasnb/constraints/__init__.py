@@ -1,0 +1,57 @@
+"""Constraints: what weights are held to."""
+
+from __future__ import annotations
+
+from kerasnb.backend import registry
+from kerasnb.backend.naming import to_snake_case
+from kerasnb.constraints.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+
+max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+
+_CLASSES = (Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
+
+ALL_OBJECTS_DICT = registry.public("keras.constraints", _CLASSES)
+ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
+
+
+def serialize(constraint: Constraint) -> dict:
+    """Returns the constraint configuration as a Python dict.
+
+    Example:
+
+    >>> keras.constraints.serialize(keras.constraints.UnitNorm())["config"]
+    {'axis': 0}
+    """
+    return registry.to_config(constraint)
+
+
+def deserialize(config: dict, custom_objects: dict | None = None) -> Constraint:
+    """Returns a Keras constraint object via its configuration.
+
+    Args:
+        config: Dict, the output of `serialize`.
+        custom_objects: Optional dict of names of the user's own constraints.
+
+    Example:
+
+    >>> keras.constraints.deserialize({"class_name": "MaxNorm", "config": {"max_value": 3}}).max_value
+    3
+    """
+    return registry.deserialize("constraint", ALL_OBJECTS_DICT, config, custom_objects)
+
+
+def get(identifier):
+    """Retrieves a Keras constraint object via an identifier.
+
+    Args:
+        identifier: A name, a config dict, a class, a callable, or None.
+
+    Raises:
+        ValueError: If it names no constraint.
+
+    Example:
+
+    >>> keras.constraints.get("max_norm").max_value
+    2
+    """
+    return registry.lookup("constraint", ALL_OBJECTS_DICT, identifier)

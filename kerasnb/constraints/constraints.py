@@ -1,0 +1,130 @@
+"""Constraints: what weights are turned into after each update."""
+
+from __future__ import annotations
+
+from kerasnb import ops
+from kerasnb.backend.dtypes import epsilon
+
+
+def _norms(w, axis):
+    return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
+
+
+def _scaled(w, norms, wanted):
+    return ops.multiply(w, ops.divide(wanted, ops.add(norms, epsilon())))
+
+
+class Constraint:
+    """Base class for weight constraints: subclasses implement `__call__(w)`.
+
+    Example:
+
+    >>> class NonNegative(keras.constraints.Constraint):
+    ...     def __call__(self, w):
+    ...         return keras.ops.maximum(w, 0)
+    >>> NonNegative()(np.array([-1.0, 1.0])).tolist()
+    [0.0, 1.0]
+    """
+
+    def __call__(self, w):
+        """Returns the weights that stand in for `w`."""
+        return w
+
+    def get_config(self) -> dict:
+        """Returns the constraint's configuration as a JSON-serializable dict."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict) -> Constraint:
+        """Creates a constraint from the output of `get_config`."""
+        return cls(**config)
+
+
+class MaxNorm(Constraint):
+    """Constrains the norm of the weights of each unit to be at most `max_value`.
+
+    Args:
+        max_value: Float, the maximum norm. Defaults to `2`.
+        axis: Integer or tuple, the axes along which the norm is taken. Defaults to `0`.
+
+    Example:
+
+    >>> keras.constraints.MaxNorm(1.0)(np.array([[3.0], [4.0]])).numpy().round(3).tolist()
+    [[0.6000000238418579], [0.800000011920929]]
+    """
+
+    def __init__(self, max_value: float = 2, axis=0):
+        self.max_value, self.axis = max_value, axis
+
+    def __call__(self, w):
+        w = ops.convert_to_tensor(w)
+        norms = _norms(w, self.axis)
+        return _scaled(w, norms, ops.clip(norms, 0, self.max_value))
+
+    def get_config(self) -> dict:
+        return {"max_value": self.max_value, "axis": self.axis}
+
+
+class NonNeg(Constraint):
+    """Constrains the weights to be non-negative.
+
+    Example:
+
+    >>> keras.constraints.NonNeg()(np.array([-1.0, 1.0])).tolist()
+    [0.0, 1.0]
+    """
+
+    def __call__(self, w):
+        return ops.maximum(ops.convert_to_tensor(w), 0)
+
+
+class UnitNorm(Constraint):
+    """Constrains the weights of each unit to have norm 1.
+
+    Args:
+        axis: Integer or tuple, the axes along which the norm is taken. Defaults to `0`.
+
+    Example:
+
+    >>> float(keras.constraints.UnitNorm()(np.array([[4.0]])).numpy().round(3)[0, 0])
+    1.0
+    """
+
+    def __init__(self, axis=0):
+        self.axis = axis
+
+    def __call__(self, w):
+        w = ops.convert_to_tensor(w)
+        return ops.divide(w, ops.add(_norms(w, self.axis), epsilon()))
+
+    def get_config(self) -> dict:
+        return {"axis": self.axis}
+
+
+class MinMaxNorm(Constraint):
+    """Constrains the norm of the weights of each unit to be between two bounds.
+
+    Args:
+        min_value: Float, the minimum norm. Defaults to `0.0`.
+        max_value: Float, the maximum norm. Defaults to `1.0`.
+        rate: Float; 1 enforces the bounds at once, less moves towards them. Defaults to `1.0`.
+        axis: Integer or tuple, the axes along which the norm is taken. Defaults to `0`.
+
+    Example:
+
+    >>> float(keras.constraints.MinMaxNorm(1.0, 2.0)(np.array([[0.5]])).numpy().round(3)[0, 0])
+    1.0
+    """
+
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis=0):
+        self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
+
+    def __call__(self, w):
+        w = ops.convert_to_tensor(w)
+        norms = _norms(w, self.axis)
+        inside = ops.clip(norms, self.min_value, self.max_value)
+        wanted = ops.add(ops.multiply(inside, self.rate), ops.multiply(norms, 1 - self.rate))
+        return _scaled(w, norms, wanted)
+
+    def get_config(self) -> dict:
+        return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}

@@ -1,0 +1,117 @@
+"""Metrics: what is measured while a model learns."""
+
+from __future__ import annotations
+
+from kerasnb.backend import registry
+from kerasnb.backend.naming import to_snake_case
+from kerasnb.losses.hinge import categorical_hinge, hinge, squared_hinge
+from kerasnb.losses.probabilistic import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    kl_divergence,
+    poisson,
+    sparse_categorical_crossentropy,
+)
+from kerasnb.losses.regression import (
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
+from kerasnb.losses.resolve import chosen_by_shape, name_of
+from kerasnb.metrics.accuracy_metrics import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from kerasnb.metrics.metric import Metric
+from kerasnb.metrics.reduction_metrics import Mean, MeanMetricWrapper, Sum
+
+_CLASSES = (
+    Metric, Mean, Sum, MeanMetricWrapper, Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy,
+    TopKCategoricalAccuracy, SparseTopKCategoricalAccuracy,
+)  # fmt: skip
+
+ALL_OBJECTS_DICT = registry.public("keras.metrics", _CLASSES)
+ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
+
+
+def serialize(metric) -> dict:
+    """Serializes a metric function or `Metric` instance.
+
+    Example:
+
+    >>> keras.metrics.serialize(keras.metrics.Mean())["class_name"]
+    'Mean'
+    """
+    return registry.to_config(metric)
+
+
+def deserialize(config, custom_objects: dict | None = None):
+    """Deserializes a serialized metric class or function.
+
+    Args:
+        config: Metric configuration, the output of `serialize`.
+        custom_objects: Optional dict of names of the user's own metrics.
+
+    Example:
+
+    >>> keras.metrics.deserialize({"class_name": "Mean", "config": {"name": "m"}}).name
+    'm'
+    """
+    return registry.deserialize("metric", ALL_OBJECTS_DICT, config, custom_objects)
+
+
+def get(identifier):
+    """Retrieves a Keras metric as a function or `Metric` instance.
+
+    Args:
+        identifier: A name, a config dict, a class, a function, a `Metric`, or None.
+
+    Raises:
+        ValueError: If it names no metric.
+
+    Example:
+
+    >>> keras.metrics.get("accuracy").name
+    'accuracy'
+    """
+    return registry.lookup("metric", ALL_OBJECTS_DICT, identifier)
+
+
+def resolve(identifier, y_true_shape: tuple, y_pred_shape: tuple) -> Metric:
+    """The `Metric` that an entry of `compile(metrics=...)` stands for.
+
+    Args:
+        identifier: A name (`"accuracy"` and `"acc"` choose by the shapes), a function, a `Metric`, ...
+        y_true_shape: Shape of the labels.
+        y_pred_shape: Shape of the predictions.
+
+    Returns:
+        A metric; its name is the string as given, or the object's own.
+
+    Raises:
+        ValueError: If it names no metric.
+    """
+    if identifier is None:
+        raise ValueError("Expected metric, received `None`")
+    if str(identifier).lower() in ("accuracy", "acc"):
+        choice = (BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy)
+        return chosen_by_shape(*choice, y_true_shape, y_pred_shape)(name=str(identifier))
+    metric = get(identifier)
+    name = identifier if isinstance(identifier, str) else name_of(metric)
+    metric = metric if isinstance(metric, Metric) else MeanMetricWrapper(metric)
+    metric.name = name
+    return metric

@@ -1,0 +1,114 @@
+"""The base class of metrics."""
+
+from __future__ import annotations
+
+from kerasnb import initializers, ops
+from kerasnb.backend import naming
+from kerasnb.backend.variable import Variable
+from kerasnb.losses.loss import compute_dtype
+
+
+class Metric:
+    """Metric base class: subclasses implement `update_state` and `result`.
+
+    Args:
+        dtype: Optional dtype or policy of the computation. Defaults to `keras.config.floatx()`.
+        name: Optional name of the metric.
+
+    Example:
+
+    >>> class Positives(keras.metrics.Metric):
+    ...     def __init__(self, name="positives"):
+    ...         super().__init__(name=name)
+    ...         self.total = self.add_variable((), "zeros", name="total")
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         self.total.assign_add(keras.ops.sum(y_pred))
+    ...     def result(self):
+    ...         return self.total.value
+    >>> float(Positives()([0.0, 1.0], [1.0, 1.0]))
+    2.0
+    """
+
+    def __init__(self, dtype=None, name: str | None = None):
+        self.name = name or naming.auto_name(self.__class__.__name__)
+        self._dtype = compute_dtype(dtype)
+        self._variables: list = []
+        self._metrics: list = []
+
+    @property
+    def dtype(self) -> str:
+        return self._dtype
+
+    def __setattr__(self, name, value):
+        """Metrics and variables that are set as attributes are found by `variables`."""
+        if isinstance(value, (Variable, Metric)):
+            self._check_super_called()
+            kept = self._variables if isinstance(value, Variable) else self._metrics
+            if not any(value is v for v in kept):
+                kept.append(value)
+        super().__setattr__(name, value)
+
+    def _check_super_called(self) -> None:
+        if "_variables" not in self.__dict__:
+            raise RuntimeError("You forgot to call `super().__init__()` in the `__init__()` method. Go add it!")
+
+    def reset_state(self) -> None:
+        """Resets all of the metric's variables to zero."""
+        for variable in self.variables:
+            variable.assign(ops.zeros(variable.shape, dtype=variable.dtype))
+
+    def update_state(self, *args, **kwargs) -> None:
+        """Accumulates statistics for the metric."""
+        raise NotImplementedError(f"Metric {self.__class__.__name__} must implement the `update_state()` method.")
+
+    def result(self):
+        """Computes the current value of the metric: a scalar tensor, or a dict of them."""
+        raise NotImplementedError(f"Metric {self.__class__.__name__} must implement the `result()` method.")
+
+    def __call__(self, *args, **kwargs):
+        self._check_super_called()
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def add_variable(self, shape: tuple, initializer, dtype=None, aggregation: str = "sum", name: str | None = None):
+        """Adds a variable that keeps a part of the metric's state.
+
+        Args:
+            shape: Shape of the variable.
+            initializer: An initializer or its name.
+            dtype: Optional dtype. Defaults to `keras.config.floatx()`.
+            aggregation: How copies on several devices are combined. Defaults to `"sum"`.
+            name: Optional name of the variable.
+
+        Returns:
+            The variable.
+        """
+        self._check_super_called()
+        with naming.name_scope(self.name.replace("/", ">")):
+            variable = Variable(
+                initializers.get(initializer), tuple(shape), dtype, trainable=False, aggregation=aggregation,
+                synchronization="on_read", name=name,
+            )  # fmt: skip
+        self._variables.append(variable)
+        return variable
+
+    def add_weight(self, shape: tuple = (), initializer=None, dtype=None, name: str | None = None):
+        """The same as `add_variable`, with zeros to start from."""
+        return self.add_variable(shape, initializer or "zeros", dtype=dtype, name=name)
+
+    @property
+    def variables(self) -> list:
+        """The variables of the metric and of the metrics inside it."""
+        return self._variables + [v for metric in self._metrics for v in metric.variables]
+
+    def get_config(self) -> dict:
+        """Returns the metric configuration as a JSON-serializable dict."""
+        return {"name": self.name, "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config: dict) -> Metric:
+        """Creates a metric from the output of `get_config`."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{self.__class__.__name__} name={self.name}>"

@@ -1,0 +1,74 @@
+"""Optimizers: how weights change."""
+
+from __future__ import annotations
+
+from kerasnb.backend import registry
+from kerasnb.optimizers import schedules
+from kerasnb.optimizers.adam import Adam, AdamW
+from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.optimizers.rmsprop import RMSprop
+from kerasnb.optimizers.sgd import SGD
+
+_CLASSES = (Optimizer, SGD, RMSprop, Adam, AdamW)
+
+ALL_OBJECTS_DICT = registry.public("keras.optimizers", _CLASSES)
+_BY_NAME = {**ALL_OBJECTS_DICT, **{name.lower(): made for name, made in ALL_OBJECTS_DICT.items()}}
+
+
+def serialize(optimizer: Optimizer) -> dict:
+    """Returns the optimizer configuration as a Python dict.
+
+    Example:
+
+    >>> keras.optimizers.serialize(keras.optimizers.SGD())["class_name"]
+    'SGD'
+    """
+    return registry.to_config(optimizer)
+
+
+def deserialize(config: dict, custom_objects: dict | None = None) -> Optimizer:
+    """Returns a Keras optimizer object via its configuration.
+
+    Args:
+        config: Dict, the output of `serialize`.
+        custom_objects: Optional dict of names of the user's own optimizers.
+
+    Example:
+
+    >>> keras.optimizers.deserialize({"class_name": "sgd", "config": {"momentum": 0.5}}).momentum
+    0.5
+    """
+    return registry.deserialize("optimizer", _BY_NAME, _lowered(config), custom_objects)
+
+
+def _lowered(config):
+    """The config with the name of a built-in optimizer in small letters: case does not matter."""
+    name = config.get("class_name") if isinstance(config, dict) else None
+    if isinstance(name, str) and name.lower() in _BY_NAME:
+        return {**config, "class_name": name.lower()}
+    return config
+
+
+def get(identifier) -> Optimizer | None:
+    """Retrieves a Keras Optimizer instance.
+
+    Args:
+        identifier: A name (case does not matter), a config dict, an optimizer, or None.
+
+    Raises:
+        ValueError: If it names no optimizer.
+
+    Example:
+
+    >>> keras.optimizers.get("rmsprop").rho
+    0.9
+    """
+    if isinstance(identifier, Optimizer) or identifier is None:
+        return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    name = identifier.lower() if isinstance(identifier, str) and identifier.lower() in _BY_NAME else identifier
+    found = registry.lookup("optimizer", _BY_NAME, name) if isinstance(name, str) else None
+    if not isinstance(found, Optimizer):
+        raise ValueError(f"Could not interpret optimizer identifier: {identifier}")
+    return found

@@ -1,0 +1,452 @@
+"""The base class of optimizers."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+from kerasnb import initializers, ops
+from kerasnb.backend import naming, registry
+from kerasnb.backend.dtypes import floatx
+from kerasnb.backend.variable import Variable
+from kerasnb.optimizers.clipping import clip_gradients
+from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
+
+_LEARNING_RATE = (
+    "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that takes in the "
+    "current iteration value and returns the corresponding learning rate value). Received instead: learning_rate={}"
+)
+_SCHEDULED = (
+    "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor argument, hence "
+    "its learning rate is not settable. If you need the learning rate to be settable, you should instantiate the "
+    "optimizer with a float `learning_rate` argument."
+)
+
+
+class Optimizer:
+    """Optimizer base class: subclasses implement `build`, `update_step` and `get_config`.
+
+    Args:
+        learning_rate: Float, a `keras.optimizers.schedules.LearningRateSchedule`, or a callable
+            without arguments.
+        weight_decay: Optional float; the share of the weights that is taken off, times the learning rate.
+        clipnorm: Optional float; each gradient is scaled so that its norm is at most this.
+        clipvalue: Optional float; each gradient is clipped to plus or minus this.
+        global_clipnorm: Optional float; all gradients are scaled so that their common norm is at most this.
+        use_ema: Boolean, whether a moving average of the weights is kept. Defaults to `False`.
+        ema_momentum: Float, the share of the average that stays at a step. Defaults to `0.99`.
+        ema_overwrite_frequency: Optional integer: every so many steps weights are set to their average.
+        loss_scale_factor: Optional float; the loss is multiplied by it, the gradients divided by it.
+        gradient_accumulation_steps: Optional integer of at least 2: weights change every so many
+            steps, by the mean of the gradients.
+        name: Optional name of the optimizer.
+
+    Raises:
+        ValueError: If an argument is out of its range, or two kinds of clipping are asked for.
+    """
+
+    def __init__(
+        self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,
+        ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None,
+        name=None, **kwargs,
+    ):  # fmt: skip
+        if kwargs.pop("decay", None) is not None:
+            warnings.warn("Argument `decay` is no longer supported and will be ignored.", stacklevel=3)
+        if kwargs:
+            raise ValueError(f"Argument(s) not recognized: {kwargs}")
+        _check_arguments(gradient_accumulation_steps, use_ema, ema_momentum, ema_overwrite_frequency)
+        _check_clipping(clipnorm, clipvalue, global_clipnorm)
+        if not callable(learning_rate) and not isinstance(learning_rate, float):
+            raise ValueError(_LEARNING_RATE.format(learning_rate))
+        self.name = name or naming.auto_name(self.__class__.__name__)
+        self.weight_decay = weight_decay
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
+        self.loss_scale_factor, self.gradient_accumulation_steps = loss_scale_factor, gradient_accumulation_steps
+        self.built = False
+        self._variables: list = []
+        self._trainable_variables: list = []
+        self._places: dict[int, int] = {}
+        self._excluded_ids: set[int] = set()
+        self._excluded_names = None
+        with naming.name_scope(self.name):
+            self._iterations = self._tracked(Variable(0, dtype="int32", trainable=False, name="iteration"))
+            self._learning_rate = learning_rate if callable(learning_rate) else self._rate_variable(learning_rate)
+
+    def _tracked(self, variable: Variable) -> Variable:
+        self._variables.append(variable)
+        return variable
+
+    def _rate_variable(self, learning_rate: float) -> Variable:
+        return self._tracked(Variable(learning_rate, dtype=floatx(), trainable=False, name="learning_rate"))
+
+    # --- state
+
+    @property
+    def variables(self) -> list:
+        """The iteration counter, the learning rate, then the slots of all weights."""
+        return self._variables[:]
+
+    @property
+    def iterations(self):
+        """How many updates have been applied."""
+        if self.gradient_accumulation_steps:
+            return ops.floor_divide(self._iterations.value, self.gradient_accumulation_steps)
+        return self._iterations
+
+    @property
+    def learning_rate(self):
+        """The learning rate of the next step: a variable, or what the schedule or callable gives."""
+        if isinstance(self._learning_rate, Variable):
+            return self._learning_rate
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            return self._learning_rate(self._iterations.value)
+        return self._learning_rate()
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate):
+        if callable(learning_rate):
+            self._variables = [v for v in self._variables if v is not self._learning_rate]
+            self._learning_rate = learning_rate
+        elif isinstance(self._learning_rate, LearningRateSchedule):
+            raise TypeError(_SCHEDULED)
+        elif isinstance(self._learning_rate, Variable):
+            self._learning_rate.assign(learning_rate)
+        else:
+            raise TypeError(
+                "This optimizer was created with a callable as its `learning_rate`, hence its learning rate is not "
+                f"settable. Received: learning_rate={learning_rate}"
+            )
+
+    def build(self, variables: list) -> None:
+        """Creates the optimizer's variables for a list of trainable variables."""
+        variables = list(variables)
+        self._averages = self.add_optimizer_variables(variables, "average") if self.use_ema else []
+        self._accumulated = []
+        if self.gradient_accumulation_steps:
+            self._accumulated = self.add_optimizer_variables(variables, "gradient_accumulator")
+        self._places = {id(v): i for i, v in enumerate(variables)}
+        self._trainable_variables = variables
+        self._shared = {id(v) for v in [*self._variables[:1], self._learning_rate, *self._averages, *self._accumulated]}
+        self.built = True
+
+    def _get_variable_index(self, variable: Variable) -> int:
+        return self._places[id(variable)]
+
+    def add_variable(self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None):
+        """Adds a variable to the optimizer.
+
+        Args:
+            shape: Shape tuple.
+            initializer: An initializer or its name. Defaults to `"zeros"`.
+            dtype: Optional dtype. Defaults to `keras.config.floatx()`.
+            aggregation: How copies on several devices are combined. Defaults to `"none"`.
+            layout: Ignored.
+            name: Optional name.
+
+        Returns:
+            The variable.
+        """
+        with naming.name_scope(self.name):
+            variable = Variable(
+                initializers.get(initializer), tuple(shape), dtype, trainable=False, aggregation=aggregation, name=name
+            )
+        return self._tracked(variable)
+
+    def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
+        """Adds a variable of the shape and dtype of a model's variable, named after it."""
+        name = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
+        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, name=name)
+
+    def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
+        """Adds one variable (or several) for each of a model's variables.
+
+        Args:
+            trainable_variables: List of variables.
+            name: A name, or a list of names.
+            initializer: One initializer, or a list with one for each name. Defaults to `"zeros"`.
+
+        Returns:
+            A list of variables for one name, a tuple of lists for several.
+
+        Raises:
+            ValueError: If the numbers of names and initializers differ.
+        """
+        names = [name] if isinstance(name, str) else list(name)
+        starts = list(initializer) if isinstance(initializer, (list, tuple)) else [initializer] * len(names)
+        if len(names) != len(starts):
+            raise ValueError(
+                "The number of provided names must match the number of provided initializers. "
+                f"Received name='{name}', initializer='{initializer}'"
+            )
+        rows = [
+            [self.add_variable_from_reference(v, n, start) for n, start in zip(names, starts, strict=True)]
+            for v in trainable_variables
+        ]
+        columns = tuple([row[i] for row in rows] for i in range(len(names)))
+        return columns[0] if isinstance(name, str) else columns
+
+    # --- one step
+
+    def assign(self, variable, value) -> None:
+        """Assigns a value to a variable."""
+        variable.assign(value)
+
+    def assign_add(self, variable, value) -> None:
+        """Adds a value to a variable."""
+        variable.assign(ops.add(variable.value, value))
+
+    def assign_sub(self, variable, value) -> None:
+        """Subtracts a value from a variable."""
+        variable.assign(ops.subtract(variable.value, value))
+
+    def update_step(self, gradient, variable, learning_rate) -> None:
+        """Changes one variable by its gradient."""
+        raise NotImplementedError(f"Optimizer {self.__class__.__name__} must implement the `update_step()` method.")
+
+    def apply_gradients(self, grads_and_vars):
+        """Changes variables by their gradients.
+
+        Args:
+            grads_and_vars: Pairs of gradient and variable.
+
+        Returns:
+            The iteration counter.
+        """
+        grads, variables = zip(*grads_and_vars, strict=True)
+        self.apply(grads, variables)
+        return self._iterations
+
+    def apply(self, grads, trainable_variables=None) -> None:
+        """Changes variables by their gradients.
+
+        Args:
+            grads: List of gradients.
+            trainable_variables: List of variables, needed at the first call unless the optimizer is built.
+
+        Raises:
+            ValueError: If the variables are not those the optimizer was built with, or all gradients are None.
+        """
+        grads = list(grads)
+        if not grads:
+            return
+        grads, variables = self._present(grads, self._checked(grads, trainable_variables))
+        if self.loss_scale_factor is not None:
+            grads = [ops.divide(g, self.loss_scale_factor) for g in grads]
+        if self.gradient_accumulation_steps:
+            self._accumulate(grads, variables)
+        else:
+            self._update(grads, variables)
+        if self.use_ema:
+            self._average()
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
+        self.assign_add(self._iterations, 1)
+
+    def _checked(self, grads, variables) -> list:
+        if variables is None:
+            if not self.built:
+                raise ValueError(
+                    "When passing `grads` without `variables`, the optimizer must already be built on a list of "
+                    "variables. Call `optimizer.build(trainable_variables)` first. "
+                )
+            if len(grads) != len(self._trainable_variables):
+                raise ValueError(
+                    "When passing `grads` as a list of gradient tensors, the gradients must match `optimizer.variables` "
+                    f"one-to-on. Received a list of {len(grads)} gradients, but the optimizer is tracking "
+                    f"{len(self._trainable_variables)} trainable variables."
+                )
+            return self._trainable_variables
+        if not self.built:
+            self.build(list(variables))
+        for variable in variables:
+            if id(variable) not in self._places:
+                raise ValueError(
+                    f"Unknown variable: {variable}. This optimizer can only be called for the variables it was "
+                    "originally built with. When working with a new set of variables, you should recreate a new "
+                    "optimizer instance."
+                )
+        return list(variables)
+
+    @staticmethod
+    def _present(grads, variables) -> tuple[list, list]:
+        """The pairs whose gradient is not None, with a warning about the others."""
+        pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        if not pairs:
+            raise ValueError("No gradients provided for any variable.")
+        missing = [v.path for g, v in zip(grads, variables, strict=True) if g is None]
+        if missing:
+            warnings.warn(
+                f"Gradients do not exist for variables {missing} when minimizing the loss. "
+                "If using `model.compile()`, did you forget to provide a `loss` argument?",
+                stacklevel=3,
+            )
+        return [g for g, _ in pairs], [v for _, v in pairs]
+
+    def _update(self, grads, variables) -> None:
+        grads = clip_gradients(grads, self.clipnorm, self.global_clipnorm, self.clipvalue)
+        self._apply_weight_decay(variables)
+        learning_rate = self.learning_rate
+        for gradient, variable in zip(grads, variables, strict=True):
+            self.update_step(gradient, variable, learning_rate)
+
+    def _accumulate(self, grads, variables) -> None:
+        """Updates with the mean gradient at every n-th step; at the others everything is put back.
+
+        Both ways are computed and one is chosen by `where`, so that a recorded step needs no branch.
+        """
+        steps = self.gradient_accumulation_steps
+        is_update = ops.equal(ops.mod(ops.add(self._iterations.value, 1), steps), 0)
+        kept = [self._accumulated[self._get_variable_index(v)] for v in variables]
+        totals = [ops.add(g, a.value) for g, a in zip(grads, kept, strict=True)]
+        changing = variables + [v for v in self._variables if id(v) not in self._shared]
+        before = [v.value for v in changing]
+        self._update([ops.divide(t, steps) for t in totals], variables)
+        for variable, old in zip(changing, before, strict=True):
+            variable.assign(ops.where(is_update, variable.value, old))
+        for accumulated, total in zip(kept, totals, strict=True):
+            accumulated.assign(ops.where(is_update, ops.zeros_like(total), total))
+
+    def _average(self) -> None:
+        """Moves the averages towards the weights, and every n-th step the weights to their averages."""
+        iterations = ops.convert_to_tensor(self.iterations)
+        for variable, average in zip(self._trainable_variables, self._averages, strict=True):
+            # the first step copies: the average would otherwise start at zero
+            momentum = ops.multiply(ops.cast(ops.not_equal(iterations, 0), variable.dtype), self.ema_momentum)
+            new = ops.multiply(ops.subtract(1.0, momentum), variable.value)
+            average.assign(ops.add(ops.multiply(momentum, average.value), new))
+        if self.ema_overwrite_frequency:
+            now = ops.equal(ops.mod(ops.add(iterations, 1), self.ema_overwrite_frequency), 0)
+            for variable, average in zip(self._trainable_variables, self._averages, strict=True):
+                variable.assign(ops.where(now, average.value, variable.value))
+
+    def finalize_variable_values(self, var_list) -> None:
+        """Sets the model's variables to their averages at the end of training, where averages are kept."""
+        if not self.use_ema:
+            return
+        if len(var_list) != len(self._averages):
+            raise ValueError(
+                f"The length of model variables ({len(var_list)}) to override does not match the length of model "
+                f"variables stored in the optimizer ({len(self._averages)}). Please check if the optimizer was called "
+                "on your model."
+            )
+        for variable, average in zip(var_list, self._averages, strict=True):
+            variable.assign(average.value)
+
+    def scale_loss(self, loss):
+        """The loss times `loss_scale_factor`, where there is one."""
+        return loss if self.loss_scale_factor is None else ops.multiply(loss, self.loss_scale_factor)
+
+    # --- weight decay
+
+    def exclude_from_weight_decay(self, var_list=None, var_names=None) -> None:
+        """Excludes variables from weight decay; to be called before the optimizer is built.
+
+        Args:
+            var_list: Optional list of variables.
+            var_names: Optional list of strings; variables are left out whose name contains one of them.
+
+        Raises:
+            ValueError: If the optimizer is built already.
+        """
+        if self.built:
+            raise ValueError("`exclude_from_weight_decay()` can only be configured before the optimizer is built.")
+        self._excluded_ids = {id(v) for v in var_list or ()}
+        self._excluded_names = re.compile("|".join(set(var_names))) if var_names else None
+
+    def _use_weight_decay(self, variable) -> bool:
+        if id(variable) in self._excluded_ids:
+            return False
+        return self._excluded_names is None or self._excluded_names.search(variable.name) is None
+
+    def _apply_weight_decay(self, variables) -> None:
+        if self.weight_decay is None:
+            return
+        for variable in filter(self._use_weight_decay, variables):
+            rate = ops.cast(ops.convert_to_tensor(self.learning_rate), variable.dtype)
+            decay = ops.multiply(ops.multiply(variable.value, self.weight_decay), rate)
+            variable.assign(ops.subtract(variable.value, decay))
+
+    # --- saving
+
+    def set_weights(self, weights) -> None:
+        """Sets the optimizer's variables from a list of arrays.
+
+        Raises:
+            ValueError: If the optimizer is not built, or a shape differs.
+        """
+        if not self.built:
+            raise ValueError(
+                "You are calling `set_weights()` on an optimizer that has not yet been built. Please call "
+                "`optimizer.build(trainable_variables)` to create the optimizer weights before calling `set_weights()`."
+            )
+        for variable, weight in zip(self._variables, weights, strict=False):
+            if tuple(variable.shape) != tuple(weight.shape):
+                raise ValueError(
+                    f"Optimizer variable {variable.path} has shape {variable.shape} not compatible with provided "
+                    f"weight shape {weight.shape}."
+                )
+        for variable, weight in zip(self._variables, weights, strict=False):
+            variable.assign(weight)
+
+    def save_own_variables(self, store) -> None:
+        """Puts the optimizer's variables into a dict-like store, numbered."""
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store) -> None:
+        """Sets the optimizer's variables from a dict-like store; warns where the numbers differ."""
+        if len(store.keys()) == len(self.variables):
+            for i, variable in enumerate(self.variables):
+                variable.assign(store[str(i)])
+            return
+        hint = "This is likely because the optimizer has not been called/built yet." if not self.variables else ""
+        warnings.warn(
+            f"Skipping variable loading for optimizer '{self.name}', because it has {len(self.variables)} variables "
+            f"whereas the saved optimizer has {len(store.keys())} variables. {hint}",
+            stacklevel=2,
+        )
+
+    def get_config(self) -> dict:
+        """Returns the optimizer configuration as a JSON-serializable dict."""
+        rate = self._learning_rate
+        names = (
+            "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
+            "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps",
+        )  # fmt: skip
+        rate = float(rate.numpy()) if isinstance(rate, Variable) else registry.to_config(rate)
+        return {"name": self.name, "learning_rate": rate, **{name: getattr(self, name) for name in names}}
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Optimizer:
+        """Creates an optimizer from the output of `get_config`."""
+        config = dict(config)
+        if isinstance(config.get("learning_rate"), dict):
+            config["learning_rate"] = registry.from_config(config["learning_rate"], custom_objects)
+        return cls(**config)
+
+
+def _check_arguments(gradient_accumulation_steps, use_ema, ema_momentum, ema_overwrite_frequency) -> None:
+    if gradient_accumulation_steps and not gradient_accumulation_steps >= 2:
+        raise ValueError(
+            "`gradient_accumulation_steps` must be an integer >= 2. "
+            f"Received: gradient_accumulation_steps={gradient_accumulation_steps}"
+        )
+    if not use_ema:
+        return
+    if ema_momentum > 1 or ema_momentum < 0:
+        raise ValueError(f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={ema_momentum}")
+    if ema_overwrite_frequency and (not isinstance(ema_overwrite_frequency, int) or ema_overwrite_frequency < 1):
+        raise ValueError(
+            "`ema_overwrite_frequency` must be an integer >= 1 or None. "
+            f"Received: ema_overwrite_frequency={ema_overwrite_frequency}"
+        )
+
+
+def _check_clipping(clipnorm, clipvalue, global_clipnorm) -> None:
+    if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
+        raise ValueError(
+            "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. "
+            f"Received: clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
+        )

@@ -1,0 +1,56 @@
+"""Regularizers: penalties that keep weights or outputs small."""
+
+from __future__ import annotations
+
+from kerasnb.backend import registry
+from kerasnb.regularizers.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
+
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
+
+ALL_OBJECTS_DICT = registry.public("keras.regularizers", (Regularizer, L1, L2, L1L2, OrthogonalRegularizer))
+ALL_OBJECTS_DICT.update(
+    regularizer=Regularizer, l1=L1, l2=L2, l1_l2=L1L2, l1l2=L1L2, orthogonal_regularizer=OrthogonalRegularizer
+)
+
+
+def serialize(regularizer: Regularizer) -> dict:
+    """Returns the regularizer configuration as a Python dict.
+
+    Example:
+
+    >>> keras.regularizers.serialize(keras.regularizers.L2(0.5))["config"]
+    {'l2': 0.5}
+    """
+    return registry.to_config(regularizer)
+
+
+def deserialize(config: dict, custom_objects: dict | None = None) -> Regularizer:
+    """Returns a Keras regularizer object via its configuration.
+
+    Args:
+        config: Dict, the output of `serialize`.
+        custom_objects: Optional dict of names of the user's own regularizers.
+
+    Example:
+
+    >>> keras.regularizers.deserialize({"class_name": "L2", "config": {"l2": 0.5}}).l2
+    0.5
+    """
+    return registry.deserialize("regularizer", ALL_OBJECTS_DICT, config, custom_objects)
+
+
+def get(identifier):
+    """Retrieves a Keras regularizer object via an identifier.
+
+    Args:
+        identifier: A name, a config dict, a class, a callable, or None.
+
+    Raises:
+        ValueError: If it names no regularizer.
+
+    Example:
+
+    >>> keras.regularizers.get("l2").l2
+    0.01
+    """
+    return registry.lookup("regularizer", ALL_OBJECTS_DICT, identifier)
