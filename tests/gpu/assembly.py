@@ -1,0 +1,162 @@
+"""Compiles GPU kernels to machine code without a GPU, and tells what the assembler says about them.
+
+    inspect(saxpy, (uint32, float32, float32[::1], float32[::1]), (7, 5)).registers
+
+Numba makes PTX for a compute capability that is given, nvJitLink makes machine code of it and logs
+registers, spills and memory. Both come with the pip package `numba-cuda[cu13]`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+import types as python_types
+from typing import NamedTuple
+
+import numpy as np
+from cuda.bindings import nvjitlink
+from numba import cuda, types
+from numba.cuda import dispatcher
+from numba.np import numpy_support
+
+CAPABILITIES = ((7, 5), (8, 0), (9, 0))
+REGISTERS = 65536  # of a multiprocessor, and the most a block may use
+SHARED = 48 * 1024  # static shared memory of a block
+
+
+class Report(NamedTuple):
+    """What the assembler says about a kernel, and what its PTX holds."""
+
+    name: str
+    cc: tuple
+    registers: int
+    spill_stores: int
+    spill_loads: int
+    stack: int
+    shared: int
+    f64_count: int
+    local_count: int
+    ptx: str
+
+
+@contextlib.contextmanager
+def capability(cc):
+    """Within it, Numba compiles device functions for `cc`; it would ask the current device otherwise."""
+    asked = dispatcher.get_current_device
+    dispatcher.get_current_device = lambda: python_types.SimpleNamespace(compute_capability=cc)
+    try:
+        yield
+    finally:
+        dispatcher.get_current_device = asked
+
+
+def _is_shared_body(value) -> bool:
+    """Whether a global of a kernel is an `Element`: a Python body that the runtime compiles for the device."""
+    return hasattr(value, "py_func") and not isinstance(value, dispatcher.CUDADispatcher)
+
+
+def rebuilt(kernel):
+    """The function that numba.cuda is given: `cuda` and the shared scalar bodies bound to the compiler's."""
+    device_function = functools.cache(lambda f: cuda.jit(device=True)(rebuilt(f)))
+    if hasattr(kernel, "rebuilt"):
+        return kernel.rebuilt(cuda, device_function)
+    function = getattr(kernel, "py_func", kernel)
+    shared = {n: device_function(v.py_func) for n, v in function.__globals__.items() if _is_shared_body(v)}
+    names = function.__globals__ | shared | ({"cuda": cuda} if "cuda" in function.__globals__ else {})
+    made = python_types.FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+    made.__module__, made.__qualname__ = function.__module__, function.__qualname__
+    return made
+
+
+def signature_of(args) -> tuple:
+    """Numba's types of the arguments of a launch: flat C arrays and scalars."""
+    return tuple(_type_of(a) for a in args)
+
+
+def _type_of(value):
+    if hasattr(value, "shape") and not isinstance(value, np.generic):
+        return types.Array(numpy_support.from_dtype(value.dtype), len(value.shape), "C")
+    if isinstance(value, (bool, int, float)):
+        return {bool: types.boolean, int: types.int64, float: types.float64}[type(value)]
+    return numpy_support.from_dtype(value.dtype)
+
+
+def ptx_of(kernel, signature, cc) -> str:
+    """The PTX of a kernel."""
+    with capability(tuple(cc)):
+        return cuda.compile_ptx(rebuilt(kernel), tuple(signature), cc=tuple(cc), device=False)[0]
+
+
+def assembler_log(ptx: str, cc) -> str:
+    """What nvJitLink says while it makes machine code of PTX."""
+    code = ptx.encode()
+    handle = nvjitlink.create(3, [f"-arch=sm_{cc[0]}{cc[1]}", "-verbose", "-O3"])
+    try:
+        nvjitlink.add_data(handle, nvjitlink.InputType.PTX, code, len(code), "kernel")
+        nvjitlink.complete(handle)
+        log = bytearray(nvjitlink.get_info_log_size(handle))
+        nvjitlink.get_info_log(handle, log)
+    finally:
+        nvjitlink.destroy(handle)
+    return log.decode(errors="ignore").strip("\0\n ")
+
+
+def _number(pattern: str, log: str) -> int:
+    found = re.findall(pattern, log)
+    return max(map(int, found), default=0)
+
+
+def inspect(kernel, signature, cc) -> Report:
+    """Compiles a kernel to machine code.
+
+    Args:
+        kernel: A function that uses `cuda`, or an object that has one as `py_func`.
+        signature: Tuple of Numba types.
+        cc: Tuple, the compute capability.
+
+    Returns:
+        A `Report`.
+    """
+    ptx = ptx_of(kernel, signature, cc)
+    log = assembler_log(ptx, cc)
+    if "registers" not in log:
+        raise RuntimeError(f"The assembler's log names no registers: {log!r}")
+    return Report(
+        name=getattr(kernel, "py_func", kernel).__name__,
+        cc=tuple(cc),
+        registers=_number(r"Used (\d+) registers", log),
+        spill_stores=_number(r"(\d+) bytes spill stores", log),
+        spill_loads=_number(r"(\d+) bytes spill loads", log),
+        stack=_number(r"(\d+) bytes stack frame", log),
+        shared=_number(r"(\d+) bytes smem", log),
+        f64_count=len(re.findall(r"\.f64\b", ptx)),
+        local_count=len(re.findall(r"\b(?:ld|st)\.local\b", ptx)),
+        ptx=ptx,
+    )
+
+
+def problems(report: Report, block: int, float64: bool = False) -> list[str]:
+    """What is wrong with a kernel that is launched with `block` threads, in words."""
+    found = [
+        (report.spill_stores or report.spill_loads, f"spills {report.spill_stores} + {report.spill_loads} bytes"),
+        (report.stack, f"needs a stack of {report.stack} bytes"),
+        (report.f64_count and not float64, f"has {report.f64_count} float64 instructions"),
+        (report.registers * block > REGISTERS, f"needs {report.registers} registers for each of {block} threads"),
+        (report.shared > SHARED, f"needs {report.shared} bytes of static shared memory"),
+    ]
+    return [text for wrong, text in found if wrong]
+
+
+def assert_clean(report: Report, block: int, float64: bool = False) -> None:
+    """Fails if a kernel spills, needs a stack, computes in float64, or cannot be launched.
+
+    Args:
+        report: What `inspect` returned.
+        block: Integer, the threads of a block.
+        float64: Boolean, whether the kernel was asked to compute in float64.
+    """
+    found = problems(report, block, float64)
+    assert not found, f"{report.name} for sm_{report.cc[0]}{report.cc[1]} {', '.join(found)}"
