@@ -7,6 +7,7 @@ run ahead on a background thread.
 
 from __future__ import annotations
 
+import dis
 import functools
 import queue
 import threading
@@ -44,9 +45,8 @@ class Element:
 def _rebuilt(py_func, replace):
     """A copy of a function whose globals have been replaced where `replace` gives something else."""
     names = dict(py_func.__globals__)
-    for name in py_func.__code__.co_names:
-        if name in names:
-            names[name] = replace(name, names[name])
+    for name in {i.argval for i in dis.get_instructions(py_func) if i.opname == "LOAD_GLOBAL"} & set(names):
+        names[name] = replace(name, names[name])
     copy = python_types.FunctionType(py_func.__code__, names, py_func.__name__, py_func.__defaults__)
     copy.__module__ = py_func.__module__
     copy.__qualname__ = py_func.__qualname__
@@ -176,22 +176,28 @@ class Ahead:
         self.lock = threading.Lock()
         self.errors = []
 
-    def submit(self, job) -> None:
-        """Runs `job()` in the background; a job that fails is only noted: its work is done again when needed."""
+    def submit(self, job) -> threading.Event:
+        """Runs `job()` in the background and returns an event that is set when it has ended.
+
+        A job that fails is only noted: its work is done again, in the open, when it is needed.
+        """
+        ended = threading.Event()
         with self.lock:
             if self.thread is None or not self.thread.is_alive():
                 self.thread = threading.Thread(target=self._work, name="kerasnb-compile", daemon=True)
                 self.thread.start()
-        self.jobs.put(job)
+        self.jobs.put((job, ended))
+        return ended
 
     def _work(self):
         while True:
-            job = self.jobs.get()
+            job, ended = self.jobs.get()
             try:
                 job()
             except Exception as problem:
                 self.errors.append(problem)
             finally:
+                ended.set()
                 self.jobs.task_done()
 
     def wait(self) -> None:

@@ -47,9 +47,11 @@ def _matmul_reference(x, w, *, ta=False, tb=False):
 
 def inner_runs(extent: int) -> list[tuple[int, int]]:
     """The inner axis cut into runs of nearly equal length, at most `INNER`, multiples of eight but the last."""
-    count = max(1, -(-extent // INNER))
-    step = -(-(-(-extent // count)) // 8) * 8
-    return [(start, min(start + step, extent)) for start in range(0, extent, step)] or [(0, 0)]
+    if extent <= INNER:
+        return [(0, extent)]
+    step = -(-extent // -(-extent // INNER))
+    step += -step % 8
+    return [(start, min(start + step, extent)) for start in range(0, extent, step)]
 
 
 @cpu

@@ -7,7 +7,7 @@ import numpy as np
 from kerasnb import metrics, ops, optimizers, tree
 from kerasnb.backend.tape import GradientTape
 from kerasnb.model import data as data_module
-from kerasnb.model import loop
+from kerasnb.model import ahead, loop
 from kerasnb.model.batches import WholeBatch
 from kerasnb.model.compile import CompileLoss, CompileMetrics
 from kerasnb.model.step import Step
@@ -69,7 +69,7 @@ class Trainer:
             "jit_compile": jit_compile,
         }  # fmt: skip
         self._steps = {}
-        loop.compile_ahead(self)
+        ahead.start(self)
 
     def _output_names(self):
         return getattr(self, "output_names", None)
@@ -173,6 +173,7 @@ class Trainer:
 
     def _step(self, name: str) -> Step:
         """The step of that name, kept while the weights and their trainability stay the same."""
+        ahead.wait(self)
         key = (name, self.run_eagerly, tuple((id(w), w.trainable) for w in self.weights), self.trainable)
         if key not in self._steps:
             self._steps = {k: s for k, s in self._steps.items() if k[0] != name}

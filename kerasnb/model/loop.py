@@ -257,8 +257,3 @@ class Joined:
         if self.whole is None:
             return [np.concatenate(p) for p in self.parts]
         return [w[: self.at] for w in self.whole]
-
-
-def compile_ahead(model) -> None:
-    """Starts compiling the kernels of a step in the background, while the user goes on."""
-    jit.start()

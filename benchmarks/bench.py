@@ -1,0 +1,137 @@
+"""kerasnb beside its peers, in one run: `make bench`.
+
+Every figure is a median of interleaved rounds on this machine, every claim a ratio of such medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from peers import IMPORTS, MLP, REGRESSION
+
+HERE = pathlib.Path(__file__).parent
+PEERS = ("kerasnb", "keras-jax", "keras-torch", "keras-tensorflow", "torch")
+
+
+class Worker:
+    """A peer's process."""
+
+    def __init__(self, name: str, case: str):
+        self.name = name
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / "worker.py", name, case], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+
+    def ask(self, command: str):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} stopped")
+        return json.loads(line)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def installed() -> list[str]:
+    """The peers that can be imported here."""
+    return [p for p in PEERS if subprocess.run([sys.executable, "-c", IMPORTS[p]], capture_output=True).returncode == 0]
+
+
+def steps(case: str, peers: list[str], rounds: int) -> dict:
+    """Milliseconds per training step and per single prediction, and peak memory, of each peer."""
+    workers = [Worker(p, case) for p in [*peers, "blas"]]
+    for worker in workers:
+        worker.ask("warm")
+    found = {w.name: {"step_ms": [], "predict_ms": []} for w in workers}
+    for _ in range(rounds):
+        for worker in workers:
+            found[worker.name]["step_ms"].append(worker.ask("epoch"))
+            found[worker.name]["predict_ms"].append(worker.ask("predict"))
+    result = {n: {k: statistics.median(v) for k, v in f.items()} for n, f in found.items()}
+    for worker in workers:
+        result[worker.name]["memory_mb"] = worker.ask("memory")
+        worker.close()
+    return result
+
+
+def _timed(command, env=None) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, env=env)
+    return time.perf_counter() - start
+
+
+def imports(peers: list[str], rounds: int) -> dict:
+    """Seconds that `import` takes, the interpreter's own start taken off."""
+    times = {p: [] for p in peers}
+    for _ in range(rounds):
+        bare = _timed([sys.executable, "-c", "pass"])
+        for p in peers:
+            times[p].append(_timed([sys.executable, "-c", IMPORTS[p]]) - bare)
+    return {p: statistics.median(t) for p, t in times.items()}
+
+
+def first_steps(peers: list[str], rounds: int) -> dict:
+    """Seconds from process start to the first finished step, caches warm and (kerasnb) cold."""
+    times: dict = {p: [] for p in peers} | {"kerasnb cold": []}
+    for _ in range(rounds):
+        for p in peers:
+            times[p].append(_timed([sys.executable, HERE / "first_step.py", p]))
+        with tempfile.TemporaryDirectory() as empty:
+            env = {**os.environ, "KERASNB_CACHE_DIR": empty, "NUMBA_CACHE_DIR": empty}
+            times["kerasnb cold"].append(_timed([sys.executable, HERE / "first_step.py", "kerasnb"], env))
+    return {p: statistics.median(t) for p, t in times.items()}
+
+
+def _row(name: str, values: dict, unit: str, best_of) -> str:
+    others = {k: v for k, v in values.items() if k in best_of}
+    best = min(others.values()) if others else float("nan")
+    cells = "  ".join(f"{k} {v:.3g}" for k, v in values.items())
+    return f"{name:34} {cells}  [{unit}]  best peer / kerasnb = {best / values['kerasnb']:.2f}"
+
+
+def table(result: dict) -> str:
+    """The result as text."""
+    peers = [p for p in result["import_s"] if p != "kerasnb"]
+    lines = []
+    for case in (MLP, REGRESSION):
+        for figure, unit in (("step_ms", "ms"), ("predict_ms", "ms"), ("memory_mb", "MB")):
+            values = {n: f[figure] for n, f in result[case].items()}
+            lines.append(_row(f"{case} {figure}", values, unit, peers))
+        share = result[case]["blas"]["step_ms"] / result[case]["kerasnb"]["step_ms"]
+        lines.append(f"{case + ' share of the BLAS limit':34} {share:.0%}")
+    lines.append(_row("import", result["import_s"], "s", peers))
+    lines.append(_row("process start to first step", result["first_step_s"], "s", peers))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Runs everything, prints the table, writes JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--json", type=pathlib.Path, default=HERE / "results" / "latest.json")
+    options = parser.parse_args()
+    peers = installed()
+    result = {"machine": {"cpu": platform.processor(), "cores": os.cpu_count(), "python": platform.python_version()}}
+    result |= {case: steps(case, peers, options.rounds) for case in (MLP, REGRESSION)}
+    result["import_s"] = imports(peers, min(options.rounds, 5))
+    result["first_step_s"] = first_steps(peers, min(options.rounds, 3))
+    print(table(result))
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
