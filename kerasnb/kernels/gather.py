@@ -1,0 +1,302 @@
+"""Room: rows chosen by index, their way back, and one-hot rows. Indices out of range never touch memory.
+
+`take` reads an array as (before, along, after) and the indices as one flat list. An index below zero
+counts from the end; one out of range reads the nearest valid element (the public functions raise before).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.jit import cpu, cuda, element, gpu
+from kerasnb.backend.loops import on_cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _take_spec(x: Spec, at: Spec, *, axis) -> Spec:
+    return Spec((*x.shape[:axis], *at.shape, *x.shape[axis + 1 :]), x.dtype)
+
+
+def _valid(at, along):
+    return np.clip(np.where(at < 0, at + along, at), 0, max(along - 1, 0))
+
+
+def _take_reference(x, at, *, axis):
+    return np.take(x, _valid(at, x.shape[axis]), axis)
+
+
+def _put_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
+    after = dy.shape[axis + len(at.shape) :]
+    return Spec((*dy.shape[:axis], along, *after), dy.dtype)
+
+
+def _put_reference(dy, at, *, axis, along):
+    """Adds each slice of dy to the slice of zeros it was taken from."""
+    before, after = dy.shape[:axis], dy.shape[axis + at.ndim :]
+    wide = np.zeros((size_of(before), along, size_of(after)), np.float64 if dy.dtype.kind == "f" else dy.dtype)
+    rows = dy.reshape(size_of(before), at.size, size_of(after))
+    for i, index in enumerate(_valid(at.reshape(-1), along)):
+        wide[:, index] += rows[:, i]
+    return wide.astype(dy.dtype).reshape(*before, along, *after)
+
+
+def _take_along_spec(x: Spec, at: Spec, *, axis) -> Spec:
+    return Spec(at.shape, x.dtype)
+
+
+def _take_along_reference(x, at, *, axis):
+    return np.take_along_axis(x, _valid(at, x.shape[axis]), axis)
+
+
+def _put_along_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
+    return Spec((*dy.shape[:axis], along, *dy.shape[axis + 1 :]), dy.dtype)
+
+
+def _put_along_reference(dy, at, *, axis, along):
+    dx = np.zeros((*dy.shape[:axis], along, *dy.shape[axis + 1 :]), dy.dtype)
+    rows, targets = np.moveaxis(dy, axis, 0), np.moveaxis(dx, axis, 0)
+    for i, indices in enumerate(np.moveaxis(_valid(at, along), axis, 0)):
+        for place in np.ndindex(indices.shape):
+            targets[(indices[place], *place)] += rows[(i, *place)]
+    return dx
+
+
+def _one_hot_spec(at: Spec, *, axis, classes, dtype) -> Spec:
+    return Spec((*at.shape[:axis], classes, *at.shape[axis:]), dtype)
+
+
+def _one_hot_reference(at, *, axis, classes, dtype):
+    rows = at[..., None] == np.arange(classes)
+    return np.moveaxis(rows, -1, axis).astype(dtype)
+
+
+# --- element ---------------------------------------------------------------------------------------
+
+
+@element
+def wrapped(index, along):
+    """The index counted from the front, and inside of the array."""
+    i = index + along if index < 0 else index
+    return min(max(i, 0), along - 1)
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+
+@cpu
+def take_cpu(before, along, after, x, at, y):
+    for b in range(before):
+        for i in range(at.size):
+            source = (b * along + wrapped(np.int64(at[i]), along)) * after
+            target = (b * at.size + i) * after
+            for j in range(after):
+                y[target + j] = x[source + j]
+
+
+@cpu
+def put_cpu(before, along, after, dy, at, dx):
+    for i in range(dx.size):
+        dx[i] = dx.dtype.type(0)
+    for b in range(before):
+        for i in range(at.size):
+            target = (b * along + wrapped(np.int64(at[i]), along)) * after
+            source = (b * at.size + i) * after
+            for j in range(after):
+                dx[target + j] += dy[source + j]
+
+
+@cpu
+def take_along_cpu(before, along, after, count, x, at, y):
+    for b in range(before):
+        for i in range(count):
+            for j in range(after):
+                here = (b * count + i) * after + j
+                y[here] = x[(b * along + wrapped(np.int64(at[here]), along)) * after + j]
+
+
+@cpu
+def put_along_cpu(before, along, after, count, dy, at, dx):
+    for i in range(dx.size):
+        dx[i] = dx.dtype.type(0)
+    for b in range(before):
+        for i in range(count):
+            for j in range(after):
+                here = (b * count + i) * after + j
+                dx[(b * along + wrapped(np.int64(at[here]), along)) * after + j] += dy[here]
+
+
+@cpu
+def one_hot_cpu(before, along, after, at, y):
+    for i in range(y.size):
+        y[i] = y.dtype.type(0)
+    for b in range(before):
+        for j in range(after):
+            index = np.int64(at[b * after + j])
+            if 0 <= index < along:
+                y[(b * along + index) * after + j] = y.dtype.type(1)
+
+
+def _cpu_walk(name, kernel, plan):
+    """A walk that runs NumPy for the dtypes that Numba has not."""
+
+    def walk(ins, outs, **attrs):
+        if not on_cpu(outs[0].dtype.name):
+            return ROOMS[name].walks["numpy"](ins, outs, **attrs)
+        sizes = plan(ins, outs, **attrs)
+        return [(kernel, (*sizes, *map(flat, (*ins, *outs))))] if outs[0].size else []
+
+    return walk
+
+
+def _take_plan(ins, outs, *, axis):
+    return split_axes(ins[0].shape, axis)
+
+
+def _put_plan(ins, outs, *, axis, along):
+    return split_axes(outs[0].shape, axis)
+
+
+def _take_along_plan(ins, outs, *, axis):
+    return *split_axes(ins[0].shape, axis), ins[1].shape[axis]
+
+
+def _put_along_plan(ins, outs, *, axis, along):
+    return *split_axes(outs[0].shape, axis), ins[1].shape[axis]
+
+
+def _one_hot_plan(ins, outs, *, axis, classes, dtype):
+    return split_axes(outs[0].shape, axis)
+
+
+# --- gpu walk: one output element a thread; sums walk their indices in order, so they are deterministic --
+
+
+@gpu
+def take_gpu(total, along, after, count, x, at, y):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        row = i // after
+        index = wrapped(np.int64(at[row % count]), np.int64(along))
+        y[i] = x[(row // count * along + np.uint32(index)) * after + i % after]
+        i += step
+
+
+@gpu
+def put_gpu(total, along, after, count, dy, at, dx):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        row = i // after
+        mine = np.int64(row % along)
+        b = row // along
+        value = dx.dtype.type(0)
+        k = np.uint32(0)
+        while k < count:
+            if wrapped(np.int64(at[k]), np.int64(along)) == mine:
+                value += dy[(b * count + k) * after + i % after]
+            k += np.uint32(1)
+        dx[i] = value
+        i += step
+
+
+@gpu
+def take_along_gpu(total, along, after, count, x, at, y):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        index = wrapped(np.int64(at[i]), np.int64(along))
+        y[i] = x[(i // after // count * along + np.uint32(index)) * after + i % after]
+        i += step
+
+
+@gpu
+def put_along_gpu(total, along, after, count, dy, at, dx):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        row = i // after
+        mine = np.int64(row % along)
+        b = row // along
+        value = dx.dtype.type(0)
+        k = np.uint32(0)
+        while k < count:
+            here = (b * count + k) * after + i % after
+            if wrapped(np.int64(at[here]), np.int64(along)) == mine:
+                value += dy[here]
+            k += np.uint32(1)
+        dx[i] = value
+        i += step
+
+
+@gpu
+def one_hot_gpu(total, along, after, at, y):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < total:
+        row = i // after
+        hot = np.int64(at[row // along * after + i % after]) == np.int64(row % along)
+        y[i] = y.dtype.type(1) if hot else y.dtype.type(0)
+        i += step
+
+
+def _gpu_walk(kernel, plan, counted=True):
+    def walk(ins, outs, **attrs):
+        total = size_of(outs[0].shape)
+        _, along, after, *count = plan(ins, outs, **attrs)
+        if not total:
+            return []
+        counts = (count or [size_of(ins[1].shape)]) if counted else []
+        sizes = map(np.uint32, (total, along, after, *counts))
+        return [(kernel.on(grid_for(total), BLOCK), (*sizes, *map(flat, (*ins, *outs))))]
+
+    return walk
+
+
+# --- vjp and records -------------------------------------------------------------------------------
+
+
+def _take_vjp(call, dy):
+    (x, at), axis = call.ins, call.attrs["axis"]
+    return put(dy, at, axis=axis, along=x.shape[axis]), None
+
+
+def _put_vjp(call, g):
+    return take(g, call.ins[1], axis=call.attrs["axis"]), None
+
+
+def _take_along_vjp(call, dy):
+    (x, at), axis = call.ins, call.attrs["axis"]
+    return put_along(dy, at, axis=axis, along=x.shape[axis]), None
+
+
+def _put_along_vjp(call, g):
+    return take_along(g, call.ins[1], axis=call.attrs["axis"]), None
+
+
+ROOMS: dict[str, Op] = {}
+
+
+def _room(name, spec, reference, kernels, plan, vjp=None) -> Op:
+    on_host, on_device = kernels
+    ROOMS[name] = Op(
+        name, spec=spec, reference=reference, cpu=_cpu_walk(name, on_host, plan),
+        cuda=_gpu_walk(on_device, plan, counted=name != "one_hot"), vjp=vjp,
+    )  # fmt: skip
+    return ROOMS[name]
+
+
+take = _room("take", _take_spec, _take_reference, (take_cpu, take_gpu), _take_plan, _take_vjp)
+put = _room("put", _put_spec, _put_reference, (put_cpu, put_gpu), _put_plan, _put_vjp)
+take_along = _room(
+    "take_along", _take_along_spec, _take_along_reference, (take_along_cpu, take_along_gpu), _take_along_plan,
+    _take_along_vjp,
+)  # fmt: skip
+put_along = _room(
+    "put_along", _put_along_spec, _put_along_reference, (put_along_cpu, put_along_gpu), _put_along_plan, _put_along_vjp
+)
+one_hot = _room("one_hot", _one_hot_spec, _one_hot_reference, (one_hot_cpu, one_hot_gpu), _one_hot_plan)

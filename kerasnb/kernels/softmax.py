@@ -1,0 +1,320 @@
+"""Room: softmax and log_softmax along one axis, computed from the largest value so that nothing overflows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend import device
+from kerasnb.backend.jit import cpu, cuda, element, gpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.common import BLOCK, flat, split_axes
+from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
+from kerasnb.kernels.sum import spread, total, warp_grid
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _spec(x: Spec, *_, axis) -> Spec:
+    return x
+
+
+def _softmax_reference(x, *, axis):
+    e = np.exp(x - np.max(x, axis, keepdims=True))
+    return e / np.sum(e, axis, keepdims=True)
+
+
+def _log_softmax_reference(x, *, axis):
+    shifted = x - np.max(x, axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))
+
+
+def _softmax_grad_reference(y, dy, *, axis):
+    return y * (dy - np.sum(y * dy, axis, keepdims=True))
+
+
+def _log_softmax_grad_reference(y, dy, *, axis):
+    return dy - np.exp(y) * np.sum(dy, axis, keepdims=True)
+
+
+# --- element ---------------------------------------------------------------------------------------
+
+LANES = 16
+LOWEST = np.float32(-87.33)  # e to this is the smallest normal float32
+LOG2_E, HALF = np.float32(1.4426950408889634), np.float32(0.5)
+LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # Cody and Waite (1980)
+TAYLOR = tuple(np.float32(1 / math.factorial(k)) for k in range(8))
+T2, T3, T4, T5, T6, T7 = TAYLOR[2:]
+ONE, ZERO = np.float32(1), np.float32(0)
+
+
+@element
+def exp_below(x):
+    """e to the power of a float32 not above 0, in operations that loops can vectorise."""
+    safe = x if x > LOWEST else LOWEST
+    k = np.floor(safe * LOG2_E + HALF)
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    p = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r + ONE
+    power = np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
+    return ZERO if x < LOWEST else p * power
+
+
+# --- cpu walk: float32 in vectorised loops, other dtypes in NumPy ----------------------------------
+
+
+@cpu
+def largest(x, parts):
+    """The largest of a row; sixteen comparisons at once, in `parts`."""
+    whole = x.size - x.size % LANES
+    for lane in range(LANES):
+        parts[lane] = x[0]
+    for i in range(0, whole, LANES):
+        for lane in range(LANES):
+            v = x[i + lane]
+            parts[lane] = v if v > parts[lane] else parts[lane]
+    top = x[0]
+    for i in range(whole, x.size):
+        top = x[i] if x[i] > top else top
+    if whole:
+        for lane in range(LANES):
+            top = parts[lane] if parts[lane] > top else top
+    return top
+
+
+@cpu(fastmath={"reassoc", "nsz"})
+def row_sum(x):
+    s = np.float32(0)
+    for i in range(x.size):
+        s += x[i]
+    return s
+
+
+@cpu(fastmath={"reassoc", "nsz"})
+def row_dot(x, y):
+    s = np.float32(0)
+    for i in range(x.size):
+        s += x[i] * y[i]
+    return s
+
+
+@cpu
+def softmax_rows(rows, along, x, y, stats, logs):
+    """Softmax of contiguous rows, or its logarithm; of each row also the largest and the log of the sum."""
+    e = np.empty(along, np.float32)
+    parts = np.empty(LANES, np.float32)
+    for row in range(rows):
+        xs = x[row * along : (row + 1) * along]
+        ys = y[row * along : (row + 1) * along]
+        top = largest(xs, parts)
+        for i in range(along):
+            e[i] = exp_below(xs[i] - top)
+        s = row_sum(e)
+        below = math.log(s)
+        stats[2 * row] = top
+        stats[2 * row + 1] = below
+        if logs:
+            for i in range(along):
+                ys[i] = (xs[i] - top) - below
+        else:
+            scale = np.float32(1) / s
+            for i in range(along):
+                ys[i] = e[i] * scale
+
+
+@cpu
+def softmax_grad_rows(rows, along, y, dy, dx, logs):
+    """The way back of `softmax_rows`, from its result."""
+    for row in range(rows):
+        ys = y[row * along : (row + 1) * along]
+        dys = dy[row * along : (row + 1) * along]
+        dxs = dx[row * along : (row + 1) * along]
+        if logs:
+            s = row_sum(dys)
+            for i in range(along):
+                dxs[i] = dys[i] - exp_below(ys[i]) * s
+        else:
+            s = row_dot(ys, dys)
+            for i in range(along):
+                dxs[i] = ys[i] * (dys[i] - s)
+
+
+def _rows_of(arrays, axis) -> tuple[list, list, list]:
+    """The arrays with `axis` last and contiguous: calls that copy in, the arrays, and calls that copy out.
+
+    The last array is the result, the others are read.
+    """
+    if axis == arrays[0].ndim - 1:
+        return [], [flat(a) for a in arrays], []
+    moved = [np.moveaxis(a, axis, -1) for a in arrays]
+    rows = [np.empty(m.shape, m.dtype) for m in moved]
+    into = [(np.copyto, (r, m)) for r, m in zip(rows[:-1], moved[:-1], strict=True)]
+    return into, [flat(r) for r in rows], [(np.copyto, (moved[-1], rows[-1]))]
+
+
+def _stats(y, axis):
+    """Room for two numbers of each row."""
+    return device.runtime().empty((2 * (size_of(y.shape) // max(y.shape[axis], 1)),), y.dtype)
+
+
+def _forward_cpu(logs):
+    def walk(ins, outs, *, axis):
+        y = outs[0]
+        if y.dtype != np.float32:
+            return (log_softmax if logs else softmax).walks["numpy"](ins, outs, axis=axis)
+        if not y.size:
+            return []
+        into, arrays, out = _rows_of([*ins, y], axis)
+        sizes = y.size // y.shape[axis], y.shape[axis]
+        return [*into, (softmax_rows, (*sizes, *arrays, _stats(y, axis), logs)), *out]
+
+    return walk
+
+
+def _backward_cpu(logs):
+    def walk(ins, outs, *, axis):
+        dx = outs[0]
+        if dx.dtype != np.float32:
+            return (log_softmax_grad if logs else softmax_grad).walks["numpy"](ins, outs, axis=axis)
+        if not dx.size:
+            return []
+        into, arrays, out = _rows_of([*ins, dx], axis)
+        return [*into, (softmax_grad_rows, (dx.size // dx.shape[axis], dx.shape[axis], *arrays, logs)), *out]
+
+    return walk
+
+
+# --- gpu walk: one warp a row ----------------------------------------------------------------------
+
+
+@gpu
+def softmax_gpu(rows, along, after, x, y, stats, logs):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    while row < rows:
+        start = row // after * along * after + row % after
+        top = x[start]
+        i = lane
+        while i < along:
+            v = x[start + i * after]
+            top = v if v > top else top
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            v = cuda.shfl_xor_sync(0xFFFFFFFF, top, offset)
+            top = v if v > top else top
+            offset = offset // np.uint32(2)
+        s = x.dtype.type(0)
+        i = lane
+        while i < along:
+            s += math.exp(x[start + i * after] - top)
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
+            offset = offset // np.uint32(2)
+        below = math.log(s)
+        if lane == 0:
+            stats[np.uint32(2) * row] = top
+            stats[np.uint32(2) * row + np.uint32(1)] = below
+        i = lane
+        while i < along:
+            v = x[start + i * after] - top
+            y[start + i * after] = v - below if logs else math.exp(v) / s
+            i += np.uint32(32)
+        row += step
+
+
+@gpu
+def softmax_grad_gpu(rows, along, after, y, dy, dx, logs):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    while row < rows:
+        start = row // after * along * after + row % after
+        s = y.dtype.type(0)
+        i = lane
+        while i < along:
+            at = start + i * after
+            s += dy[at] if logs else dy[at] * y[at]
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
+            offset = offset // np.uint32(2)
+        i = lane
+        while i < along:
+            at = start + i * after
+            dx[at] = dy[at] - math.exp(y[at]) * s if logs else y[at] * (dy[at] - s)
+            i += np.uint32(32)
+        row += step
+
+
+def _launch(kernel, shape, axis, arrays) -> list:
+    before, along, after = split_axes(shape, axis)
+    if not size_of(shape):
+        return []
+    sizes = map(np.uint32, (before * after, along, after))
+    return [(kernel.on(warp_grid(before * after), BLOCK), (*sizes, *arrays))]
+
+
+def _forward_gpu(logs):
+    def walk(ins, outs, *, axis):
+        y = outs[0]
+        return _launch(softmax_gpu, y.shape, axis, (flat(ins[0]), flat(y), _stats(y, axis), np.bool_(logs)))
+
+    return walk
+
+
+def _backward_gpu(logs):
+    def walk(ins, outs, *, axis):
+        return _launch(softmax_grad_gpu, outs[0].shape, axis, (*map(flat, (*ins, *outs)), np.bool_(logs)))
+
+    return walk
+
+
+# --- vjp and records -------------------------------------------------------------------------------
+
+
+def _softmax_vjp(call, dy):
+    return (softmax_grad(call.outs[0], dy, **call.attrs),)
+
+
+def _log_softmax_vjp(call, dy):
+    return (log_softmax_grad(call.outs[0], dy, **call.attrs),)
+
+
+def _summed(x, axis):
+    """Sums along the axis, repeated along it."""
+    return spread(total(x, axes=(axis,)), x.shape, (axis,))
+
+
+def _softmax_grad_vjp(call, g):
+    """From dx = y * (dy - sum(y * dy))."""
+    (y, dy), axis = call.ins, call.attrs["axis"]
+    along_y = _summed(multiply(y, g), axis)
+    to_y = subtract(multiply(g, subtract(dy, _summed(multiply(y, dy), axis))), multiply(dy, along_y))
+    return to_y, multiply(y, subtract(g, along_y))
+
+
+def _log_softmax_grad_vjp(call, g):
+    """From dx = dy - exp(y) * sum(dy)."""
+    (y, dy), axis = call.ins, call.attrs["axis"]
+    weighted = multiply(exp(y), g)
+    return negative(multiply(weighted, _summed(dy, axis))), subtract(g, _summed(weighted, axis))
+
+
+def _room(name, reference, cpu_walk, gpu_walk, vjp) -> Op:
+    return Op(name, spec=_spec, reference=reference, cpu=cpu_walk, cuda=gpu_walk, vjp=vjp)
+
+
+softmax = _room("softmax", _softmax_reference, _forward_cpu(False), _forward_gpu(False), _softmax_vjp)
+log_softmax = _room("log_softmax", _log_softmax_reference, _forward_cpu(True), _forward_gpu(True), _log_softmax_vjp)
+softmax_grad = _room(
+    "softmax_grad", _softmax_grad_reference, _backward_cpu(False), _backward_gpu(False), _softmax_grad_vjp
+)  # fmt: skip
+log_softmax_grad = _room(
+    "log_softmax_grad", _log_softmax_grad_reference, _backward_cpu(True), _backward_gpu(True), _log_softmax_grad_vjp
+)

@@ -1,0 +1,49 @@
+"""Dropout as a function."""
+
+from __future__ import annotations
+
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.tensor import Tensor, from_host
+from kerasnb.kernels import random as rooms
+from kerasnb.kernels.elementwise import greater_equal, masked_scale
+from kerasnb.ops.creation import zeros_like
+from kerasnb.ops.door import floating
+from kerasnb.random.seed_generator import draw_seed
+
+
+def dropout(inputs, rate, noise_shape=None, seed=None) -> Tensor:
+    """Sets elements to zero at random and scales the others by `1 / (1 - rate)` (Srivastava et al., 2014).
+
+    Args:
+        inputs: Input tensor.
+        rate: Float, the chance of an element to become zero.
+        noise_shape: Optional shape of the random choices, with None or 1 where they are shared.
+        seed: Integer (the same choices at every call), `keras.random.SeedGenerator`, or None.
+
+    Returns:
+        A tensor of the inputs' shape.
+
+    Example:
+
+    >>> x = keras.random.dropout(keras.ops.ones((100,)), 0.5, seed=1)
+    >>> sorted(set(x.tolist()))
+    [0.0, 2.0]
+    """
+    x = floating(inputs)
+    if rate == 0:
+        return x
+    if rate == 1:
+        return zeros_like(x)
+    state = draw_seed(seed)
+    shape = _noise_shape(x.shape, noise_shape)
+    if shape == tuple(x.shape) or isinstance(x, KerasTensor):
+        return rooms.dropout(x, state, rate=float(rate))[0]
+    bits = rooms.random_bits(state, shape=shape)
+    mask = greater_equal(bits, from_host(rooms.threshold_of(rate), "uint32"))
+    return masked_scale(mask, x, scale=1 / (1 - rate))
+
+
+def _noise_shape(shape, noise_shape) -> tuple:
+    if noise_shape is None:
+        return tuple(shape)
+    return tuple(extent if asked is None else asked for extent, asked in zip(shape, noise_shape, strict=True))

@@ -1,0 +1,128 @@
+"""SeedGenerator: a state that advances with every draw, also inside a recorded step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend import Variable, naming, seed, tape
+from kerasnb.backend.tensor import Tensor, from_host
+from kerasnb.ops.arithmetic import add, mod, multiply
+
+STATE_DTYPE = "uint32"
+
+
+def initial_state(value: int) -> np.ndarray:
+    """The state of a generator that has not drawn yet."""
+    return np.array([value & 0xFFFFFFFF, 0], dtype=STATE_DTYPE)
+
+
+class SeedGenerator:
+    """Generates a new seed for each call of a random function.
+
+    The functions of `keras.random` are stateless: an integer seed gives the same numbers at every call.
+    A generator gives other numbers at every call, and the same sequence again from the same start.
+
+    Args:
+        seed: Optional integer, the start of the sequence. Defaults to a random one.
+        name: Optional string.
+
+    Raises:
+        ValueError: If `seed` is no integer.
+
+    Example:
+
+    >>> generator = keras.random.SeedGenerator(seed=42)
+    >>> first = keras.random.normal((2,), seed=generator)
+    >>> second = keras.random.normal((2,), seed=generator)
+    >>> bool(keras.ops.all(first == second))
+    False
+    """
+
+    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs):
+        kwargs.pop("backend", None)
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
+        self.name = name or naming.auto_name("SeedGenerator")
+        self._initial_seed = seed
+        start = _fresh_seed() if seed is None else seed
+        if isinstance(start, bool) or not isinstance(start, (int, np.integer)):
+            raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed}")
+        with naming.name_scope(self.name):
+            self.state = Variable(
+                initial_state(int(start)), dtype=STATE_DTYPE, trainable=False, name="seed_generator_state"
+            )  # fmt: skip
+
+    def next(self, ordered: bool = True) -> Tensor:
+        """Returns the seed to use now, and advances the state.
+
+        Args:
+            ordered: Boolean, whether the following seeds count upwards; otherwise they jump about.
+
+        Returns:
+            A uint32 tensor of shape `(2,)`.
+        """
+        current = self.state.value
+        if ordered:
+            self.state.assign(add(current, _pair(0, 1)))
+        else:
+            self.state.assign(mod(multiply(add(current, _pair(1, 1)), _pair(5387, 5387)), _pair(933199, 933199)))
+        return current
+
+    def get_config(self) -> dict:
+        return {"seed": self._initial_seed, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict) -> SeedGenerator:
+        return cls(**config)
+
+
+def _fresh_seed() -> int:
+    return seed.make_default_seed()
+
+
+def _pair(first: int, second: int) -> Tensor:
+    return from_host(np.array([first, second], dtype=STATE_DTYPE), STATE_DTYPE)
+
+
+class _Global:
+    generator: SeedGenerator | None = None
+
+
+def global_seed_generator() -> SeedGenerator:
+    """The generator of all calls without a seed."""
+    if _Global.generator is None:
+        with tape.at_once():
+            _Global.generator = SeedGenerator(name="global_seed_generator")
+    return _Global.generator
+
+
+def restart_global_seed_generator() -> None:
+    """Makes the generator of calls without a seed start anew, from the seed set by `set_random_seed`.
+
+    The state is written in place, so that steps which were recorded before follow it.
+    """
+    if _Global.generator is not None:
+        _Global.generator.state.assign(initial_state(_fresh_seed()))
+
+
+def draw_seed(given) -> Tensor:
+    """The seed state for one call of a random function.
+
+    Args:
+        given: Integer, `SeedGenerator`, seed state, or None for the global generator.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if given is None:
+        return global_seed_generator().next()
+    if isinstance(given, SeedGenerator):
+        return given.next()
+    if isinstance(given, Tensor) and given.dtype == STATE_DTYPE and given.shape == (2,):
+        return given
+    if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
+        return from_host(initial_state(int(given)), STATE_DTYPE)
+    raise ValueError(
+        "Argument `seed` must be either an integer or an instance of `SeedGenerator`. "
+        f"Received: seed={given} (of type {type(given)})"
+    )
