@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from kerasnb.backend import registry
 from kerasnb.optimizers import schedules
+from kerasnb.optimizers.adadelta import Adadelta
+from kerasnb.optimizers.adafactor import Adafactor
+from kerasnb.optimizers.adagrad import Adagrad
 from kerasnb.optimizers.adam import Adam, AdamW
+from kerasnb.optimizers.adamax import Adamax
+from kerasnb.optimizers.ftrl import Ftrl
+from kerasnb.optimizers.lamb import Lamb
+from kerasnb.optimizers.lion import Lion
+from kerasnb.optimizers.nadam import Nadam
 from kerasnb.optimizers.optimizer import Optimizer
 from kerasnb.optimizers.rmsprop import RMSprop
 from kerasnb.optimizers.sgd import SGD
 
-_CLASSES = (Optimizer, SGD, RMSprop, Adam, AdamW)
+_CLASSES = (
+    Optimizer, SGD, RMSprop, Adam, AdamW, Adadelta, Adafactor, Adagrad, Adamax, Ftrl, Lamb, Lion, Nadam,
+)  # fmt: skip
 
 ALL_OBJECTS_DICT = registry.public("keras.optimizers", _CLASSES)
 _BY_NAME = {**ALL_OBJECTS_DICT, **{name.lower(): made for name, made in ALL_OBJECTS_DICT.items()}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.ops import update
+from kerasnb.optimizers.moments import left_of, step_number
 from kerasnb.optimizers.optimizer import Optimizer
 
 
@@ -56,10 +57,9 @@ class Adam(Optimizer):
     def _step_size(self, learning_rate, dtype: str):
         """The learning rate with the correction of both moments' bias; computed once for all variables."""
         if dtype not in self._corrections:
-            step = ops.cast(ops.add(ops.convert_to_tensor(self.iterations), 1), dtype)
-            left = [ops.subtract(1.0, ops.power(float(beta), step)) for beta in (self.beta_1, self.beta_2)]
-            rate = ops.multiply(ops.cast(learning_rate, dtype), ops.sqrt(left[1]))
-            self._corrections[dtype] = ops.divide(rate, left[0])
+            step = step_number(self, dtype)
+            rate = ops.multiply(ops.cast(learning_rate, dtype), ops.sqrt(left_of(self.beta_2, step)))
+            self._corrections[dtype] = ops.divide(rate, left_of(self.beta_1, step))
         return self._corrections[dtype]
 
     def update_step(self, gradient, variable, learning_rate) -> None:

@@ -1,0 +1,141 @@
+"""Metrics that weigh precision against recall."""
+
+from __future__ import annotations
+
+from kerasnb import ops
+from kerasnb.backend.dtypes import epsilon
+from kerasnb.metrics.metric import Metric
+
+_AVERAGES = (None, "micro", "macro", "weighted")
+
+
+def _check(average, beta, threshold) -> None:
+    if average not in _AVERAGES:
+        raise ValueError(
+            f"Invalid `average` argument value. Expected one of: {set(_AVERAGES)}. Received: average={average}"
+        )
+    if not isinstance(beta, float) or beta <= 0.0:
+        raise ValueError(
+            f"Invalid `beta` argument value. It should be a Python float > 0. Received: beta={beta} of type "
+            f"'{type(beta)}'"
+        )
+    if threshold is not None and (not isinstance(threshold, float) or not 0.0 < threshold <= 1.0):
+        raise ValueError(
+            "Invalid `threshold` argument value. It should be a Python float and verify 0 < threshold <= 1. "
+            f"Received: threshold={threshold} of type '{type(threshold)}'"
+        )
+
+
+class FBetaScore(Metric):
+    """Computes the F-beta score: `(1 + b^2) * precision * recall / (b^2 * precision + recall)`.
+
+    Args:
+        average: How the classes are put together: `"micro"` (over all counts), `"macro"` (plain mean
+            of the scores), `"weighted"` (weighted by the classes' share), or None for one score each.
+        beta: Float; how much more recall counts than precision. Defaults to `1.0`.
+        threshold: Optional float; predictions above it are 1. By default the largest of a row is 1.
+        name: Optional name of the metric.
+        dtype: See `keras.metrics.Metric`.
+
+    Raises:
+        ValueError: If an argument is out of its range, or, when updated, if the input is not 2D.
+
+    Example:
+
+    >>> m = keras.metrics.FBetaScore(beta=2.0, threshold=0.5)
+    >>> m.update_state([[1, 1, 1], [1, 0, 0]], [[0.2, 0.6, 0.7], [0.6, 0.2, 0.8]])
+    >>> m.result().numpy().round(3).tolist()
+    [0.5559999942779541, 1.0, 0.8330000042915344]
+    """
+
+    def __init__(self, average=None, beta: float = 1.0, threshold=None, name: str = "fbeta_score", dtype=None):
+        _check(average, beta, threshold)
+        super().__init__(name=name, dtype=dtype)
+        self.average, self.beta, self.threshold = average, beta, threshold
+        self.axis = None if average == "micro" else 0
+        self._built = False
+        self._direction = "up"
+
+    def _build(self, y_true_shape, y_pred_shape) -> None:
+        if len(y_pred_shape) != 2 or len(y_true_shape) != 2:
+            raise ValueError(
+                f"{self.__class__.__name__} expects 2D inputs with shape (batch_size, output_dim). Received input "
+                f"shapes: y_pred.shape={y_pred_shape} and y_true.shape={y_true_shape}."
+            )
+        shape = () if self.average == "micro" else (y_pred_shape[-1],)
+        self.true_positives = self.add_variable(shape, "zeros", self.dtype, name="true_positives")
+        self.false_positives = self.add_variable(shape, "zeros", self.dtype, name="false_positives")
+        self.false_negatives = self.add_variable(shape, "zeros", self.dtype, name="false_negatives")
+        self.intermediate_weights = self.add_variable(shape, "zeros", self.dtype, name="intermediate_weights")
+        self._built = True
+
+    def _decided(self, y_pred):
+        """Predictions as 0 and 1."""
+        if self.threshold is not None:
+            return ops.cast(ops.greater(y_pred, self.threshold), self.dtype)
+        largest = ops.greater_equal(y_pred, ops.max(y_pred, axis=-1, keepdims=True))
+        # a row of zeros chooses nothing
+        return ops.cast(ops.logical_and(largest, ops.greater(ops.abs(y_pred), 1e-9)), self.dtype)
+
+    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+        """Adds the counts of right and wrong predictions, each times its weight."""
+        y_true, y_pred = (ops.convert_to_tensor(y, dtype=self.dtype) for y in (y_true, y_pred))
+        if not self._built:
+            self._build(y_true.shape, y_pred.shape)
+        y_pred = self._decided(y_pred)
+        if sample_weight is not None:
+            sample_weight = ops.expand_dims(ops.convert_to_tensor(sample_weight, dtype=self.dtype), 1)
+
+        def total(x):
+            return ops.sum(x if sample_weight is None else ops.multiply(x, sample_weight), axis=self.axis)
+
+        self.true_positives.assign_add(total(ops.multiply(y_pred, y_true)))
+        self.false_positives.assign_add(total(ops.multiply(y_pred, ops.subtract(1.0, y_true))))
+        self.false_negatives.assign_add(total(ops.multiply(ops.subtract(1.0, y_pred), y_true)))
+        self.intermediate_weights.assign_add(total(y_true))
+
+    def result(self):
+        """The score of all predictions since the last reset."""
+        right = self.true_positives.value
+        precision = ops.divide(right, ops.add(ops.add(right, self.false_positives.value), epsilon()))
+        recall = ops.divide(right, ops.add(ops.add(right, self.false_negatives.value), epsilon()))
+        squared = self.beta**2
+        below = ops.add(ops.add(ops.multiply(precision, squared), recall), epsilon())
+        score = ops.multiply(ops.divide(ops.multiply(precision, recall), below), 1 + squared)
+        if self.average is None:
+            return score
+        if self.average != "weighted":
+            return ops.mean(score)
+        weights = self.intermediate_weights.value
+        return ops.sum(ops.multiply(score, ops.divide(weights, ops.add(ops.sum(weights), epsilon()))))
+
+    def get_config(self) -> dict:
+        own = {"average": self.average, "beta": self.beta, "threshold": self.threshold}
+        return {**super().get_config(), **own}
+
+
+class F1Score(FBetaScore):
+    """Computes the F-1 score: `2 * precision * recall / (precision + recall)`.
+
+    Args:
+        average: How the classes are put together: `"micro"` (over all counts), `"macro"` (plain mean
+            of the scores), `"weighted"` (weighted by the classes' share), or None for one score each.
+        threshold: Optional float; predictions above it are 1. By default the largest of a row is 1.
+        name: Optional name of the metric.
+        dtype: See `keras.metrics.Metric`.
+
+    Example:
+
+    >>> m = keras.metrics.F1Score(threshold=0.5)
+    >>> m.update_state([[1, 1, 1], [1, 0, 0]], [[0.2, 0.6, 0.7], [0.6, 0.2, 0.8]])
+    >>> m.result().numpy().round(3).tolist()
+    [0.6669999957084656, 1.0, 0.6669999957084656]
+    """
+
+    def __init__(self, average=None, threshold=None, name: str = "f1_score", dtype=None):
+        super().__init__(average, 1.0, threshold, name, dtype)
+
+    def get_config(self) -> dict:
+        config = super().get_config()
+        del config["beta"]
+        return config

@@ -1,0 +1,64 @@
+"""Adadelta."""
+
+from __future__ import annotations
+
+from kerasnb import ops
+from kerasnb.optimizers.moments import moved
+from kerasnb.optimizers.optimizer import Optimizer
+
+
+class Adadelta(Optimizer):
+    """Optimizer that scales gradients by the ratio of recent changes to recent gradients.
+
+    Reference: [Zeiler, 2012](https://arxiv.org/abs/1212.5701)
+
+    Args:
+        learning_rate: Float, schedule or callable; 1.0 is the form of the paper. Defaults to `0.001`.
+        rho: Float, the share of the averages that stays at a step. Defaults to `0.95`.
+        epsilon: Float, added to the averages. Defaults to `1e-7`.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
+            ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: See
+            `keras.optimizers.Optimizer`.
+
+    Example:
+
+    >>> w = keras.Variable([10.0])
+    >>> keras.optimizers.Adadelta(learning_rate=1.0).apply([keras.ops.array([10.0])], [w])
+    >>> f"{w.numpy()[0]:.3f}"
+    '9.999'
+    """
+
+    def __init__(
+        self, learning_rate=0.001, rho=0.95, epsilon=1e-7, weight_decay=None, clipnorm=None, clipvalue=None,
+        global_clipnorm=None, use_ema=False, ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None,
+        gradient_accumulation_steps=None, name=None, **kwargs,
+    ):  # fmt: skip
+        super().__init__(
+            learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
+            ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name, **kwargs,
+        )  # fmt: skip
+        self.rho, self.epsilon = rho, epsilon
+
+    def build(self, var_list) -> None:
+        """Creates the averages of squared gradients and of squared changes."""
+        if self.built:
+            return
+        super().build(var_list)
+        names = ["accumulated_grad", "accumulated_delta_var"]
+        self._accumulated_grads, self._accumulated_delta_vars = self.add_optimizer_variables(var_list, names)
+
+    def _root(self, mean_square):
+        return ops.sqrt(ops.add(mean_square, self.epsilon))
+
+    def update_step(self, gradient, variable, learning_rate) -> None:
+        """Changes one variable by its gradient."""
+        rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
+        place = self._get_variable_index(variable)
+        changes = self._accumulated_delta_vars[place]
+        squared = moved(self._accumulated_grads[place], ops.square(gradient), 1 - self.rho)
+        change = ops.divide(ops.multiply(self._root(changes.value), gradient), self._root(squared))
+        moved(changes, ops.square(change), 1 - self.rho)
+        self.assign_sub(variable, ops.multiply(rate, change))
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

@@ -1,0 +1,66 @@
+"""Lion."""
+
+from __future__ import annotations
+
+from kerasnb import ops
+from kerasnb.optimizers.moments import moved
+from kerasnb.optimizers.optimizer import Optimizer
+
+
+class Lion(Optimizer):
+    """Optimizer that steps by the sign of momentum and gradient.
+
+    Reference: [Chen et al., 2023](https://arxiv.org/abs/2302.06675)
+
+    Args:
+        learning_rate: Float, schedule or callable. Defaults to `0.001`.
+        beta_1: Float between 0 and 1, the share of the momentum in the step. Defaults to `0.9`.
+        beta_2: Float, the share of the momentum that stays at a step. Defaults to `0.99`.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
+            ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: See
+            `keras.optimizers.Optimizer`.
+
+    Raises:
+        ValueError: If `beta_1` is out of its range.
+
+    Example:
+
+    >>> w = keras.Variable([10.0])
+    >>> keras.optimizers.Lion(learning_rate=0.5).apply([keras.ops.array([10.0])], [w])
+    >>> w.numpy().tolist()
+    [9.5]
+    """
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, weight_decay=None, clipnorm=None, clipvalue=None,
+        global_clipnorm=None, use_ema=False, ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None,
+        gradient_accumulation_steps=None, name=None, **kwargs,
+    ):  # fmt: skip
+        if beta_1 <= 0 or beta_1 > 1:
+            raise ValueError(
+                "Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer degenerates to SignSGD. "
+                f"Received: beta_1={beta_1}."
+            )
+        super().__init__(
+            learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
+            ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name, **kwargs,
+        )  # fmt: skip
+        self.beta_1, self.beta_2 = beta_1, beta_2
+
+    def build(self, var_list) -> None:
+        """Creates the momentums."""
+        if self.built:
+            return
+        super().build(var_list)
+        self._momentums = self.add_optimizer_variables(var_list, "momentum")
+
+    def update_step(self, gradient, variable, learning_rate) -> None:
+        """Changes one variable by its gradient."""
+        rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
+        m = self._momentums[self._get_variable_index(variable)]
+        mixed = ops.add(ops.multiply(m.value, self.beta_1), ops.multiply(gradient, 1.0 - self.beta_1))
+        self.assign_sub(variable, ops.multiply(ops.sign(mixed), rate))
+        moved(m, gradient, 1.0 - self.beta_2)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2}

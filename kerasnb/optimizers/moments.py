@@ -1,0 +1,23 @@
+"""Running averages of gradients, and the step they are at."""
+
+from __future__ import annotations
+
+from kerasnb import ops
+from kerasnb.backend.variable import Variable
+
+
+def moved(running: Variable, new, share: float):
+    """Moves a running value towards a new one by `share` of the way, stores and returns it."""
+    value = ops.add(running.value, ops.multiply(ops.subtract(new, running.value), share))
+    running.assign(value)
+    return value
+
+
+def step_number(optimizer, dtype: str):
+    """The number of the present update, from 1, as a float tensor."""
+    return ops.cast(ops.add(ops.convert_to_tensor(optimizer.iterations), 1), dtype)
+
+
+def left_of(beta: float, step):
+    """`1 - beta ** step`, what an average that started at zero has taken up of its values."""
+    return ops.subtract(1.0, ops.power(float(beta), step))
