@@ -103,7 +103,7 @@ def standardize_dtype(dtype) -> str:
         return floatx()
     if isinstance(dtype, str):
         name = dtype
-    elif dtype in (int, float, bool, str):
+    elif isinstance(dtype, type) and dtype in (int, float, bool, str):
         name = {int: "int32", float: floatx(), bool: "bool", str: "string"}[dtype]
     elif hasattr(dtype, "name"):
         name = dtype.name

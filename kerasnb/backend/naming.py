@@ -1,8 +1,7 @@
-"""Names: automatic ones for objects, and the scope that makes up a variable's path."""
+"""Names: automatic ones for objects, and the scopes that make up a variable's path."""
 
 from __future__ import annotations
 
-import contextlib
 import re
 import threading
 
@@ -12,7 +11,7 @@ _lock = threading.Lock()
 
 class _Scopes(threading.local):
     def __init__(self):
-        self.names = []
+        self.stack = []
 
 
 _scopes = _Scopes()
@@ -25,12 +24,28 @@ def to_snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def get_uid(prefix: str = "") -> int:
+    """Returns the next integer of a prefix, starting from 1.
+
+    Args:
+        prefix: String.
+
+    Example:
+
+    >>> keras.backend.get_uid("some_prefix")
+    1
+    >>> keras.backend.get_uid("some_prefix")
+    2
+    """
+    with _lock:
+        _counts[prefix] = _counts.get(prefix, 0) + 1
+        return _counts[prefix]
+
+
 def auto_name(prefix: str) -> str:
     """`prefix`, `prefix_1`, `prefix_2`, ... one after the other."""
     prefix = to_snake_case(prefix)
-    with _lock:
-        count = _counts.get(prefix, 0)
-        _counts[prefix] = count + 1
+    count = get_uid(prefix) - 1
     return f"{prefix}_{count}" if count else prefix
 
 
@@ -40,16 +55,36 @@ def reset_uids() -> None:
         _counts.clear()
 
 
-@contextlib.contextmanager
-def name_scope(name: str):
-    """Variables created inside have `name/` in front of their path."""
-    _scopes.names.append(name)
-    try:
-        yield
-    finally:
-        _scopes.names.pop()
+class name_scope:
+    """Variables created inside have `name/` in front of their path.
+
+    A scope opened again by the same caller inside its own scope counts once: a layer's `__call__`
+    opens its scope, and so does the `build` inside it.
+
+    Args:
+        name: String without `/`.
+        caller: Optional object that opens the scope.
+    """
+
+    def __init__(self, name: str, caller=None):
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}")
+        self.name, self.caller, self.opened = name, caller, False
+
+    def __enter__(self):
+        top = _scopes.stack[-1] if _scopes.stack else None
+        again = top is not None and self.caller is not None and top.caller is self.caller and top.name == self.name
+        self.opened = not again
+        if self.opened:
+            _scopes.stack.append(self)
+        return self
+
+    def __exit__(self, *_):
+        if self.opened:
+            _scopes.stack.pop()
 
 
-def current_path(name: str) -> str:
-    """The path of something called `name` in the open scopes."""
-    return "/".join([*_scopes.names, name])
+def current_path(name: str | None = None) -> str:
+    """The path of something called `name` in the open scopes, or of the scopes themselves."""
+    names = [scope.name for scope in _scopes.stack]
+    return "/".join(names if name is None else [*names, name])

@@ -1,0 +1,69 @@
+"""`keras.dtype_policies`: in which dtypes layers compute."""
+
+from __future__ import annotations
+
+from kerasnb.backend import dtypes, registry
+from kerasnb.dtype_policies.dtype_policy import DTypePolicy, dtype_policy, set_dtype_policy
+
+FloatDTypePolicy = DTypePolicy
+ALL_OBJECTS_DICT = registry.public("keras", [DTypePolicy])
+ALL_OBJECTS_DICT.update(FloatDTypePolicy=DTypePolicy)
+
+__all__ = ["DTypePolicy", "FloatDTypePolicy", "deserialize", "dtype_policy", "get", "serialize", "set_dtype_policy"]
+
+
+def serialize(dtype_policy: DTypePolicy) -> dict:
+    """Returns the policy's configuration as a Python dict.
+
+    Example:
+
+    >>> keras.dtype_policies.serialize(keras.DTypePolicy("float32"))["config"]
+    {'name': 'float32'}
+    """
+    return registry.to_config(dtype_policy)
+
+
+def deserialize(config: dict, custom_objects: dict | None = None) -> DTypePolicy:
+    """Returns a policy via its configuration.
+
+    Args:
+        config: Dict, the output of `serialize`.
+        custom_objects: Optional dict of names of the user's own policies.
+
+    Example:
+
+    >>> keras.dtype_policies.deserialize({"class_name": "DTypePolicy", "config": {"name": "float32"}})
+    <DTypePolicy "float32">
+    """
+    return registry.deserialize("dtype policy", ALL_OBJECTS_DICT, config, custom_objects)
+
+
+def get(identifier) -> DTypePolicy:
+    """Retrieves a policy via an identifier.
+
+    Args:
+        identifier: None (the global policy), a name, a config dict, a dtype, or a `DTypePolicy`.
+
+    Raises:
+        ValueError: If it names no policy.
+
+    Example:
+
+    >>> keras.dtype_policies.get("mixed_float16")
+    <DTypePolicy "mixed_float16">
+    """
+    if identifier is None:
+        return dtype_policy()
+    if isinstance(identifier, DTypePolicy):
+        return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        return DTypePolicy(identifier)
+    try:
+        return DTypePolicy(dtypes.standardize_dtype(identifier))
+    except (ValueError, TypeError):
+        raise ValueError(
+            "Cannot interpret `dtype` argument. Expected a string or an instance of DTypePolicy. "
+            f"Received: dtype={identifier}"
+        ) from None

@@ -1,0 +1,125 @@
+"""DTypePolicy: in which dtype a layer computes, and in which its variables are kept."""
+
+from __future__ import annotations
+
+from kerasnb.backend import dtypes
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.tensor import Tensor
+from kerasnb.ops.core import cast, convert_to_tensor
+
+_MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
+_settings: dict = {"policy": None}
+
+
+class DTypePolicy:
+    """A dtype policy for a Keras layer: its computation dtype and its variable dtype.
+
+    Args:
+        name: A dtype name such as `"float32"`, which is both, or `"mixed_float16"`, which computes in
+            `float16` and keeps variables in `float32`. Defaults to the global policy.
+
+    Raises:
+        TypeError: If `name` is not a string.
+        ValueError: If it names no policy.
+
+    Example:
+
+    >>> keras.DTypePolicy("mixed_float16").compute_dtype
+    'float16'
+    """
+
+    quantization_mode = None
+
+    def __init__(self, name: str | None = None):
+        self._name = dtype_policy().name if name is None else name
+        self._compute_dtype, self._variable_dtype = _parsed(self._name)
+
+    @property
+    def name(self) -> str:
+        """The name of the policy."""
+        return self._name
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of computations."""
+        return self._compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of variables."""
+        return self._variable_dtype
+
+    def convert_input(self, x, autocast: bool, dtype: str):
+        """The input as a tensor, of the given dtype where it is a float and `autocast` is set."""
+        if not isinstance(x, (Tensor, KerasTensor)):
+            if not hasattr(x, "__array__"):
+                return x
+            x = convert_to_tensor(x)
+        wrong = autocast and x.dtype != dtype and dtypes.is_float_dtype(x.dtype)
+        return cast(x, dtype) if wrong else x
+
+    def get_config(self) -> dict:
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict) -> DTypePolicy:
+        return cls(**config)
+
+    def __eq__(self, other):
+        return isinstance(other, DTypePolicy) and self.name == other.name
+
+    def __hash__(self):
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f'<DTypePolicy "{self.name}">'
+
+
+def _parsed(name) -> tuple[str, str]:
+    if not isinstance(name, str):
+        raise TypeError(f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})")
+    if name in _MIXED:
+        return _MIXED[name]
+    try:
+        dtype = dtypes.standardize_dtype(name)
+    except ValueError:
+        raise ValueError(
+            f"Cannot convert '{name}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', "
+            "'mixed_bfloat16', and the name of any float dtype such as 'float32'."
+        ) from None
+    return dtype, dtype
+
+
+def dtype_policy() -> DTypePolicy:
+    """Returns the current default dtype policy object.
+
+    Example:
+
+    >>> keras.config.dtype_policy()
+    <DTypePolicy "float32">
+    """
+    policy = _settings["policy"]
+    return DTypePolicy(dtypes.floatx()) if policy is None else policy
+
+
+def set_dtype_policy(policy) -> None:
+    """Sets the default dtype policy globally.
+
+    Args:
+        policy: `DTypePolicy` or its name.
+
+    Raises:
+        ValueError: If it is neither.
+
+    Example:
+
+    >>> keras.config.set_dtype_policy("float32")
+    """
+    if isinstance(policy, str):
+        policy = DTypePolicy(policy)
+    if not isinstance(policy, DTypePolicy):
+        raise ValueError(
+            "Invalid `policy` argument. Expected the string name of a policy (such as 'mixed_float16') or a "
+            f"`DTypePolicy` instance. Received: policy={policy} (of type {type(policy)})"
+        )
+    _settings["policy"] = policy
