@@ -55,10 +55,273 @@ def _argmin_reference(x, *, axis):
     return np.argmin(x, axis).astype(np.int32)
 
 
-max_ = Op("max", spec=_spec, reference=_max_reference)
-min_ = Op("min", spec=_spec, reference=_min_reference)
-prod = Op("prod", spec=_spec, reference=_prod_reference)
-any_ = Op("any", spec=_spec, reference=_any_reference)
-all_ = Op("all", spec=_spec, reference=_all_reference)
-argmax = Op("argmax", spec=_position_spec, reference=_argmax_reference)
-argmin = Op("argmin", spec=_position_spec, reference=_argmin_reference)
+# --- element ---------------------------------------------------------------------------------------
+
+
+@element
+def stays(best, v, biggest):
+    """Whether `best` remains the extreme when v arrives; NaN is more extreme than any number."""
+    return best != best or (best >= v if biggest else best <= v)
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+LANES = 16
+
+
+@cpu
+def extreme_rows(before, along, x, y, biggest):
+    """The largest (or smallest) of runs of contiguous elements, sixteen comparisons at once."""
+    parts = np.empty(LANES, x.dtype)
+    for b in range(before):
+        start = b * along
+        whole = along - along % LANES
+        best = x[start]
+        for lane in range(LANES):
+            parts[lane] = best
+        for i in range(0, whole, LANES):
+            for lane in range(LANES):
+                v = x[start + i + lane]
+                parts[lane] = parts[lane] if stays(parts[lane], v, biggest) else v
+        for lane in range(LANES):
+            best = best if stays(best, parts[lane], biggest) else parts[lane]
+        for i in range(whole, along):
+            best = best if stays(best, x[start + i], biggest) else x[start + i]
+        y[b] = best
+
+
+@cpu
+def extreme_columns(before, along, after, x, y, biggest):
+    """The same of whole contiguous rows."""
+    for b in range(before):
+        for j in range(after):
+            y[b * after + j] = x[b * along * after + j]
+        for i in range(1, along):
+            start = (b * along + i) * after
+            for j in range(after):
+                at = b * after + j
+                y[at] = y[at] if stays(y[at], x[start + j], biggest) else x[start + j]
+
+
+@cpu
+def position_cpu(before, along, after, x, y, biggest):
+    """Where the first extreme stands; the first NaN where there is one."""
+    for b in range(before):
+        for j in range(after):
+            best = x[b * along * after + j]
+            at = 0
+            for i in range(1, along):
+                v = x[(b * along + i) * after + j]
+                if not stays(best, v, biggest):
+                    best = v
+                    at = i
+            y[b * after + j] = at
+
+
+@cpu
+def prod_cpu(before, along, after, x, y):
+    for b in range(before):
+        for j in range(after):
+            product = x.dtype.type(1)
+            for i in range(along):
+                product *= x[(b * along + i) * after + j]
+            y[b * after + j] = product
+
+
+def _bytes(array):
+    """Booleans as bytes, which compare alike."""
+    return array.view(np.uint8) if array.dtype == np.bool_ else array
+
+
+def _extreme_pass(biggest):
+    def one_pass(before, along, after, x, y):
+        x, y = _bytes(x), _bytes(y)
+        if after == 1:
+            return [(extreme_rows, (before, along, x, y, biggest))]
+        return [(extreme_columns, (before, along, after, x, y, biggest))]
+
+    return one_pass
+
+
+def _prod_pass(before, along, after, x, y):
+    return [(prod_cpu, (before, along, after, x, y))]
+
+
+def _cpu_walk(name, one_pass):
+    def walk(ins, outs, *, axes):
+        if not on_cpu(ins[0].dtype.name) or not ins[0].size:
+            return ROOMS[name].walks["numpy"](ins, outs, axes=axes)
+        return reduction_calls(ins, outs, axes, one_pass)
+
+    return walk
+
+
+def _position_cpu(name, biggest):
+    def walk(ins, outs, *, axis):
+        x = ins[0]
+        if not on_cpu(x.dtype.name) or not x.size:
+            return ROOMS[name].walks["numpy"](ins, outs, axis=axis)
+        return [(position_cpu, (*split_axes(x.shape, axis), _bytes(flat(x)), flat(outs[0]), biggest))]
+
+    return walk
+
+
+# --- gpu walk: one warp an output element; `zero` carries the type that shuffles can pass ----------
+
+
+@gpu
+def extreme_gpu(before, along, after, x, y, zero, biggest):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    while row < before * after:
+        start = row // after * along * after + row % after
+        best = x[start] + zero
+        i = lane
+        while i < along:
+            v = x[start + i * after] + zero
+            best = best if stays(best, v, biggest) else v
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            v = cuda.shfl_xor_sync(0xFFFFFFFF, best, offset)
+            best = best if stays(best, v, biggest) else v
+            offset = offset // np.uint32(2)
+        if lane == 0:
+            y[row] = best
+        row += rows
+
+
+@gpu
+def position_gpu(before, along, after, x, y, zero, biggest):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    while row < before * after:
+        start = row // after * along * after + row % after
+        best = x[start] + zero
+        at = np.int32(0)
+        i = lane
+        while i < along:
+            v = x[start + i * after] + zero
+            if not stays(best, v, biggest):
+                best = v
+                at = np.int32(i)
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            v = cuda.shfl_xor_sync(0xFFFFFFFF, best, offset)
+            there = cuda.shfl_xor_sync(0xFFFFFFFF, at, offset)
+            alike = best == v or (best != best and v != v)
+            if (alike and there < at) or (not alike and not stays(best, v, biggest)):
+                best = v
+                at = there
+            offset = offset // np.uint32(2)
+        if lane == 0:
+            y[row] = at
+        row += rows
+
+
+@gpu
+def prod_gpu(before, along, after, x, y, zero):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    while row < before * after:
+        start = row // after * along * after + row % after
+        product = y.dtype.type(1) + zero
+        i = lane
+        while i < along:
+            product *= x[start + i * after] + zero
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            product *= cuda.shfl_xor_sync(0xFFFFFFFF, product, offset)
+            offset = offset // np.uint32(2)
+        if lane == 0:
+            y[row] = product
+        row += rows
+
+
+def _zero(dtype):
+    """Zero of a type that a warp shuffle can pass, and that holds all values of `dtype`."""
+    if dtype.kind != "f":
+        return np.int64(0)
+    return np.float64(0) if dtype == np.float64 else np.float32(0)
+
+
+def _gpu_call(kernel, before, along, after, x, y, *flags):
+    x, y = _bytes(x), _bytes(y)
+    sizes = map(np.uint32, (before, along, after))
+    return [(kernel.on(warp_grid(before * after), BLOCK), (*sizes, x, y, _zero(x.dtype), *flags))]
+
+
+def _gpu_walk(name, kernel, *flags):
+    def walk(ins, outs, *, axes):
+        if not size_of(outs[0].shape):
+            return []
+        if name != "prod" and not size_of(ins[0].shape):
+            return ROOMS[name].walks["numpy"](ins, outs, axes=axes)
+        return reduction_calls(ins, outs, axes, lambda *sizes_and_arrays: _gpu_call(kernel, *sizes_and_arrays, *flags))
+
+    return walk
+
+
+def _position_gpu(name, biggest):
+    def walk(ins, outs, *, axis):
+        x = ins[0]
+        if not size_of(outs[0].shape):
+            return []
+        return _gpu_call(position_gpu, *split_axes(x.shape, axis), flat(x), flat(outs[0]), np.bool_(biggest))
+
+    return walk
+
+
+# --- vjp and records -------------------------------------------------------------------------------
+
+
+def _extreme_vjp(call, dy):
+    """Equal extremes share the gradient."""
+    x, axes = call.ins[0], call.attrs["axes"]
+    chosen = cast(equal(x, spread(call.outs[0], x.shape, axes)), dtype=x.dtype)
+    share = divide(dy, total(chosen, axes=axes))
+    return (multiply(chosen, spread(share, x.shape, axes)),)
+
+
+def _prod_vjp(call, dy):
+    """The product of the others: where one factor is zero, only that factor has a gradient."""
+    x, axes = call.ins[0], call.attrs["axes"]
+    one, none = like(x, 1), like(x, 0)
+    zero = equal(x, none)
+    safe = where(zero, one, x)
+    product = spread(multiply(prod(safe, axes=axes), dy), x.shape, axes)
+    zeros = spread(total(cast(zero, dtype=x.dtype), axes=axes), x.shape, axes)
+    at_zero = where(equal(zeros, one), product, none)
+    elsewhere = where(equal(zeros, none), divide(product, safe), none)
+    return (where(zero, at_zero, elsewhere),)
+
+
+ROOMS: dict[str, Op] = {}
+
+
+def _room(name, reference, one_pass, kernel, *flags, vjp=None) -> Op:
+    ROOMS[name] = Op(
+        name, spec=_spec, reference=reference, cpu=_cpu_walk(name, one_pass), cuda=_gpu_walk(name, kernel, *flags), vjp=vjp
+    )
+    return ROOMS[name]
+
+
+def _position_room(name, reference, biggest) -> Op:
+    ROOMS[name] = Op(
+        name, spec=_position_spec, reference=reference, cpu=_position_cpu(name, biggest), cuda=_position_gpu(name, biggest)
+    )
+    return ROOMS[name]
+
+
+max_ = _room("max", _max_reference, _extreme_pass(True), extreme_gpu, np.bool_(True), vjp=_extreme_vjp)
+min_ = _room("min", _min_reference, _extreme_pass(False), extreme_gpu, np.bool_(False), vjp=_extreme_vjp)
+any_ = _room("any", _any_reference, _extreme_pass(True), extreme_gpu, np.bool_(True))
+all_ = _room("all", _all_reference, _extreme_pass(False), extreme_gpu, np.bool_(False))
+prod = _room("prod", _prod_reference, _prod_pass, prod_gpu, vjp=_prod_vjp)
+argmax = _position_room("argmax", _argmax_reference, True)
+argmin = _position_room("argmin", _argmin_reference, False)
