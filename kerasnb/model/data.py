@@ -74,7 +74,7 @@ def arrays(x, y, sample_weight, prefix: str = "{}") -> tuple:
     if x is None:
         raise ValueError(f"Argument `{names[0]}` must be given. Received: {names[0]}=None")
     x, y, sample_weight = (checked(v, n) for v, n in zip((x, y, sample_weight), names, strict=True))
-    check_lengths(**{"x": x, "y": y, "sample_weight": sample_weight})
+    check_lengths(x=x, y=y, sample_weight=sample_weight)
     return x, y, sample_weight
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from kerasnb import metrics, ops, optimizers, tree
 from kerasnb.backend.tape import GradientTape
-from kerasnb.model import data as data_module
 from kerasnb.model import ahead, loop
+from kerasnb.model import data as data_module
 from kerasnb.model.batches import WholeBatch
 from kerasnb.model.compile import CompileLoss, CompileMetrics
 from kerasnb.model.step import Step

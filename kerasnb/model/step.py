@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
+
 from kerasnb import tree
 from kerasnb.backend import device
 from kerasnb.backend.plan import Plan, engine_lock
 from kerasnb.backend.tape import Recording
 from kerasnb.backend.tensor import Tensor, TracedValueError, from_host
 from kerasnb.kernels.identity import copy
-
-import numpy as np
 
 
 class Recorded:

@@ -45,7 +45,7 @@ def sum(x, axis=None, keepdims=False):
     """
     x = _countable(x)
     axes = axes_of(axis, x.ndim)
-    return _kept(sums.total(x, axes=axes), x.shape, axes, keepdims)
+    return _kept(sums.total(x, axes=axes), x.shape, axes, keepdims) if axes else x
 
 
 def _count(x, axes):
@@ -76,6 +76,8 @@ def mean(x, axis=None, keepdims=False):
     x = tensor(x)
     x = x if x.dtype in FLOATS else rows.cast_to(x, floatx())
     axes = axes_of(axis, x.ndim)
+    if not axes:
+        return x
     y = rows.divide(sums.total(x, axes=axes), rows.like(x, _count(x, axes)))
     return _kept(y, x.shape, axes, keepdims)
 

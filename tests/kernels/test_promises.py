@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-import kerasnb as keras  # noqa: F401  (registers every operation)
 from kerasnb.backend.op import REGISTRY
 from tests.promises import check_gradient, check_op
 from tests.samples import SAMPLES
