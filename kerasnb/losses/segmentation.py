@@ -6,6 +6,8 @@ from kerasnb import ops
 from kerasnb.backend.dtypes import epsilon
 from kerasnb.losses.loss import LossFunctionWrapper
 
+_FAR_BELOW = -1e4  # stands for -inf, whose gradient would be NaN
+
 
 def _sums(y_true, y_pred, axis) -> tuple:
     """The sums of both and of their product."""
@@ -105,9 +107,12 @@ def circle(
 
 
 def _log_sum_exp(x, mask):
-    """`log(sum(exp(x)))` of each row over the entries that `mask` names; -inf where it names none."""
-    x = ops.where(mask, x, ops.full_like(x, float("-inf")))
-    return ops.logsumexp(x, axis=1)
+    """`log(sum(exp(x)))` of each row over the entries that `mask` names; far below zero where it names none."""
+    top = ops.max(ops.where(mask, x, ops.full_like(x, _FAR_BELOW)), axis=1, keepdims=True)
+    total = ops.sum(ops.exp(ops.where(mask, ops.subtract(x, top), ops.full_like(x, _FAR_BELOW))), axis=1)
+    some = ops.any(mask, axis=1)
+    total = ops.where(some, total, ops.ones_like(total))
+    return ops.add(ops.log(total), ops.squeeze(top, axis=1))
 
 
 class Dice(LossFunctionWrapper):
