@@ -199,6 +199,27 @@ def popc(x):
 
 
 @helper
+def floor(x):
+    """math.floor gives a float in a GPU kernel, where Numba's own for the CPU gives an integer."""
+    return np.floor(x)
+
+
+@helper
+def ceil(x):
+    return np.ceil(x)
+
+
+@helper
+def trunc(x):
+    return np.trunc(x)
+
+
+@helper
+def rint(x):
+    return np.rint(x)
+
+
+@helper
 def threadfence():
     """All memory of a simulation is seen by all at once."""
 

@@ -239,6 +239,8 @@ class Rewriter(ast.NodeTransformer):
             return self.call(node)
         if path[0] == "atomic" and len(path) == 2:
             return self.helper(node, f"atomic_{path[1].strip('_')}")
+        if path[0] == "libdevice" and len(path) == 2:
+            return self.helper(node, path[1].removesuffix("f"))
         special = getattr(self, f"cuda_{'_'.join(path)}", None)
         if special is not None:
             return special(node)
@@ -255,7 +257,7 @@ class Rewriter(ast.NodeTransformer):
     def helper(self, node, name):
         """A call of the compiled function of lane.py that does the same."""
         if not hasattr(lane, name):
-            self.fail(node, f"the simulator does not know cuda.{ast.unparse(node.func)[5:]}")
+            self.fail(node, f"the simulator does not know {ast.unparse(node.func)}")
         return ast.Call(expression(f"_lane.{name}"), [self.visit(a) for a in node.args], [])
 
     def cuda_grid(self, node):
@@ -336,6 +338,8 @@ class Rewriter(ast.NodeTransformer):
     # --- device functions ----------------------------------------------------------------------
 
     def call(self, node):
+        if ast.unparse(node.func) in ROUNDINGS and self.names.get("math") is math:
+            return self.helper(node, node.func.attr)
         target = self.names.get(node.func.id) if isinstance(node.func, ast.Name) and node.func.id not in self.local else None
         inner = Rewriter(plain(target)) if getattr(target, "py_func", None) is not None else None
         if inner is None or not inner.needs_thread():
@@ -386,6 +390,7 @@ def _only_return(rewriter, tree):
     return result
 
 
+ROUNDINGS = {"math.floor", "math.ceil", "math.trunc"}
 SHUFFLES = {"shfl_sync": "at_lane", "shfl_up_sync": "up", "shfl_down_sync": "down", "shfl_xor_sync": "crossed"}
 VOTES = {
     "ballot_sync": (WARP, "_lane.ballot(_exchange, _masks, _tid)"),

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-
 from kerasnb.backend.jit import cuda, element, gpu
-from tests.gpu.simulator import DivergentBarrier, Kernel, OutOfBounds
+
 from tests.gpu.rewrite import Unsupported
+from tests.gpu.simulator import DivergentBarrier, Kernel, OutOfBounds
 
 F = np.float32
 U = np.uint32
@@ -265,6 +265,23 @@ def test_types_are_those_of_numba():
     y, v = np.zeros(1), np.zeros(1, np.int64)
     Kernel(types)[1, 1](np.ones(1, F), np.full(1, 3, U), y, v)
     assert (y[0], v[0]) == (0.1, -2)
+
+
+@gpu
+def roundings(x, y):
+    i = cuda.grid(1)
+    y[i, 0] = math.floor(x[i])
+    y[i, 1] = math.ceil(x[i])
+    y[i, 2] = math.trunc(x[i])
+    y[i, 3] = cuda.libdevice.rintf(x[i])
+    y[i, 4] = cuda.fma(x[i], x[i], HALF)
+
+
+def test_roundings_give_floats():
+    """`math.floor` and its kin give floats, as in a GPU kernel, also where no integer can hold the result."""
+    x, y = np.array([-2.5, 1.5, 3e30, -0.25], F), poisoned(4, 5)
+    Kernel(roundings)[1, 4](x, y)
+    np.testing.assert_array_equal(y.T, [np.floor(x), np.ceil(x), np.trunc(x), np.rint(x), x * x + HALF])
 
 
 # --- kernels that are wrong ------------------------------------------------------------------------

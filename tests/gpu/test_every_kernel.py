@@ -1,0 +1,40 @@
+"""Every operation's GPU walk: run in the simulator against the reference, compiled for three generations of GPUs."""
+
+import functools
+import importlib
+import pkgutil
+
+import numpy as np
+import pytest
+
+from kerasnb import kernels
+from kerasnb.backend.op import REGISTRY
+from tests.gpu.assembly import CAPABILITIES, assert_clean, inspect
+from tests.gpu.walks import check_walk
+from tests.samples import SAMPLES
+
+for room in pkgutil.iter_modules(kernels.__path__):
+    importlib.import_module(f"kerasnb.kernels.{room.name}")  # fills the registry
+ON_HOST = {"random_binomial", "random_gamma", "random_permutation"}  # drawn by NumPy's own algorithms on every device
+inspected = functools.cache(inspect)
+
+
+def asks_for_float64(ins, attrs) -> bool:
+    """Whether a sample computes in float64 on purpose."""
+    return any(a.dtype == np.float64 for a in ins) or "float64" in attrs.values()
+
+
+def test_what_runs_on_the_host():
+    """Only operations that are named here have no GPU walk."""
+    assert {name for name, op in REGISTRY.items() if not op.own_walks["cuda"]} == ON_HOST
+
+
+@pytest.mark.parametrize("name", sorted(set(REGISTRY) - ON_HOST))
+def test_walk_and_kernels(name):
+    """The walk agrees with the reference, whatever the order of threads; its kernels are clean machine code."""
+    op = REGISTRY[name]
+    for ins, attrs in SAMPLES[name]:
+        for launched in check_walk(op, ins, attrs):
+            for cc in CAPABILITIES:
+                report = inspected(launched.kernel, launched.signature, cc)
+                assert_clean(report, launched.threads, float64=asks_for_float64(ins, attrs))
