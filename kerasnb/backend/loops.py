@@ -23,7 +23,6 @@ from typing import NamedTuple
 import numpy as np
 
 
-
 class Stage(NamedTuple):
     """One function of a chain: it takes operands by name and gives a named result.
 
@@ -139,7 +138,7 @@ def _index(pattern: str) -> str:
 def source(chain: Chain, target: str) -> str:
     """The text of a chain's module for "cpu" or "cuda"."""
     constants: dict = {}
-    body = [line for i, stage in enumerate(chain.stages) for line in _stage_lines(stage, i, constants)]
+    body = [_spelled(line, target, stage) for i, stage in enumerate(chain.stages) for line in _stage_lines(stage, i, constants)]
     body = [line for block in body for line in block.splitlines()]
     rank = len(chain.operands[0][1]) if chain.operands else 1
     extents = [f"n{a}" for a in range(rank)]
@@ -149,6 +148,17 @@ def source(chain: Chain, target: str) -> str:
     head += [f"{name} = np.{_storage(dtype)}({value})" for (value, dtype), name in constants.items()]
     make = _cpu_function if target == "cpu" else _gpu_function
     return "\n".join([*head, "", *make(chain, extents, arrays, body), ""])
+
+
+# Roundings that numba.cuda knows under other names (its math.floor gives a float, on the CPU an integer).
+GPU_NAMES = {"np.floor(": "math.floor(", "np.ceil(": "math.ceil(", "np.rint(": "cuda.libdevice.rintf("}
+
+
+def _spelled(line: str, target: str, stage: Stage) -> str:
+    """A line with the names that the target's compiler knows."""
+    for name, other in GPU_NAMES.items() if target == "cuda" else ():
+        line = line.replace(name, other.replace("rintf", "rint") if stage.computes == "float64" else other)
+    return line
 
 
 def _storage(dtype: str) -> str:
