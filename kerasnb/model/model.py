@@ -1,0 +1,248 @@
+"""Model: layers that become one thing that can be trained, shown and saved."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import warnings
+
+from kerasnb import saving
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.shapes import map_shapes
+from kerasnb.layers import call as calls
+from kerasnb.layers.config import is_default
+from kerasnb.layers.layer import Layer
+from kerasnb.model import summary
+from kerasnb.model.fit import Trainer
+
+_NO_BUILD = (
+    "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You should "
+    "implement `def build_from_config(self, config)`, and you might also want to implement the method  that generates the "
+    "config at saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the state of "
+    "the model (i.e. its variables) upon deserialization."
+)
+
+
+class Model(Trainer, Layer):
+    """A model grouping layers into an object with training/inference features.
+
+    A subclass makes its layers in `__init__` and calls them in `call`. For a plain stack of layers
+    there is `keras.Sequential`.
+
+    Args:
+        trainable: Boolean, whether the model's variables are trainable. Defaults to `True`.
+        name: Optional name of the model.
+
+    Example:
+
+    >>> class MyModel(keras.Model):
+    ...     def __init__(self, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.hidden = keras.layers.Dense(8, activation="relu")
+    ...         self.out = keras.layers.Dense(2)
+    ...     def call(self, inputs):
+    ...         return self.out(self.hidden(inputs))
+    >>> model = MyModel()
+    >>> model(np.ones((3, 4))).shape
+    (3, 2)
+    """
+
+    _untracked = frozenset({
+        "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline", "steps_per_execution",
+        "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config", "_steps", "_stack", "_ends",
+    })  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        if args or "inputs" in kwargs or "outputs" in kwargs:
+            raise NotImplementedError(
+                "Models made from symbolic inputs and outputs (the Functional API) are not available yet. "
+                "Use `keras.Sequential`, or subclass `keras.Model`."
+            )
+        Trainer.__init__(self)
+        Layer.__init__(self, **kwargs)
+
+    def call(self, *args, **kwargs):
+        raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
+
+    # --- layers
+
+    @property
+    def layers(self) -> list:
+        """The layers directly inside the model."""
+        return self._flatten_layers(include_self=False, recursive=False)
+
+    @layers.setter
+    def layers(self, _):
+        raise AttributeError("`Model.layers` attribute is reserved and should not be used. Please use another name.")
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Retrieves a layer based on either its name (unique) or index.
+
+        Args:
+            name: String, name of layer.
+            index: Integer, index of layer.
+
+        Raises:
+            ValueError: If there is no such layer, or not exactly one argument is given.
+
+        Example:
+
+        >>> model = keras.Sequential([keras.layers.Dense(2, name="out")])
+        >>> model.get_layer("out").units
+        2
+        """
+        if index is not None and name is not None:
+            raise ValueError(f"Provide only a layer name or a layer index. Received: index={index}, name={name}.")
+        layers = self.layers
+        if index is not None:
+            if len(layers) <= index:
+                raise ValueError(f"Was asked to retrieve layer at index {index} but model only has {len(layers)} layers.")
+            return layers[index]
+        if name is None:
+            raise ValueError("Provide either a layer name or layer index at `get_layer`.")
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"No such layer: {name}. Existing layers are: {[layer.name for layer in layers]}.")
+
+    # --- looks
+
+    def summary(
+        self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None
+    ) -> None:
+        """Prints a string summary of the network.
+
+        Args:
+            line_length: Total length of printed lines. Defaults to the terminal's, at most 88.
+            positions: Relative positions of the ends of the columns. Defaults to `[0.45, 0.8, 1.0]`.
+            print_fn: Function that gets the summary as one string. Defaults to printing to stdout.
+            expand_nested: Boolean, whether to show the layers of nested models. Defaults to `False`.
+            show_trainable: Boolean, whether to show if a layer is trainable. Defaults to `False`.
+            layer_range: Tuple of two names or patterns: the first and the last layer to show.
+
+        Raises:
+            ValueError: If the lines are too short, or `layer_range` matches nothing.
+
+        Example:
+
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.summary(print_fn=lambda text: print(text.splitlines()[-3].strip()))
+        Total params: 3 (12.00 B)
+        """
+        summary.print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def _repr_mimebundle_(self, include=None, exclude=None, **_) -> dict:
+        """What a notebook shows for a model alone in a cell."""
+        texts = []
+        self.summary(print_fn=texts.append)
+        bundle = {"text/plain": texts[0]}
+        try:
+            bundle["text/html"] = importlib.import_module("kerasnb.widgets").model_html(self)
+        except (ImportError, AttributeError):
+            pass  # the text says it all
+        return bundle
+
+    # --- files
+
+    def save(self, filepath, overwrite: bool = True, zipped: bool | None = None, **kwargs) -> None:
+        """Saves a model as a `.keras` file: architecture, weights, and the optimizer's state.
+
+        Args:
+            filepath: `str` or `pathlib.Path` that ends in `.keras`.
+            overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
+            zipped: Must be None or True.
+
+        Raises:
+            ValueError: If the path does not end in `.keras`.
+
+        Example:
+
+        >>> import os, tempfile
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
+        >>> model.save(path)
+        >>> x = np.ones((1, 3))
+        >>> np.array_equal(model(x), keras.models.load_model(path)(x))
+        True
+        """
+        return saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def save_weights(self, filepath, overwrite: bool = True, max_shard_size=None) -> None:
+        """Saves all weights to a `.weights.h5` file.
+
+        Args:
+            filepath: `str` or `pathlib.Path` that ends in `.weights.h5`.
+            overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
+            max_shard_size: Must be None: weights are saved in one file.
+
+        Raises:
+            ValueError: If the path does not end in `.weights.h5`.
+        """
+        return saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
+
+    def load_weights(self, filepath, skip_mismatch: bool = False, **kwargs) -> None:
+        """Loads weights from a `.weights.h5` or `.keras` file into the layers of the same topology.
+
+        The whole file is checked before any weight is changed.
+
+        Args:
+            filepath: `str` or `pathlib.Path`.
+            skip_mismatch: Boolean, whether to leave out layers that do not fit. Defaults to `False`.
+
+        Raises:
+            ValueError: If the file is damaged or does not fit the model.
+        """
+        return saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def to_json(self, **kwargs) -> str:
+        """Returns a JSON string containing the network configuration.
+
+        Args:
+            **kwargs: Passed on to `json.dumps()`.
+
+        Example:
+
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        >>> keras.models.model_from_json(model.to_json()).count_params()
+        8
+        """
+        return json.dumps(saving.serialize_keras_object(self), **kwargs)
+
+    def build_from_config(self, config: dict) -> None:
+        """Builds the model with the output of `get_build_config`."""
+        if not config:
+            return
+        try:
+            if is_default(self.build):
+                self._build_by_probing(config)
+            else:
+                super().build_from_config(config)
+        except Exception as problem:  # whatever a subclass raises: the loader goes on, and says what is missing
+            warnings.warn(f"{_NO_BUILD.format(self.name)}\nError encountered: {problem}", stacklevel=2)
+
+    def _build_by_probing(self, config: dict) -> None:
+        """Builds the layers inside by calling the model on symbolic inputs of the remembered shapes."""
+        shapes = config.get("shapes_dict") or {"": config["input_shape"]}
+        inputs = {name.removesuffix("_shape"): map_shapes(KerasTensor, shape) for name, shape in shapes.items()}
+        with self._open_name_scope(), calls.probing(True):
+            self.call(*([inputs.pop("")] if "" in inputs else []), **inputs)
+        self._build_shapes_dict, self.built = dict(shapes), True
+
+
+def model_from_json(json_string: str, custom_objects: dict | None = None) -> Model:
+    """Parses a JSON model configuration string and returns an uncompiled model instance.
+
+    Args:
+        json_string: The output of `Model.to_json`.
+        custom_objects: Optional dict of names of the user's own classes and functions.
+
+    Raises:
+        ValueError: If it is no JSON, or names something unknown.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> keras.models.model_from_json(model.to_json()).layers
+    [<Dense name=dense, built=True>]
+    """
+    return saving.deserialize_keras_object(json.loads(json_string), custom_objects=custom_objects)

@@ -1,0 +1,269 @@
+"""Sequential: a model that is a plain stack of layers."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+
+from kerasnb import ops, saving
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.shapes import is_shape, standardize_shape
+from kerasnb.backend.tensor import Tensor
+from kerasnb.layers.input_layer import InputLayer
+from kerasnb.layers.layer import Layer
+from kerasnb.model.model import Model
+
+
+class Sequential(Model):
+    """`Sequential` groups a linear stack of layers into a `Model`.
+
+    With an `Input` in front, the model is built as layers are added. Without one it has no weights
+    until it is called on data, or `build` is called.
+
+    Args:
+        layers: Optional list of layers.
+        trainable: Boolean, whether the model's variables are trainable. Defaults to `True`.
+        name: Optional name of the model.
+
+    Example:
+
+    >>> model = keras.Sequential()
+    >>> model.add(keras.Input(shape=(16,)))
+    >>> model.add(keras.layers.Dense(8))
+    >>> len(model.weights)
+    2
+    """
+
+    def __init__(self, layers: list | None = None, trainable: bool = True, name: str | None = None):
+        super().__init__(trainable=trainable, name=name)
+        self._stack: list = []
+        self._ends: tuple | None = None
+        for layer in layers or ():
+            self.add(layer, rebuild=False)
+        if layers:
+            self._maybe_rebuild()
+
+    @property
+    def _layers(self) -> list:
+        return self._stack
+
+    @property
+    def layers(self) -> list:
+        """The layers that were added, without the `InputLayer`."""
+        return self._stack[1:] if self._has_input() else self._stack[:]
+
+    @layers.setter
+    def layers(self, _):
+        raise AttributeError(
+            "`Sequential.layers` attribute is reserved and should not be used. Use `add()` and `pop()` to change the "
+            "layers in this model."
+        )
+
+    def _has_input(self) -> bool:
+        return bool(self._stack) and isinstance(self._stack[0], InputLayer)
+
+    # --- changing the stack
+
+    def add(self, layer, rebuild: bool = True) -> None:
+        """Adds a layer instance on top of the layer stack.
+
+        Args:
+            layer: Layer instance, or what `keras.Input` returned.
+            rebuild: Boolean, whether to build the model if possible. Defaults to `True`.
+
+        Raises:
+            ValueError: If it is no layer, its name is taken, or there is an input already.
+        """
+        history = getattr(layer, "_keras_history", None)
+        if history is not None and isinstance(history.operation, InputLayer):
+            layer = history.operation
+        self._check_new(layer)
+        if not self._stack and getattr(layer, "_input_shape_arg", None) is not None:
+            self._stack.append(InputLayer(shape=layer._input_shape_arg))
+        self._stack.append(layer)
+        self.built, self._ends = False, None
+        if rebuild:
+            self._maybe_rebuild()
+
+    def _check_new(self, layer) -> None:
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer} (of type {type(layer)})"
+            )
+        if any(layer.name == other.name and layer is not other for other in self._stack):
+            raise ValueError(
+                f"All layers added to a Sequential model should have unique names. Name '{layer.name}' is already the name "
+                "of a layer in this model. Update the `name` argument to pass a unique name."
+            )
+        if isinstance(layer, InputLayer) and self._has_input():
+            raise ValueError(
+                f"Sequential model '{self.name}' has already been configured to use input shape "
+                f"{self._stack[0].batch_shape}. You cannot add a different Input layer to it."
+            )
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Removes the last layer in the model.
+
+        Args:
+            rebuild: Boolean, whether to build the model again if possible. Defaults to `True`.
+
+        Returns:
+            The layer.
+        """
+        layer = self._stack.pop()
+        self.built, self._ends = False, None
+        if rebuild and self._stack:
+            self._maybe_rebuild()
+        return layer
+
+    def _maybe_rebuild(self) -> None:
+        self.built, self._ends = False, None
+        if len(self._stack) < 2:
+            return
+        if self._has_input():
+            self.build(self._stack[0].batch_shape)
+        elif getattr(self._stack[0], "input_shape", None) is not None:
+            self.build(self._stack[0].input_shape)
+
+    def _lock_state(self) -> None:
+        """Unlike other layers, a Sequential may change after it is built."""
+
+    # --- build and call
+
+    def build(self, input_shape=None):
+        """Builds the layers for inputs of a shape.
+
+        Args:
+            input_shape: Shape tuple with the batch size, None for unknown extents.
+
+        Raises:
+            ValueError: If there are no layers, or the model has another input shape.
+        """
+        if not is_shape(input_shape):
+            return  # inputs that are no single tensor: layers are built as they are called
+        input_shape = standardize_shape(input_shape)
+        if not self._stack:
+            raise ValueError(
+                f"Sequential model {self.name} cannot be built because it has no layers. Call `model.add(layer)`."
+            )
+        if not self._has_input():
+            self._stack = [InputLayer(batch_shape=input_shape, dtype=self._stack[0].compute_dtype), *self._stack]
+        elif self._stack[0].batch_shape != input_shape:
+            raise ValueError(
+                f"Sequential model '{self.name}' has already been configured to use input shape "
+                f"{self._stack[0].batch_shape}. You cannot build it with input_shape {input_shape}"
+            )
+        inputs = x = self._stack[0].output
+        for layer in self._stack[1:]:
+            try:
+                x = layer(x)
+            except NotImplementedError:
+                return  # its output shape is not known before it is called
+            except TypeError:
+                _check_signature(layer)
+                raise
+        self._ends = (inputs, x)
+
+    def call(self, inputs, training=None, mask=None):
+        if self._ends is not None and isinstance(inputs, (Tensor, KerasTensor)):
+            inputs = self._ranked(inputs)
+        for layer in self.layers:
+            takes_mask = mask is not None and "mask" in layer._call_signature.parameters
+            inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {})), None
+        return inputs
+
+    def _ranked(self, x):
+        """The inputs with a last axis of 1 added or taken off where that is what the model expects."""
+        expected = self._ends[0].shape
+        if len(x.shape) == len(expected):
+            return x
+        if len(x.shape) == len(expected) + 1 and x.shape[-1] == 1:
+            return ops.squeeze(x, axis=-1)
+        if len(x.shape) == len(expected) - 1 and expected[-1] == 1:
+            return ops.expand_dims(x, axis=-1)
+        raise ValueError(
+            f"Invalid input shape for input {x!r} with name '{self._ends[0].name}' and path ''. Expected shape {expected}, "
+            f"but input has incompatible shape {x.shape}"
+        )
+
+    def compute_output_spec(self, inputs, training=None, mask=None):
+        for layer in self.layers:
+            inputs = layer.compute_output_spec(inputs)
+        return inputs
+
+    def compute_output_shape(self, input_shape):
+        for layer in self.layers:
+            input_shape = layer.compute_output_shape(input_shape)
+        return input_shape
+
+    # --- ends
+
+    def _end(self, which: int, told: str):
+        if self._ends is None:
+            raise AttributeError(f"Sequential model '{self.name}' has no defined {told} yet.")
+        return self._ends[which]
+
+    @property
+    def input_shape(self):
+        """The shape of the inputs with the batch size."""
+        return self._end(0, "input shape").shape
+
+    @property
+    def output_shape(self):
+        """The shape of the outputs with the batch size."""
+        return self._end(1, "output shape").shape
+
+    @property
+    def inputs(self) -> list:
+        """The symbolic inputs, a list of one."""
+        return [self._end(0, "inputs")]
+
+    @property
+    def outputs(self) -> list:
+        """The symbolic outputs, a list of one."""
+        return [self._end(1, "outputs")]
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype inputs are converted to: the input layer's."""
+        return self._stack[0].dtype if self._has_input() else super().input_dtype
+
+    # --- config
+
+    def get_config(self) -> dict:
+        config = {**super().get_config(), "layers": [copy.deepcopy(saving.serialize_keras_object(v)) for v in self._stack]}
+        if self._ends is not None:
+            config["build_input_shape"] = self._stack[0].batch_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None):
+        if "name" not in config or "layers" not in config:
+            raise ValueError(
+                f"A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. Received: config={config}"
+            )
+        model = cls(name=config["name"])
+        for layer_config in config["layers"]:
+            model.add(saving.deserialize_keras_object(layer_config, custom_objects=custom_objects), rebuild=False)
+        if model._stack:
+            model._maybe_rebuild()
+        shape = config.get("build_input_shape")
+        if model._ends is None and shape and isinstance(shape, (tuple, list)):
+            model.build(tuple(shape))
+        return model
+
+
+def _check_signature(layer) -> None:
+    """Raises ValueError if a layer's `call` cannot take one tensor."""
+    taken = [p for p in inspect.signature(layer.call).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if not taken:
+        raise ValueError(
+            "Layers added to a Sequential model should have a single positional argument, the input tensor. "
+            f"Layer {type(layer).__name__} has no positional arguments."
+        )
+    required = [p for p in taken if p.default is p.empty]
+    if len(required) > 1:
+        raise ValueError(
+            "Layers added to a Sequential model can only have a single required positional argument, the input tensor. "
+            f"Layer {type(layer).__name__} has multiple required positional arguments: {required}"
+        )

@@ -1,0 +1,174 @@
+"""summary(): a model as a table of its layers, in Keras' words and lines."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+from kerasnb import tree
+from kerasnb.backend.dtypes import numpy_dtype
+from kerasnb.backend.shapes import map_shapes
+
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+_SIZES = {"bool": 1, "bfloat16": 2}
+
+
+# --- numbers
+
+
+def count_params(weights) -> int:
+    """The number of scalars in a list of variables."""
+    return sum(w.size for w in weights)
+
+
+def weight_memory_size(weights) -> float:
+    """The bytes that variables take."""
+    found = {id(w): w for w in weights}.values()
+    return float(sum(w.size * (_SIZES.get(w.dtype) or numpy_dtype(w.dtype).itemsize) for w in found))
+
+
+def readable_memory_size(size: float) -> str:
+    """A number of bytes as "785.00 KB"."""
+    for unit in _UNITS:
+        if size / 1024 < 1:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} {_UNITS[-1]}"
+
+
+# --- markup
+
+
+def _number(x) -> str:
+    return f"[color({45 if x is None else 34})]{x}[/]"
+
+
+def _bold(x, color=None) -> str:
+    return f"[bold][color({color})]{x}[/][/]" if color else f"[bold]{x}[/]"
+
+
+def _shape_text(shape) -> str:
+    return f"({', '.join(_number(e) for e in shape)})"
+
+
+def layer_shape(layer) -> str:
+    """The output shape of a layer as rich markup; "?" where it is not known."""
+    if layer._inbound_nodes:
+        shapes = [tuple(t.shape) for t in layer._inbound_nodes[-1].output_tensors]
+    elif not layer._build_shapes_dict:
+        return "?"
+    else:
+        try:
+            shapes = _built_shapes(layer)
+        except NotImplementedError:
+            return "?"
+    texts = map_shapes(_shape_text, shapes)
+    flat = tree.flatten(texts)
+    return flat[0] if len(flat) == 1 else str(texts).replace("'", "")
+
+
+def _built_shapes(layer):
+    if hasattr(layer, "output_shape"):
+        return layer.output_shape
+    return layer.compute_output_shape(**layer._build_shapes_dict)
+
+
+# --- rows
+
+
+def _fields(layer, prefix: str, show_trainable: bool, escape) -> list[str]:
+    name = f"{escape(prefix + layer.name)} ([color(33)]{escape(type(layer).__name__)}[/])"
+    params = _number(f"{layer.count_params():,}") if layer.built else f"{_number(0)} (unbuilt)"
+    fields = [name, layer_shape(layer), params]
+    if show_trainable:
+        mark = (_bold("Y", 34) if layer.trainable else _bold("N", 9)) if layer.weights else _bold("-")
+        fields.append(mark)
+    return fields
+
+
+def _rows(layer, level: int, expand_nested: bool, show_trainable: bool, escape) -> list[list[str]]:
+    prefix = "   " * level + "└ " if level else ""
+    rows = [_fields(layer, prefix, show_trainable, escape)]
+    for inner in getattr(layer, "layers", []) if expand_nested else []:
+        rows += _rows(inner, level + 1, expand_nested, show_trainable, escape)
+    return rows
+
+
+def _columns(line_length, positions, show_trainable: bool) -> tuple:
+    """Header, alignment and width of each column, and the width of the table."""
+    default, positions = 88, list(positions or [0.45, 0.80, 1.0])
+    header, alignment = ["Layer (type)", "Output Shape", "Param #"], ["left", "left", "right"]
+    if show_trainable:
+        default, positions = default + 12, [p * 0.90 for p in positions] + [1.0]
+        header, alignment = [*header, "Trainable"], [*alignment, "center"]
+    line_length = line_length or min(default, shutil.get_terminal_size().columns - 4)
+    widths, current = [], 0
+    for position in positions:
+        width = int(position * line_length) - current
+        if width < 4:
+            raise ValueError("Insufficient console width to print summary.")
+        widths.append(width)
+        current += width
+    return list(zip(header, alignment, widths, strict=False)), line_length
+
+
+def _totals(model) -> list[tuple[str, int, float]]:
+    """What stands below the table: words, number of scalars, bytes."""
+    parts = [(" Trainable params: ", model.trainable_weights), (" Non-trainable params: ", model.non_trainable_weights)]
+    if model.compiled and model.optimizer and model.optimizer.built:
+        parts.append((" Optimizer params: ", model.optimizer.variables))
+    lines = [(words, count_params(weights), weight_memory_size(weights)) for words, weights in parts]
+    return [(" Total params: ", sum(n for _, n, _ in lines), sum(size for *_, size in lines)), *lines]
+
+
+def print_summary(
+    model, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None
+) -> None:
+    """Prints a summary of a model; the arguments are those of `Model.summary`."""
+    import rich.console
+    import rich.markup
+    import rich.table
+
+    columns, width = _columns(line_length, positions, show_trainable)
+    table = rich.table.Table(
+        *(rich.table.Column(name, justify=justify, width=w) for name, justify, w in columns), width=width, show_lines=True
+    )
+    first, end = bounds(model.layers, layer_range)
+    for layer in model.layers[first:end]:
+        for row in _rows(layer, 0, expand_nested, show_trainable, rich.markup.escape):
+            table.add_row(*row)
+    options = {"force_terminal": False, "color_system": None} if print_fn else {}
+    console = rich.console.Console(highlight=False, **options)
+    if print_fn:
+        console.begin_capture()
+    console.print(_bold(f'Model: "{rich.markup.escape(model.name)}"'))
+    console.print(table)
+    for words, count, size in _totals(model):
+        console.print(f"{_bold(words)}{_number(f'{count:,}')} ({readable_memory_size(size)})")
+    if print_fn:
+        print_fn(console.end_capture())
+
+
+def bounds(layers, layer_range) -> tuple[int, int]:
+    """The indices of the layers to show, from two names or patterns.
+
+    Raises:
+        ValueError: If they are no two strings, or nothing matches.
+    """
+    if layer_range is None:
+        return 0, len(layers)
+    if len(layer_range) != 2:
+        raise ValueError(
+            "layer_range must be a list or tuple of length 2. Received: "
+            f"layer_range = {layer_range} of length {len(layer_range)}"
+        )
+    if not all(isinstance(name, str) for name in layer_range):
+        raise ValueError(f"layer_range should contain string type only. Received: {layer_range}")
+    first, last = ([i for i, layer in enumerate(layers) if re.match(p, layer.name)] for p in layer_range)
+    if not first or not last:
+        raise ValueError(
+            f"Passed layer_names do not match the layer names in the model. Received: {layer_range}"
+        )
+    if min(first) > max(last):
+        return min(last), max(first) + 1
+    return min(first), max(last) + 1
