@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb.backend import registry
-from kerasnb.losses.hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
+from kerasnb.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.loss import Loss, LossFunctionWrapper
 from kerasnb.losses.probabilistic import (
     binary_crossentropy,

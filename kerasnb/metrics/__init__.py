@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kerasnb.backend import registry
 from kerasnb.backend.naming import to_snake_case
-from kerasnb.losses.hinge import categorical_hinge, hinge, squared_hinge
+from kerasnb.losses.hinge_losses import categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.probabilistic import (
     binary_crossentropy,
     binary_focal_crossentropy,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.losses import hinge as functions
+from kerasnb.losses import hinge_losses as functions
 from kerasnb.metrics.reduction_metrics import MeanMetricWrapper
 
 
