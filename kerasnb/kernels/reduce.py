@@ -59,6 +59,15 @@ def _argmin_reference(x, *, axis):
 
 
 @element
+def extreme(best, v, biggest):
+    """The larger (or smaller) of two; NaN where one is NaN. Two plain choices, which loops can vectorise."""
+    up = best if best >= v else v
+    down = best if best <= v else v
+    chosen = up if biggest else down
+    return best if best != best else chosen
+
+
+@element
 def stays(best, v, biggest):
     """Whether `best` remains the extreme when v arrives; NaN is more extreme than any number."""
     return best != best or (best >= v if biggest else best <= v)
@@ -66,27 +75,28 @@ def stays(best, v, biggest):
 
 # --- cpu walk --------------------------------------------------------------------------------------
 
-LANES = 16
+LANES = 64
 
 
 @cpu
 def extreme_rows(before, along, x, y, biggest):
-    """The largest (or smallest) of runs of contiguous elements, sixteen comparisons at once."""
+    """The largest (or smallest) of runs of contiguous elements, 64 comparisons at once."""
     parts = np.empty(LANES, x.dtype)
     for b in range(before):
-        start = b * along
-        whole = along - along % LANES
-        best = x[start]
-        for lane in range(LANES):
-            parts[lane] = best
-        for i in range(0, whole, LANES):
+        xs = x[b * along : (b + 1) * along]
+        best = xs[0]
+        whole = along // LANES
+        if whole:
             for lane in range(LANES):
-                v = x[start + i + lane]
-                parts[lane] = parts[lane] if stays(parts[lane], v, biggest) else v
-        for lane in range(LANES):
-            best = best if stays(best, parts[lane], biggest) else parts[lane]
-        for i in range(whole, along):
-            best = best if stays(best, x[start + i], biggest) else x[start + i]
+                parts[lane] = xs[lane]
+            for i in range(1, whole):
+                chunk = xs[i * LANES : (i + 1) * LANES]
+                for lane in range(LANES):
+                    parts[lane] = extreme(parts[lane], chunk[lane], biggest)
+            for lane in range(LANES):
+                best = extreme(best, parts[lane], biggest)
+        for i in range(whole * LANES, along):
+            best = extreme(best, xs[i], biggest)
         y[b] = best
 
 
@@ -94,13 +104,11 @@ def extreme_rows(before, along, x, y, biggest):
 def extreme_columns(before, along, after, x, y, biggest):
     """The same of whole contiguous rows."""
     for b in range(before):
-        for j in range(after):
-            y[b * after + j] = x[b * along * after + j]
-        for i in range(1, along):
-            start = (b * along + i) * after
+        ys = y[b * after : (b + 1) * after]
+        for i in range(along):
+            xs = x[(b * along + i) * after : (b * along + i + 1) * after]
             for j in range(after):
-                at = b * after + j
-                y[at] = y[at] if stays(y[at], x[start + j], biggest) else x[start + j]
+                ys[j] = extreme(ys[j], xs[j], biggest) if i else xs[j]
 
 
 @cpu
@@ -180,12 +188,12 @@ def extreme_gpu(before, along, after, x, y, zero, biggest):
         i = lane
         while i < along:
             v = x[start + i * after] + zero
-            best = best if stays(best, v, biggest) else v
+            best = extreme(best, v, biggest)
             i += np.uint32(32)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             v = cuda.shfl_xor_sync(0xFFFFFFFF, best, offset)
-            best = best if stays(best, v, biggest) else v
+            best = extreme(best, v, biggest)
             offset = offset // np.uint32(2)
         if lane == 0:
             y[row] = best
