@@ -50,19 +50,16 @@ def _all_layers(model) -> list:
 def _compile(model) -> None:
     config = model._compile_config
     loss = None if config["loss"] is None else CompileLoss(config["loss"], config["loss_weights"], model._output_names)
+    optimizer = optimizers.deserialize(optimizers.serialize(model.optimizer))
     with Recording() as recording:
         x = [Tensor(None, (ROWS, *i.shape[1:]), i.dtype) for i in tree.flatten(model.inputs)]
-        outputs = _train(model, loss, _fresh_metrics(config, model), _copy_of(model.optimizer), x)
+        outputs = _train(model, loss, _fresh_metrics(config, model), optimizer, x)
     Plan(recording, x, outputs, copy)
 
 
 def _fresh_metrics(config, model):
     names = [m for m in tree.flatten(config["metrics"] or []) if isinstance(m, str)]
     return CompileMetrics(names, None, model._output_names)
-
-
-def _copy_of(optimizer):
-    return optimizers.deserialize(optimizers.serialize(optimizer))
 
 
 def _train(model, loss, scores, optimizer, x) -> list:
