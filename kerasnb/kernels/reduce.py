@@ -259,7 +259,6 @@ def _zero(dtype):
 
 
 def _gpu_call(kernel, before, along, after, x, y, *flags):
-    x, y = _bytes(x), _bytes(y)
     sizes = map(np.uint32, (before, along, after))
     return [(kernel.on(warp_grid(before * after), BLOCK), (*sizes, x, y, _zero(x.dtype), *flags))]
 
