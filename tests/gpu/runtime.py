@@ -84,7 +84,7 @@ class Launch:
     def __call__(self, *args):
         self.runtime.counts["launches"] += 1
         self.runtime.kernels[self.name] += 1
-        with _widened([self._argument(a) for a in args]) as ready:
+        with widened([self._argument(a) for a in args]) as ready:
             self.runtime.simulated(self.kernel)[self.grid, self.block](*ready)
 
     def _argument(self, value):
@@ -101,7 +101,7 @@ class Launch:
 
 
 @contextlib.contextmanager
-def _widened(args):
+def widened(args):
     """Half precision as float32: Numba cannot compute with it on the CPU. Written back when the launch is over."""
     copies, ready = {}, []
     for a in args:
