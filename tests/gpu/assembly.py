@@ -72,7 +72,7 @@ def signature_of(args) -> tuple:
 def _type_of(value):
     if hasattr(value, "shape") and not isinstance(value, np.generic):
         return types.Array(numpy_support.from_dtype(value.dtype), len(value.shape), "C")
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
         return {bool: types.boolean, int: types.int64, float: types.float64}[type(value)]
     return numpy_support.from_dtype(value.dtype)
 
