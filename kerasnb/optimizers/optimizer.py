@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import warnings
 
-from kerasnb import initializers, ops
+from kerasnb import ops
 from kerasnb.backend import naming, registry
 from kerasnb.backend.dtypes import floatx
 from kerasnb.backend.variable import Variable
 from kerasnb.optimizers.clipping import clip_gradients
 from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
+from kerasnb.optimizers.slots import Slots
 
 _LEARNING_RATE = (
     "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that takes in the "
@@ -23,7 +24,7 @@ _SCHEDULED = (
 )
 
 
-class Optimizer:
+class Optimizer(Slots):
     """Optimizer base class: subclasses implement `build`, `update_step` and `get_config`.
 
     Args:
@@ -73,19 +74,8 @@ class Optimizer:
             self._iterations = self._tracked(Variable(0, dtype="int32", trainable=False, name="iteration"))
             self._learning_rate = learning_rate if callable(learning_rate) else self._rate_variable(learning_rate)
 
-    def _tracked(self, variable: Variable) -> Variable:
-        self._variables.append(variable)
-        return variable
-
     def _rate_variable(self, learning_rate: float) -> Variable:
         return self._tracked(Variable(learning_rate, dtype=floatx(), trainable=False, name="learning_rate"))
-
-    # --- state
-
-    @property
-    def variables(self) -> list:
-        """The iteration counter, the learning rate, then the slots of all weights."""
-        return self._variables[:]
 
     @property
     def iterations(self):
@@ -133,72 +123,7 @@ class Optimizer:
     def _get_variable_index(self, variable: Variable) -> int:
         return self._places[id(variable)]
 
-    def add_variable(self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None):
-        """Adds a variable to the optimizer.
-
-        Args:
-            shape: Shape tuple.
-            initializer: An initializer or its name. Defaults to `"zeros"`.
-            dtype: Optional dtype. Defaults to `keras.config.floatx()`.
-            aggregation: How copies on several devices are combined. Defaults to `"none"`.
-            layout: Ignored.
-            name: Optional name.
-
-        Returns:
-            The variable.
-        """
-        with naming.name_scope(self.name):
-            variable = Variable(
-                initializers.get(initializer), tuple(shape), dtype, trainable=False, aggregation=aggregation, name=name
-            )
-        return self._tracked(variable)
-
-    def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
-        """Adds a variable of the shape and dtype of a model's variable, named after it."""
-        name = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
-        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, name=name)
-
-    def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
-        """Adds one variable (or several) for each of a model's variables.
-
-        Args:
-            trainable_variables: List of variables.
-            name: A name, or a list of names.
-            initializer: One initializer, or a list with one for each name. Defaults to `"zeros"`.
-
-        Returns:
-            A list of variables for one name, a tuple of lists for several.
-
-        Raises:
-            ValueError: If the numbers of names and initializers differ.
-        """
-        names = [name] if isinstance(name, str) else list(name)
-        starts = list(initializer) if isinstance(initializer, (list, tuple)) else [initializer] * len(names)
-        if len(names) != len(starts):
-            raise ValueError(
-                "The number of provided names must match the number of provided initializers. "
-                f"Received name='{name}', initializer='{initializer}'"
-            )
-        rows = [
-            [self.add_variable_from_reference(v, n, start) for n, start in zip(names, starts, strict=True)]
-            for v in trainable_variables
-        ]
-        columns = tuple([row[i] for row in rows] for i in range(len(names)))
-        return columns[0] if isinstance(name, str) else columns
-
     # --- one step
-
-    def assign(self, variable, value) -> None:
-        """Assigns a value to a variable."""
-        variable.assign(value)
-
-    def assign_add(self, variable, value) -> None:
-        """Adds a value to a variable."""
-        variable.assign(ops.add(variable.value, value))
-
-    def assign_sub(self, variable, value) -> None:
-        """Subtracts a value from a variable."""
-        variable.assign(ops.subtract(variable.value, value))
 
     def update_step(self, gradient, variable, learning_rate) -> None:
         """Changes one variable by its gradient."""
@@ -368,45 +293,7 @@ class Optimizer:
             decay = ops.multiply(ops.multiply(variable.value, self.weight_decay), rate)
             variable.assign(ops.subtract(variable.value, decay))
 
-    # --- saving
-
-    def set_weights(self, weights) -> None:
-        """Sets the optimizer's variables from a list of arrays.
-
-        Raises:
-            ValueError: If the optimizer is not built, or a shape differs.
-        """
-        if not self.built:
-            raise ValueError(
-                "You are calling `set_weights()` on an optimizer that has not yet been built. Please call "
-                "`optimizer.build(trainable_variables)` to create the optimizer weights before calling `set_weights()`."
-            )
-        for variable, weight in zip(self._variables, weights, strict=False):
-            if tuple(variable.shape) != tuple(weight.shape):
-                raise ValueError(
-                    f"Optimizer variable {variable.path} has shape {variable.shape} not compatible with provided "
-                    f"weight shape {weight.shape}."
-                )
-        for variable, weight in zip(self._variables, weights, strict=False):
-            variable.assign(weight)
-
-    def save_own_variables(self, store) -> None:
-        """Puts the optimizer's variables into a dict-like store, numbered."""
-        for i, variable in enumerate(self.variables):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store) -> None:
-        """Sets the optimizer's variables from a dict-like store; warns where the numbers differ."""
-        if len(store.keys()) == len(self.variables):
-            for i, variable in enumerate(self.variables):
-                variable.assign(store[str(i)])
-            return
-        hint = "This is likely because the optimizer has not been called/built yet." if not self.variables else ""
-        warnings.warn(
-            f"Skipping variable loading for optimizer '{self.name}', because it has {len(self.variables)} variables "
-            f"whereas the saved optimizer has {len(store.keys())} variables. {hint}",
-            stacklevel=2,
-        )
+    # --- config
 
     def get_config(self) -> dict:
         """Returns the optimizer configuration as a JSON-serializable dict."""
