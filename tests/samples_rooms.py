@@ -24,7 +24,12 @@ _AXES = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2))
 
 def _reductions(make):
     samples = [([make(3, 4, 5)], {"axes": axes}) for axes in _AXES]
-    return [*samples, ([make(2, 133)], {"axes": (1,)}), ([make(133, 3)], {"axes": (0,)}), ([make(0, 3)], {"axes": (1,)})]
+    return [
+        *samples,
+        ([make(2, 133)], {"axes": (1,)}),
+        ([make(133, 3)], {"axes": (0,)}),
+        ([make(0, 3)], {"axes": (1,)}),
+    ]
 
 
 def _bools(*shape):
@@ -42,7 +47,9 @@ def _factors(*shape):
 def _positions():
     ties = _ints(6, 7, high=3)
     return [
-        ([x], {"axis": axis}) for x in (_floats(3, 4, 5), _floats(2, 133, 1), ties, _floats(4, 4, 4)) for axis in range(x.ndim)
+        ([x], {"axis": axis})
+        for x in (_floats(3, 4, 5), _floats(2, 133, 1), ties, _floats(4, 4, 4))
+        for axis in range(x.ndim)
     ] + [([np.zeros((0, 3), "float32")], {"axis": 1})]
 
 
@@ -83,7 +90,10 @@ CROSSENTROPY = {
     for kind, make, attrs in (("logits", _floats, {}), ("probabilities", _chances, {"epsilon": 1e-7}))
     for grad in ("", "_grad")
 }
-CROSSENTROPY["binary_logits"] = [([_chances(3, 5), _floats(3, 5)], {}), ([_chances(4), _floats(4, low=-30, high=30)], {})]
+CROSSENTROPY["binary_logits"] = [
+    ([_chances(3, 5), _floats(3, 5)], {}),
+    ([_chances(4), _floats(4, low=-30, high=30)], {}),
+]
 CROSSENTROPY["binary_probabilities"] = [([_chances(3, 5), _floats(3, 5, low=0.1, high=0.9)], {"epsilon": 1e-7})]
 
 _SHAPES = ((), (1,), (255,), (256,), (257,), (3, 5, 7), (0, 4))
@@ -99,7 +109,11 @@ RANDOM = {
     "random_gamma": [([_state(), np.array([0.5, 3.0])], {"shape": (4, 2)})],
     "random_binomial": [([_state(), np.array([5.0, 9.0]), np.array(0.3)], {"shape": (4, 2)})],
     "random_permutation": [([_state()], {"count": 9}), ([_state()], {"count": 0})],
-    "erfinv": [([_floats(3, 37, low=-0.999, high=0.999)], {}), ([_floats(low=-0.5, high=0.5)], {}), ([_floats(0, 3)], {})],
+    "erfinv": [
+        ([_floats(3, 37, low=-0.999, high=0.999)], {}),
+        ([_floats(low=-0.5, high=0.5)], {}),
+        ([_floats(0, 3)], {}),
+    ],
 }
 
 
@@ -124,8 +138,11 @@ GATHER = {
     "take_along": [(_along(x, at, axis, ())[0], {"axis": axis}) for x, at, axis in _TAKES_ALONG],
     "put_along": [(_along(x, at, axis, at)[1], {"axis": axis, "along": x[axis]}) for x, at, axis in _TAKES_ALONG],
     "one_hot": [
-        ([_ints(3, 4, low=-1, high=6)], {"axis": axis, "classes": 5, "dtype": "float32"}) for axis in (0, 1, 2)
-    ] + [([_ints(3)], {"axis": 1, "classes": 5, "dtype": "int32"}), ([_ints(0)], {"axis": 1, "classes": 5, "dtype": "float32"})],
+        ([_ints(*shape, low=-1, high=6)], {"axis": axis, "classes": 5, "dtype": dtype})
+        for shape, axis, dtype in (
+            ((3, 4), 0, "float32"), ((3, 4), 1, "float32"), ((3, 4), 2, "float32"), ((3,), 1, "int32"), ((0,), 1, "float32"),
+        )
+    ],
 }  # fmt: skip
 
 

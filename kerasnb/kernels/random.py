@@ -102,17 +102,17 @@ def four_words(counter, key_0, key_1):
     b = np.uint32(0)
     c = np.uint32(0)
     d = np.uint32(0)
-    k = np.uint32(key_0)
-    l = np.uint32(key_1)
+    first_key = np.uint32(key_0)
+    second_key = np.uint32(key_1)
     for _ in range(ROUNDS):
         first = np.uint64(a) * MULTIPLY_0
         second = np.uint64(c) * MULTIPLY_1
-        a = np.uint32(np.uint32(second >> HALF_WORD) ^ b ^ k)
+        a = np.uint32(np.uint32(second >> HALF_WORD) ^ b ^ first_key)
         b = np.uint32(second)
-        c = np.uint32(np.uint32(first >> HALF_WORD) ^ d ^ l)
+        c = np.uint32(np.uint32(first >> HALF_WORD) ^ d ^ second_key)
         d = np.uint32(first)
-        k = np.uint32(k + WEYL_0)
-        l = np.uint32(l + WEYL_1)
+        first_key = np.uint32(first_key + WEYL_0)
+        second_key = np.uint32(second_key + WEYL_1)
     return a, b, c, d
 
 

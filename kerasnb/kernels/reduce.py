@@ -313,14 +313,23 @@ ROOMS: dict[str, Op] = {}
 
 def _room(name, reference, one_pass, kernel, *flags, vjp=None) -> Op:
     ROOMS[name] = Op(
-        name, spec=_spec, reference=reference, cpu=_cpu_walk(name, one_pass), cuda=_gpu_walk(name, kernel, *flags), vjp=vjp
+        name,
+        spec=_spec,
+        reference=reference,
+        cpu=_cpu_walk(name, one_pass),
+        cuda=_gpu_walk(name, kernel, *flags),
+        vjp=vjp,
     )
     return ROOMS[name]
 
 
 def _position_room(name, reference, biggest) -> Op:
     ROOMS[name] = Op(
-        name, spec=_position_spec, reference=reference, cpu=_position_cpu(name, biggest), cuda=_position_gpu(name, biggest)
+        name,
+        spec=_position_spec,
+        reference=reference,
+        cpu=_position_cpu(name, biggest),
+        cuda=_position_gpu(name, biggest),
     )
     return ROOMS[name]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from kerasnb.backend.dtypes import epsilon
-from kerasnb.kernels import crossentropy as rooms
+from kerasnb.kernels.crossentropy import categorical_logits, sparse_logits
+from kerasnb.kernels.crossentropy_binary import binary_logits, binary_probabilities
+from kerasnb.kernels.crossentropy_probabilities import categorical_probabilities, sparse_probabilities
 from kerasnb.ops.door import floating, one_axis, promoted, tensor
 from kerasnb.ops.shaping import squeeze, transpose
 
@@ -41,8 +43,8 @@ def binary_crossentropy(target, output, from_logits=False):
     target, output = promoted(target, output, floating=True)
     _same_shape(target, output)
     if from_logits:
-        return rooms.binary_logits(target, output)
-    return rooms.binary_probabilities(target, output, epsilon=epsilon())
+        return binary_logits(target, output)
+    return binary_probabilities(target, output, epsilon=epsilon())
 
 
 def categorical_crossentropy(target, output, from_logits=False, axis=-1):
@@ -75,8 +77,8 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
         )
     target, output = _classes_last(target, axis), _classes_last(output, axis)
     if from_logits:
-        return rooms.categorical_logits(target, output)[0]
-    return rooms.categorical_probabilities(target, output, epsilon=epsilon())
+        return categorical_logits(target, output)[0]
+    return categorical_probabilities(target, output, epsilon=epsilon())
 
 
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
@@ -114,8 +116,8 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
         )
     output = _classes_last(output, axis)
     if from_logits:
-        return rooms.sparse_logits(labels, output)[0]
-    return rooms.sparse_probabilities(labels, output, epsilon=epsilon())
+        return sparse_logits(labels, output)[0]
+    return sparse_probabilities(labels, output, epsilon=epsilon())
 
 
 def _classes_last(x, axis):

@@ -27,7 +27,9 @@ def _prepared(variable: Variable, gradient, rate):
     return gradient, move.reshape(rate, shape=()) if rate.shape else rate
 
 
-def sgd(variable: Variable, gradient, learning_rate, velocity: Variable | None = None, momentum=0.0, nesterov=False) -> None:
+def sgd(
+    variable: Variable, gradient, learning_rate, velocity: Variable | None = None, momentum=0.0, nesterov=False
+) -> None:
     """Gradient descent, with momentum where a velocity is given (Sutskever et al., 2013).
 
     Args:
@@ -46,8 +48,8 @@ def sgd(variable: Variable, gradient, learning_rate, velocity: Variable | None =
 
 
 def rmsprop(
-    variable: Variable, gradient, learning_rate, velocity: Variable, rho, epsilon, momentum_variable: Variable | None = None,
-    momentum=0.0, average_gradient: Variable | None = None,
+    variable: Variable, gradient, learning_rate, velocity: Variable, rho, epsilon,
+    momentum_variable: Variable | None = None, momentum=0.0, average_gradient: Variable | None = None,
 ) -> None:  # fmt: skip
     """RMSprop (Hinton, 2012): the gradient over the root of its running mean square.
 
@@ -86,7 +88,15 @@ def _mixed(running: Variable, new, kept, rest):
 
 
 def adam(
-    variable: Variable, gradient, alpha, m: Variable, v: Variable, beta_1, beta_2, epsilon, v_hat: Variable | None = None
+    variable: Variable,
+    gradient,
+    alpha,
+    m: Variable,
+    v: Variable,
+    beta_1,
+    beta_2,
+    epsilon,
+    v_hat: Variable | None = None,
 ) -> None:
     """Adam (Kingma and Ba, 2014), and AMSGrad where `v_hat` is given (Reddi et al., 2018).
 

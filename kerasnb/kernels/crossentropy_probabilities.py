@@ -1,0 +1,273 @@
+"""Room: crossentropy of one row of probabilities per sample, with integer labels or rows of targets.
+
+A row is divided by its sum and clipped to [epsilon, 1 - epsilon]; where it was clipped, no gradient flows.
+A label out of range reads no memory: its loss and its gradient are NaN.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend.jit import cpu, cuda, gpu
+from kerasnb.backend.loops import on_cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec
+from kerasnb.kernels import elementwise as rows_of
+from kerasnb.kernels.common import flat
+from kerasnb.kernels.crossentropy import by_composition, column, for_labels, grad_spec, launch, row_sums, sizes_of
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _loss_spec(target: Spec, x: Spec, *, epsilon) -> Spec:
+    return Spec(x.shape[:-1], x.dtype)
+
+
+def _clipped(x, epsilon):
+    q = x / np.sum(x, -1, keepdims=True)
+    return q, np.clip(q, x.dtype.type(epsilon), x.dtype.type(1 - epsilon))
+
+
+def _probabilities_reference(target, x, *, epsilon):
+    return -np.sum(target * np.log(_clipped(x, epsilon)[1]), -1)
+
+
+def _probabilities_grad_reference(target, x, dy, *, epsilon):
+    q, clipped = _clipped(x, epsilon)
+    g = np.where(q == clipped, -target / clipped, x.dtype.type(0))
+    return (g - np.sum(g * q, -1, keepdims=True)) / np.sum(x, -1, keepdims=True) * dy[..., None]
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+
+@cpu
+def sparse_probabilities_cpu(rows, classes, labels, x, low, high, loss):
+    for r in range(rows):
+        label = np.int64(labels[r])
+        s = x.dtype.type(0)
+        for i in range(r * classes, (r + 1) * classes):
+            s += x[i]
+        loss[r] = x.dtype.type(np.nan)
+        if 0 <= label < classes:
+            q = x[r * classes + label] / s
+            q = low if q < low else (high if q > high else q)
+            loss[r] = -math.log(q)
+
+
+@cpu
+def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
+    for r in range(rows):
+        label = np.int64(labels[r])
+        start = r * classes
+        s = x.dtype.type(0)
+        for c in range(classes):
+            s += x[start + c]
+        inside = 0 <= label < classes
+        q = x[start + label] / s if inside else x.dtype.type(np.nan)
+        flows = x.dtype.type(0) if (q < low or q > high) else dy[r] / s
+        for c in range(classes):
+            dx[start + c] = flows if inside else q
+        if inside:
+            dx[start + label] = flows - flows / q
+
+
+@cpu
+def categorical_probabilities_cpu(rows, classes, target, x, low, high, loss):
+    for r in range(rows):
+        s = x.dtype.type(0)
+        for i in range(r * classes, (r + 1) * classes):
+            s += x[i]
+        value = x.dtype.type(0)
+        for i in range(r * classes, (r + 1) * classes):
+            q = x[i] / s
+            q = low if q < low else (high if q > high else q)
+            value -= target[i] * math.log(q)
+        loss[r] = value
+
+
+@cpu
+def categorical_probabilities_grad_cpu(rows, classes, target, x, dy, low, high, dx):
+    for r in range(rows):
+        s = x.dtype.type(0)
+        for i in range(r * classes, (r + 1) * classes):
+            s += x[i]
+        shared = x.dtype.type(0)
+        for i in range(r * classes, (r + 1) * classes):
+            q = x[i] / s
+            shared += x.dtype.type(0) if (q < low or q > high) else target[i]
+        for i in range(r * classes, (r + 1) * classes):
+            q = x[i] / s
+            own = x.dtype.type(0) if (q < low or q > high) else target[i] / q
+            dx[i] = (shared - own) / s * dy[r]
+
+
+def _bounds(x, epsilon) -> tuple:
+    return x.dtype.type(epsilon), x.dtype.type(1 - epsilon)
+
+
+def _cpu_walk(op, kernel):
+    def walk(ins, outs, *, epsilon):
+        x = ins[1]
+        if not on_cpu(x.dtype.name):
+            return op().walks["numpy"](ins, outs, epsilon=epsilon)
+        arrays = (*map(flat, ins), *_bounds(x, epsilon), flat(outs[0]))
+        return [(kernel, (*sizes_of(x), *arrays))] if x.size else []
+
+    return walk
+
+
+# --- gpu walk: one warp a row, both kinds of targets -----------------------------------------------
+
+
+@gpu
+def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    r = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    while r < rows:
+        s = x.dtype.type(0)
+        c = lane
+        while c < classes:
+            s += x[r * classes + c]
+            c += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
+            offset = offset // np.uint32(2)
+        value = x.dtype.type(0)
+        found = x.dtype.type(0)
+        c = lane
+        while c < classes:
+            q = x[r * classes + c] / s
+            q = low if q < low else (high if q > high else q)
+            if sparse:
+                if np.int64(target[r]) == np.int64(c):
+                    value -= math.log(q)
+                    found += x.dtype.type(1)
+            else:
+                value -= x.dtype.type(target[r * classes + c]) * math.log(q)
+            c += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            value += cuda.shfl_xor_sync(0xFFFFFFFF, value, offset)
+            found += cuda.shfl_xor_sync(0xFFFFFFFF, found, offset)
+            offset = offset // np.uint32(2)
+        if lane == 0:
+            loss[r] = x.dtype.type(np.nan) if sparse and found == x.dtype.type(0) else value
+        r += step
+
+
+@gpu
+def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    r = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    zero = x.dtype.type(0)
+    one = x.dtype.type(1)
+    while r < rows:
+        s = zero
+        c = lane
+        while c < classes:
+            s += x[r * classes + c]
+            c += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
+            offset = offset // np.uint32(2)
+        shared = zero
+        found = zero
+        c = lane
+        while c < classes:
+            q = x[r * classes + c] / s
+            if sparse:
+                t = one if np.int64(target[r]) == np.int64(c) else zero
+                found += t
+            else:
+                t = x.dtype.type(target[r * classes + c])
+            shared += zero if (q < low or q > high) else t
+            c += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            shared += cuda.shfl_xor_sync(0xFFFFFFFF, shared, offset)
+            found += cuda.shfl_xor_sync(0xFFFFFFFF, found, offset)
+            offset = offset // np.uint32(2)
+        scale = x.dtype.type(np.nan) if sparse and found == zero else dy[r]
+        c = lane
+        while c < classes:
+            i = r * classes + c
+            q = x[i] / s
+            if sparse:
+                t = one if np.int64(target[r]) == np.int64(c) else zero
+            else:
+                t = x.dtype.type(target[i])
+            own = zero if (q < low or q > high) else t / q
+            dx[i] = (shared - own) / s * scale
+            c += np.uint32(32)
+        r += step
+
+
+def _gpu_walk(kernel, sparse):
+    def walk(ins, outs, *, epsilon):
+        x = ins[1]
+        arrays = (*map(flat, ins), *_bounds(x, epsilon), flat(outs[0]), np.bool_(sparse))
+        return launch(kernel, 32 * sizes_of(x)[0], x, arrays)
+
+    return walk
+
+
+# --- vjp and records -------------------------------------------------------------------------------
+
+
+def _normalised(x, epsilon):
+    """The probabilities, and which of them were not clipped."""
+    q = rows_of.divide(x, row_sums(x))
+    low, high = (rows_of.like(x, bound) for bound in (epsilon, 1 - epsilon))
+    return q, rows_of.logical_and(rows_of.greater_equal(q, low), rows_of.less_equal(q, high))
+
+
+def _composed_grad(target, x, dy, *, epsilon):
+    q, free = _normalised(x, epsilon)
+    zero = rows_of.like(x, 0)
+    own = rows_of.where(free, rows_of.divide(target, rows_of.where(free, q, rows_of.like(x, 1))), zero)
+    shared = row_sums(rows_of.where(free, target, zero))
+    return rows_of.multiply(rows_of.divide(rows_of.subtract(shared, own), row_sums(x)), column(dy))
+
+
+def _vjp(grad, sparse):
+    def vjp(call, dy):
+        target, x = call.ins
+        epsilon = call.attrs["epsilon"]
+        to_target = None
+        if call.needs[0] and not sparse:
+            q, _ = _normalised(x, epsilon)
+            low, high = (rows_of.like(x, bound) for bound in (epsilon, 1 - epsilon))
+            logs = rows_of.log(rows_of.minimum(rows_of.maximum(q, low), high))
+            to_target = rows_of.multiply(rows_of.negative(logs), column(dy))
+        return to_target, grad(target, x, dy, epsilon=epsilon)
+
+    return vjp
+
+
+sparse_probabilities_grad = Op(
+    "sparse_crossentropy_probabilities_grad", spec=grad_spec, reference=for_labels(_probabilities_grad_reference),
+    cpu=_cpu_walk(lambda: sparse_probabilities_grad, sparse_probabilities_grad_cpu),
+    cuda=_gpu_walk(probabilities_grad_gpu, True), vjp=by_composition(_composed_grad, True),
+)  # fmt: skip
+sparse_probabilities = Op(
+    "sparse_crossentropy_probabilities", spec=_loss_spec, reference=for_labels(_probabilities_reference),
+    cpu=_cpu_walk(lambda: sparse_probabilities, sparse_probabilities_cpu), cuda=_gpu_walk(probabilities_gpu, True),
+    vjp=_vjp(sparse_probabilities_grad, True),
+)  # fmt: skip
+categorical_probabilities_grad = Op(
+    "crossentropy_probabilities_grad", spec=grad_spec, reference=_probabilities_grad_reference,
+    cpu=_cpu_walk(lambda: categorical_probabilities_grad, categorical_probabilities_grad_cpu),
+    cuda=_gpu_walk(probabilities_grad_gpu, False), vjp=by_composition(_composed_grad, False),
+)  # fmt: skip
+categorical_probabilities = Op(
+    "crossentropy_probabilities", spec=_loss_spec, reference=_probabilities_reference,
+    cpu=_cpu_walk(lambda: categorical_probabilities, categorical_probabilities_cpu),
+    cuda=_gpu_walk(probabilities_gpu, False), vjp=_vjp(categorical_probabilities_grad, False),
+)  # fmt: skip
