@@ -140,7 +140,8 @@ GATHER = {
     "one_hot": [
         ([_ints(*shape, low=-1, high=6)], {"axis": axis, "classes": 5, "dtype": dtype})
         for shape, axis, dtype in (
-            ((3, 4), 0, "float32"), ((3, 4), 1, "float32"), ((3, 4), 2, "float32"), ((3,), 1, "int32"), ((0,), 1, "float32"),
+            ((3, 4), 0, "float32"), ((3, 4), 1, "float32"), ((3, 4), 2, "float32"), ((3,), 1, "int32"),
+            ((0,), 1, "float32"),
         )
     ],
 }  # fmt: skip

@@ -195,31 +195,6 @@ UPDATES: dict[str, Op] = {}
 def _update(name, reference, cpu_for, gpu_for, values_of, mutates) -> Op:
     walks = {"cpu": _cpu_walk(name, cpu_for, values_of), "cuda": _gpu_walk(gpu_for, values_of)}
     UPDATES[name] = Op(name, spec=None, reference=reference, **walks, mutates=mutates)
-    return UPDATES[name].walks["numpy"](ins, outs, **attrs)
-        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
-        return [(kernel_for(**attrs), (*map(flat, ins), *values))]
-
-    return walk
-
-
-def _gpu_walk(kernel_for, values_of):
-    def walk(ins, outs, **attrs):
-        total = size_of(ins[0].shape)
-        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
-        launch = kernel_for(**attrs).on(grid_for(total), BLOCK)
-        return [(launch, (np.uint32(total), *map(flat, ins), *values))] if total else []
-
-    return walk
-
-
-UPDATES: dict[str, Op] = {}
-
-
-def _update(name, reference, cpu_for, gpu_for, values_of, mutates) -> Op:
-    UPDATES[name] = Op(
-        name, spec=None, reference=reference, cpu=_cpu_walk(name, cpu_for, values_of), cuda=_gpu_walk(gpu_for, values_of),
-        mutates=mutates,
-    )  # fmt: skip
     return UPDATES[name]
 
 
