@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import threading
+
 from kerasnb import constraints, initializers, regularizers
 from kerasnb.backend import naming
 from kerasnb.backend.dtypes import standardize_dtype
@@ -19,6 +23,32 @@ _NEVER_BUILT = (
     "saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the state of the layer "
     "(i.e. its variables) upon deserialization."
 )
+
+
+class _Budget(threading.local):
+    def __init__(self):
+        self.left = None
+
+
+_budget = _Budget()
+
+
+@contextlib.contextmanager
+def weight_budget(limit: int):
+    """Inside, layers may make weights of at most so many bytes: a small file cannot ask for a huge model."""
+    outer, _budget.left = _budget.left, limit
+    try:
+        yield
+    finally:
+        _budget.left = outer
+
+
+def _spend(shape: tuple, dtype: str, name) -> None:
+    if _budget.left is None:
+        return
+    _budget.left -= math.prod(shape) * int("".join(c for c in dtype if c.isdigit()) or 8) // 8
+    if _budget.left < 0:
+        raise ValueError(f"Not allowed: weight {name!r} of shape {shape} is larger than what the file can hold")
 
 
 def unique(values) -> list:
@@ -69,9 +99,11 @@ class Weighted:
         dtype = self.variable_dtype if dtype is None else standardize_dtype(dtype)
         initializer = initializers.get(initializer or ("glorot_uniform" if "float" in dtype else "zeros"))
         regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
+        shape = () if shape is None else tuple(shape)
+        _spend(shape, dtype, name)
         with naming.name_scope(self.name, caller=self):
             variable = Variable(
-                initializer, shape=() if shape is None else tuple(shape), dtype=dtype, trainable=trainable,
+                initializer, shape=shape, dtype=dtype, trainable=trainable,
                 autocast=autocast, aggregation=aggregation, name=name,
             )  # fmt: skip
         variable.regularizer, variable.constraint = regularizer, constraint

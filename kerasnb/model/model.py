@@ -14,6 +14,7 @@ from kerasnb.layers.config import is_default
 from kerasnb.layers.layer import Layer
 from kerasnb.model import summary
 from kerasnb.model.fit import Trainer
+from kerasnb.saving import compile_config
 
 _NO_BUILD = (
     "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You should "
@@ -50,6 +51,7 @@ class Model(Trainer, Layer):
     _untracked = frozenset({
         "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline", "steps_per_execution",
         "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config", "_steps", "_stack", "_ends",
+        *vars(Trainer),
     })  # fmt: skip
 
     def __init__(self, *args, **kwargs):
@@ -207,6 +209,14 @@ class Model(Trainer, Layer):
         8
         """
         return json.dumps(saving.serialize_keras_object(self), **kwargs)
+
+    def get_compile_config(self) -> dict:
+        """Returns a config of what the model was compiled with, empty if it was not."""
+        return compile_config.get_compile_config(self)
+
+    def compile_from_config(self, config: dict) -> None:
+        """Compiles the model with the output of `get_compile_config`."""
+        compile_config.compile_from_config(self, config, type(self).compile is not Trainer.compile)
 
     def build_from_config(self, config: dict) -> None:
         """Builds the model with the output of `get_build_config`."""

@@ -6,6 +6,7 @@ import copy
 import inspect
 
 from kerasnb import ops, saving
+from kerasnb.backend import registry
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.shapes import is_shape, standardize_shape
 from kerasnb.backend.tensor import Tensor
@@ -267,3 +268,7 @@ def _check_signature(layer) -> None:
             "Layers added to a Sequential model can only have a single required positional argument, the input tensor. "
             f"Layer {type(layer).__name__} has multiple required positional arguments: {required}"
         )
+
+
+for _module in ("keras", "keras.models"):  # files of older versions speak of the second
+    registry.public(_module, (Model, Sequential))

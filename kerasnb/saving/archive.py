@@ -1,0 +1,116 @@
+"""Archives: the zip file that a `.keras` file is, written plainly and read with suspicion."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+import zlib
+
+MEMBERS = 10_000  # an archive of Keras has three, and a few more with vocabularies
+RATIO = 100  # Keras stores members as they are; a packed copy of weights does not come near this
+FLOOR = 16 << 20  # below this a member may be packed as tightly as it likes
+LIMITS = {"metadata.json": 1 << 20, "config.json": 256 << 20}
+LARGEST = 64 << 30
+CHUNK = 1 << 20
+
+
+def pack(members: dict) -> bytes:
+    """The bytes of an archive of named members, stored as they are."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getbuffer()
+
+
+class Archive:
+    """The members of a `.keras` file.
+
+    Args:
+        path: Where it is.
+
+    Raises:
+        ValueError: If it is no archive, damaged, or dangerous.
+    """
+
+    def __init__(self, path: str):
+        self.path = path
+        try:
+            self.zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as problem:
+            raise ValueError(
+                f"The file is no intact `.keras` archive: filepath={path} ({problem}). It may be truncated, "
+                "or not have been saved by Keras."
+            ) from None
+        try:
+            self._check()
+        except ValueError:
+            self.zip.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.zip.close()
+
+    def names(self) -> list[str]:
+        """The names of the members."""
+        return self.zip.namelist()
+
+    def _refuse(self, name: str, told: str):
+        raise ValueError(f"Not allowed: filepath={self.path}, member {name!r}: {told}")
+
+    def _check(self) -> None:
+        infos = self.zip.infolist()
+        if len(infos) > MEMBERS:
+            self._refuse("*", f"the archive has {len(infos)} members, more than {MEMBERS}")
+        seen = set()
+        for info in infos:
+            self._check_name(info)
+            self._check_size(info)
+            if info.filename in seen:
+                self._refuse(info.filename, "two members have this name")
+            seen.add(info.filename)
+
+    def _check_name(self, info) -> None:
+        name = info.orig_filename
+        parts = name.replace("\\", "/").split("/")
+        if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\0" in name:
+            self._refuse(name, "its path leads out of the archive")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            self._refuse(name, "it is a link")
+        if info.flag_bits & 1:
+            self._refuse(name, "it is encrypted")
+
+    def _check_size(self, info) -> None:
+        limit = LIMITS.get(info.filename, LARGEST)
+        if info.file_size > limit:
+            self._refuse(info.filename, f"it has {info.file_size} bytes, more than {limit}")
+        if info.file_size > FLOOR and info.file_size > RATIO * max(info.compress_size, 1):
+            self._refuse(
+                info.filename,
+                f"it claims {info.file_size} bytes but stores {info.compress_size}: a potential decompression bomb",
+            )
+
+    def read(self, name: str) -> bytes:
+        """The content of a member.
+
+        Raises:
+            ValueError: If it is missing, damaged, or larger than it claims.
+        """
+        if name not in self.names():
+            raise ValueError(f"The archive has no member {name!r}: filepath={self.path}. It has {self.names()}")
+        size, content = self.zip.getinfo(name).file_size, bytearray()
+        try:
+            with self.zip.open(name) as member:
+                while chunk := member.read(CHUNK):
+                    content += chunk
+                    if len(content) > size:
+                        self._refuse(name, f"it has more than the {size} bytes it claims")
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
+            raise ValueError(f"The archive is damaged: filepath={self.path}, member {name!r} ({problem})") from None
+        if len(content) != size:
+            raise ValueError(f"The archive is damaged: filepath={self.path}, member {name!r} is cut off")
+        return bytes(content)

@@ -1,0 +1,190 @@
+"""Files: `.keras` files and `.weights.h5` files."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import warnings
+
+from kerasnb.layers.weights import weight_budget
+from kerasnb.saving import atomic, h5, state
+from kerasnb.saving.archive import Archive, pack
+from kerasnb.saving.serialize import deserialize_keras_object, serialize_keras_object, sharing
+
+KERAS_VERSION = "3.15.1"  # the version whose format is written
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_BUDGET_FACTOR, _BUDGET_FLOOR = 4, 64 << 20
+
+_UNBUILT = (
+    "You are saving a model that has not yet been built. It might not contain any weights yet. Consider building the model "
+    "first by calling it on some data."
+)
+
+
+# --- models
+
+
+def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = None, **kwargs) -> None:
+    """Saves a model as a `.keras` file: architecture, weights, and the optimizer's state.
+
+    The file is written under another name and renamed when it is complete.
+
+    Args:
+        model: Keras model instance to be saved.
+        filepath: `str` or `pathlib.Path` that ends in `.keras`.
+        overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
+        zipped: Must be None or True.
+
+    Raises:
+        ValueError: If the path does not end in `.keras`, or an argument is not supported.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> keras.saving.save_model(model, os.path.join(tempfile.mkdtemp(), "model.keras"))
+    """
+    kwargs.pop("include_optimizer", True)
+    if kwargs:
+        raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
+    path = os.fspath(filepath)
+    if zipped is False:
+        raise ValueError("Saving as an unzipped directory is not supported. Use `zipped=True`. Received: zipped=False")
+    if not path.endswith(".keras"):
+        raise ValueError(
+            "Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras format "
+            "(recommended) or a `.h5` extension. Use `model.export(filepath)` if you want to export a SavedModel for use "
+            f"with TFLite/TFServing/etc. Received: filepath={filepath}."
+        )
+    if not _may_write(path, overwrite):
+        return
+    if not model.built:
+        warnings.warn(_UNBUILT, stacklevel=3)
+    with sharing():
+        config = json.dumps(serialize_keras_object(model))
+    now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    metadata = json.dumps({"keras_version": KERAS_VERSION, "date_saved": now})
+    atomic.write(path, [pack({METADATA: metadata, CONFIG: config, WEIGHTS: h5.pack(state.collect(model))})])
+
+
+def load_model(filepath, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True):
+    """Loads a model saved via `model.save()`.
+
+    Args:
+        filepath: `str` or `pathlib.Path` of a `.keras` file.
+        custom_objects: Optional dict of names of the user's own classes and functions.
+        compile: Boolean, whether to compile the model as it was when saved. Defaults to `True`.
+        safe_mode: Boolean, whether to refuse lambdas, which are code of the file's author. Defaults to `True`.
+
+    Returns:
+        A Keras model instance.
+
+    Raises:
+        ValueError: If the file does not exist, is damaged or dangerous, or names something unknown.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
+    >>> model.save(path)
+    >>> keras.saving.load_model(path).count_params()
+    8
+    """
+    path = os.fspath(filepath)
+    if not path.endswith(".keras"):
+        raise ValueError(f"File format not supported: filepath={filepath}. Only `.keras` files can be loaded.")
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"File not found: filepath={filepath}. Please ensure the file is an accessible `.keras` zip file."
+        )
+    with Archive(path) as archive:
+        config = _config(archive)
+        content = archive.read(WEIGHTS)
+    source = f"filepath={path}, member {WEIGHTS!r}"
+    groups = h5.unpack(content, source)
+    if not compile:
+        config["compile_config"] = None
+    limit = _BUDGET_FACTOR * len(content) + _BUDGET_FLOOR
+    try:
+        with sharing(), weight_budget(limit):
+            model = deserialize_keras_object(config, custom_objects, safe_mode)
+    except Exception as problem:
+        raise _told(problem, path) from problem
+    state.restore(model, groups, source)
+    return model
+
+
+def _config(archive: Archive) -> dict:
+    try:
+        config = json.loads(archive.read(CONFIG).decode("utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
+        raise ValueError(f"filepath={archive.path}, member {CONFIG!r} is not valid JSON: {problem}") from None
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise ValueError(f"filepath={archive.path}, member {CONFIG!r} does not describe a model. Received: {str(config)[:200]}")
+    return config
+
+
+class LoadingError(ValueError, TypeError):
+    """A file's config cannot be turned into a model."""
+
+
+def _told(problem: Exception, path: str) -> Exception:
+    return LoadingError(f"The model could not be made from filepath={path}, member {CONFIG!r}:\n{problem}")
+
+
+# --- weights
+
+
+def save_weights(model, filepath, overwrite: bool = True, max_shard_size=None) -> None:
+    """Saves all weights to a `.weights.h5` file; the arguments are those of `Model.save_weights`."""
+    path = os.fspath(filepath)
+    if max_shard_size is not None:
+        raise ValueError(f"Weights are saved in one file. Received: max_shard_size={max_shard_size}")
+    if not path.endswith(".weights.h5"):
+        raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
+    if not model.built:
+        raise ValueError(
+            "You are saving a model that has not yet been built. Try building the model first by calling it on some data "
+            "or by using `build()`."
+        )
+    if _may_write(path, overwrite):
+        atomic.write(path, [h5.pack(state.collect(model))])
+
+
+def load_weights(model, filepath, skip_mismatch: bool = False, **kwargs) -> None:
+    """Loads weights from a file; the arguments are those of `Model.load_weights`."""
+    path = os.fspath(filepath)
+    if kwargs:
+        raise ValueError(f"Invalid keyword arguments: {kwargs}")
+    if not path.endswith((".weights.h5", ".keras")):
+        raise ValueError(
+            f"File format not supported: filepath={filepath}. Only `.keras` and `.weights.h5` files can be loaded."
+        )
+    if not os.path.isfile(path):
+        raise ValueError(f"File not found: filepath={filepath}. Please ensure the file is accessible.")
+    if not model.built:
+        raise ValueError(
+            "You are loading weights into a model that has not yet been built. Try building the model first by calling it "
+            "on some data or by using `build()`."
+        )
+    source, content = f"filepath={path}", None
+    if path.endswith(".keras"):
+        source = f"{source}, member {WEIGHTS!r}"
+        with Archive(path) as archive:
+            content = archive.read(WEIGHTS)
+    else:
+        with open(path, "rb") as file:
+            content = file.read()
+    state.restore(model, h5.unpack(content, source), source, skip_mismatch)
+
+
+def _may_write(path: str, overwrite: bool) -> bool:
+    """Whether to go on: an existing file is replaced only if the user agrees."""
+    if overwrite or not os.path.exists(path):
+        return True
+    answer = input(f"[WARNING] {path} already exists - overwrite? [y/n]").strip().lower()
+    while answer not in ("y", "n"):
+        answer = input('Enter "y" (overwrite) or "n" (cancel).').strip().lower()
+    return answer == "y"

@@ -1,0 +1,181 @@
+"""State: which values belong to a model, under which paths, and putting them back all or none."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from kerasnb.backend.naming import to_snake_case
+from kerasnb.backend.variable import Variable
+from kerasnb.layers.layer import Layer
+from kerasnb.optimizers import Optimizer
+from kerasnb.random import SeedGenerator
+
+_KINDS = (Layer, Optimizer, SeedGenerator)
+_INTERNAL: dict = {}
+
+
+def _skipped(saveable) -> set:
+    """The attributes that every object of a kind has: nothing of a model's own is under them."""
+    if "layer" not in _INTERNAL:
+        _INTERNAL["layer"] = set(dir(Layer()))
+    return (_INTERNAL["layer"] | saveable._untracked) - {"optimizer"}
+
+
+def children(saveable):
+    """The parts of an object with state: pairs of a path below it and the part.
+
+    Paths are those of Keras: the attribute's name, and in containers the class' name in snake case with a
+    number. Public attributes come before private ones, each in alphabetical order.
+    """
+    if not isinstance(saveable, Layer):
+        return
+    skipped = _skipped(saveable)
+    names = sorted((n for n in dir(saveable) if not n.startswith("__") and n not in skipped), key=_order)
+    if type(saveable)._layers is not Layer._layers:  # the stack of a Sequential comes first, whatever else it has
+        names.remove("layers")
+        names.insert(0, "layers")
+    for name in names:
+        try:
+            value = getattr(saveable, name)
+        except Exception:  # a property that cannot be read holds no state
+            continue
+        if isinstance(value, _KINDS):
+            yield name, value
+        elif isinstance(value, (list, tuple, dict)):
+            yield from _inside(value, name, set())
+
+
+def _order(name: str) -> str:
+    return f"~{name}" if name.startswith("_") else name
+
+
+def _inside(container, path: str, seen: set):
+    """The parts with state in a container."""
+    if id(container) in seen:
+        return
+    seen.add(id(container))
+    used: dict[str, int] = {}
+    for value in container.values() if isinstance(container, dict) else container:
+        if isinstance(value, _KINDS):
+            yield f"{path}/{_numbered(to_snake_case(type(value).__name__), used)}", value
+        elif isinstance(value, (list, tuple, dict)):
+            yield from _inside(value, f"{path}/{_numbered('container', used)}", seen)
+
+
+def _numbered(name: str, used: dict) -> str:
+    used[name] = used.get(name, -1) + 1
+    return f"{name}_{used[name]}" if used[name] else name
+
+
+# --- saving
+
+
+def collect(model) -> dict:
+    """The values of a model and its parts: dict of paths to (name, arrays by key)."""
+    groups: dict[str, tuple] = {}
+    _collect(model, "", groups, set())
+    return groups
+
+
+def _collect(saveable, path: str, groups: dict, visited: set) -> None:
+    if id(saveable) in visited:
+        return
+    visited.add(id(saveable))
+    store: dict = {}
+    if isinstance(saveable, SeedGenerator):
+        store["0"] = saveable.state
+    elif hasattr(saveable, "save_own_variables"):
+        saveable.save_own_variables(store)
+    name = saveable.name if isinstance(getattr(saveable, "name", None), str) else None
+    groups[path] = (name, {key: _as_array(value) for key, value in store.items()})
+    for below, part in children(saveable):
+        _collect(part, f"{path}/{below}" if path else below, groups, visited)
+
+
+def _as_array(value) -> np.ndarray:
+    return value.numpy() if hasattr(value, "numpy") else np.asarray(value)
+
+
+# --- loading
+
+
+def restore(model, groups: dict, source: str, skip_mismatch: bool = False) -> None:
+    """Puts values back into a model.
+
+    Args:
+        model: The model.
+        groups: Dict of paths to arrays by key.
+        source: Where they come from, for error messages.
+        skip_mismatch: Boolean, whether parts that do not fit are left out with a warning.
+
+    Raises:
+        ValueError: If something does not fit; no variable has been changed then.
+    """
+    before = [(v, v.numpy()) for v in _all_variables(model)]
+    failures: dict[int, tuple] = {}
+    try:
+        _restore(model, "", groups, set(), failures)
+    except BaseException:
+        _put_back(before)
+        raise
+    if not failures:
+        return
+    if not skip_mismatch:
+        _put_back(before)
+    told = _failure(failures, source)
+    if not skip_mismatch:
+        raise ValueError(told)
+    warnings.warn(told, stacklevel=4)
+
+
+def _all_variables(model) -> list[Variable]:
+    optimizer = getattr(model, "optimizer", None)
+    return [*model.variables, *(optimizer.variables if optimizer is not None else [])]
+
+
+def _put_back(values) -> None:
+    for variable, value in values:
+        variable.assign(value)
+
+
+def _restore(saveable, path: str, groups: dict, visited: set, failures: dict) -> None:
+    if id(saveable) in visited:
+        return
+    visited.add(id(saveable))
+    problem = _load_one(saveable, path, groups)
+    if problem is None:
+        failures.pop(id(saveable), None)
+    else:
+        failures[id(saveable)] = (saveable, path, problem)
+        visited.discard(id(saveable))  # it may stand in the file under another path
+    for below, part in children(saveable):
+        _restore(part, f"{path}/{below}" if path else below, groups, visited, failures)
+
+
+def _load_one(saveable, path: str, groups: dict) -> Exception | None:
+    """Loads one object from its group; what went wrong is returned and leaves it as it was."""
+    store = groups.get(path, {})
+    if isinstance(saveable, SeedGenerator):
+        if "0" in store and np.shape(store["0"]) == saveable.state.shape:
+            saveable.state.assign(store["0"])
+        return None
+    if not hasattr(saveable, "load_own_variables"):
+        return None
+    before = [(v, v.numpy()) for v in getattr(saveable, "_own_variables", [])]
+    try:
+        saveable.load_own_variables(store)
+    except Exception as problem:  # a user's own method may raise anything
+        _put_back(before)
+        return problem
+    return None
+
+
+def _failure(failures: dict, source: str) -> str:
+    saveable, path, problem = next(iter(failures.values()))
+    return (
+        f"A total of {len(failures)} objects could not be loaded. Example error message for object {saveable}:\n\n"
+        f"{problem}\n\nList of objects that could not be loaded:\n{[s for s, *_ in failures.values()]}\n\n"
+        f"File: {source}, group {path!r}"
+    )
