@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import kerasnb.ops  # noqa: F401  (gives tensors their operators)
 from kerasnb.backend import device
 from kerasnb.backend.plan import Plan
 from kerasnb.backend.tape import GradientTape, Recording

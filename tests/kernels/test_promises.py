@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import kerasnb.ops
+import kerasnb.optimizers  # noqa: F401  (with ops, registers every operation)
 from kerasnb.backend.op import REGISTRY
 from tests.promises import check_gradient, check_op
 from tests.samples import SAMPLES
@@ -14,7 +16,7 @@ WITHOUT_GRADIENT = {"stop_gradient"}  # its gradient is none, whatever its value
 
 def test_every_operation_has_samples():
     """No operation goes untested."""
-    assert sorted(REGISTRY) == sorted(SAMPLES)
+    assert sorted(set(REGISTRY) ^ set(SAMPLES)) == []
 
 
 @pytest.mark.parametrize(("name", "index"), CASES)
