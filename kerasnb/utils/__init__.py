@@ -1,0 +1,17 @@
+"""`keras.utils`: seeds, labels, files."""
+
+from kerasnb.utils.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from kerasnb.utils.file_utils import get_file
+from kerasnb.utils.numerical_utils import normalize, to_categorical
+from kerasnb.utils.progbar import Progbar
+from kerasnb.utils.rng_utils import set_random_seed
+
+__all__ = [
+    "Progbar",
+    "get_file",
+    "normalize",
+    "pack_x_y_sample_weight",
+    "set_random_seed",
+    "to_categorical",
+    "unpack_x_y_sample_weight",
+]

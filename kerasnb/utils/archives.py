@@ -1,0 +1,74 @@
+"""Archives, unpacked so that nothing lands outside the folder that was asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import tempfile
+import warnings
+import zipfile
+
+FORMATS = ("tar", "zip")
+
+
+def extract(path: str, folder: str, archive_format="auto") -> bool:
+    """Unpacks an archive into a folder, which appears whole or not at all.
+
+    Args:
+        path: String, the archive.
+        folder: String, the folder; one that is there is replaced.
+        archive_format: `"auto"`, `"tar"`, `"zip"`, a list of those, or `None` for none.
+
+    Returns:
+        Whether the file was an archive of these formats.
+    """
+    formats = [archive_format] if isinstance(archive_format, str) else archive_format or []
+    formats = FORMATS if "auto" in formats else formats
+    if unknown := [f for f in formats if f not in FORMATS]:
+        raise NotImplementedError(f'`archive_format` must be "auto", "tar", "zip" or None. Received: {unknown[0]!r}')
+    for name in formats:
+        is_match, unpack = (tarfile.is_tarfile, _untar) if name == "tar" else (zipfile.is_zipfile, _unzip)
+        if is_match(path):
+            _whole(folder, lambda into, unpack=unpack: unpack(path, into))
+            return True
+    return False
+
+
+def _whole(folder: str, unpack) -> None:
+    made = tempfile.mkdtemp(prefix=os.path.basename(folder) + ".", dir=os.path.dirname(folder))
+    try:
+        unpack(made)
+        os.chmod(made, 0o755)  # mkdtemp's 0o700 would hide a shared cache from others
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(made, folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _warn(name: str) -> None:
+    warnings.warn(f"Skipping invalid path during archive extraction: '{name}'.", stacklevel=6)
+
+
+def _untar(path: str, folder: str) -> None:
+    def safe(member, into):
+        try:
+            return tarfile.data_filter(member, into)
+        except tarfile.FilterError:
+            _warn(member.name)
+            return None
+
+    with tarfile.open(path) as archive:
+        archive.extractall(folder, filter=safe)
+
+
+def _unzip(path: str, folder: str) -> None:
+    root = os.path.realpath(folder)
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            inside = os.path.realpath(os.path.join(root, member.filename))
+            if os.path.commonpath([root, inside]) == root:
+                archive.extract(member, root)
+            else:
+                _warn(member.filename)

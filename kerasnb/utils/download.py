@@ -1,0 +1,185 @@
+"""Downloads that are whole or not there: resumed when cut, checked, and put in place in one move."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import os
+import urllib.error
+import urllib.request
+import uuid
+
+from kerasnb.utils.progress import Line, bar
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there, a cut download starts again
+    fcntl = None  # type: ignore[assignment]
+
+CHUNK = 1 << 16
+TIMEOUT_S = 30
+ATTEMPTS = 3
+
+
+class DownloadError(OSError):
+    """A file could not be fetched: no network, an error of the server, or a connection that was cut."""
+
+
+class _Cut(Exception):
+    """The connection ended before the file did."""
+
+
+def file_hash(path: str, algorithm: str) -> str:
+    """The hash of a file as a hexadecimal string."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def download(origin: str, target: str, digest: str | None = None, algorithm: str = "sha256") -> None:
+    """Fetches a URL into a file, showing progress.
+
+    The target appears at once and whole, or not at all; a file that was there stays until then. With a
+    `digest`, a cut download is kept and goes on where it stopped, in this call or in a later one.
+
+    Args:
+        origin: String, the URL.
+        target: String, the path to write.
+        digest: The expected hash as a hexadecimal string, or `None`.
+        algorithm: String, the name of the hash.
+
+    Raises:
+        DownloadError: If the file could not be fetched.
+        ValueError: If what was fetched does not have the expected hash.
+    """
+    with _partial(target, keep=digest is not None) as part:
+        resumed = _fetch_all(origin, part)
+        ok = digest is None or _matches(part, digest, algorithm)
+        if not ok and resumed:  # what was kept may be of another version of the file
+            _fetch_all(origin, part)
+            ok = _matches(part, digest, algorithm)
+        if not ok:
+            raise ValueError(
+                f"Incomplete or corrupted file detected. The {algorithm} file hash does not match the provided "
+                f"value of {digest}. Received: origin={origin}"
+            )
+        os.fsync(part.fileno())
+        os.replace(part.name, target)
+
+
+def _matches(part, digest, algorithm) -> bool:
+    """Whether the partial file has the hash; one that has not is emptied."""
+    part.flush()
+    ok = file_hash(part.name, algorithm) == digest
+    if not ok:
+        _empty(part)
+    return ok
+
+
+# --- the partial file ------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _partial(target: str, keep: bool):
+    """The file that a download is written to; after a failure it is kept when it can be resumed."""
+    part, shared = _open_partial(target, keep)
+    try:
+        with part:
+            yield part
+    finally:
+        # After success the name is gone. An empty rest is of no use to anyone.
+        with contextlib.suppress(FileNotFoundError):
+            if not shared or os.path.getsize(part.name) == 0:
+                os.unlink(part.name)
+
+
+def _open_partial(target: str, shared: bool):
+    """The partial file of the target when no other process writes it, else one of our own."""
+    if shared and fcntl:
+        part = open(target + ".part", "ab")
+        with contextlib.suppress(OSError):
+            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Between opening and locking, another process may have finished and moved the file away.
+            if os.path.samestat(os.fstat(part.fileno()), os.stat(part.name)):
+                return part, True
+        part.close()
+    return open(f"{target}.{uuid.uuid4().hex}.part", "xb"), False
+
+
+def _empty(part) -> None:
+    part.seek(0)
+    part.truncate()
+
+
+# --- the transport ---------------------------------------------------------------------------------
+
+
+def _fetch_all(origin: str, part) -> bool:
+    """Fetches the rest of a file, going on after a cut; returns whether some of it was there before."""
+    resumed = part.tell() > 0
+    for _ in range(ATTEMPTS):
+        before = part.tell()
+        try:
+            _fetch_rest(origin, part)
+            return resumed
+        except _Cut as cut:
+            problem = cut
+        if part.tell() <= before:  # a server that gave nothing new will not at the next try either
+            break
+    raise DownloadError(f"URL fetch failure on {origin}: {problem}") from problem
+
+
+def _fetch_rest(origin: str, part) -> None:
+    with _open(origin, part) as response:
+        total = _total(response, part.tell())
+        line = Line()
+        for chunk in _chunks(response):
+            part.write(chunk)
+            line.show(_state(part.tell(), total))
+        line.finish(_state(part.tell(), total))
+    if total is not None and part.tell() != total:
+        raise _Cut(f"the connection was cut after {part.tell()} of {total} bytes")
+
+
+def _chunks(response):
+    try:
+        while chunk := response.read(CHUNK):
+            yield chunk
+    except (OSError, http.client.HTTPException) as problem:
+        raise _Cut(f"the connection was cut ({problem})") from problem
+
+
+def _open(origin: str, part):
+    """The response for what is missing; empties the partial file where the server starts anew."""
+    start = part.tell()
+    request = urllib.request.Request(origin, headers={"Range": f"bytes={start}-"} if start else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == 416 and start:  # what we have is not a beginning of what is there
+            _empty(part)
+            return _open(origin, part)
+        raise DownloadError(f"URL fetch failure on {origin}: {error.code} -- {error.msg}") from error
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise DownloadError(f"URL fetch failure on {origin}: {getattr(reason, 'errno', None)} -- {reason}") from error
+    if start and not _continues(response, start):
+        _empty(part)
+    return response
+
+
+def _continues(response, start: int) -> bool:
+    given = response.headers.get("Content-Range", "")
+    return response.status == 206 and given.startswith(f"bytes {start}-")
+
+
+def _total(response, start: int) -> int | None:
+    length = response.headers.get("Content-Length")
+    return None if length is None else start + int(length)
+
+
+def _state(done: int, total: int | None) -> str:
+    if total is None:
+        return f"{done / 1e6:.1f} MB"
+    return f"{bar(done, total)} {done / 1e6:.1f}/{total / 1e6:.1f} MB"

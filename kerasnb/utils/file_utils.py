@@ -1,0 +1,136 @@
+"""Files from the network, kept in Keras' cache folder."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import urllib.parse
+import warnings
+
+from kerasnb.utils import archives
+from kerasnb.utils.download import download
+from kerasnb.utils.download import file_hash as hash_of
+
+
+def keras_home() -> str:
+    """The folder that is shared with Keras: `$KERAS_HOME`, else `~/.keras`."""
+    return os.path.expanduser(os.environ.get("KERAS_HOME") or os.path.join("~", ".keras"))
+
+
+def get_file(
+    fname=None,
+    origin=None,
+    untar=False,
+    md5_hash=None,
+    file_hash=None,
+    cache_subdir="datasets",
+    hash_algorithm="auto",
+    extract=False,
+    archive_format="auto",
+    cache_dir=None,
+    force_download=False,
+) -> str:
+    """Downloads a file from a URL if it is not already in the cache.
+
+    The file is kept as `~/.keras/datasets/<fname>`, where Keras looks too. It appears there whole or not at
+    all, however many processes ask for it at once. With a hash, a download that was cut goes on where it
+    stopped, and what arrives is checked. Where the cache folder cannot be written, a folder for temporary
+    files takes its place.
+
+    Args:
+        fname: The name of the file in the cache. Defaults to the last part of `origin`. When an archive is
+            extracted, this names its folder.
+        origin: String, the URL of the file.
+        untar: Deprecated in favor of `extract`. Boolean, whether to extract a tar archive.
+        md5_hash: Deprecated in favor of `file_hash`. The MD5 hash of the file.
+        file_hash: The expected hash of the file, SHA-256 or MD5, as a hexadecimal string.
+        cache_subdir: The folder below the cache folder. An absolute path is used as it is.
+        hash_algorithm: `"md5"`, `"sha256"`, or `"auto"`, which tells them apart by their length.
+        extract: Boolean, whether to extract the file as an archive.
+        archive_format: `"auto"`, `"tar"`, `"zip"`, or `None`.
+        cache_dir: The cache folder. Defaults to `$KERAS_HOME`, else `~/.keras`.
+        force_download: Boolean, whether to download a file that is there already.
+
+    Returns:
+        The path of the file, or of the folder of an extracted archive.
+
+    Raises:
+        ValueError: If `origin` is missing, `fname` holds a path, or the hash does not match.
+        OSError: If the file could not be fetched.
+    """
+    if origin is None:
+        raise ValueError('Please specify the "origin" argument (URL of the file to download).')
+    digest, algorithm = _hash(md5_hash, file_hash, hash_algorithm)
+    name, target, folder = _names(fname, origin, extract or untar)
+    homes = (os.path.expanduser(cache_dir or keras_home()), os.path.join(tempfile.gettempdir(), ".keras"))
+    places = [os.path.join(home, cache_subdir) for home in homes]
+    path = None if force_download else _cached([os.path.join(p, target) for p in places], digest, algorithm)
+    if path is None:
+        path = os.path.join(_writable(places), target)
+        print(f"Downloading data from {origin}")
+        download(origin, path, digest, algorithm)
+    if not folder:
+        return path
+    return _extracted(path, os.path.join(os.path.dirname(path), folder), "tar" if untar else archive_format)
+
+
+def _hash(md5_hash, file_hash, algorithm: str) -> tuple:
+    if md5_hash is not None and file_hash is None:
+        return md5_hash, "md5"
+    if algorithm == "auto":
+        algorithm = "sha256" if len(file_hash or "") == 64 else "md5"
+    if algorithm not in ("sha256", "md5"):
+        raise ValueError(f'`hash_algorithm` must be "auto", "sha256" or "md5". Received: {algorithm!r}')
+    return file_hash, algorithm
+
+
+def _names(fname, origin: str, is_archive: bool) -> tuple:
+    """The name of the file, of what is downloaded, and of the folder of an archive."""
+    given = bool(fname)
+    fname = os.fspath(fname) if given else os.path.basename(urllib.parse.urlsplit(origin).path)
+    if not fname:
+        raise ValueError(
+            f"Can't parse the file name from the origin provided: '{origin}'. Please specify the `fname` argument."
+        )
+    if os.sep in fname:
+        raise ValueError(
+            "Paths are no longer accepted as the `fname` argument. To specify the file's parent directory, use the "
+            f"`cache_dir` argument. Received: fname={fname}"
+        )
+    if not is_archive:
+        return fname, fname, None
+    if given and "." in fname:
+        return fname, fname, fname[: fname.find(".")] + "_extracted"
+    return fname, f"{fname}_archive", fname
+
+
+def _cached(paths, digest, algorithm) -> str | None:
+    for path in paths:
+        if not os.path.isfile(path):
+            continue
+        if digest is None or hash_of(path, algorithm) == digest:
+            return path
+        print(
+            "A local file was found, but it seems to be incomplete or outdated because the "
+            f"{algorithm} file hash does not match the original value of {digest} so we will re-download the data."
+        )
+    return None
+
+
+def _writable(folders) -> str:
+    """The first folder that can be written, made if need be."""
+    for folder in folders:
+        try:
+            os.makedirs(folder, exist_ok=True)
+            # Only a real file proves it: access bits say nothing of read-only mounts, nor to root.
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError as error:
+            problem = error
+    raise OSError(f"No folder for downloads can be written: {problem}. Set `cache_dir` or KERAS_HOME.") from problem
+
+
+def _extracted(path: str, folder: str, archive_format) -> str:
+    if not archives.extract(path, folder, archive_format):
+        warnings.warn("Could not extract archive.", stacklevel=3)
+    return folder
