@@ -1,1 +1,33 @@
-"""kerasnb: the Keras 3 API on an engine you can read."""
+"""kerasnb: the Keras 3 API on an engine you can read. `import kerasnb as keras` runs Keras code."""
+
+from kerasnb import (
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    tree,
+    utils,
+)
+from kerasnb.backend import KerasTensor, Variable
+from kerasnb.backend.device import scope as device
+from kerasnb.backend.naming import name_scope
+from kerasnb.initializers import Initializer
+from kerasnb.layers import Input, InputSpec, Layer
+from kerasnb.losses import Loss
+from kerasnb.metrics import Metric
+from kerasnb.models import Model, Sequential
+from kerasnb.optimizers import Optimizer
+from kerasnb.regularizers import Regularizer
+from kerasnb.version import __version__, version
