@@ -9,5 +9,6 @@ from kerasnb.ops.crossentropy import *
 from kerasnb.ops.gather import *
 from kerasnb.ops.matrix import *
 from kerasnb.ops.nn import *
+from kerasnb.ops.norms import *
 from kerasnb.ops.reductions import *
 from kerasnb.ops.shaping import *
