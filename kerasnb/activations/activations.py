@@ -471,4 +471,4 @@ def sparsemax(x, axis: int = -1):
     >>> keras.activations.sparsemax(np.array([[0.0, 2.0]])).tolist()
     [[0.0, 1.0]]
     """
-    return ops.sparsemax(x, axis)
+    return ops.sparsemax(x, axis=axis)

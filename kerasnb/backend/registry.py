@@ -96,7 +96,9 @@ def _object_config(value) -> dict:
     is_function = isinstance(value, (types.FunctionType, types.BuiltinFunctionType))
     made = value if is_function else type(value)
     if not is_function and not hasattr(value, "get_config"):
-        raise TypeError(f"Cannot serialize object {value} of type {made}. Expected an object with a `get_config()` method.")
+        raise TypeError(
+            f"Cannot serialize object {value} of type {made}. Expected an object with a `get_config()` method."
+        )
     module = PUBLIC_MODULES.get(made)
     if is_function:
         return _scheme("builtins", "function", registered_name(made), "function")
@@ -160,7 +162,9 @@ def deserialize(kind: str, table: dict, config, custom_objects: dict | None = No
     if isinstance(config, str):
         config = {"class_name": config, "config": {}}
     if not isinstance(config, dict) or "class_name" not in config:
-        raise ValueError(f"Improper config format for {kind}: expected a dict with `class_name` and `config`. Received: {config}")
+        raise ValueError(
+            f"Improper config format for {kind}: expected a dict with `class_name` and `config`. Received: {config}"
+        )
     name, inner = config["class_name"], config.get("config") or {}
     if name == "function":
         return _find(kind, table, inner, config, custom_objects)
@@ -168,7 +172,9 @@ def deserialize(kind: str, table: dict, config, custom_objects: dict | None = No
     if not inspect.isclass(made):
         return made
     if isinstance(inner, str):
-        raise ValueError(f"Improper config format for {kind} '{name}': `config` must be a dict. Received: config={inner}")
+        raise ValueError(
+            f"Improper config format for {kind} '{name}': `config` must be a dict. Received: config={inner}"
+        )
     with custom_object_scope(custom_objects):
         return made.from_config(dict(inner)) if hasattr(made, "from_config") else made(**inner)
 
@@ -196,7 +202,8 @@ def lookup(kind: str, table: dict, identifier, custom_objects: dict | None = Non
     elif isinstance(identifier, str):
         known = {**table, **custom_objects_in_scope(), **(custom_objects or {})}
         if identifier not in known:
-            raise ValueError(f"Could not interpret {kind} identifier: {identifier}. Known names: {', '.join(sorted(known))}")
+            names = ", ".join(sorted(known))
+            raise ValueError(f"Could not interpret {kind} identifier: {identifier}. Known names: {names}")
         found = known[identifier]
     if not callable(found):
         raise ValueError(f"Could not interpret {kind} identifier: {identifier}")

@@ -6,6 +6,11 @@ from kerasnb.backend import registry
 from kerasnb.backend.naming import to_snake_case
 from kerasnb.constraints.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
+__all__ = [
+    "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm", "min_max_norm",
+    "non_neg", "serialize", "unit_norm",
+]  # fmt: skip
+
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 _CLASSES = (Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm)

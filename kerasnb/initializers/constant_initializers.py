@@ -91,3 +91,6 @@ class Identity(Initializer):
         diagonal = ops.equal(ops.expand_dims(rows, 1), ops.expand_dims(columns, 0))
         return ops.multiply(ops.cast(diagonal, standardize_dtype(dtype)), self.gain)
 
+    def get_config(self) -> dict:
+        # Keras forgets the gain; where it matters it is written, and Keras reads it
+        return {} if self.gain == 1.0 else {"gain": self.gain}

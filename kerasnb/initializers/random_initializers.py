@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from kerasnb import ops, random
-from kerasnb.backend import registry, seed as seeds
+from kerasnb.backend import registry
+from kerasnb.backend import seed as seeds
 from kerasnb.backend.dtypes import standardize_dtype
 from kerasnb.backend.tensor import Tensor
 from kerasnb.initializers.initializer import Initializer

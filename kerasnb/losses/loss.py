@@ -127,7 +127,8 @@ def standardize_reduction(reduction: str | None) -> str | None:
     """The reduction itself, checked."""
     if reduction not in REDUCTIONS:
         raise ValueError(
-            f"Invalid value for argument `reduction`. Expected one of {set(REDUCTIONS)}. Received: reduction={reduction}"
+            f"Invalid value for argument `reduction`. Expected one of {set(REDUCTIONS)}. "
+            f"Received: reduction={reduction}"
         )
     return reduction
 

@@ -6,7 +6,6 @@ import warnings
 
 from kerasnb import ops
 from kerasnb.backend.dtypes import epsilon
-from kerasnb.losses.loss import LossFunctionWrapper
 
 
 def _as_pair(y_true, y_pred) -> tuple:

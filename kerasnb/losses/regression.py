@@ -113,13 +113,8 @@ def cosine_similarity(y_true, y_pred, axis: int = -1):
     [-1.0]
     """
     y_true, y_pred = as_pair(y_true, y_pred)
-    return ops.negative(ops.sum(ops.multiply(unit_length(y_true, axis), unit_length(y_pred, axis)), axis=axis))
-
-
-def unit_length(x, axis: int):
-    """`x` divided by its Euclidean length along an axis; zero stays zero."""
-    squared = ops.sum(ops.square(x), axis=axis, keepdims=True)
-    return ops.multiply(x, ops.rsqrt(ops.maximum(squared, epsilon() ** 2)))
+    units = [ops.normalize(y, axis=axis) for y in (y_true, y_pred)]
+    return ops.negative(ops.sum(ops.multiply(*units), axis=axis))
 
 
 def huber(y_true, y_pred, delta: float = 1.0):

@@ -17,6 +17,11 @@ from kerasnb.optimizers.optimizer import Optimizer
 from kerasnb.optimizers.rmsprop import RMSprop
 from kerasnb.optimizers.sgd import SGD
 
+__all__ = [
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam", "Optimizer",
+    "RMSprop", "SGD", "deserialize", "get", "schedules", "serialize",
+]  # fmt: skip
+
 _CLASSES = (
     Optimizer, SGD, RMSprop, Adam, AdamW, Adadelta, Adafactor, Adagrad, Adamax, Ftrl, Lamb, Lion, Nadam,
 )  # fmt: skip

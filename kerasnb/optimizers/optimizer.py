@@ -14,12 +14,13 @@ from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSche
 from kerasnb.optimizers.slots import Slots
 
 _LEARNING_RATE = (
-    "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that takes in the "
-    "current iteration value and returns the corresponding learning rate value). Received instead: learning_rate={}"
+    "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that takes in "
+    "the current iteration value and returns the corresponding learning rate value). "
+    "Received instead: learning_rate={}"
 )
 _SCHEDULED = (
-    "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor argument, hence "
-    "its learning rate is not settable. If you need the learning rate to be settable, you should instantiate the "
+    "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor argument, "
+    "hence its learning rate is not settable. If you need the learning rate to be settable, you should instantiate the "
     "optimizer with a float `learning_rate` argument."
 )
 
@@ -178,8 +179,8 @@ class Optimizer(Slots):
                 )
             if len(grads) != len(self._trainable_variables):
                 raise ValueError(
-                    "When passing `grads` as a list of gradient tensors, the gradients must match `optimizer.variables` "
-                    f"one-to-on. Received a list of {len(grads)} gradients, but the optimizer is tracking "
+                    "When passing `grads` as a list of gradient tensors, the gradients must match "
+                    f"`optimizer.variables` one-to-on. Received a list of {len(grads)} gradients, but the optimizer is tracking "
                     f"{len(self._trainable_variables)} trainable variables."
                 )
             return self._trainable_variables

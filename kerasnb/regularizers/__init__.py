@@ -5,6 +5,11 @@ from __future__ import annotations
 from kerasnb.backend import registry
 from kerasnb.regularizers.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 
+__all__ = [
+    "L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "deserialize", "get", "l1", "l1_l2", "l2",
+    "orthogonal_regularizer", "serialize",
+]  # fmt: skip
+
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
 ALL_OBJECTS_DICT = registry.public("keras.regularizers", (Regularizer, L1, L2, L1L2, OrthogonalRegularizer))

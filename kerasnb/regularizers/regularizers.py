@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from kerasnb import ops
-from kerasnb.losses.regression import unit_length
 
 
 def _checked(name: str, value) -> float:
@@ -155,11 +154,9 @@ class OrthogonalRegularizer(Regularizer):
     def __call__(self, x):
         x = ops.convert_to_tensor(x)
         if len(x.shape) != 2:
-            raise ValueError(
-                f"Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape={x.shape}"
-            )
+            raise ValueError(f"Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape={x.shape}")
         by_rows = self.mode == "rows"
-        x = unit_length(x, 1 if by_rows else 0)
+        x = ops.normalize(x, axis=1 if by_rows else 0)
         product = ops.matmul(x, ops.transpose(x)) if by_rows else ops.matmul(ops.transpose(x), x)
         size = product.shape[0]
         others = ops.multiply(product, ops.subtract(1.0, ops.eye(size, dtype=x.dtype)))

@@ -170,7 +170,8 @@ def test_default_name_is_that_of_keras(name, options, batch):
 def test_reductions_are_those_of_keras(name):
     """Values of several ranks with weights of several ranks add up as in Keras."""
     ours, theirs = both(name, {})
-    for shape, weight_shape in [((), None), ((4,), None), ((4, 3), (4,)), ((4, 3), (4, 3)), ((4, 3, 2), (4, 3)), ((4,), ())]:
+    shapes = [((), None), ((4,), None), ((4, 3), (4,)), ((4, 3), (4, 3)), ((4, 3, 2), (4, 3)), ((4,), ())]
+    for shape, weight_shape in shapes:
         values = rng.normal(size=shape).astype("float32")
         weight = None if weight_shape is None else rng.uniform(size=weight_shape).astype("float32")
         ours.update_state(values, sample_weight=weight)

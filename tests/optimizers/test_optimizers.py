@@ -56,7 +56,8 @@ class Sides:
     """One optimizer here and one in Keras, with variables that start alike."""
 
     def __init__(self, name, options, rate=0.05):
-        self.here, self.there = (getattr(m, name)(learning_rate=rate, **options) for m in (optimizers, keras.optimizers))
+        options = {"learning_rate": rate, **options}
+        self.here, self.there = (getattr(m, name)(**options) for m in (optimizers, keras.optimizers))
         self.mine = [Variable(w, name=n) for n, w in START.items()]
         self.peers = [keras.Variable(w, name=n) for n, w in START.items()]
 

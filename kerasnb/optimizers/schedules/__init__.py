@@ -13,6 +13,11 @@ from kerasnb.optimizers.schedules.learning_rate_schedule import (
     PolynomialDecay,
 )
 
+__all__ = [
+    "CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay", "LearningRateSchedule",
+    "PiecewiseConstantDecay", "PolynomialDecay", "deserialize", "serialize",
+]  # fmt: skip
+
 ALL_OBJECTS_DICT = registry.public(
     "keras.optimizers.schedules",
     (
