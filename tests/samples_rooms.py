@@ -81,6 +81,9 @@ def _with_targets(make_x, sparse, grad, **attrs):
     for shape in ((4, 10), (2, 3, 40), (3, 1), (0, 5)):
         target = _ints(*shape[:-1], high=shape[-1]) if sparse else _chances(*shape)
         samples.append(([target, make_x(*shape), *([_floats(*shape[:-1])] if grad else [])], attrs))
+    if attrs and sparse:  # a row whose label was clipped
+        row = np.array([[0, 1, 1]], "float32")
+        samples.append(([np.array([0], "int32"), row, *([_floats(1)] if grad else [])], {"epsilon": 0.01}))
     return samples
 
 

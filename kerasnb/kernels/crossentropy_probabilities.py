@@ -67,10 +67,11 @@ def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
             s += x[start + c]
         inside = 0 <= label < classes
         q = x[start + label] / s if inside else x.dtype.type(np.nan)
-        flows = x.dtype.type(0) if (q < low or q > high) else dy[r] / s
+        clipped = q < low or q > high
+        flows = x.dtype.type(0) if clipped else dy[r] / s
         for c in range(classes):
             dx[start + c] = flows if inside else q
-        if inside:
+        if inside and not clipped:
             dx[start + label] = flows - flows / q
 
 
