@@ -62,8 +62,8 @@ def definition(function) -> ast.FunctionDef:
     lines, first = inspect.getsourcelines(function)
     tree = ast.parse(textwrap.dedent("".join(lines)))
     found = tree.body[0]
-    if not isinstance(found, ast.FunctionDef):
-        raise Unsupported(f"{function.__name__} is not written as a `def`")
+    if not isinstance(found, ast.FunctionDef) or found.name != function.__name__:
+        raise Unsupported(f"{function.__name__} is not written as a `def`, or its file was edited since it was imported")
     found.decorator_list, found.returns = [], None
     for argument in found.args.args:
         argument.annotation = None

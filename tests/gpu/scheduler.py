@@ -73,6 +73,13 @@ def release(typing, arguments):
 
 
 @numba.njit(cache=True, **OPTIONS)
+def set_running(events):
+    """A loop: slices would be compiled anew, at length, into every launch."""
+    for t in range(events.size):
+        events[t] = RUNNING
+
+
+@numba.njit(cache=True, **OPTIONS)
 def wake_warps(events, masks, kinds):
     """Sets the lanes running whose whole mask waits at one warp barrier; tells whether there were any."""
     any_woken = False
@@ -99,14 +106,17 @@ def wake_block(events, kinds):
     for t in range(events.size):
         if events[t] != events[0] or events[t] <= 0 or kinds[events[t]] != BLOCK:
             return False
-    events[:] = RUNNING
+    set_running(events)
     return True
 
 
 @numba.njit(cache=True, **OPTIONS)
 def ended(events):
     """Whether every thread has returned."""
-    return (events == DONE).all()
+    for t in range(events.size):
+        if events[t] != DONE:
+            return False
+    return True
 
 
 @numba.njit(cache=True, **OPTIONS)
@@ -121,8 +131,9 @@ def coordinates(thread, place, grid, block):
 def begin(block_number, at, events, pool, unwritten):
     """A block begins: its shared memory is unwritten, all its threads are ready."""
     at[0] = block_number
-    pool[:] = unwritten
-    events[:] = RUNNING
+    for i in range(pool.size):
+        pool[i] = unwritten[i]
+    set_running(events)
 
 
 @numba.njit(cache=True, **OPTIONS)
