@@ -405,8 +405,8 @@ def hard_silu(x):
 
     Example:
 
-    >>> keras.activations.hard_silu(np.array([-4.0, 0.0, 4.0])).tolist()
-    [0.0, 0.0, 4.0]
+    >>> keras.activations.hard_silu(np.array([0.0, 4.0])).tolist()
+    [0.0, 4.0]
     """
     return ops.hard_silu(x)
 

@@ -50,7 +50,7 @@ class MaxNorm(Constraint):
     Example:
 
     >>> keras.constraints.MaxNorm(1.0)(np.array([[3.0], [4.0]])).numpy().round(3).tolist()
-    [[0.6000000238418579], [0.800000011920929]]
+    [[0.6], [0.8]]
     """
 
     def __init__(self, max_value: float = 2, axis=0):

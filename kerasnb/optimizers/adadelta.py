@@ -23,7 +23,7 @@ class Adadelta(Optimizer):
     Example:
 
     >>> w = keras.Variable([10.0])
-    >>> keras.optimizers.Adadelta(learning_rate=1.0).apply([keras.ops.array([10.0])], [w])
+    >>> keras.optimizers.Adadelta(learning_rate=1.0).apply([np.array([10.0])], [w])
     >>> f"{w.numpy()[0]:.3f}"
     '9.999'
     """

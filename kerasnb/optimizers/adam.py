@@ -26,7 +26,7 @@ class Adam(Optimizer):
     Example:
 
     >>> w = keras.Variable([10.0])
-    >>> keras.optimizers.Adam(learning_rate=0.1).apply([keras.ops.array([10.0])], [w])
+    >>> keras.optimizers.Adam(learning_rate=0.1).apply([np.array([10.0])], [w])
     >>> f"{w.numpy()[0]:.3f}"
     '9.900'
     """

@@ -34,7 +34,7 @@ class Ftrl(Optimizer):
     Example:
 
     >>> w = keras.Variable([0.0])
-    >>> keras.optimizers.Ftrl(learning_rate=0.1).apply([keras.ops.array([10.0])], [w])
+    >>> keras.optimizers.Ftrl(learning_rate=0.1).apply([np.array([10.0])], [w])
     >>> f"{w.numpy()[0]:.3f}"
     '-0.100'
     """

@@ -24,7 +24,7 @@ class Lamb(Optimizer):
     Example:
 
     >>> w = keras.Variable([10.0])
-    >>> keras.optimizers.Lamb(learning_rate=0.1).apply([keras.ops.array([10.0])], [w])
+    >>> keras.optimizers.Lamb(learning_rate=0.1).apply([np.array([10.0])], [w])
     >>> f"{w.numpy()[0]:.3f}"
     '9.000'
     """

@@ -26,7 +26,7 @@ class Lion(Optimizer):
     Example:
 
     >>> w = keras.Variable([10.0])
-    >>> keras.optimizers.Lion(learning_rate=0.5).apply([keras.ops.array([10.0])], [w])
+    >>> keras.optimizers.Lion(learning_rate=0.5).apply([np.array([10.0])], [w])
     >>> w.numpy().tolist()
     [9.5]
     """

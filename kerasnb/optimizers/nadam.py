@@ -26,7 +26,7 @@ class Nadam(Optimizer):
     Example:
 
     >>> w = keras.Variable([10.0])
-    >>> keras.optimizers.Nadam(learning_rate=0.1).apply([keras.ops.array([10.0])], [w])
+    >>> keras.optimizers.Nadam(learning_rate=0.1).apply([np.array([10.0])], [w])
     >>> bool(w.numpy()[0] < 10.0)
     True
     """

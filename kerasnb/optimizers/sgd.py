@@ -27,7 +27,7 @@ class SGD(Optimizer):
     Example:
 
     >>> w = keras.Variable([1.0])
-    >>> keras.optimizers.SGD(learning_rate=0.1).apply([keras.ops.array([5.0])], [w])
+    >>> keras.optimizers.SGD(learning_rate=0.1).apply([np.array([5.0])], [w])
     >>> w.numpy().tolist()
     [0.5]
     """

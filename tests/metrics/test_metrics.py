@@ -160,7 +160,6 @@ def test_config_is_that_of_keras(name, options, batch):
 @pytest.mark.parametrize(("name", "options", "batch"), CASES, ids=NAMES)
 def test_default_name_is_that_of_keras(name, options, batch):
     """A metric that was given no name is called as in Keras."""
-    keras.utils.clear_session(free_memory=False)
     ours, theirs = both(name, options)
     # automatic names count up; the number depends on what was made before
     assert ours.name.rstrip("_0123456789") == theirs.name.rstrip("_0123456789")
