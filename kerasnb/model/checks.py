@@ -18,7 +18,7 @@ def checked(value, name: str):
     """
     if value is None:
         return None
-    value = _structure_of_arrays(value)
+    value = _structure_of_arrays(value, name)
     if not tree.is_nested(value):
         return _checked_array(value, name)
     leaves = tree.flatten(value)
@@ -26,21 +26,13 @@ def checked(value, name: str):
     return tree.pack_sequence_as(value, arrays)
 
 
-def _structure_of_arrays(value):
+def _structure_of_arrays(value, name: str):
     """A list of numbers or rows is one array; a list of arrays is several inputs, as in Keras."""
     if isinstance(value, (list, tuple)) and not any(hasattr(v, "__array__") or isinstance(v, dict) for v in value):
-        return np.asarray(value, dtype=None) if _regular(value) else value
+        return as_array(value, name)
     if hasattr(value, "to_numpy"):
         return value.to_numpy()
     return value
-
-
-def _regular(value) -> bool:
-    try:
-        np.asarray(value)
-        return True
-    except ValueError:
-        return False
 
 
 def _checked_array(value, name: str) -> np.ndarray:
@@ -61,7 +53,9 @@ def check_finite(array: np.ndarray, name: str) -> None:
     flat = array.reshape(-1)
     for start in range(0, flat.size, CHUNK):
         part = flat[start : start + CHUNK]
-        if not np.isfinite(part.dtype.type(0) * part.sum()) and not np.isfinite(part).all():
+        with np.errstate(over="ignore", invalid="ignore"):
+            doubtful = not np.isfinite(part.sum())  # one pass without a temporary; large values may overflow
+        if doubtful and not np.isfinite(part).all():
             at = start + int(np.flatnonzero(~np.isfinite(part))[0])
             place = tuple(int(i) for i in np.unravel_index(at, array.shape))
             bad = int((~np.isfinite(array)).sum())

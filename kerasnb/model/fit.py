@@ -337,6 +337,7 @@ class Trainer:
 
     def _one_batch(self, name, parts, return_dict):
         step = self._step(name)
+        self.reset_metrics()
         arrays = step.run(WholeBatch(parts))
         logs = dict(zip(sorted(step.structure), (float(a) for a in arrays), strict=True))
         return logs if return_dict else self._in_order(logs)

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 PROGRAM = """
-import hashlib, sys
+import hashlib
+import numpy as np
 import kerasnb as keras
 keras.utils.set_random_seed(7)
 random = np.random.default_rng(0)
