@@ -1,0 +1,86 @@
+# make lab    a notebook with kerasnb, ready to train       make test   everything that must hold
+# make bench  the speed beside Keras and PyTorch            make clean  removes what these made
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint types bounds pytest bench clean chromium
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/.done
+SOURCES := $(shell find kerasnb -name '*.py' 2>/dev/null)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NOTEBOOK ?= notebooks/01_quickstart.ipynb
+LAB_ARGS ?=
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+help:
+	@head -n 2 Makefile | sed 's/^# //'
+
+# --- environments: one stamp per set of packages, made anew when pyproject.toml changes -------------
+
+$(DONE)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kerasnb needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@echo "== making $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "python's venv module is missing (Debian: apt install python3-venv)"; exit 1; }
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/lab $(DONE)/test $(DONE)/bench: $(DONE)/%: pyproject.toml | $(DONE)/venv
+	@echo "== installing kerasnb[$*] into $(VENV)"
+	@$(PIP) --editable '.[$*]'
+	@touch $@
+
+$(DONE)/warm: $(DONE)/lab $(SOURCES)
+	@echo "== compiling kernels"
+	@$(BIN)/kerasnb warmup
+	@touch $@
+
+# --- lab -------------------------------------------------------------------------------------------
+
+lab: $(DONE)/warm
+	@args=(); \
+	[ "$$(id -u)" != 0 ] || args+=(--allow-root); \
+	if [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && [ "$$(uname)" != Darwin ]; then \
+	  args+=(--no-browser); echo "== no screen: open the URL below in a browser"; fi; \
+	exec $(BIN)/jupyter lab "$${args[@]}" $(LAB_ARGS) $(NOTEBOOK)
+
+# --- test: the last line is pytest's summary ---------------------------------------------------------
+
+test: lint types bounds pytest
+
+lint: $(DONE)/test
+	@echo "== ruff"
+	@$(BIN)/ruff check .
+
+types: $(DONE)/test
+	@echo "== mypy"
+	@$(BIN)/mypy
+
+# Out-of-range indices are silent in compiled code; checked loops are compiled into a cache of their own.
+bounds: $(DONE)/test
+	@echo "== kernels with bounds checks"
+	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/.bounds KERASNB_CACHE_DIR=$(CURDIR)/$(VENV)/.bounds \
+	  $(BIN)/python -m pytest -q tests/kernels
+
+pytest: $(DONE)/test chromium
+	@echo "== tests, notebooks, browser"
+	@$(BIN)/python -m pytest tests notebooks --nbval --nbval-sanitize-with tests/nbval.cfg $(PYTEST_ARGS)
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  echo "== installing chromium"; \
+	  apt=(apt-get); [ "$$(id -u)" = 0 ] || apt=(sudo -n apt-get); \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  "$${apt[@]}" update -qq && "$${apt[@]}" install -y -qq --no-install-recommends chromium >/dev/null \
+	  || { echo "The browser tests need chromium: install it, then run make test again."; exit 1; }; }
+
+# --- bench -----------------------------------------------------------------------------------------
+
+bench: $(DONE)/bench
+	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+
+clean:
+	rm -rf .venv* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache test-output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

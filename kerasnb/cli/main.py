@@ -1,0 +1,60 @@
+"""The commands and their arguments."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from kerasnb.version import __version__
+
+
+def doctor(arguments) -> int:
+    """Prints what is here, what is missing, and how to install it."""
+    # Commands are imported when they are chosen: `--version` and `--help` need none of them.
+    print(importlib.import_module("kerasnb.cli.doctor").report())
+    return 0
+
+
+def warmup(arguments) -> int:
+    """Compiles the kernels of common models into the cache."""
+    importlib.import_module("kerasnb.cli.warmup").run()
+    return 0
+
+
+def nbclean(arguments) -> int:
+    """Removes from notebooks what must not be saved: widget state, and outputs that need a kernel."""
+    clean = importlib.import_module("kerasnb.widgets.nbclean").clean
+    failed = 0
+    for path in arguments.files:
+        try:
+            print(f"{path}: {'cleaned' if clean(path) else 'was clean'}")
+        except (OSError, ValueError) as problem:
+            print(f"{path}: {problem}", file=sys.stderr)
+            failed = 1
+    return failed
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    made = argparse.ArgumentParser("kerasnb", description="The Keras 3 API on an engine you can read.")
+    made.add_argument("--version", action="version", version=f"kerasnb {__version__}")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (doctor, warmup, nbclean):
+        text = command.__doc__.rstrip(".")
+        commands.add_parser(command.__name__, help=text, description=text).set_defaults(run=command)
+    commands.choices["nbclean"].add_argument("files", nargs="+", metavar="FILE", help="a notebook (.ipynb)")
+    return made
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a command.
+
+    Args:
+        argv: List of strings; `sys.argv` by default.
+
+    Returns:
+        The exit status: 0 when all went well.
+    """
+    arguments = parser().parse_args(argv)
+    return arguments.run(arguments)
