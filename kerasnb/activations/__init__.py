@@ -5,37 +5,39 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
-from kerasnb.activations.activations import (
-    celu,
-    elu,
-    exponential,
-    gelu,
-    glu,
+from kerasnb.activations.piecewise import (
     hard_shrink,
     hard_sigmoid,
     hard_silu,
     hard_tanh,
     leaky_relu,
     linear,
+    relu,
+    relu6,
+    soft_shrink,
+    sparse_plus,
+    sparse_sigmoid,
+    threshold,
+)
+from kerasnb.activations.smooth import (
+    celu,
+    elu,
+    exponential,
+    gelu,
+    glu,
     log_sigmoid,
     log_softmax,
     mish,
-    relu,
-    relu6,
     selu,
     sigmoid,
     silu,
-    soft_shrink,
     softmax,
     softplus,
     softsign,
-    sparse_plus,
-    sparse_sigmoid,
     sparsemax,
     squareplus,
     tanh,
     tanh_shrink,
-    threshold,
 )
 from kerasnb.backend import registry
 
