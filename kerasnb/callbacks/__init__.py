@@ -1,0 +1,26 @@
+"""`keras.callbacks`: what is called at every turn of training."""
+
+from kerasnb.callbacks.callback import Callback
+from kerasnb.callbacks.callback_list import CallbackList
+from kerasnb.callbacks.csv_logger import CSVLogger
+from kerasnb.callbacks.early_stopping import EarlyStopping
+from kerasnb.callbacks.history import History
+from kerasnb.callbacks.lambda_callback import LambdaCallback
+from kerasnb.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
+from kerasnb.callbacks.model_checkpoint import ModelCheckpoint
+from kerasnb.callbacks.progbar_logger import ProgbarLogger
+from kerasnb.callbacks.terminate_on_nan import TerminateOnNaN
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

@@ -1,0 +1,53 @@
+"""History: the values of each epoch, kept."""
+
+from __future__ import annotations
+
+import importlib
+
+from kerasnb.callbacks.callback import Callback
+
+
+class History(Callback):
+    """Callback that records the logs of each epoch. It is always there, and `fit()` returns it.
+
+    Attributes:
+        history: Dict of lists: the values of each metric, epoch by epoch.
+        epoch: List of the numbers of the epochs.
+
+    Example:
+
+    >>> history = keras.callbacks.History()
+    >>> history.history
+    {}
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.history = {}
+
+    def on_train_begin(self, logs=None):
+        """Starts the list of epochs."""
+        self.epoch = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the values of an epoch."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+        self.model.history = self
+
+    def plot(self, metrics=None):
+        """Draws the curves of training and validation with plotly.
+
+        Args:
+            metrics: Names of the metrics to draw. Defaults to all of them.
+
+        Returns:
+            `plotly.graph_objects.Figure`.
+
+        Raises:
+            ValueError: If a metric is not in the history.
+            ImportError: If plotly is not installed.
+        """
+        plot = importlib.import_module("kerasnb.widgets.plot")  # drawing is above callbacks, and optional
+        return plot.figure(self.history, getattr(self, "epoch", []), metrics)

@@ -1,0 +1,46 @@
+"""MonitorCallback: a callback that watches whether one value gets better."""
+
+from __future__ import annotations
+
+import warnings
+
+from kerasnb.callbacks.callback import Callback
+
+
+class MonitorCallback(Callback):
+    """Base class for callbacks that ask of each epoch whether a metric has improved.
+
+    Args:
+        monitor: String, name of the metric in the logs. Defaults to `"val_loss"`.
+        mode: `"min"`, `"max"`, or `"auto"`: the metric itself knows its direction. Defaults to `"auto"`.
+        baseline: Float, value to beat from the start, or None.
+        min_delta: Float, a smaller change is no improvement. Defaults to `0`.
+    """
+
+    def __init__(self, monitor="val_loss", mode="auto", baseline=None, min_delta=0):
+        super().__init__()
+        if mode not in ("auto", "min", "max"):
+            warnings.warn(f"{type(self).__name__} mode '{mode}' is unknown, fallback to auto mode.", stacklevel=3)
+            mode = "auto"
+        self.monitor, self.mode, self.best, self.min_delta = monitor, mode, baseline, abs(min_delta)
+        self._sign = None  # 1 where larger is better, -1 where smaller is
+
+    def _set_direction(self) -> None:
+        if self._sign is None:
+            self._sign = {"min": -1, "max": 1}.get(self.mode) or self._found_direction()
+
+    def _found_direction(self) -> int:
+        name = self.monitor.removeprefix("val_")
+        if name == "loss":
+            return -1
+        for metric in getattr(self.model, "metrics", []):
+            if metric.name == name and hasattr(metric, "_direction"):
+                return 1 if metric._direction == "up" else -1
+        raise ValueError(
+            f"{type(self).__name__} callback received monitor={self.monitor}, but Keras isn't able to automatically "
+            "determine whether that metric should be maximized or minimized. Pass `mode='max'` in order to monitor "
+            "based on the highest metric value, or pass `mode='min'` in order to use the lowest value."
+        )
+
+    def _is_improvement(self, value, reference) -> bool:
+        return reference is None or self._sign * (value - reference) > self.min_delta
