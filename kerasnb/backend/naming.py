@@ -68,7 +68,9 @@ class name_scope:
 
     def __init__(self, name: str, caller=None):
         if not isinstance(name, str) or "/" in name:
-            raise ValueError(f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}")
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
+            )
         self.name, self.caller, self.opened = name, caller, False
 
     def __enter__(self):

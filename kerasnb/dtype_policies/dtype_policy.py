@@ -77,7 +77,9 @@ class DTypePolicy:
 
 def _parsed(name) -> tuple[str, str]:
     if not isinstance(name, str):
-        raise TypeError(f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})")
+        raise TypeError(
+            f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})"
+        )
     if name in _MIXED:
         return _MIXED[name]
     try:

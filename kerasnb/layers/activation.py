@@ -192,6 +192,7 @@ def _check_mask(mask, inputs) -> None:
     for m, i in zip(mask.shape[::-1], inputs.shape[::-1], strict=False):
         if None not in (m, i) and m not in (1, i):
             raise ValueError(
-                "The `mask` must be broadcastable to `inputs`. Each mask dimension must be 1 or match the corresponding "
+                "The `mask` must be broadcastable to `inputs`. Each mask dimension must be 1 or match the "
+                "corresponding "
                 f"input dimension. {told}"
             )

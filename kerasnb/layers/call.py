@@ -119,7 +119,8 @@ def _holds_tensors(name, value) -> bool:
         return True
     if any(is_tensor_like(x) for x in leaves):
         raise ValueError(
-            f"In a nested call() argument, you cannot mix tensors and non-tensors. Received invalid mixed argument: {name}={value}"
+            "In a nested call() argument, you cannot mix tensors and non-tensors. Received invalid mixed argument: "
+            f"{name}={value}"
         )
     return False
 
@@ -131,7 +132,9 @@ def shapes_for(method, spec: CallSpec, class_name: str) -> dict:
     shape of `call`'s argument `foo`.
     """
     shapes = spec.shapes()
-    taken = [p.name for p in inspect.signature(method).parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    taken = [
+        p.name for p in inspect.signature(method).parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    ]
     if len(taken) == 1:
         return {taken[0]: next(iter(shapes.values()), None)}
     for name in taken:

@@ -24,7 +24,8 @@ class CustomLayer(keras.layers.Layer):
         return config
 """
 _VARIADIC = (
-    "was created by passing\npositional only or variadic positional arguments (e.g.,\n`*args`) to `__init__()`, which is "
+    "was created by passing\npositional only or variadic positional arguments (e.g.,\n`*args`) to `__init__()`, "
+    "which is "
     "not supported by the\nautomatic config generation. Please remove all positional\nonly and variadic arguments from "
     "`__init__()`\nor override `get_config()` and `from_config()` to make\nthe object serializatble."
 )
@@ -109,7 +110,6 @@ class Configured:
             return cls(**config)
         except Exception as problem:
             raise TypeError(
-                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\nException encountered: {problem}"
+                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\nException encountered: "
+                f"{problem}"
             ) from problem
-
-

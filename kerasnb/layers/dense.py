@@ -9,7 +9,12 @@ from kerasnb.layers.input_spec import InputSpec
 from kerasnb.layers.layer import Layer
 from kerasnb.ops.dense import dense
 
-FUSED = {activations.linear: "linear", activations.relu: "relu", activations.sigmoid: "sigmoid", activations.tanh: "tanh"}
+FUSED = {
+    activations.linear: "linear",
+    activations.relu: "relu",
+    activations.sigmoid: "sigmoid",
+    activations.tanh: "tanh",
+}
 
 
 class Dense(Layer):

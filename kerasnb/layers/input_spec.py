@@ -81,7 +81,8 @@ def assert_input_compatibility(input_spec, inputs, layer_name: str) -> None:
         problem = _problem(spec, tuple(x.shape), standardize_dtype(x.dtype))
         if problem:
             raise ValueError(
-                f"Input {index} with name '{spec.name}' of layer '{layer_name}' is incompatible with the layer: {problem}"
+                f"Input {index} with name '{spec.name}' of layer '{layer_name}' is incompatible with the layer: "
+                f"{problem}"
             )
 
 

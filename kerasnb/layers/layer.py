@@ -6,29 +6,26 @@ import functools
 import inspect
 import warnings
 
-from kerasnb import dtype_policies, ops, regularizers, tree
-from kerasnb.backend import naming, registry
-from kerasnb.backend.dtypes import standardize_dtype
+from kerasnb import dtype_policies, regularizers, tree
+from kerasnb.backend import naming
 from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.shapes import is_shape, map_shapes, standardize_shape
+from kerasnb.backend.shapes import is_shape, map_shapes
 from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.variable import Variable
 from kerasnb.layers import call as calls
 from kerasnb.layers.config import Configured, default, is_default
-from kerasnb.layers.input_spec import InputSpec, assert_input_compatibility
+from kerasnb.layers.input_spec import assert_input_compatibility
 from kerasnb.layers.node import Node
 from kerasnb.layers.penalties import Penalised
+from kerasnb.layers.symbolic import Symbolic
 from kerasnb.layers.tracking import Tracker
 from kerasnb.layers.weights import Weighted
 
-_INFER = (
-    "Could not automatically infer the output shape / dtype of '{name}' (of type {kind}). Either the `{kind}.call()` method "
-    "is incorrect, or you need to implement the `{kind}.compute_output_spec() / compute_output_shape()` method. "
-    "Error encountered:\n\n{problem}"
-)
 _UNBUILT = (
-    "`build()` was called on layer '{}', however the layer does not have a `build()` method implemented and it looks like "
-    "it has unbuilt state. This will cause the layer to be marked as built, despite not being actually built, which may "
+    "`build()` was called on layer '{}', however the layer does not have a `build()` method implemented and it looks "
+    "like "
+    "it has unbuilt state. This will cause the layer to be marked as built, despite not being actually built, which "
+    "may "
     "cause failures down the line. Make sure to implement a proper `build()` method."
 )
 _INPUT_SHAPE = (
@@ -61,7 +58,7 @@ def builds(method):
     return build
 
 
-class Layer(Penalised, Weighted, Configured):
+class Layer(Symbolic, Penalised, Weighted, Configured):
     """This is the class from which all layers inherit.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
@@ -366,64 +363,20 @@ class Layer(Penalised, Weighted, Configured):
         """Returns the mask of the outputs from that of the inputs."""
         return previous_mask
 
-    # --- shapes
-
-    @default
-    def compute_output_shape(self, *args, **kwargs):
-        """Returns the shape of the outputs for inputs of a shape; subclasses override it."""
-        raise self._not_implemented_error(
-            self.compute_output_shape, "Should implement `def compute_output_shape(self, input_shape)`."
-        )
-
-    def compute_output_spec(self, *args, **kwargs):
-        """Returns KerasTensors of the shapes and dtypes that a call gives."""
-        if not is_default(self.compute_output_shape):
-            spec = calls.CallSpec(self._call_signature, self._call_context_args, args, kwargs)
-            shapes = self.compute_output_shape(**calls.shapes_for(self.compute_output_shape, spec, type(self).__name__))
-            return map_shapes(lambda shape: KerasTensor(shape, dtype=self.compute_dtype), shapes)
-        try:
-            with calls.probing(True):
-                outputs = self.call(*args, **kwargs)
-        except Exception as problem:
-            told = _INFER.format(name=self.name, kind=type(self).__name__, problem=problem)
-            raise _like(problem, told).with_traceback(problem.__traceback__) from None
-        return tree.map_structure(_fresh, outputs)
-
-    def symbolic_call(self, *args, **kwargs):
-        """Returns what a call on KerasTensors gives."""
-        return self.compute_output_spec(*args, **kwargs)
-
-    @property
-    def input(self):
-        """The KerasTensor(s) of the layer's first symbolic call."""
-        return self._of_first_node("input_tensors", "input")
-
-    @property
-    def output(self):
-        """The KerasTensor(s) that came out of the layer's first symbolic call."""
-        return self._of_first_node("output_tensors", "output")
-
-    def _of_first_node(self, attribute, told):
-        if not self._inbound_nodes:
-            raise AttributeError(f"The layer {self.name} has never been called and thus has no defined {told}.")
-        values = getattr(self._inbound_nodes[0], attribute)
-        return values[0] if len(values) == 1 else values
-
     # --- config
 
     @default
     def get_config(self) -> dict:
         """Returns the config of the layer: a serializable dict from which it can be made again."""
         self._check_super_called()
-        config = {**super().get_config(), "trainable": self.trainable, "dtype": dtype_policies.serialize(self.dtype_policy)}
+        config = {
+            **super().get_config(),
+            "trainable": self.trainable,
+            "dtype": dtype_policies.serialize(self.dtype_policy),
+        }
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         return config
-
-    def _not_implemented_error(self, method, told: str = ""):
-        return NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `{method.__name__}` method implemented.{told and ' ' + told}"
-        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -444,7 +397,8 @@ def _input_shape_of(kwargs: dict):
 def _checked_name(name):
     if name is not None and (not isinstance(name, str) or "/" in name):
         raise ValueError(
-            f"Argument `name` must be a string and cannot contain character `/`. Received: name={name} (of type {type(name)})"
+            f"Argument `name` must be a string and cannot contain character `/`. Received: name={name} (of type "
+            f"{type(name)})"
         )
     return name
 
@@ -458,15 +412,3 @@ def _as_shapes(shapes):
 
 def _symbolic(x):
     return KerasTensor(x.shape, x.dtype) if isinstance(x, Tensor) else x
-
-
-def _fresh(x):
-    return KerasTensor(x.shape, x.dtype) if calls.is_tensor_like(x) else x
-
-
-def _like(problem: Exception, told: str) -> Exception:
-    """An error of the same type with another text, where the type allows it."""
-    try:
-        return type(problem)(told)
-    except TypeError:
-        return ValueError(told)

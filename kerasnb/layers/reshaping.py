@@ -100,7 +100,9 @@ class Reshape(_Reshaping):
 
 def _check_target(target: tuple) -> None:
     if target.count(-1) > 1:
-        raise ValueError(f"There must be at most one unknown dimension (-1) in target_shape. Received: target_shape={target}.")
+        raise ValueError(
+            f"There must be at most one unknown dimension (-1) in target_shape. Received: target_shape={target}."
+        )
     for extent in target:
         if isinstance(extent, int) and extent < -1:
             raise ValueError(
@@ -116,13 +118,13 @@ def _resolved(shape: tuple, target: tuple) -> tuple:
     if -1 not in target:
         if size != known:
             raise ValueError(
-                "The total size of the tensor must be unchanged. "
-                f"Received: input_shape={shape}, target_shape={target}"
+                f"The total size of the tensor must be unchanged. Received: input_shape={shape}, target_shape={target}"
             )
         return target
     if known == 0 or size % known:
         raise ValueError(
-            "The total size of the tensor must be unchanged, however, the input size cannot by divided by the specified "
+            "The total size of the tensor must be unchanged, however, the input size cannot by divided by the "
+            "specified "
             f"dimensions in target_shape. Received: input_shape={shape}, target_shape={target}"
         )
     return tuple(size // known if e == -1 else e for e in target)
@@ -148,7 +150,8 @@ class Permute(_Reshaping):
         self.dims = tuple(dims)
         if sorted(dims) != list(range(1, len(dims) + 1)):
             raise ValueError(
-                "Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be consecutive "
+                "Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be "
+                "consecutive "
                 f"and start from 1. Received dims={dims}"
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)

@@ -9,7 +9,8 @@ from kerasnb.metrics import Metric
 from kerasnb.random import SeedGenerator
 
 _LOCKED = (
-    "You cannot add new elements of state (variables or sub-layers) to a layer that is already built. All state must be "
+    "You cannot add new elements of state (variables or sub-layers) to a layer that is already built. All state must "
+    "be "
     "created in the `__init__()` method or in the `build()` method."
 )
 

@@ -15,12 +15,15 @@ from kerasnb.ops.core import cast, convert_to_numpy
 _NEVER_BUILT = (
     "Layer '{name}' was never built and thus it doesn't have any variables. However the weights file lists {count} "
     "variables for this layer.\nIn most cases, this error indicates that either:\n\n"
-    "1. The layer is owned by a parent layer that implements a `build()` method, but calling the parent's `build()` method "
+    "1. The layer is owned by a parent layer that implements a `build()` method, but calling the parent's `build()` "
+    "method "
     "did NOT create the state of the child layer '{name}'. A `build()` method must create ALL state for the layer, "
     "including the state of any children layers.\n\n"
-    "2. You need to implement the `def build_from_config(self, config)` method on layer '{name}', to specify how to rebuild "
+    "2. You need to implement the `def build_from_config(self, config)` method on layer '{name}', to specify how to "
+    "rebuild "
     "it during loading. In this case, you might also want to implement the method that generates the build config at "
-    "saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the state of the layer "
+    "saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the state of the "
+    "layer "
     "(i.e. its variables) upon deserialization."
 )
 
@@ -60,8 +63,8 @@ class Weighted:
     """What layers have of variables."""
 
     def add_weight(
-        self, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None, constraint=None,
-        aggregation="none", overwrite_with_gradient=False, name=None,
+        self, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None,
+        constraint=None, aggregation="none", overwrite_with_gradient=False, name=None,
     ) -> Variable:  # fmt: skip
         """Add a weight variable to the layer.
 
@@ -112,7 +115,15 @@ class Weighted:
         return variable
 
     def add_variable(
-        self, shape, initializer, dtype=None, trainable=True, autocast=True, regularizer=None, constraint=None, name=None
+        self,
+        shape,
+        initializer,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        name=None,
     ) -> Variable:
         """Add a weight variable to the layer: an alias of `add_weight()`."""
         return self.add_weight(
@@ -209,14 +220,16 @@ class Weighted:
         own = self.weights
         if len(own) != len(weights):
             raise ValueError(
-                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of length {len(weights)}, "
+                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of length "
+                f"{len(weights)}, "
                 f"but the layer was expecting {len(own)} weights."
             )
         values = [convert_to_numpy(value) for value in weights]
         for variable, value in zip(own, values, strict=True):
             if variable.shape != value.shape:
                 raise ValueError(
-                    f"Layer {self.name} weight shape {variable.shape} is not compatible with provided weight shape {value.shape}."
+                    f"Layer {self.name} weight shape {variable.shape} is not compatible with provided weight shape "
+                    f"{value.shape}."
                 )
         for variable, value in zip(own, values, strict=True):
             variable.assign(value)
@@ -259,7 +272,8 @@ class Weighted:
             if not own and not self.built:
                 raise ValueError(_NEVER_BUILT.format(name=self.name, count=len(names)))
             raise ValueError(
-                f"Layer '{self.name}' expected {len(own)} variables, but received {len(names)} variables during loading. "
+                f"Layer '{self.name}' expected {len(own)} variables, but received {len(names)} variables during "
+                "loading. "
                 f"Expected: {[v.name for v in own]}"
             )
         for index, variable in enumerate(own):

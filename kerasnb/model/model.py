@@ -17,9 +17,12 @@ from kerasnb.model.fit import Trainer
 from kerasnb.saving import compile_config
 
 _NO_BUILD = (
-    "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You should "
-    "implement `def build_from_config(self, config)`, and you might also want to implement the method  that generates the "
-    "config at saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the state of "
+    "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You "
+    "should "
+    "implement `def build_from_config(self, config)`, and you might also want to implement the method  that "
+    "generates the "
+    "config at saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the "
+    "state of "
     "the model (i.e. its variables) upon deserialization."
 )
 
@@ -49,9 +52,9 @@ class Model(Trainer, Layer):
     """
 
     _untracked = frozenset({
-        "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline", "steps_per_execution",
-        "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config", "_steps", "_stack", "_ends",
-        *vars(Trainer),
+        "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline",
+        "steps_per_execution", "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config",
+        "_steps", "_stack", "_ends", *vars(Trainer),
     })  # fmt: skip
 
     def __init__(self, *args, **kwargs):
@@ -98,7 +101,9 @@ class Model(Trainer, Layer):
         layers = self.layers
         if index is not None:
             if len(layers) <= index:
-                raise ValueError(f"Was asked to retrieve layer at index {index} but model only has {len(layers)} layers.")
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has {len(layers)} layers."
+                )
             return layers[index]
         if name is None:
             raise ValueError("Provide either a layer name or layer index at `get_layer`.")
@@ -110,7 +115,13 @@ class Model(Trainer, Layer):
     # --- looks
 
     def summary(
-        self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None
+        self,
+        line_length=None,
+        positions=None,
+        print_fn=None,
+        expand_nested=False,
+        show_trainable=False,
+        layer_range=None,
     ) -> None:
         """Prints a string summary of the network.
 
@@ -251,8 +262,8 @@ def model_from_json(json_string: str, custom_objects: dict | None = None) -> Mod
 
     Example:
 
-    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="out")])
     >>> keras.models.model_from_json(model.to_json()).layers
-    [<Dense name=dense, built=True>]
+    [<Dense name=out, built=True>]
     """
     return saving.deserialize_keras_object(json.loads(json_string), custom_objects=custom_objects)

@@ -89,11 +89,13 @@ class Sequential(Model):
     def _check_new(self, layer) -> None:
         if not isinstance(layer, Layer):
             raise ValueError(
-                f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer} (of type {type(layer)})"
+                f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer} (of type "
+                f"{type(layer)})"
             )
         if any(layer.name == other.name and layer is not other for other in self._stack):
             raise ValueError(
-                f"All layers added to a Sequential model should have unique names. Name '{layer.name}' is already the name "
+                f"All layers added to a Sequential model should have unique names. Name '{layer.name}' is already "
+                "the name "
                 "of a layer in this model. Update the `name` argument to pass a unique name."
             )
         if isinstance(layer, InputLayer) and self._has_input():
@@ -183,7 +185,8 @@ class Sequential(Model):
         if len(x.shape) == len(expected) - 1 and expected[-1] == 1:
             return ops.expand_dims(x, axis=-1)
         raise ValueError(
-            f"Invalid input shape for input {x!r} with name '{self._ends[0].name}' and path ''. Expected shape {expected}, "
+            f"Invalid input shape for input {x!r} with name '{self._ends[0].name}' and path ''. Expected shape "
+            f"{expected}, "
             f"but input has incompatible shape {x.shape}"
         )
 
@@ -232,7 +235,10 @@ class Sequential(Model):
     # --- config
 
     def get_config(self) -> dict:
-        config = {**super().get_config(), "layers": [copy.deepcopy(saving.serialize_keras_object(v)) for v in self._stack]}
+        config = {
+            **super().get_config(),
+            "layers": [copy.deepcopy(saving.serialize_keras_object(v)) for v in self._stack],
+        }
         if self._ends is not None:
             config["build_input_shape"] = self._stack[0].batch_shape
         return config
@@ -241,7 +247,8 @@ class Sequential(Model):
     def from_config(cls, config: dict, custom_objects: dict | None = None):
         if "name" not in config or "layers" not in config:
             raise ValueError(
-                f"A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. Received: config={config}"
+                "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. "
+                f"Received: config={config}"
             )
         model = cls(name=config["name"])
         for layer_config in config["layers"]:
@@ -256,7 +263,11 @@ class Sequential(Model):
 
 def _check_signature(layer) -> None:
     """Raises ValueError if a layer's `call` cannot take one tensor."""
-    taken = [p for p in inspect.signature(layer.call).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    taken = [
+        p
+        for p in inspect.signature(layer.call).parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
     if not taken:
         raise ValueError(
             "Layers added to a Sequential model should have a single positional argument, the input tensor. "

@@ -131,7 +131,9 @@ def print_summary(
 
     columns, width = _columns(line_length, positions, show_trainable)
     table = rich.table.Table(
-        *(rich.table.Column(name, justify=justify, width=w) for name, justify, w in columns), width=width, show_lines=True
+        *(rich.table.Column(name, justify=justify, width=w) for name, justify, w in columns),
+        width=width,
+        show_lines=True,
     )
     first, end = bounds(model.layers, layer_range)
     for layer in model.layers[first:end]:
@@ -166,9 +168,7 @@ def bounds(layers, layer_range) -> tuple[int, int]:
         raise ValueError(f"layer_range should contain string type only. Received: {layer_range}")
     first, last = ([i for i, layer in enumerate(layers) if re.match(p, layer.name)] for p in layer_range)
     if not first or not last:
-        raise ValueError(
-            f"Passed layer_names do not match the layer names in the model. Received: {layer_range}"
-        )
+        raise ValueError(f"Passed layer_names do not match the layer names in the model. Received: {layer_range}")
     if min(first) > max(last):
         return min(last), max(first) + 1
     return min(first), max(last) + 1

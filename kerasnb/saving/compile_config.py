@@ -7,7 +7,8 @@ import warnings
 from kerasnb.saving.serialize import deserialize_keras_object, serialize_keras_object
 
 KEYS = (
-    "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly", "steps_per_execution", "jit_compile",
+    "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly", "steps_per_execution",
+    "jit_compile",
 )  # fmt: skip
 
 

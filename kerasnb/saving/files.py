@@ -17,7 +17,8 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _BUDGET_FACTOR, _BUDGET_FLOOR = 4, 64 << 20
 
 _UNBUILT = (
-    "You are saving a model that has not yet been built. It might not contain any weights yet. Consider building the model "
+    "You are saving a model that has not yet been built. It might not contain any weights yet. Consider building the "
+    "model "
     "first by calling it on some data."
 )
 
@@ -54,7 +55,8 @@ def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = No
     if not path.endswith(".keras"):
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras format "
-            "(recommended) or a `.h5` extension. Use `model.export(filepath)` if you want to export a SavedModel for use "
+            "(recommended) or a `.h5` extension. Use `model.export(filepath)` if you want to export a SavedModel for "
+            "use "
             f"with TFLite/TFServing/etc. Received: filepath={filepath}."
         )
     if not _may_write(path, overwrite):
@@ -122,7 +124,9 @@ def _config(archive: Archive) -> dict:
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
         raise ValueError(f"filepath={archive.path}, member {CONFIG!r} is not valid JSON: {problem}") from None
     if not isinstance(config, dict) or "class_name" not in config:
-        raise ValueError(f"filepath={archive.path}, member {CONFIG!r} does not describe a model. Received: {str(config)[:200]}")
+        raise ValueError(
+            f"filepath={archive.path}, member {CONFIG!r} does not describe a model. Received: {str(config)[:200]}"
+        )
     return config
 
 
@@ -146,7 +150,8 @@ def save_weights(model, filepath, overwrite: bool = True, max_shard_size=None) -
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
     if not model.built:
         raise ValueError(
-            "You are saving a model that has not yet been built. Try building the model first by calling it on some data "
+            "You are saving a model that has not yet been built. Try building the model first by calling it on some "
+            "data "
             "or by using `build()`."
         )
     if _may_write(path, overwrite):
@@ -166,7 +171,8 @@ def load_weights(model, filepath, skip_mismatch: bool = False, **kwargs) -> None
         raise ValueError(f"File not found: filepath={filepath}. Please ensure the file is accessible.")
     if not model.built:
         raise ValueError(
-            "You are loading weights into a model that has not yet been built. Try building the model first by calling it "
+            "You are loading weights into a model that has not yet been built. Try building the model first by "
+            "calling it "
             "on some data or by using `build()`."
         )
     source, content = f"filepath={path}", None

@@ -18,7 +18,9 @@ def _h5py():
     try:
         import h5py
     except ImportError:
-        raise ImportError("Saving and loading weights needs the package h5py. Install it with `pip install h5py`.") from None
+        raise ImportError(
+            "Saving and loading weights needs the package h5py. Install it with `pip install h5py`."
+        ) from None
     return h5py
 
 

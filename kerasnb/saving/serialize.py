@@ -23,13 +23,15 @@ _BUILTIN_MODULES = (
     "keras.regularizers",
 )  # fmt: skip
 _UNSAFE = (
-    "Requested the deserialization of a Python lambda. This carries a potential risk of arbitrary code execution and thus "
+    "Requested the deserialization of a Python lambda. This carries a potential risk of arbitrary code execution and "
+    "thus "
     "it is disallowed by default. If you trust the source of the artifact, you can override this error by passing "
     "`safe_mode=False` to the loading function, or calling `keras.config.enable_unsafe_deserialization()."
 )
 _UNKNOWN = (
     "Could not locate {kind} '{name}'. Make sure custom classes and functions are decorated with "
-    "`@keras.saving.register_keras_serializable()`. If they are already decorated, make sure they are all imported so that "
+    "`@keras.saving.register_keras_serializable()`. If they are already decorated, make sure they are all imported "
+    "so that "
     "the decorator is run before trying to load them. Full object config: {config}"
 )
 
@@ -109,8 +111,10 @@ def _special_config(obj) -> dict | None:
         return _boxed("__keras_tensor__", shape=obj.shape, dtype=obj.dtype, keras_history=told)
     if isinstance(obj, types.FunctionType) and obj.__name__ == "<lambda>":
         warnings.warn(
-            "The object being serialized includes a `lambda`. This is unsafe. In order to reload the object, you will have "
-            "to pass `safe_mode=False` to the loading function. Please avoid using `lambda` in the future, and use named "
+            "The object being serialized includes a `lambda`. This is unsafe. In order to reload the object, you "
+            "will have "
+            "to pass `safe_mode=False` to the loading function. Please avoid using `lambda` in the future, and use "
+            "named "
             "Python functions instead.",
             stacklevel=4,
         )
@@ -235,7 +239,9 @@ _SPECIAL = {
 
 def _function(config: dict, name):
     if not isinstance(name, str):
-        raise UnknownObjectError(f"Expected 'config' to be a str for a function. Received: {name}. Full config: {config}")
+        raise UnknownObjectError(
+            f"Expected 'config' to be a str for a function. Received: {name}. Full config: {config}"
+        )
     return _located("function", name, [name], config)
 
 
@@ -269,7 +275,9 @@ def _modules(module) -> list[str]:
 def _instance(config: dict, inner):
     name = config["class_name"]
     if not isinstance(inner, dict) or not isinstance(name, str):
-        raise UnknownObjectError(f"Expected 'config' to be a dict for {name}, instead got {type(inner)}. Full config: {config}")
+        raise UnknownObjectError(
+            f"Expected 'config' to be a dict for {name}, instead got {type(inner)}. Full config: {config}"
+        )
     shared = config.get("shared_object_id")
     if _local.objects is not None and shared in _local.objects:
         return _local.objects[shared]

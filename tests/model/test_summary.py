@@ -129,8 +129,8 @@ def integers(k):
 
 
 MODELS = [
-    plain, deferred, deferred_called, deferred_built, empty, only_input, many_kinds, unknown_extents, nested, nested_twice,
-    frozen, all_frozen, popped, subclassed, subclassed_unbuilt, large, integers,
+    plain, deferred, deferred_called, deferred_built, empty, only_input, many_kinds, unknown_extents, nested,
+    nested_twice, frozen, all_frozen, popped, subclassed, subclassed_unbuilt, large, integers,
 ]  # fmt: skip
 OPTIONS = [
     {}, {"line_length": 60}, {"line_length": 120}, {"positions": [0.3, 0.6, 1.0]}, {"expand_nested": True},
