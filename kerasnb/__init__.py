@@ -7,6 +7,7 @@ from kerasnb import (
     config,
     constraints,
     datasets,
+    dtype_policies,
     initializers,
     layers,
     losses,
@@ -23,6 +24,7 @@ from kerasnb import (
 from kerasnb.backend import KerasTensor, Variable
 from kerasnb.backend.device import scope as device
 from kerasnb.backend.naming import name_scope
+from kerasnb.dtype_policies import DTypePolicy
 from kerasnb.initializers import Initializer
 from kerasnb.layers import Input, InputSpec, Layer
 from kerasnb.losses import Loss

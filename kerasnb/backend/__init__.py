@@ -12,15 +12,16 @@ from kerasnb.backend.dtypes import (
     standardize_dtype,
 )
 from kerasnb.backend.keras_tensor import KerasTensor, is_keras_tensor
+from kerasnb.backend.naming import clear_session, get_uid, reset_uids
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import Tensor, TracedValueError, is_tensor
 from kerasnb.backend.tensor import to_tensor as convert_to_tensor
 from kerasnb.backend.variable import Variable
 
 __all__ = [
-    "GradientTape", "KerasTensor", "Tensor", "TracedValueError", "Variable", "backend", "convert_to_numpy",
-    "convert_to_tensor", "epsilon", "floatx", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "is_tensor",
-    "result_type", "set_epsilon", "set_floatx", "standardize_dtype",
+    "GradientTape", "KerasTensor", "Tensor", "TracedValueError", "Variable", "backend", "clear_session",
+    "convert_to_numpy", "convert_to_tensor", "epsilon", "floatx", "get_uid", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "is_tensor",
+    "reset_uids", "result_type", "set_epsilon", "set_floatx", "standardize_dtype",
 ]  # fmt: skip
 
 

@@ -55,6 +55,21 @@ def reset_uids() -> None:
         _counts.clear()
 
 
+def clear_session(free_memory: bool = True) -> None:
+    """Resets what Keras keeps between models: automatic names start anew.
+
+    Args:
+        free_memory: Accepted for compatibility; memory is freed when nothing refers to it.
+
+    Example:
+
+    >>> keras.backend.clear_session()
+    >>> keras.Input((2,)).name
+    'keras_tensor'
+    """
+    reset_uids()
+
+
 class name_scope:
     """Variables created inside have `name/` in front of their path.
 

@@ -1,7 +1,7 @@
 """`keras.models`."""
 
-from kerasnb.model.model import Model
+from kerasnb.model.model import Model, model_from_json
 from kerasnb.model.sequential import Sequential
 from kerasnb.saving import load_model, save_model
 
-__all__ = ["Model", "Sequential", "load_model", "save_model"]
+__all__ = ["Model", "Sequential", "load_model", "model_from_json", "save_model"]
