@@ -1,0 +1,174 @@
+"""Exponentials, trigonometry, rounding, and the operations whose ways back need them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.kernels.elementwise.arithmetic import add, divide, multiply, negative, square, subtract
+from kerasnb.kernels.elementwise.choice import greater, where
+from kerasnb.kernels.elementwise.row import like, row
+
+# --- exponentials ----------------------------------------------------------------------------------
+
+
+def _exp(x):
+    return math.exp(x)
+
+
+def _expm1(x):
+    return math.expm1(x)
+
+
+def _log(x):
+    return math.log(x)
+
+
+def _log1p(x):
+    return math.log1p(x)
+
+
+def _tanh(x):
+    return math.tanh(x)
+
+
+def _sigmoid(x):
+    return 1 / (1 + math.exp(-x))
+
+
+def _softplus(x):
+    return (x if x > 0 else 0) + math.log1p(math.exp(-abs(x)))
+
+
+def _sigmoid_reference(x):
+    return (0.5 * (1 + np.tanh(0.5 * x.astype(np.float64)))).astype(x.dtype)
+
+
+def _sigmoid_vjp(call, dy):
+    y = call.outs[0]
+    return (multiply(dy, multiply(y, subtract(like(y, 1), y))),)
+
+
+def _softplus_reference(x):
+    return np.logaddexp(x, x.dtype.type(0))
+
+
+exp = row(_exp, np.exp, lambda c, dy: (multiply(dy, c.outs[0]),))
+expm1 = row(_expm1, np.expm1, lambda c, dy: (multiply(dy, add(c.outs[0], like(dy, 1))),))
+log = row(_log, np.log, lambda c, dy: (divide(dy, c.ins[0]),))
+log1p = row(_log1p, np.log1p, lambda c, dy: (divide(dy, add(c.ins[0], like(dy, 1))),))
+tanh = row(_tanh, np.tanh, lambda c, dy: (multiply(dy, subtract(like(dy, 1), square(c.outs[0]))),))
+sigmoid = row(_sigmoid, _sigmoid_reference, _sigmoid_vjp)
+softplus = row(_softplus, _softplus_reference, lambda c, dy: (multiply(dy, sigmoid(c.ins[0])),))
+
+# --- trigonometry and special functions ------------------------------------------------------------
+
+
+def _sin(x):
+    return math.sin(x)
+
+
+def _cos(x):
+    return math.cos(x)
+
+
+def _tan(x):
+    return math.tan(x)
+
+
+def _arctan(x):
+    return math.atan(x)
+
+
+def _arctan2(x, y):
+    return math.atan2(x, y)
+
+
+def _erf(x):
+    return math.erf(x)
+
+
+def _arctan2_vjp(call, dy):
+    x, y = call.ins
+    scaled = divide(dy, add(square(x), square(y)))
+    return multiply(scaled, y), negative(multiply(scaled, x))
+
+
+def _erf_reference(x):
+    return np.vectorize(math.erf, otypes=[np.float64])(x).astype(x.dtype)
+
+
+def _erf_vjp(call, dy):
+    return (multiply(multiply(dy, like(dy, 2 / math.sqrt(math.pi))), exp(negative(square(call.ins[0])))),)
+
+
+sin = row(_sin, np.sin, lambda c, dy: (multiply(dy, cos(c.ins[0])),))
+cos = row(_cos, np.cos, lambda c, dy: (negative(multiply(dy, sin(c.ins[0]))),))
+tan = row(_tan, np.tan, lambda c, dy: (multiply(dy, add(like(dy, 1), square(c.outs[0]))),))
+arctan = row(_arctan, np.arctan, lambda c, dy: (divide(dy, add(like(dy, 1), square(c.ins[0]))),))
+arctan2 = row(_arctan2, np.arctan2, _arctan2_vjp)
+erf = row(_erf, _erf_reference, _erf_vjp)
+
+# --- rounding, and division with remainder -----------------------------------------------------------
+
+
+def _floor(x):
+    return np.floor(x)
+
+
+def _ceil(x):
+    return np.ceil(x)
+
+
+def _round(x):
+    return np.rint(x)
+
+
+def _no_gradient(call, dy):
+    return (multiply(dy, like(dy, 0)),)
+
+
+floor = row(_floor, np.floor, _no_gradient)
+ceil = row(_ceil, np.ceil, _no_gradient)
+rint = row(_round, np.rint, _no_gradient, name="rint")
+
+
+def _floor_divide(x, y):
+    return np.floor(x / y)
+
+
+def _floor_divide_int(x, y):
+    return x // y
+
+
+floor_divide = row(_floor_divide, np.floor_divide)
+floor_divide_int = row(_floor_divide_int, np.floor_divide)
+
+
+def _mod(x, y):
+    return x - np.floor(x / y) * y
+
+
+def _mod_int(x, y):
+    return x % y
+
+
+mod = row(_mod, np.mod, lambda c, dy: (dy, negative(multiply(dy, floor(divide(*c.ins))))))
+mod_int = row(_mod_int, np.mod)
+
+# --- powers ----------------------------------------------------------------------------------------
+
+
+def _power(x, y):
+    return x**y
+
+
+def _power_vjp(call, dy):
+    x, y = call.ins
+    dx = multiply(dy, multiply(y, power(x, subtract(y, like(y, 1)))))
+    safe = where(greater(x, like(x, 0)), x, like(x, 1))
+    return dx, multiply(dy, multiply(power(x, y), log(safe)))
+
+
+power = row(_power, np.power, _power_vjp)

@@ -1,0 +1,73 @@
+"""One row: a formula, its NumPy meaning and its way back, as an operation."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from kerasnb.backend import loops
+from kerasnb.backend.fuse import attributes
+from kerasnb.backend.loops import on_cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec, Tensor, from_host
+from kerasnb.kernels.common import broadcast_shapes, chain_calls
+from kerasnb.kernels.sum import sum_to
+
+
+@functools.lru_cache(maxsize=4096)
+def _single(op, dtypes, out_dtype, patterns, attrs) -> loops.Chain:
+    names = tuple(f"x{i}" for i in range(len(patterns)))
+    values = attributes(op.elementwise, dict(attrs), len(names))
+    stage = loops.Stage(op.elementwise, names, "y", out_dtype, dtypes[-1], values)
+    return loops.Chain((stage,), tuple(zip(names, patterns, strict=True)), ("y",), op.name)
+
+
+def _walk(op_name: str, target: str):
+    def walk(ins, outs, **attrs):
+        op = ROWS[op_name]
+        dtypes = tuple(a.dtype.name for a in ins)
+        if target == "cpu" and not all(map(on_cpu, (*dtypes, outs[0].dtype.name))):
+            return op.walks["numpy"](ins, outs, **attrs)
+        key = tuple(attrs.items())
+        return chain_calls(lambda patterns: _single(op, dtypes, outs[0].dtype.name, patterns, key), ins, outs, target)
+
+    return walk
+
+
+ROWS: dict[str, Op] = {}
+
+
+def row(formula, reference, vjp=None, dtype=None, name=None) -> Op:
+    """Makes the operation of one formula.
+
+    Args:
+        formula: Function of scalars (inputs first, then attributes), one `return` at the end.
+        reference: The same on NumPy arrays.
+        vjp: Function `(record, dy)` that returns gradients of the output's shape, one per input.
+        dtype: Dtype of the result; None for the inputs', "attr" for the attribute `dtype`.
+        name: Name of the operation. Defaults to the formula's.
+    """
+    name = name or formula.__name__.strip("_")
+
+    def spec(*ins, **attrs):
+        out = {None: ins[-1].dtype, "attr": attrs.get("dtype")}.get(dtype, dtype)
+        return Spec(broadcast_shapes(*(i.shape for i in ins)), out)
+
+    def unbroadcast(call, dy):
+        gradients = vjp(call, dy)
+        return tuple(
+            sum_to(g, t.shape) if need and g is not None else None
+            for g, t, need in zip(gradients, call.ins, call.needs, strict=True)
+        )
+
+    ROWS[name] = Op(
+        name, spec=spec, reference=reference, cpu=_walk(name, "cpu"), cuda=_walk(name, "cuda"),
+        vjp=unbroadcast if vjp else None, elementwise=formula,
+    )  # fmt: skip
+    return ROWS[name]
+
+
+def like(x, value) -> Tensor:
+    """A scalar of x's dtype."""
+    return from_host(np.asarray(value), x.dtype)
