@@ -1,11 +1,12 @@
 """`keras.ops`: every operation, on tensors of any device and on symbolic tensors."""
 
-from kerasnb.ops import operators as _operators
+from kerasnb.ops import operators as operators
 from kerasnb.ops.arithmetic import *
 from kerasnb.ops.comparison import *
 from kerasnb.ops.core import *
 from kerasnb.ops.creation import *
 from kerasnb.ops.crossentropy import *
+from kerasnb.ops.functions import *
 from kerasnb.ops.gather import *
 from kerasnb.ops.matrix import *
 from kerasnb.ops.nn import *

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from kerasnb.backend.dtypes import FLOATS
 from kerasnb.kernels import elementwise as rows
-from kerasnb.ops.door import floating, promoted, tensor
+from kerasnb.ops.door import promoted, tensor
 
 __all__ = [
-    "abs", "absolute", "add", "arctan", "arctan2", "ceil", "clip", "cos", "divide", "divide_no_nan", "erf", "exp",
-    "expm1", "floor", "floor_divide", "log", "log1p", "maximum", "minimum", "mod", "multiply", "negative", "power",
-    "reciprocal", "round", "rsqrt", "sigmoid", "sign", "sin", "softplus", "sqrt", "square", "subtract", "tan",
-    "tanh", "true_divide", "where",
+    "abs", "absolute", "add", "arctan2", "clip", "divide", "divide_no_nan", "floor_divide", "maximum", "minimum",
+    "mod", "multiply", "negative", "power", "sign", "square", "subtract", "true_divide", "where",
 ]  # fmt: skip
 
 
@@ -333,91 +331,3 @@ def sign(x):
     [-1.0, 0.0, 1.0]
     """
     return rows.sign(tensor(x))
-
-
-def _float_function(name: str, summary: str, value: float):
-    """A public function of one argument that is computed in floats."""
-
-    def function(x):
-        return getattr(rows, name)(floating(x))
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""{summary}
-
-    Args:
-        x: Input tensor.
-
-    Returns:
-        The tensor of results, of a float dtype.
-
-    Example:
-
-    >>> round(float(keras.ops.{name}(1.0)), 4)
-    {value}
-    """
-    return function
-
-
-exp = _float_function("exp", "Returns the exponential of each element.", 2.7183)
-expm1 = _float_function("expm1", "Returns `exp(x) - 1` of each element, exact near 0.", 1.7183)
-log = _float_function("log", "Returns the natural logarithm of each element.", 0.0)
-log1p = _float_function("log1p", "Returns `log(1 + x)` of each element, exact near 0.", 0.6931)
-sqrt = _float_function("sqrt", "Returns the square root of each element.", 1.0)
-rsqrt = _float_function("rsqrt", "Returns one over the square root of each element.", 1.0)
-reciprocal = _float_function("reciprocal", "Returns one over each element.", 1.0)
-tanh = _float_function("tanh", "Returns the hyperbolic tangent of each element.", 0.7616)
-sigmoid = _float_function("sigmoid", "Returns `1 / (1 + exp(-x))` of each element.", 0.7311)
-softplus = _float_function("softplus", "Returns `log(1 + exp(x))` of each element.", 1.3133)
-sin = _float_function("sin", "Returns the sine of each element, in radians.", 0.8415)
-cos = _float_function("cos", "Returns the cosine of each element, in radians.", 0.5403)
-tan = _float_function("tan", "Returns the tangent of each element, in radians.", 1.5574)
-arctan = _float_function("arctan", "Returns the inverse tangent of each element, in radians.", 0.7854)
-erf = _float_function("erf", "Returns the error function of each element.", 0.8427)
-
-
-def _rounding(name: str, row, summary: str, value: float):
-    def function(x):
-        x = tensor(x)
-        return row(x) if x.dtype in FLOATS else floating(x)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""{summary}
-
-    Args:
-        x: Input tensor.
-
-    Returns:
-        The tensor of rounded values, of a float dtype.
-
-    Example:
-
-    >>> float(keras.ops.{name}(1.4))
-    {value}
-    """
-    return function
-
-
-floor = _rounding("floor", rows.floor, "Returns the largest whole number not above each element.", 1.0)
-ceil = _rounding("ceil", rows.ceil, "Returns the smallest whole number not below each element.", 2.0)
-
-
-def round(x, decimals=0):
-    """Rounds each element to the given number of decimals; halves go to the even number.
-
-    Args:
-        x: Input tensor.
-        decimals: Integer. Defaults to `0`.
-
-    Returns:
-        The rounded tensor.
-
-    Example:
-
-    >>> float(keras.ops.round(2.5))
-    2.0
-    """
-    x = tensor(x)
-    if x.dtype not in FLOATS:
-        return x
-    scale = rows.like(x, 10.0**decimals)
-    return rows.rint(x) if decimals == 0 else rows.divide(rows.rint(rows.multiply(x, scale)), scale)

@@ -7,9 +7,10 @@ import math
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import softmax as rooms
 from kerasnb.ops import arithmetic as ar
-from kerasnb.ops.arithmetic import sigmoid, softplus
+from kerasnb.ops import functions as fn
 from kerasnb.ops.comparison import greater, less
 from kerasnb.ops.door import axes_of, floating, one_axis, tensor
+from kerasnb.ops.functions import sigmoid, softplus
 from kerasnb.ops.shaping import reshape, transpose
 
 __all__ = [
@@ -57,7 +58,7 @@ def _activation(name, summary, compute):
     return function
 
 
-relu6 = _activation("relu6", "Rectified linear unit with an upper bound: `min(max(x, 0), 6)`.", lambda x: ar.minimum(relu(x), 6))
+relu6 = _activation("relu6", "Rectified linear unit cut at 6: `min(max(x, 0), 6)`.", lambda x: ar.minimum(relu(x), 6))
 softsign = _activation("softsign", "Softsign: `x / (1 + |x|)`.", lambda x: x / (1 + ar.absolute(x)))
 silu = _activation("silu", "Swish: `x * sigmoid(x)` (Ramachandran et al., 2017).", lambda x: x * sigmoid(x))
 swish = silu
@@ -65,7 +66,7 @@ hard_sigmoid = _activation("hard_sigmoid", "Piecewise linear sigmoid: `relu6(x +
 hard_silu = _activation("hard_silu", "Piecewise linear swish: `x * relu6(x + 3) / 6`.", lambda x: x * hard_sigmoid(x))
 hard_swish = hard_silu
 hard_tanh = _activation("hard_tanh", "Clips to the interval from -1 to 1.", lambda x: ar.clip(x, -1, 1))
-tanh_shrink = _activation("tanh_shrink", "`x - tanh(x)`.", lambda x: x - ar.tanh(x))
+tanh_shrink = _activation("tanh_shrink", "`x - tanh(x)`.", lambda x: x - fn.tanh(x))
 log_sigmoid = _activation("log_sigmoid", "`log(sigmoid(x))`, safe for large negative x.", lambda x: -softplus(-x))
 
 
@@ -104,7 +105,7 @@ def elu(x, alpha=1.0):
     [1.0]
     """
     x = floating(x)
-    return rows.where(greater(x, 0), x, ar.expm1(ar.minimum(x, 0)) * alpha)
+    return rows.where(greater(x, 0), x, fn.expm1(ar.minimum(x, 0)) * alpha)
 
 
 def selu(x):
@@ -140,7 +141,7 @@ def celu(x, alpha=1.0):
     [1.0]
     """
     x = floating(x)
-    return ar.maximum(x, 0) + ar.expm1(ar.minimum(x, 0) / alpha) * alpha
+    return ar.maximum(x, 0) + fn.expm1(ar.minimum(x, 0) / alpha) * alpha
 
 
 def gelu(x, approximate=True):
@@ -160,8 +161,8 @@ def gelu(x, approximate=True):
     """
     x = floating(x)
     if approximate:
-        return 0.5 * x * (1 + ar.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
-    return 0.5 * x * (1 + ar.erf(x * math.sqrt(0.5)))
+        return 0.5 * x * (1 + fn.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    return 0.5 * x * (1 + fn.erf(x * math.sqrt(0.5)))
 
 
 def hard_shrink(x, threshold=0.5):
@@ -239,7 +240,7 @@ def squareplus(x, b=4):
     1.0
     """
     x = floating(x)
-    return (x + ar.sqrt(x * x + b)) / 2
+    return (x + fn.sqrt(x * x + b)) / 2
 
 
 def sparse_plus(x):

@@ -183,10 +183,14 @@ def concatenate(xs, axis=0):
     xs = promoted(*xs)
     axis = one_axis(axis, xs[0].ndim)
     for x in xs[1:]:
-        others = [(a, e) for a, e in enumerate(x.shape) if a != axis and e != xs[0].shape[a] and None not in (e, xs[0].shape[a])]
-        if x.ndim != xs[0].ndim or others:
+        if x.ndim != xs[0].ndim or not _joinable(x.shape, xs[0].shape, axis):
             raise ValueError(f"Cannot concatenate along axis={axis}. Received: shapes {[t.shape for t in xs]}")
     return move.concatenate(*xs, axis=axis) if len(xs) > 1 else xs[0]
+
+
+def _joinable(a: tuple, b: tuple, axis: int) -> bool:
+    """Whether two shapes agree but for one axis; unknown extents agree with any."""
+    return all(i == axis or p == q or None in (p, q) for i, (p, q) in enumerate(zip(a, b, strict=True)))
 
 
 def stack(x, axis=0):
@@ -213,7 +217,9 @@ def getitem(x, key):
     x = tensor(x)
     keys = key if isinstance(key, tuple) else (key,)
     if any(not isinstance(k, (int, np.integer, slice, type(None), type(Ellipsis))) for k in keys):
-        raise TypeError(f"Tensors are indexed with integers, slices, None and Ellipsis; use `ops.take`. Received: {key!r}")
+        raise TypeError(
+            f"Tensors are indexed with integers, slices, None and Ellipsis; use `ops.take`. Received: {key!r}"
+        )
     named = [k for k in keys if k is not None and k is not Ellipsis]
     if len(named) > x.ndim:
         raise IndexError(f"Too many indices for a tensor of rank {x.ndim}. Received: {key!r}")
