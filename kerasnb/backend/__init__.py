@@ -20,8 +20,8 @@ from kerasnb.backend.variable import Variable
 
 __all__ = [
     "GradientTape", "KerasTensor", "Tensor", "TracedValueError", "Variable", "backend", "clear_session",
-    "convert_to_numpy", "convert_to_tensor", "epsilon", "floatx", "get_uid", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "is_tensor",
-    "reset_uids", "result_type", "set_epsilon", "set_floatx", "standardize_dtype",
+    "convert_to_numpy", "convert_to_tensor", "epsilon", "floatx", "get_uid", "is_float_dtype", "is_int_dtype",
+    "is_keras_tensor", "is_tensor", "reset_uids", "result_type", "set_epsilon", "set_floatx", "standardize_dtype",
 ]  # fmt: skip
 
 
