@@ -82,5 +82,5 @@ bench: $(DONE)/bench
 	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
 clean:
-	rm -rf .venv* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache test-output
+	rm -rf .venv .venv-without-numba build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache test-output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
