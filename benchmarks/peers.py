@@ -32,7 +32,12 @@ def keras_like(keras, case: str):
         ]  # fmt: skip
         loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
     else:
-        stack = [keras.Input((13,)), layers.Dense(64, activation="relu"), layers.Dense(64, activation="relu"), layers.Dense(1)]
+        stack = [
+            keras.Input((13,)),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(1),
+        ]
         loss, metrics = "mse", ["mae"]
     model = keras.Sequential(stack)
     model.compile(optimizer="rmsprop", loss=loss, metrics=metrics)

@@ -61,7 +61,9 @@ def check_op(op, ins, attrs, walk: str = "cpu", rtol=2e-5, atol=2e-6) -> None:
         np.testing.assert_array_equal(b, g, err_msg=f"{op.name} wrote into an input")
     if not op.mutates:
         for spec, e in zip(specs_of(op, given, attrs), expected, strict=True):
-            assert tuple(spec.shape) == np.broadcast_shapes(e.shape) or np.size(e) == np.prod(spec.shape, dtype=int), op.name
+            assert tuple(spec.shape) == np.broadcast_shapes(e.shape) or np.size(e) == np.prod(spec.shape, dtype=int), (
+                op.name
+            )
 
 
 def numeric_gradient(op, ins, attrs, flows, index: int, step=1e-4) -> np.ndarray:
@@ -71,7 +73,9 @@ def numeric_gradient(op, ins, attrs, flows, index: int, step=1e-4) -> np.ndarray
     def value(x):
         outs = op.reference(*[x if i == index else w for i, w in enumerate(wide)], **attrs)
         outs = outs if isinstance(outs, tuple) else (outs,)
-        return sum(float(np.sum(np.asarray(o, "float64") * f)) for o, f in zip(outs, flows, strict=True) if f is not None)
+        return sum(
+            float(np.sum(np.asarray(o, "float64") * f)) for o, f in zip(outs, flows, strict=True) if f is not None
+        )
 
     x = wide[index]
     gradient = np.zeros(x.shape)

@@ -25,7 +25,11 @@ def bools(*shape):
 
 
 def _unary(low=-2.0, high=2.0, **attrs):
-    return [([floats(3, 37, low=low, high=high)], attrs), ([floats(low=low, high=high)], attrs), ([floats(0, 3)], attrs)]
+    return [
+        ([floats(3, 37, low=low, high=high)], attrs),
+        ([floats(low=low, high=high)], attrs),
+        ([floats(0, 3)], attrs),
+    ]
 
 
 def _binary(low=-2.0, high=2.0):
@@ -56,8 +60,26 @@ ELEMENTWISE = {
     **{
         name: _unary()
         for name in (
-            "negative", "square", "sign", "absolute", "exp", "expm1", "tanh", "sigmoid", "softplus", "sin", "cos", "tan",
-            "arctan", "erf", "floor", "ceil", "rint", "relu", "isnan", "isfinite",
+            "negative",
+            "square",
+            "sign",
+            "absolute",
+            "exp",
+            "expm1",
+            "tanh",
+            "sigmoid",
+            "softplus",
+            "sin",
+            "cos",
+            "tan",
+            "arctan",
+            "erf",
+            "floor",
+            "ceil",
+            "rint",
+            "relu",
+            "isnan",
+            "isfinite",
         )
     },  # fmt: skip
     **{name: _unary(0.1, 3.0) for name in ("sqrt", "rsqrt", "reciprocal", "log", "log1p")},
@@ -68,12 +90,20 @@ ELEMENTWISE = {
     "where": [([bools(3, 5), floats(3, 5), floats(3, 5)], {}), ([bools(3, 1), floats(5), floats()], {})],
     "relu_grad": [([floats(3, 5), floats(3, 5)], {})],
     "masked_scale": [([bools(3, 5), floats(3, 5)], {"scale": 2.0})],
-    "cast": [([floats(3, 5)], {"dtype": "int32"}), ([ints(3, 5)], {"dtype": "float32"}), ([bools(4)], {"dtype": "float32"})],
+    "cast": [
+        ([floats(3, 5)], {"dtype": "int32"}),
+        ([ints(3, 5)], {"dtype": "float32"}),
+        ([bools(4)], {"dtype": "float32"}),
+    ],
     "cast_bool": [([ints(3, 5)], {})],
 }
 
 MOVEMENT = {
-    "reshape": [([floats(3, 4)], {"shape": (2, 6)}), ([floats(3, 4)], {"shape": (-1,)}), ([floats(0, 4)], {"shape": (4, 0)})],
+    "reshape": [
+        ([floats(3, 4)], {"shape": (2, 6)}),
+        ([floats(3, 4)], {"shape": (-1,)}),
+        ([floats(0, 4)], {"shape": (4, 0)}),
+    ],
     "transpose": [([floats(3, 4, 5)], {"axes": (2, 0, 1)}), ([floats(7, 3)], {"axes": (1, 0)})],
     "slice": [
         ([floats(6, 7)], {"starts": (1, 6), "sizes": (3, 4), "steps": (2, -2)}),
@@ -81,11 +111,18 @@ MOVEMENT = {
         ([floats(5)], {"starts": (0,), "sizes": (0,), "steps": (1,)}),
     ],
     "unslice": [([floats(3, 2)], {"shape": (7, 5), "starts": (1, 4), "steps": (2, -3)})],
-    "concatenate": [([floats(2, 3), floats(2, 1), floats(2, 4)], {"axis": 1}), ([floats(2, 3), floats(0, 3)], {"axis": 0})],
+    "concatenate": [
+        ([floats(2, 3), floats(2, 1), floats(2, 4)], {"axis": 1}),
+        ([floats(2, 3), floats(0, 3)], {"axis": 0}),
+    ],
     "copy": [([floats(3, 4)], {})],
     "stop_gradient": [([floats(3, 4)], {})],
     "assign": [([floats(3, 4), floats(3, 4)], {})],
-    "broadcast": [([floats(3, 1)], {"shape": (2, 3, 4)}), ([floats()], {"shape": (5,)}), ([floats(1)], {"shape": (0,)})],
+    "broadcast": [
+        ([floats(3, 1)], {"shape": (2, 3, 4)}),
+        ([floats()], {"shape": (5,)}),
+        ([floats(1)], {"shape": (0,)}),
+    ],
 }
 
 SUMS = {

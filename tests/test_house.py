@@ -91,7 +91,9 @@ def test_import_is_light():
     """`import kerasnb` loads nothing that is only needed later."""
     heavy = ["numba", "scipy", "h5py", "rich", "IPython", "ipywidgets", "anywidget", "plotly", "pandas"]
     code = f"import sys, kerasnb; print([m for m in {heavy} if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def modules() -> list[str]:

@@ -123,7 +123,7 @@ def _default() -> str:
     if has_numba():
         return "cpu"
     warnings.warn(
-        "Numba is not installed: kerasnb runs on its NumPy reference, which is slow. Install it with `pip install numba`.",
+        "Numba is not installed: kerasnb runs on its slow NumPy reference. Install it with `pip install numba`.",
         stacklevel=2,
     )
     return "numpy"
@@ -133,7 +133,9 @@ def _checked(name: str) -> str:
     if name not in DEVICES:
         raise ValueError(f"Unknown backend: {name!r}. Expected one of {DEVICES}.")
     if name == "cpu" and not has_numba():
-        raise ValueError('Backend "cpu" needs Numba, which is not installed. Use `pip install numba` or backend "numpy".')
+        raise ValueError(
+            'Backend "cpu" needs Numba, which is not installed. Use `pip install numba` or backend "numpy".'
+        )
     if name == "cuda" and "cuda" not in _state.runtimes and cuda_problem():
         raise ValueError(f'Backend "cuda" cannot be used: {cuda_problem()}. `kerasnb doctor` says what to install.')
     return name

@@ -97,9 +97,8 @@ class _Inline(ast.NodeTransformer):
 
 
 def _locals(body) -> list:
-    return [
-        n.id for statement in body for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    ]  # fmt: skip
+    names = [n for statement in body for n in ast.walk(statement) if isinstance(n, ast.Name)]
+    return [n.id for n in names if isinstance(n.ctx, ast.Store)]
 
 
 def _stage_lines(stage: Stage, number: int, constants: dict) -> list[str]:
@@ -138,7 +137,11 @@ def _index(pattern: str) -> str:
 def source(chain: Chain, target: str) -> str:
     """The text of a chain's module for "cpu" or "cuda"."""
     constants: dict = {}
-    body = [_spelled(line, target, stage) for i, stage in enumerate(chain.stages) for line in _stage_lines(stage, i, constants)]
+    body = [
+        _spelled(line, target, stage)
+        for i, stage in enumerate(chain.stages)
+        for line in _stage_lines(stage, i, constants)
+    ]
     body = [line for block in body for line in block.splitlines()]
     rank = len(chain.operands[0][1]) if chain.operands else 1
     extents = [f"n{a}" for a in range(rank)]
@@ -199,7 +202,11 @@ def _gpu_function(chain, extents, arrays, body) -> list[str]:
 def cache_folder() -> pathlib.Path:
     """The folder for generated loops and their compiled code: `KERASNB_CACHE_DIR` or the user's cache."""
     asked = os.environ.get("KERASNB_CACHE_DIR")
-    base = pathlib.Path(asked) if asked else pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "kerasnb"
+    base = (
+        pathlib.Path(asked)
+        if asked
+        else pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "kerasnb"
+    )
     try:
         base.mkdir(parents=True, exist_ok=True)
         return base

@@ -28,9 +28,15 @@ class Op:
         elementwise: The scalar function, for operations that a plan may fuse.
     """
 
-    def __init__(self, name, *, spec, reference, cpu=None, cuda=None, vjp=None, view=False, mutates=0, elementwise=None):
+    def __init__(
+        self, name, *, spec, reference, cpu=None, cuda=None, vjp=None, view=False, mutates=0, elementwise=None
+    ):
         self.name, self.spec, self.reference, self.vjp = name, spec, reference, vjp
-        self.walks = {"numpy": self._reference_walk, "cpu": cpu or self._reference_walk, "cuda": cuda or self._host_walk}
+        self.walks = {
+            "numpy": self._reference_walk,
+            "cpu": cpu or self._reference_walk,
+            "cuda": cuda or self._host_walk,
+        }
         self.own_walks = {"numpy": True, "cpu": cpu is not None, "cuda": cuda is not None}
         self.view, self.mutates, self.elementwise = view, mutates, elementwise
         if name in REGISTRY:

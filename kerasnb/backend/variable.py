@@ -42,12 +42,14 @@ class Variable:
     """
 
     def __init__(
-        self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none", synchronization="auto",
-        name=None, **kwargs,
+        self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
+        synchronization="auto", name=None, **kwargs,
     ):  # fmt: skip
         self.name = name or naming.auto_name("variable")
         if not isinstance(self.name, str) or "/" in self.name:
-            raise ValueError(f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}")
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
+            )
         self.path = naming.current_path(self.name)
         self._trainable, self.autocast, self.aggregation = bool(trainable), autocast, aggregation
         self.synchronization = synchronization
@@ -93,7 +95,9 @@ class Variable:
     def host(self) -> np.ndarray:
         """The value on the host, without a copy where the device is the host."""
         if tape.recording() is not None:
-            raise TracedValueError(f"The value of variable {self.path!r} was asked for while the step is being recorded.")
+            raise TracedValueError(
+                f"The value of variable {self.path!r} was asked for while the step is being recorded."
+            )
         return device.runtime().to_host(self.data)
 
     def numpy(self) -> np.ndarray:

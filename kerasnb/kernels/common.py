@@ -6,6 +6,7 @@ from kerasnb.backend import loops
 from kerasnb.backend.loops import BLOCK, grid_for
 from kerasnb.backend.tensor import Spec, size_of
 
+
 def broadcast_shapes(*shapes) -> tuple:
     """The shape that all shapes are broadcast to; None is an unknown extent.
 

@@ -192,7 +192,9 @@ def _matmul_vjp(call, dy):
     return dx, dw
 
 
-matmul = Op("matmul", spec=_matmul_spec, reference=_matmul_reference, cpu=_matmul_cpu, cuda=_matmul_gpu, vjp=_matmul_vjp)
+matmul = Op(
+    "matmul", spec=_matmul_spec, reference=_matmul_reference, cpu=_matmul_cpu, cuda=_matmul_gpu, vjp=_matmul_vjp
+)
 
 # --- dense: product, bias and activation ------------------------------------------------------------
 

@@ -49,7 +49,13 @@ def _reshape_vjp(call, dy):
 
 
 reshape = Op(
-    "reshape", spec=_reshape_spec, reference=_reshape_reference, cpu=copy_calls, cuda=copy_gpu, vjp=_reshape_vjp, view=True
+    "reshape",
+    spec=_reshape_spec,
+    reference=_reshape_reference,
+    cpu=copy_calls,
+    cuda=copy_gpu,
+    vjp=_reshape_vjp,
+    view=True,
 )
 
 # --- assign: copy into a variable's buffer ---------------------------------------------------------
@@ -297,6 +303,6 @@ def _concatenate_vjp(call, dy):
 
 
 concatenate = Op(
-    "concatenate", spec=_concatenate_spec, reference=_concatenate_reference, cpu=_concatenate_calls, cuda=_concatenate_gpu,
-    vjp=_concatenate_vjp,
+    "concatenate", spec=_concatenate_spec, reference=_concatenate_reference, cpu=_concatenate_calls,
+    cuda=_concatenate_gpu, vjp=_concatenate_vjp,
 )  # fmt: skip

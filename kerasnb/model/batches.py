@@ -23,9 +23,13 @@ def as_array(value, name: str) -> np.ndarray:
     try:
         array = np.asarray(value)
     except ValueError as problem:
-        raise ValueError(f"Argument `{name}` must hold rows of one shape. Received: {type(value).__name__} ({problem})") from None
+        raise ValueError(
+            f"Argument `{name}` must hold rows of one shape. Received: {type(value).__name__} ({problem})"
+        ) from None
     if array.dtype.kind not in "fiub":
-        raise ValueError(f"Argument `{name}` must hold numbers. Received: {type(value).__name__} of dtype {array.dtype}")
+        raise ValueError(
+            f"Argument `{name}` must hold numbers. Received: {type(value).__name__} of dtype {array.dtype}"
+        )
     return array
 
 

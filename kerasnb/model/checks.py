@@ -40,7 +40,9 @@ def _checked_array(value, name: str) -> np.ndarray:
     if array.ndim == 0:
         raise ValueError(f"Argument `{name}` must have a batch axis. Received: a single number, {array}")
     if not len(array):
-        raise ValueError(f"Argument `{name}` must hold at least one sample. Received: an empty array of shape {array.shape}")
+        raise ValueError(
+            f"Argument `{name}` must hold at least one sample. Received: an empty array of shape {array.shape}"
+        )
     if name.startswith(("x", "validation_data[0]")):
         check_finite(array, name)
     return array
@@ -77,7 +79,9 @@ def check_lengths(**named) -> int:
             lengths[name if not tree.is_nested(value) else f"{name}[{i}]"] = len(leaf)
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"'{k}' sizes: {v}" for k, v in lengths.items())
-        raise ValueError(f"Data cardinality is ambiguous. Make sure all arrays contain the same number of samples.{told}")
+        raise ValueError(
+            f"Data cardinality is ambiguous. Make sure all arrays contain the same number of samples.{told}"
+        )
     return next(iter(lengths.values()))
 
 

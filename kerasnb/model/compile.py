@@ -62,11 +62,15 @@ def _by_output(given, names, outputs: int, argument: str) -> list:
     if isinstance(given, dict):
         unknown = set(given) - set(names)
         if unknown:
-            raise ValueError(f"Argument `{argument}` names outputs that do not exist: {sorted(unknown)}. Outputs: {names}")
+            raise ValueError(
+                f"Argument `{argument}` names outputs that do not exist: {sorted(unknown)}. Outputs: {names}"
+            )
         return [given.get(n) for n in names]
     if isinstance(given, (list, tuple)):
         if len(given) != outputs:
-            raise ValueError(f"Argument `{argument}` must have one entry for each of {outputs} outputs. Received: {given}")
+            raise ValueError(
+                f"Argument `{argument}` must have one entry for each of {outputs} outputs. Received: {given}"
+            )
         return list(given)
     return [given] * outputs
 
@@ -93,7 +97,9 @@ class CompileMetrics:
     def __init__(self, metrics, weighted_metrics=None, output_names=None):
         for argument, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             if given is not None and not isinstance(given, (list, tuple, dict)):
-                raise ValueError(f"Expected {argument} argument to be a list, tuple, or dict. Received instead: {given}")
+                raise ValueError(
+                    f"Expected {argument} argument to be a list, tuple, or dict. Received instead: {given}"
+                )
         self.given, self.given_weighted = metrics, weighted_metrics
         self.output_names = output_names or (lambda: None)
         self.built = False

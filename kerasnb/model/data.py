@@ -29,7 +29,9 @@ def for_fit(
     """The batches for training and for validation (or None)."""
     if is_iterated(x):
         if y is not None or validation_split:
-            raise ValueError("`y` and `validation_split` are only supported with arrays. Received: x that yields batches")
+            raise ValueError(
+                "`y` and `validation_split` are only supported with arrays. Received: x that yields batches"
+            )
         training = IteratedBatches(x, steps_per_epoch)
         return training, _validation(model, validation_data, validation_batch_size or 32, validation_steps)
     x, y, sample_weight = arrays(x, y, sample_weight)
@@ -87,8 +89,7 @@ def _validation(model, given, batch_size, steps):
         given = (given,)
     if not 1 <= len(given) <= 3:
         raise ValueError(
-            "Argument `validation_data` must be a tuple (x, y) or (x, y, sample_weight). "
-            f"Received: {len(given)} parts"
+            f"Argument `validation_data` must be a tuple (x, y) or (x, y, sample_weight). Received: {len(given)} parts"
         )
     x, y, sample_weight = arrays(*unpack(tuple(given)))
     check_targets(model, y, "validation_data[1]")
@@ -104,9 +105,9 @@ def split(parts: tuple, fraction: float) -> tuple:
     at = int(np.floor(count * (1 - fraction)))
     if at in (0, count):
         raise ValueError(
-            f"Training data contains {count} samples, which is not sufficient to split it into a validation and training "
-            f"set as specified by `validation_split={fraction}`. Either provide more data, or a different value for the "
-            "`validation_split` argument."
+            f"Training data contains {count} samples, which is not sufficient to split it into a validation and "
+            f"training set as specified by `validation_split={fraction}`. Either provide more data, or a different "
+            "value for the `validation_split` argument."
         )
 
     def part(rows):

@@ -65,8 +65,8 @@ class Trainer:
         self.steps_per_execution, self.jit_compile = steps_per_execution, jit_compile
         self._compile_config = {
             "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
-            "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly, "steps_per_execution": steps_per_execution,
-            "jit_compile": jit_compile,
+            "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
         }  # fmt: skip
         self._steps = {}
         ahead.start(self)
@@ -184,8 +184,8 @@ class Trainer:
 
     def fit(
         self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
-        validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0, steps_per_epoch=None,
-        validation_steps=None, validation_batch_size=None, validation_freq=1,
+        validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0,
+        steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1,
     ):  # fmt: skip
         """Trains the model for a fixed number of epochs.
 
@@ -365,5 +365,3 @@ def _check_metric(identifier) -> None:
     """An unknown metric name is an error when compiling, before anything is changed."""
     if isinstance(identifier, str) and identifier not in ("accuracy", "acc", "crossentropy", "ce"):
         metrics.get(identifier)
-
-

@@ -43,6 +43,8 @@ def _train_once(loss, activation, optimizer) -> None:
     model = Sequential(layers)
     model.compile(optimizer, loss, metrics=["mae"] if loss == "mse" else ["accuracy"])
     x = np.zeros((8, 4), "float32")
-    y = np.zeros((8,) if loss.startswith("sparse") else (8, outputs), "int32" if loss.startswith("sparse") else "float32")
+    y = np.zeros(
+        (8,) if loss.startswith("sparse") else (8, outputs), "int32" if loss.startswith("sparse") else "float32"
+    )
     model.fit(x, y, batch_size=4, verbose=0, validation_split=0.5)
     model.predict(x, verbose=0)

@@ -160,7 +160,9 @@ def arange(start, stop=None, step=None, dtype=None):
     """
     given = [v for v in (start, stop, step) if v is not None]
     dtype = result_type(*(dtype_of(v) for v in given)) if dtype is None else standardize_dtype(dtype)
-    return from_host(np.arange(start, stop, 1 if step is None else step) if stop is not None else np.arange(start), dtype)
+    return from_host(
+        np.arange(start, stop, 1 if step is None else step) if stop is not None else np.arange(start), dtype
+    )
 
 
 def eye(N, M=None, k=0, dtype=None):

@@ -72,5 +72,3 @@ def run(**arguments):
 loop.Run = run
 """
     assert weights_hash(extra=extra) == expected
-
-

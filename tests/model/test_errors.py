@@ -12,7 +12,9 @@ Y = np.arange(20) % 3
 
 
 def classifier():
-    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(3, "softmax")])
+    model = keras.Sequential(
+        [keras.Input((6,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(3, "softmax")]
+    )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
@@ -105,7 +107,8 @@ def test_bad_validation_split(bad):
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"loss": "no_such_loss"}, {"optimizer": "no_such_optimizer"}, {"loss": "mse", "metrics": ["no_such_metric"]}]
+    "arguments",
+    [{"loss": "no_such_loss"}, {"optimizer": "no_such_optimizer"}, {"loss": "mse", "metrics": ["no_such_metric"]}],
 )
 def test_unknown_names(arguments):
     """An unknown name is an error of compile, and the old configuration stays."""

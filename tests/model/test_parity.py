@@ -20,9 +20,8 @@ NUMBERS = (X[:, :2] @ RANDOM.standard_normal((2, 1))).astype("float32")
 
 def model_of(keras, last: int, activation):
     layers = keras.layers
-    return keras.Sequential(
-        [keras.Input((8,)), layers.Dense(16, activation="relu"), layers.Dense(12, activation="tanh"), layers.Dense(last, activation)]
-    )  # fmt: skip
+    hidden = [layers.Dense(16, activation="relu"), layers.Dense(12, activation="tanh")]
+    return keras.Sequential([keras.Input((8,)), *hidden, layers.Dense(last, activation)])
 
 
 CASES = {

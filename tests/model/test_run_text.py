@@ -33,7 +33,6 @@ def clock(monkeypatch):
     return clock
 
 
-
 class Ours:
     """Plays a ProgbarLogger's hooks on a run and its view."""
 
