@@ -58,7 +58,7 @@ class CudaRuntime:
 
     def from_host(self, value):
         self._check_process()
-        return self.cuda.to_device(np.ascontiguousarray(value))
+        return self.cuda.to_device(np.asarray(value, order="C"))
 
     def to_host(self, value):
         return value.copy_to_host()
