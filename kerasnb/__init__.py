@@ -35,7 +35,7 @@ from kerasnb.regularizers import Regularizer
 from kerasnb.version import __version__, version
 
 __all__ = [
-    "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer",
+    "DTypePolicy", "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer",
     "Regularizer", "Sequential", "Variable", "__version__", "activations", "backend", "callbacks", "config",
     "constraints", "datasets", "device", "dtype_policies", "initializers", "layers", "losses", "metrics", "models",
     "name_scope", "ops", "optimizers", "random", "regularizers", "saving", "tree", "utils", "version",
