@@ -6,6 +6,7 @@ from kerasnb.backend import dtypes
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops.comparison import greater, greater_equal
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
+from kerasnb.ops.functions import rsqrt
 from kerasnb.ops.nn import relu
 from kerasnb.ops.reductions import sum as total
 from kerasnb.ops.shaping import expand_dims
@@ -39,7 +40,7 @@ def normalize(x, axis: int = -1, order: int = 2, epsilon: float | None = None):
     x = convert_to_tensor(x)
     if order == 2:
         squared = total(ar.square(x), axis=axis, keepdims=True)
-        return ar.multiply(x, ar.rsqrt(ar.maximum(squared, least**2)))
+        return ar.multiply(x, rsqrt(ar.maximum(squared, least**2)))
     norm = total(ar.power(ar.abs(x), order) if order > 1 else ar.abs(x), axis=axis, keepdims=True)
     norm = ar.power(norm, 1.0 / order) if order > 1 else norm
     return ar.divide(x, ar.maximum(norm, least))
