@@ -164,7 +164,7 @@ def sparse_categorical_crossentropy(
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
     valid = ops.not_equal(y_true, ops.cast(ops.convert_to_tensor(ignore_class), y_true.dtype))
     y_true = ops.where(valid, y_true, ops.zeros_like(y_true))
-    y_pred = ops.where(ops.expand_dims(valid, axis), y_pred, ops.zeros_like(y_pred))
+    y_pred = ops.where(ops.expand_dims(valid, axis), y_pred, ops.ones_like(y_pred))
     losses = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
     losses = ops.where(valid, losses, ops.zeros_like(losses))
     losses._keras_mask = valid
