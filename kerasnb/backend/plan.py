@@ -41,7 +41,7 @@ class Plan:
         self.steps = [(r, self._calls(r)) for r in records]
         calls = [c for _, step in self.steps for c in step]
         self.compiled = jit.compile_calls(calls) if device.current() == "cpu" else 0
-        self.calls = [(getattr(f, "dispatcher", f), args) for f, args in calls]
+        self.calls = [(f.dispatcher if isinstance(f, jit.CpuKernel) else f, args) for f, args in calls]
 
     def _calls(self, record) -> list:
         array = self.buffers.array
