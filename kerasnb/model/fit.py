@@ -333,7 +333,7 @@ class Trainer:
         """Returns the outputs for one batch as NumPy arrays."""
         step = self._step("predict_step")
         arrays = step.run(WholeBatch((x,)))
-        return tree.pack_sequence_as(step.structure, [np.array(a) for a in arrays])
+        return tree.pack_sequence_as(step.structure, arrays)
 
     def _one_batch(self, name, parts, return_dict):
         step = self._step(name)

@@ -247,7 +247,7 @@ class Joined:
         rows = len(arrays[0])
         for i, array in enumerate(arrays):
             if self.whole is None:
-                self.parts[i].append(np.array(array))
+                self.parts[i].append(array)
             else:
                 self.whole[i][self.at : self.at + rows] = array
         self.at += rows

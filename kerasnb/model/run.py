@@ -177,7 +177,7 @@ class Run:
     def interrupt(self) -> None:
         """The first interrupt: the running batch is the last one. Only sets flags, as it runs in a signal handler."""
         self.interrupted = True
-        self.control.request_stop()
+        self.control.stop = self.control.pending = True  # no more: the interrupted code may hold a lock
 
     def status_at_end(self, status: str) -> str:
         """How the run ended, given whether the loop came to its end (`"completed"`) or not (`"failed"`)."""

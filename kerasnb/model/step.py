@@ -27,12 +27,12 @@ class Recorded:
         self.staging = [np.empty(s, d) for s, d in batch.signature()] if device.current() == "cuda" else None
 
     def run(self, batch) -> list:
-        """Fills the inputs, replays, and returns the arrays of the outputs (valid until the next run)."""
+        """Fills the inputs, replays, and returns copies of the outputs, safe from what other threads run next."""
         with engine_lock:
             if self.staging is None:
                 batch.into(self.plan.inputs)
                 self.plan.replay()
-                return self.plan.outputs
+                return [o.copy() for o in self.plan.outputs]
             batch.into(self.staging)
             for array, value in zip(self.plan.inputs, self.staging, strict=True):
                 self.host.copy_into(array, value)
