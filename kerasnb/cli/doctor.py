@@ -34,7 +34,7 @@ def requirements() -> list[tuple]:
     for line in importlib.metadata.requires("kerasnb") or [] if installed("kerasnb") else []:
         requirement, _, marker = (part.strip() for part in line.partition(";"))
         extra = re.search(r"extra == ['\"](\w+)", marker)
-        found.append((extra[1] if extra else "", re.match(r"[\w.-]+", requirement)[0], requirement))
+        found.append((extra[1] if extra else "", re.split(r"[^\w.-]", requirement)[0], requirement))
     return found
 
 
@@ -90,7 +90,7 @@ def cores() -> int:
 
 def threads() -> list[str]:
     """Who uses the cores, and which BLAS multiplies matrices."""
-    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})  # type: ignore[union-attr]
+    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
     limits = [f"{name}={os.environ[name]}" for name in THREAD_LIMITS if name in os.environ]
     return [
         f"{cores()} cores; limits: {', '.join(limits) or 'none'}",

@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--version", action="version", version=f"kerasnb {__version__}")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in (doctor, warmup, nbclean):
-        text = command.__doc__.rstrip(".")
+        text = str(command.__doc__).rstrip(".")
         commands.add_parser(command.__name__, help=text, description=text).set_defaults(run=command)
     commands.choices["nbclean"].add_argument("files", nargs="+", metavar="FILE", help="a notebook (.ipynb)")
     return made

@@ -79,8 +79,8 @@ class Archive:
                 arrays = {name: file[name] for name in self.arrays}
         except UNREADABLE as problem:
             raise self._wrong(path, problem) from problem
-        if problem := self.check(arrays):
-            raise self._wrong(path, problem)
+        if wrong := self.check(arrays):
+            raise self._wrong(path, wrong)
         return arrays
 
     def _wrong(self, path, problem) -> ValueError:

@@ -15,7 +15,7 @@ from kerasnb.utils.progress import Line, bar
 try:
     import fcntl
 except ImportError:  # not on Windows: there, a cut download starts again
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 CHUNK = 1 << 16
 TIMEOUT_S = 30

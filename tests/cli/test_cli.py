@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -95,3 +96,16 @@ def test_warmup_on_the_numpy_device(monkeypatch):
     """Where nothing is compiled, warmup says so."""
     monkeypatch.setenv("KERASNB_BACKEND", "numpy")
     assert "compiles nothing" in run("warmup").stdout
+
+
+def test_nbclean(tmp_path, capsys):
+    """Widget state leaves the notebook; a clean one is left alone; what is no notebook is an error."""
+    path, other = tmp_path / "a.ipynb", tmp_path / "b.ipynb"
+    path.write_text(json.dumps({"cells": [], "metadata": {"widgets": {"x": 1}}, "nbformat": 4, "nbformat_minor": 5}))
+    other.write_text("no notebook")
+    assert main(["nbclean", str(path)]) == main(["nbclean", str(path)]) == 0
+    assert json.loads(path.read_text())["metadata"] == {}
+    assert main(["nbclean", str(other), str(tmp_path / "missing.ipynb")]) == 1
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [f"{path}: cleaned", f"{path}: was clean"]
+    assert told.err.count("b.ipynb: ") == 1 and "missing.ipynb" in told.err
