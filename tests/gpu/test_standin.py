@@ -1,6 +1,7 @@
 """The engine on numba.cuda's own runtime, over a stand-in driver: what the runtime does without a GPU.
 
-A process of its own trains two models (standin/train.py); the tests read what it wrote.
+Processes of their own train two models (standin/train.py) and launch every kernel (standin/walks.py); the tests read
+what they wrote.
 """
 
 import json
@@ -15,14 +16,18 @@ from tests.gpu.models import MODELS, assert_same, trained
 from tests.gpu.standin import driver
 
 
+def results_of(module: str, folder):
+    """Runs a module in a process that has the stand-in as its driver; gives the folder of its results."""
+    command = [sys.executable, "-m", f"tests.gpu.standin.{module}", str(folder)]
+    done = subprocess.run(command, env=driver.environment(folder), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return folder
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where the other process wrote its results."""
-    made = tmp_path_factory.mktemp("standin")
-    command = [sys.executable, "-m", "tests.gpu.standin.train", str(made)]
-    done = subprocess.run(command, env=driver.environment(made), capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-4000:]
-    return made
+    """Where the training process wrote its results."""
+    return results_of("train", tmp_path_factory.mktemp("train"))
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +60,10 @@ def test_what_a_step_asks_of_the_driver(facts):
 def test_full_memory_is_told(facts):
     """When the device's memory is full, an error says so."""
     assert "OUT_OF_MEMORY" in facts["full"] or "out of memory" in facts["full"].lower()
+
+
+def test_every_walk_suits_numba_cuda(tmp_path):
+    """Each operation's walk can be prepared from numba's arrays, compiled by its dispatcher, and launched."""
+    found = json.loads((results_of("walks", tmp_path) / "walks.json").read_text())
+    assert not found["failed"], "\n\n".join(f"{name}: {text}" for name, text in found["failed"].items())
+    assert len(found["launched"]) > 50

@@ -56,12 +56,16 @@ def environment(folder: pathlib.Path) -> dict[str, str]:
 class Driver:
     """The loaded stand-in.
 
+    Args:
+        simulate: Boolean, whether a launch runs the kernel's body; it is only noted otherwise.
+
     Attributes:
         launched: List of the names of the kernels that were launched.
         problems: List of the errors that simulated kernels raised.
     """
 
-    def __init__(self):
+    def __init__(self, simulate: bool = True):
+        self.simulate = simulate
         self.library = ctypes.CDLL("libcuda.so.1")
         self.library.standin_entry.restype = ctypes.c_char_p
         self.library.standin_memory_used.restype = ctypes.c_size_t
@@ -91,10 +95,11 @@ class Driver:
 
     def _launch(self, name, grid, block, arguments):
         try:
-            kernel, signature = self._kernel(name.decode())
-            self.launched.append(kernel.name)
-            with widened(_arguments(signature, arguments)) as ready:
-                kernel[tuple(grid[:3]), tuple(block[:3])](*ready)
+            function, signature = self._kernel(name.decode())
+            self.launched.append(function.__name__)
+            if self.simulate:
+                with widened(_arguments(signature, arguments)) as ready:
+                    Kernel(function)[tuple(grid[:3]), tuple(block[:3])](*ready)
             return DONE
         except Exception as problem:  # an exception cannot pass through C: it becomes the driver's error
             traceback.print_exc()
@@ -102,11 +107,11 @@ class Driver:
             return LAUNCH_FAILED
 
     def _kernel(self, name):
-        """The simulated kernel and the signature behind the name of compiled code."""
+        """The function and the signature behind the name of compiled code."""
         if name not in self.found:
             for function, dispatcher in device.runtime().compiled.items():
                 for signature, compiled in dispatcher.overloads.items():
-                    self.found[compiled.entry_name] = Kernel(function), signature
+                    self.found[compiled.entry_name] = function, signature
         return self.found[name]
 
 

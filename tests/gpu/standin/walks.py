@@ -1,0 +1,47 @@
+"""Prepares and launches every operation's `cuda` walk through numba.cuda's own runtime; kernel bodies are not run.
+
+Started as a process of its own by tests/gpu/test_standin.py, which reads what failed, by operation.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+import traceback
+
+from kerasnb.backend import device
+from kerasnb.backend.op import REGISTRY
+from tests import promises
+from tests.gpu.standin.driver import Driver
+from tests.samples import SAMPLES
+
+
+def run(op, ins, attrs) -> None:
+    """Prepares one walk with numba's arrays, launches its kernels, and reads its outputs."""
+    runtime = device.runtime()
+    given = [runtime.from_host(a) for a in ins]
+    outs = given[: op.mutates] or [runtime.empty(s.shape, s.dtype) for s in promises.specs_of(op, ins, attrs)]
+    shapes = [tuple(o.shape) for o in outs]
+    for function, args in op.walks["cuda"](given, outs, **attrs):
+        function(*args)
+    assert [runtime.to_host(o).shape for o in outs] == shapes
+    assert [tuple(a.shape) for a in given] == [a.shape for a in ins]
+
+
+def main(folder: pathlib.Path) -> None:
+    driver = Driver(simulate=False)
+    device.set_current("cuda")
+    failed = {}
+    for name in sorted(set(REGISTRY) & set(SAMPLES)):
+        try:
+            for ins, attrs in SAMPLES[name]:
+                run(REGISTRY[name], ins, attrs)
+        except Exception:  # whatever failed is what the test tells
+            failed[name] = traceback.format_exc()[-2000:]
+    facts = {"launched": sorted(set(driver.launched)), "failed": failed}
+    (folder / "walks.json").write_text(json.dumps(facts))
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
