@@ -21,6 +21,13 @@ CUSTOM_NAMES: dict[object, str] = {}
 PUBLIC: dict[tuple[str, str], object] = {}
 PUBLIC_MODULES: dict[object, str] = {}
 
+
+class Hooks:
+    """How a lambda becomes a config; saving/serialize.py provides it."""
+
+    lambda_config = None
+
+
 _PLAIN = (str, int, float, bool, type(None))
 _UNKNOWN = (
     "Could not locate {kind} '{name}'. Make sure custom classes and functions are decorated with "
@@ -100,6 +107,8 @@ def _object_config(value) -> dict:
             f"Cannot serialize object {value} of type {made}. Expected an object with a `get_config()` method."
         )
     module = PUBLIC_MODULES.get(made)
+    if is_function and value.__name__ == "<lambda>" and Hooks.lambda_config is not None:
+        return Hooks.lambda_config(value)
     if is_function:
         return _scheme("builtins", "function", registered_name(made), "function")
     if module is not None:

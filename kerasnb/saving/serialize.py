@@ -109,19 +109,22 @@ def _special_config(obj) -> dict | None:
         history = getattr(obj, "_keras_history", None)
         told = [history.operation.name, *history[1:]] if history else None
         return _boxed("__keras_tensor__", shape=obj.shape, dtype=obj.dtype, keras_history=told)
-    if isinstance(obj, types.FunctionType) and obj.__name__ == "<lambda>":
-        warnings.warn(
-            "The object being serialized includes a `lambda`. This is unsafe. In order to reload the object, you "
-            "will have "
-            "to pass `safe_mode=False` to the loading function. Please avoid using `lambda` in the future, and use "
-            "named "
-            "Python functions instead.",
-            stacklevel=4,
-        )
-        return _boxed("__lambda__", value=lambdas.dump(obj))
     if isinstance(obj, (Tensor, np.ndarray, np.generic)):
         return registry.to_config(obj)
     return None
+
+
+def _lambda_config(function) -> dict:
+    warnings.warn(
+        "The object being serialized includes a `lambda`. This is unsafe. In order to reload the object, you will have to "
+        "pass `safe_mode=False` to the loading function. Please avoid using `lambda` in the future, and use named Python "
+        "functions instead.",
+        stacklevel=4,
+    )
+    return _boxed("__lambda__", value=lambdas.dump(function))
+
+
+registry.Hooks.lambda_config = _lambda_config
 
 
 def _boxed(class_name: str, **config) -> dict:

@@ -161,7 +161,7 @@ def _load_one(saveable, path: str, groups: dict) -> Exception | None:
         if "0" in store and np.shape(store["0"]) == saveable.state.shape:
             saveable.state.assign(store["0"])
         return None
-    if not hasattr(saveable, "load_own_variables"):
+    if not hasattr(saveable, "load_own_variables") or _never_ran(saveable, store):
         return None
     before = [(v, v.numpy()) for v in getattr(saveable, "_own_variables", [])]
     try:
@@ -170,6 +170,11 @@ def _load_one(saveable, path: str, groups: dict) -> Exception | None:
         _put_back(before)
         return problem
     return None
+
+
+def _never_ran(saveable, store: dict) -> bool:
+    """Whether a file's optimizer has not done a step yet: it has no slots, and there is nothing to restore."""
+    return isinstance(saveable, Optimizer) and len(store) < len(saveable.variables) and not np.any(store.get("0", 1))
 
 
 def _failure(failures: dict, source: str) -> str:
