@@ -6,6 +6,8 @@ memory: its loss and its gradient are NaN.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from kerasnb.backend import device
@@ -64,7 +66,7 @@ def sparse_logits_cpu(rows, classes, labels, x, stats, loss):
         label = np.int64(labels[r])
         loss[r] = x.dtype.type(np.nan)
         if 0 <= label < classes:
-            loss[r] = stats[2 * r + 1] - (x[r * classes + label] - stats[2 * r])
+            loss[r] = math.log(stats[2 * r + 1]) - (x[r * classes + label] - stats[2 * r])
 
 
 @cpu
@@ -84,8 +86,9 @@ def sparse_logits_grad_cpu(rows, classes, labels, p, dy, dx):
 def categorical_logits_cpu(rows, classes, target, x, stats, loss):
     for r in range(rows):
         s = x.dtype.type(0)
+        below = math.log(stats[2 * r + 1])
         for i in range(r * classes, (r + 1) * classes):
-            s += target[i] * (stats[2 * r + 1] - (x[i] - stats[2 * r]))
+            s += target[i] * (below - (x[i] - stats[2 * r]))
         loss[r] = s
 
 
@@ -112,7 +115,7 @@ def _loss_cpu(op, kernel):
         if not x.size:
             return []
         stats = np.empty(2 * sizes_of(x)[0], x.dtype)
-        softmax_call = (softmax_rows, (*sizes_of(x), flat(x), flat(outs[1]), stats, False))
+        softmax_call = (softmax_rows, (*sizes_of(x), flat(x), flat(outs[1]), stats))
         return [softmax_call, (kernel, (*sizes_of(x), flat(target), flat(x), stats, flat(outs[0])))]
 
     return walk
@@ -139,9 +142,8 @@ def sparse_logits_gpu(rows, classes, labels, x, stats, loss):
         label = np.int64(labels[r])
         value = x.dtype.type(np.nan)
         if label >= 0 and label < np.int64(classes):
-            value = stats[np.uint32(2) * r + np.uint32(1)] - (
-                x[r * classes + np.uint32(label)] - stats[np.uint32(2) * r]
-            )
+            shifted = x[r * classes + np.uint32(label)] - stats[np.uint32(2) * r]
+            value = math.log(stats[np.uint32(2) * r + np.uint32(1)]) - shifted
         loss[r] = value
         r += step
 
@@ -166,7 +168,7 @@ def categorical_logits_gpu(rows, classes, target, x, stats, loss):
     step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
     while r < rows:
         top = stats[np.uint32(2) * r]
-        below = stats[np.uint32(2) * r + np.uint32(1)]
+        below = math.log(stats[np.uint32(2) * r + np.uint32(1)])
         s = x.dtype.type(0)
         c = lane
         while c < classes:

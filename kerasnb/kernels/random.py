@@ -120,27 +120,16 @@ def four_words(counter, key_0, key_1):
 
 
 @cpu
-def group_bits(group, key_0, key_1, bits):
-    """The bits of one group of elements."""
-    for lane in range(LANES):
-        a, b, c, d = four_words(group * LANES + lane, key_0, key_1)
-        bits[lane] = a
-        bits[LANES + lane] = b
-        bits[2 * LANES + lane] = c
-        bits[3 * LANES + lane] = d
-
-
-@cpu
-def bits_cpu(state, y):
-    whole = y.size // GROUP
-    for group in range(whole):
-        group_bits(group, state[0], state[1], y[group * GROUP : (group + 1) * GROUP])
-    start = whole * GROUP
-    if start < y.size:
-        rest = np.empty(GROUP, np.uint32)
-        group_bits(whole, state[0], state[1], rest)
-        for i in range(start, y.size):
-            y[i] = rest[i - start]
+def bits_cpu(state, bits):
+    """The bits of whole groups of elements."""
+    for group in range(bits.size // GROUP):
+        lanes = bits[group * GROUP : (group + 1) * GROUP]
+        for lane in range(LANES):
+            a, b, c, d = four_words(group * LANES + lane, state[0], state[1])
+            lanes[lane] = a
+            lanes[LANES + lane] = b
+            lanes[2 * LANES + lane] = c
+            lanes[3 * LANES + lane] = d
 
 
 @cpu
@@ -159,21 +148,25 @@ def unit_double_cpu(bits, drop, step, first, y):
 
 
 @cpu
-def dropout_cpu(x, state, threshold, scale, y, mask):
+def dropout_cpu(x, bits, threshold, scale, y, mask):
     """Keeps x where its bits reach the threshold, and scales what is kept."""
-    bits = np.empty(GROUP, np.uint32)
     zero = x.dtype.type(0)
-    for group in range((x.size + GROUP - 1) // GROUP):
-        group_bits(group, state[0], state[1], bits)
-        start = group * GROUP
-        for i in range(min(GROUP, x.size - start)):
-            keep = bits[i] >= threshold
-            mask[start + i] = keep
-            y[start + i] = x[start + i] * scale if keep else zero
+    for i in range(x.size):
+        keep = bits[i] >= threshold
+        mask[i] = keep
+        y[i] = x[i] * scale if keep else zero
+
+
+def _workspace(size: int):
+    """Room for the bits of so many elements, in whole groups."""
+    return device.runtime().empty((-(-size // GROUP) * GROUP,), np.dtype(np.uint32))
 
 
 def _bits_calls(ins, outs, *, shape):
-    return [(bits_cpu, (ins[0], flat(outs[0])))]
+    y = flat(outs[0])
+    bits = y if y.size % GROUP == 0 else _workspace(y.size)
+    copied = [] if bits is y else [(np.copyto, (y, bits[: y.size]))]
+    return [(bits_cpu, (ins[0], bits)), *copied]
 
 
 def _unit_prepared(outs, inside):
@@ -181,9 +174,8 @@ def _unit_prepared(outs, inside):
     y = flat(outs[0])
     double = y.dtype == np.float64
     drop, step, first = _unit_constants(y.dtype.name, inside)
-    bits = device.runtime().empty((y.size * (1 + double),), np.dtype(np.uint32))
     drop = np.uint64(drop) if double else np.uint32(drop)
-    return double, bits, (drop, y.dtype.type(step), y.dtype.type(first))
+    return double, _workspace(size_of(y.shape) * (1 + double)), (drop, y.dtype.type(step), y.dtype.type(first))
 
 
 def _unit_calls(ins, outs, *, shape, dtype, inside):
@@ -193,10 +185,11 @@ def _unit_calls(ins, outs, *, shape, dtype, inside):
 
 
 def _dropout_calls(ins, outs, *, rate):
-    if not on_cpu(ins[0].dtype.name):
+    x, state = ins
+    if not on_cpu(x.dtype.name):
         return dropout.walks["numpy"](ins, outs, rate=rate)
-    scale = ins[0].dtype.type(1 / (1 - rate))
-    return [(dropout_cpu, (flat(ins[0]), ins[1], threshold_of(rate), scale, *map(flat, outs)))]
+    bits, scale = _workspace(x.size), x.dtype.type(1 / (1 - rate))
+    return [(bits_cpu, (state, bits)), (dropout_cpu, (flat(x), bits, threshold_of(rate), scale, *map(flat, outs)))]
 
 
 # --- gpu walk: one counter, that is four elements, a thread ----------------------------------------
@@ -275,7 +268,7 @@ def _dropout_gpu_calls(ins, outs, *, rate):
     size = size_of(x.shape)
     if not size:
         return []
-    bits = device.runtime().empty((size,), np.dtype(np.uint32))
+    bits = _workspace(size)
     constants = threshold_of(rate), x.dtype.type(1 / (1 - rate))
     launch = dropout_gpu.on(grid_for(size), BLOCK)
     return [*_bits_into(state, bits), (launch, (np.uint32(size), flat(x), bits, *constants, *map(flat, outs)))]

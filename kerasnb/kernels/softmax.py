@@ -100,44 +100,60 @@ def row_dot(x, y):
 
 
 @cpu
-def softmax_rows(rows, along, x, y, stats, logs):
-    """Softmax of contiguous rows, or its logarithm; of each row also the largest and the log of the sum."""
-    e = np.empty(along, np.float32)
+def softmax_rows(rows, along, x, y, stats):
+    """Softmax of contiguous rows; of each row also the largest, and the sum that the others were divided by."""
     parts = np.empty(LANES, np.float32)
     for row in range(rows):
         xs = x[row * along : (row + 1) * along]
         ys = y[row * along : (row + 1) * along]
         top = largest(xs, parts)
         for i in range(along):
-            e[i] = exp_below(xs[i] - top)
-        s = row_sum(e)
-        below = math.log(s)
+            ys[i] = exp_below(xs[i] - top)
+        s = row_sum(ys)
         stats[2 * row] = top
-        stats[2 * row + 1] = below
-        if logs:
-            for i in range(along):
-                ys[i] = (xs[i] - top) - below
-        else:
-            scale = np.float32(1) / s
-            for i in range(along):
-                ys[i] = e[i] * scale
+        stats[2 * row + 1] = s
+        scale = np.float32(1) / s
+        for i in range(along):
+            ys[i] *= scale
 
 
 @cpu
-def softmax_grad_rows(rows, along, y, dy, dx, logs):
-    """The way back of `softmax_rows`, from its result."""
+def log_softmax_rows(rows, along, x, y):
+    """The logarithm of softmax."""
+    parts = np.empty(LANES, np.float32)
+    for row in range(rows):
+        xs = x[row * along : (row + 1) * along]
+        ys = y[row * along : (row + 1) * along]
+        top = largest(xs, parts)
+        for i in range(along):
+            ys[i] = exp_below(xs[i] - top)
+        below = math.log(row_sum(ys))
+        for i in range(along):
+            ys[i] = (xs[i] - top) - below
+
+
+@cpu
+def softmax_grad_rows(rows, along, y, dy, dx):
+    """The way back of softmax, from its result."""
     for row in range(rows):
         ys = y[row * along : (row + 1) * along]
         dys = dy[row * along : (row + 1) * along]
         dxs = dx[row * along : (row + 1) * along]
-        if logs:
-            s = row_sum(dys)
-            for i in range(along):
-                dxs[i] = dys[i] - exp_below(ys[i]) * s
-        else:
-            s = row_dot(ys, dys)
-            for i in range(along):
-                dxs[i] = ys[i] * (dys[i] - s)
+        s = row_dot(ys, dys)
+        for i in range(along):
+            dxs[i] = ys[i] * (dys[i] - s)
+
+
+@cpu
+def log_softmax_grad_rows(rows, along, y, dy, dx):
+    """The way back of log_softmax, from its result."""
+    for row in range(rows):
+        ys = y[row * along : (row + 1) * along]
+        dys = dy[row * along : (row + 1) * along]
+        dxs = dx[row * along : (row + 1) * along]
+        s = row_sum(dys)
+        for i in range(along):
+            dxs[i] = dys[i] - exp_below(ys[i]) * s
 
 
 def _rows_of(arrays, axis) -> tuple[list, list, list]:
@@ -167,7 +183,8 @@ def _forward_cpu(logs):
             return []
         into, arrays, out = _rows_of([*ins, y], axis)
         sizes = y.size // y.shape[axis], y.shape[axis]
-        return [*into, (softmax_rows, (*sizes, *arrays, _stats(y, axis), logs)), *out]
+        call = (log_softmax_rows, (*sizes, *arrays)) if logs else (softmax_rows, (*sizes, *arrays, _stats(y, axis)))
+        return [*into, call, *out]
 
     return walk
 
@@ -180,7 +197,8 @@ def _backward_cpu(logs):
         if not dx.size:
             return []
         into, arrays, out = _rows_of([*ins, dx], axis)
-        return [*into, (softmax_grad_rows, (dx.size // dx.shape[axis], dx.shape[axis], *arrays, logs)), *out]
+        kernel = log_softmax_grad_rows if logs else softmax_grad_rows
+        return [*into, (kernel, (dx.size // dx.shape[axis], dx.shape[axis], *arrays)), *out]
 
     return walk
 
@@ -218,7 +236,7 @@ def softmax_gpu(rows, along, after, x, y, stats, logs):
         below = math.log(s)
         if lane == 0:
             stats[np.uint32(2) * row] = top
-            stats[np.uint32(2) * row + np.uint32(1)] = below
+            stats[np.uint32(2) * row + np.uint32(1)] = s
         i = lane
         while i < along:
             v = x[start + i * after] - top

@@ -5,10 +5,10 @@ from __future__ import annotations
 from kerasnb.backend import floatx, is_int_dtype, standardize_dtype
 from kerasnb.backend.tensor import Tensor
 from kerasnb.kernels import distributions
-from kerasnb.ops.functions import floor, log
 from kerasnb.ops.core import cast
 from kerasnb.ops.creation import dimensions
 from kerasnb.ops.door import floating, one_axis, tensor
+from kerasnb.ops.functions import floor, log
 from kerasnb.ops.gather import take
 from kerasnb.ops.reductions import argmax
 from kerasnb.ops.shaping import expand_dims
