@@ -12,21 +12,28 @@ from kerasnb.optimizers.adamax import Adamax
 from kerasnb.optimizers.ftrl import Ftrl
 from kerasnb.optimizers.lamb import Lamb
 from kerasnb.optimizers.lion import Lion
+from kerasnb.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from kerasnb.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
+from kerasnb.optimizers.muon import Muon
 from kerasnb.optimizers.nadam import Nadam
 from kerasnb.optimizers.optimizer import Optimizer
 from kerasnb.optimizers.rmsprop import RMSprop
+from kerasnb.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from kerasnb.optimizers.sgd import SGD
 
 __all__ = [
-    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam", "Optimizer",
-    "RMSprop", "SGD", "deserialize", "get", "schedules", "serialize",
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "LossScaleOptimizer",
+    "MultiOptimizer", "Muon", "Nadam", "Optimizer", "OptimizerMap", "RMSprop", "SGD", "ScheduleFreeAdamW",
+    "deserialize", "get", "schedules", "serialize",
 ]  # fmt: skip
 
 _CLASSES = (
-    Optimizer, SGD, RMSprop, Adam, AdamW, Adadelta, Adafactor, Adagrad, Adamax, Ftrl, Lamb, Lion, Nadam,
+    Optimizer, SGD, RMSprop, Adam, AdamW, Adadelta, Adafactor, Adagrad, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer,
+    MultiOptimizer, Muon, Nadam, ScheduleFreeAdamW,
 )  # fmt: skip
 
 ALL_OBJECTS_DICT = registry.public("keras.optimizers", _CLASSES)
+registry.public("keras.optimizers", [OptimizerMap])
 _BY_NAME = {**ALL_OBJECTS_DICT, **{name.lower(): made for name, made in ALL_OBJECTS_DICT.items()}}
 
 

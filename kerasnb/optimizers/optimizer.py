@@ -180,8 +180,8 @@ class Optimizer(Slots):
             if len(grads) != len(self._trainable_variables):
                 raise ValueError(
                     "When passing `grads` as a list of gradient tensors, the gradients must match "
-                    f"`optimizer.variables` one-to-on. Received a list of {len(grads)} gradients, but the optimizer is tracking "
-                    f"{len(self._trainable_variables)} trainable variables."
+                    f"`optimizer.variables` one-to-on. Received a list of {len(grads)} gradients, but the optimizer "
+                    f"is tracking {len(self._trainable_variables)} trainable variables."
                 )
             return self._trainable_variables
         if not self.built:
@@ -286,13 +286,17 @@ class Optimizer(Slots):
             return False
         return self._excluded_names is None or self._excluded_names.search(variable.name) is None
 
+    def _decay_of(self, variable) -> float | None:
+        """The weight decay of one variable."""
+        return self.weight_decay
+
     def _apply_weight_decay(self, variables) -> None:
-        if self.weight_decay is None:
-            return
         for variable in filter(self._use_weight_decay, variables):
-            rate = ops.cast(ops.convert_to_tensor(self.learning_rate), variable.dtype)
-            decay = ops.multiply(ops.multiply(variable.value, self.weight_decay), rate)
-            variable.assign(ops.subtract(variable.value, decay))
+            share = self._decay_of(variable)
+            if share is not None:
+                rate = ops.cast(ops.convert_to_tensor(self.learning_rate), variable.dtype)
+                decay = ops.multiply(ops.multiply(variable.value, share), rate)
+                variable.assign(ops.subtract(variable.value, decay))
 
     # --- config
 
