@@ -9,7 +9,7 @@ import numpy as np
 
 OBJECTS = 1_000_000
 DEPTH = 100
-RATIO = 200  # weights are stored as they are; packed ones do not come near this
+RATIO = 100  # weights are stored as they are; packed ones do not come near this
 FLOOR = 16 << 20
 _FILTERS = {1, 2, 3, 6, 32000}  # deflate, shuffle, fletcher32, scale-offset, lzf: no plugins from the file
 
@@ -56,10 +56,15 @@ def unpack(content: bytes, source: str) -> dict:
     """
     h5py = _h5py()
     found: dict[str, dict] = {}
+    left = 4 * FLOOR + RATIO * len(content)
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
             for path, dataset in _datasets(h5py, file, source):
-                _check(dataset, path, source)
+                left -= _checked_size(dataset, path, source)
+                if left < 0:
+                    raise ValueError(
+                        f"Not allowed: {source} has datasets that are larger than the file: a potential bomb"
+                    )
                 *parents, vars_, key = ["", *path.split("/")][-2000:]
                 if vars_ == "vars":
                     found.setdefault("/".join(p for p in parents if p), {})[key] = _array(dataset)
@@ -91,7 +96,8 @@ def _datasets(h5py, file, source: str):
                 yield inner, member
 
 
-def _check(dataset, path: str, source: str) -> None:
+def _checked_size(dataset, path: str, source: str) -> int:
+    """How many bytes a dataset takes in memory, once it is found harmless."""
     where = f"{source}, dataset {path!r}"
     if dataset.external:
         raise ValueError(f"Not allowed: {where} is stored in another file: {dataset.external}")
@@ -109,6 +115,7 @@ def _check(dataset, path: str, source: str) -> None:
         raise ValueError(f"Not allowed: {where} claims {declared} bytes but stores {stored}: a potential bomb")
     if not filters and 0 < stored < declared:
         raise ValueError(f"The weights file is damaged: {where} claims {declared} bytes but stores {stored}")
+    return declared
 
 
 def _array(dataset) -> np.ndarray:

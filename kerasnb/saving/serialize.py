@@ -116,9 +116,9 @@ def _special_config(obj) -> dict | None:
 
 def _lambda_config(function) -> dict:
     warnings.warn(
-        "The object being serialized includes a `lambda`. This is unsafe. In order to reload the object, you will have to "
-        "pass `safe_mode=False` to the loading function. Please avoid using `lambda` in the future, and use named Python "
-        "functions instead.",
+        "The object being serialized includes a `lambda`. This is unsafe. In order to reload the object, you will "
+        "have to pass `safe_mode=False` to the loading function. Please avoid using `lambda` in the future, and use "
+        "named Python functions instead.",
         stacklevel=4,
     )
     return _boxed("__lambda__", value=lambdas.dump(function))

@@ -19,7 +19,10 @@ CLASSES = np.arange(12) % 3
 def classifier(k=keras, compiled: bool = True):
     layers = k.layers
     model = k.Sequential(
-        [k.Input((8,)), layers.Dense(6, activation="relu"), layers.Dropout(0.3, seed=1), layers.Dense(3, activation="softmax")]
+        [
+            k.Input((8,)), layers.Dense(6, activation="relu"), layers.Dropout(0.3, seed=1),
+            layers.Dense(3, activation="softmax"),
+        ]
     )  # fmt: skip
     if compiled:
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -37,8 +40,9 @@ def kinds():
     return keras.Sequential(
         [
             keras.Input((4, 6)), layers.Rescaling(0.5, offset=[0.1] * 6), layers.Permute((2, 1)), layers.Flatten(),
-            layers.Reshape((8, 3)), layers.Flatten(), layers.RepeatVector(2), layers.Flatten(), layers.ReLU(max_value=2.0),
-            layers.LeakyReLU(0.1), layers.ELU(), layers.Activation("gelu"), layers.Dense(4, kernel_regularizer="l2"),
+            layers.Reshape((8, 3)), layers.Flatten(), layers.RepeatVector(2), layers.Flatten(),
+            layers.ReLU(max_value=2.0), layers.LeakyReLU(0.1), layers.ELU(), layers.Activation("gelu"),
+            layers.Dense(4, kernel_regularizer="l2"),
             layers.Softmax(),
         ]
     )  # fmt: skip
