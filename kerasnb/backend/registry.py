@@ -44,7 +44,7 @@ _scopes = _Scopes()
 
 
 @contextlib.contextmanager
-def custom_object_scope(custom_objects: dict):
+def custom_object_scope(custom_objects: dict | None):
     """Names that `get` and `deserialize` know inside the `with` block, of this thread only."""
     _scopes.stack.append(dict(custom_objects or {}))
     try:

@@ -89,7 +89,7 @@ class Mean(Metric):
     4.0
     """
 
-    def __init__(self, name: str = "mean", dtype=None):
+    def __init__(self, name: str | None = "mean", dtype=None):
         super().__init__(name=name, dtype=dtype)
         self.total = self.add_variable((), "zeros", dtype=self.dtype, name="total")
         self.count = self.add_variable((), "zeros", dtype=self.dtype, name="count")

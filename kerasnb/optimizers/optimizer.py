@@ -198,7 +198,13 @@ class Optimizer(Slots):
     @staticmethod
     def _present(grads, variables) -> tuple[list, list]:
         """The pairs whose gradient is not None, with a warning about the others."""
-        pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        pairs = [(ops.convert_to_tensor(g), v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        for gradient, variable in pairs:
+            if tuple(gradient.shape) != tuple(variable.shape):
+                raise ValueError(
+                    f"Each gradient must have the shape of its variable. Expected: {tuple(variable.shape)} for "
+                    f"{variable.path!r}, Received: gradient.shape={tuple(gradient.shape)}"
+                )
         if not pairs:
             raise ValueError("No gradients provided for any variable.")
         missing = [v.path for g, v in zip(grads, variables, strict=True) if g is None]

@@ -221,6 +221,16 @@ def test_variables_must_be_those_of_the_build():
     assert int(optimizer.iterations) == 0
 
 
+@pytest.mark.parametrize("name", ["SGD", "Adam", "Adagrad"])
+def test_gradient_of_another_shape_changes_nothing(name):
+    """A gradient that would only broadcast is refused before any variable changes."""
+    a, b = Variable([1.0, 1.0]), Variable([1.0, 1.0])
+    optimizer = getattr(optimizers, name)(0.5)
+    with pytest.raises(ValueError, match=r"Expected: \(2,\) for .*Received: gradient.shape=\(1,\)"):
+        optimizer.apply([ops.ones((2,)), ops.ones((1,))], [a, b])
+    assert a.numpy().tolist() == [1.0, 1.0] and int(optimizer.iterations) == 0
+
+
 def test_apply_gradients_counts_iterations():
     """`apply_gradients` takes pairs and returns the counter."""
     w = Variable([1.0])
