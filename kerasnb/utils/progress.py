@@ -13,6 +13,7 @@ def bar(done: float, total: float) -> str:
 
     Example:
 
+    >>> from kerasnb.utils.progress import bar
     >>> bar(5, 10)
     '━━━━━━━━━━──────────'
     """
