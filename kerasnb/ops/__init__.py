@@ -6,6 +6,7 @@ from kerasnb.ops.comparison import *
 from kerasnb.ops.core import *
 from kerasnb.ops.creation import *
 from kerasnb.ops.crossentropy import *
+from kerasnb.ops.ctc import *
 from kerasnb.ops.functions import *
 from kerasnb.ops.gather import *
 from kerasnb.ops.matrix import *
