@@ -44,7 +44,7 @@ lab: $(DONE)/warm
 	[ "$$(id -u)" != 0 ] || args+=(--allow-root); \
 	if [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && [ "$$(uname)" != Darwin ]; then \
 	  args+=(--no-browser); echo "== no screen: open the URL below in a browser"; fi; \
-	exec $(BIN)/jupyter lab "$${args[@]}" $(LAB_ARGS) $(NOTEBOOK)
+	exec $(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(NOTEBOOK) "$${args[@]}" $(LAB_ARGS)
 
 # --- test: the last line is pytest's summary ---------------------------------------------------------
 
