@@ -74,6 +74,33 @@ def mask_of(x):
     return getattr(x, "_keras_mask", None)
 
 
+@contextlib.contextmanager
+def explained(layer, args, kwargs):
+    """An error inside a call gets a note that tells the innermost layer and what it was called with."""
+    try:
+        yield
+    except Exception as problem:
+        if not getattr(problem, "__notes__", None):
+            problem.add_note(_call_info(layer, args, kwargs))
+        raise
+
+
+def _call_info(layer, args, kwargs) -> str:
+    bound = layer._call_signature.bind_partial(*args, **kwargs)
+    given = "".join(f"\n  • {name}={_told(value)}" for name, value in bound.arguments.items())
+    name = type(layer).__name__
+    return f"Exception encountered when calling {name}.call().\n\nArguments received by {name}.call():{given}"
+
+
+def _told(value) -> str:
+    """An argument as text: of tensors only shape and dtype."""
+    if isinstance(value, Tensor):
+        return f"Tensor(shape={value.shape}, dtype={value.dtype})"
+    if tree.is_nested(value):
+        return str(tree.map_structure(_told, value))
+    return str(value)
+
+
 class CallSpec:
     """The arguments of one call by name, and which of them hold tensors.
 

@@ -110,6 +110,10 @@ class Dense(Layer):
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
 
+    @classmethod
+    def from_config(cls, config):
+        return super().from_config({**config, "quantization_config": config.get("quantization_config")})
+
     def get_config(self):
         own = {"units": self.units, "activation": activations.serialize(self.activation), "use_bias": self.use_bias}
         names = (

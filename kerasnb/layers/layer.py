@@ -283,7 +283,7 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
         with calls.call_context(self) as context:
             self._fill_context_args(spec, context, kwargs)
             mask = self._fill_masks(spec, kwargs)
-            with self._open_name_scope():
+            with self._open_name_scope(), calls.explained(self, args, kwargs):
                 outputs = self._run(args, kwargs)
             self.built = True
             self._add_activity_losses(outputs)

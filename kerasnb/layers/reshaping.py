@@ -101,12 +101,13 @@ class Reshape(_Reshaping):
 def _check_target(target: tuple) -> None:
     if target.count(-1) > 1:
         raise ValueError(
-            f"There must be at most one unknown dimension (-1) in target_shape. Received: target_shape={target}."
+            f"There must be at most one unknown dimension (-1) in `target_shape`. Received: target_shape={target}."
         )
     for extent in target:
         if isinstance(extent, int) and extent < -1:
             raise ValueError(
-                f"`target_shape` must contain only non-negative dimensions and -1. Received: target_shape={target}."
+                "Each dimension in `target_shape` must be a non-negative integer, or `-1` for a single unknown "
+                f"dimension. Received: target_shape={target}."
             )
 
 

@@ -219,7 +219,8 @@ def edited(saved, edit) -> None:
     ("module", "name"),
     [
         ("keras.layers", "Unknown"), ("my_module", "MyLayer"), (None, "MyLayer"), ("os", "system"),
-        ("builtins", "eval"), ("keras.utils", "get_file"), ("keras.src.layers", "Nothing"), ("kerasnb.saving", "load_model"), (3, "Dense"),
+        ("builtins", "eval"),
+        ("keras.utils", "get_file"), ("keras.src.layers", "Nothing"), ("kerasnb.saving", "load_model"), (3, "Dense"),
         ("keras.layers", ["Dense"]), ("keras.layers", None),
     ],
 )  # fmt: skip
