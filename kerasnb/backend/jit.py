@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dis
 import functools
+import importlib
 import queue
 import threading
 import time
@@ -72,7 +73,40 @@ class CpuKernel:
         return self.dispatcher(*args)
 
 
+class External:
+    """A C function that kernels call by the name it has in the process.
+
+    Args:
+        name: String; names that are not in the C library are made known with `link`.
+        result: Name of the result's type.
+        arguments: Tuple of names of types; addresses are `"int64"`.
+    """
+
+    def __init__(self, name: str, result: str, arguments: tuple):
+        self.name, self.result, self.arguments = name, result, arguments
+
+    @functools.cached_property
+    def compiled(self):
+        types = numba().types
+        result, arguments = getattr(types, self.result), [getattr(types, a) for a in self.arguments]
+        return types.ExternalFunction(self.name, result(*arguments))
+
+
+_linked = set()
+
+
+def link(symbols: dict) -> None:
+    """Makes C functions known to kernels: addresses by name. A name keeps kernels cacheable, an address does not."""
+    if not _linked.issuperset(symbols):
+        binding = importlib.import_module("llvmlite.binding")
+        for name, address in symbols.items():
+            binding.add_symbol(name, address)
+        _linked.update(symbols)
+
+
 def _for_cpu(_, value):
+    if isinstance(value, External):
+        return value.compiled
     if isinstance(value, Element):
         return value.compiled
     return value.dispatcher if isinstance(value, CpuKernel) else value

@@ -1,8 +1,8 @@
 """Room: products of matrices, alone (`matmul`) and with bias and activation (`dense`).
 
-The CPU walk is the BLAS that NumPy brings, cut along the inner axis into runs of at most `INNER`:
-OpenBLAS blocks longer ones differently on one thread and on several, so the cut is what makes
-results bit-equal for any number of threads.
+The CPU walk of large products is kernels/product.py. Small ones, and all where NumPy brings another BLAS, are
+`np.dot`, cut along the inner axis into runs of at most `INNER`: OpenBLAS blocks longer ones differently on one
+thread and on several, so the cut is what makes results bit-equal for any number of threads.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels import elementwise
 from kerasnb.kernels.common import broadcast_shapes, chain_calls, flat
 from kerasnb.kernels.move import reshape
+from kerasnb.kernels.product import product_call, serves
 from kerasnb.kernels.sum import sum_to, total
 
 INNER = 384
@@ -62,9 +63,11 @@ def add_into(y, part):
 
 def _product_calls(a, b, y) -> list:
     """`y = a @ b` for matrices (views may be transposed), in runs of the inner axis."""
-    runs = inner_runs(a.shape[1])
     if 0 in y.shape:
         return []
+    if serves(a, b, y):
+        return [product_call(a, b, y)]
+    runs = inner_runs(a.shape[1])
     if len(runs) == 1:
         return [(np.dot, (a, b, y))]
     part = np.empty(y.shape, y.dtype)

@@ -1,0 +1,40 @@
+"""The BLAS that NumPy brings, for kernels: its products called by address, and told to use one thread for a while.
+
+Only OpenBLAS as NumPy's wheels ship it is used this way; elsewhere products go through `np.dot`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import pathlib
+import sys
+
+import numpy as np
+
+NAMES = {
+    "knb_sgemm": "scipy_cblas_sgemm64_",
+    "knb_dgemm": "scipy_cblas_dgemm64_",
+    "knb_get_threads": "scipy_openblas_get_num_threads64_",
+    "knb_set_threads": "scipy_openblas_set_num_threads64_",
+}
+
+
+@functools.cache
+def library():
+    """NumPy's own OpenBLAS, or None where NumPy uses another BLAS or the system has no POSIX semaphores."""
+    if sys.platform != "linux" or os.environ.get("KERASNB_BLAS") == "numpy":
+        return None
+    folder = pathlib.Path(np.__file__).parent.parent / "numpy.libs"
+    for path in sorted(folder.glob("libscipy_openblas64_*.so*")):
+        found = ctypes.CDLL(str(path))
+        if all(hasattr(found, symbol) for symbol in NAMES.values()):
+            return found
+    return None
+
+
+def symbols() -> dict:
+    """Addresses by the names under which kernels call them."""
+    made = library()
+    return {name: ctypes.cast(getattr(made, symbol), ctypes.c_void_p).value for name, symbol in NAMES.items()}

@@ -1,0 +1,127 @@
+"""Products shared by threads: right, and the same bits whoever helped."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import threadpoolctl
+
+from kerasnb.kernels.product import SMALL, part_count, product_call, serves, table_of
+
+RANDOM = np.random.default_rng(0)
+SHAPES = [(128, 784, 256), (784, 128, 256), (33, 700, 65), (1, 3000, 300), (300, 3000, 1), (2000, 40, 17), (65, 64, 64)]
+
+
+def operand(rows, columns, transposed, dtype):
+    """A matrix, stored transposed or not."""
+    shape = (columns, rows) if transposed else (rows, columns)
+    stored = RANDOM.standard_normal(shape).astype(dtype)
+    return stored.T if transposed else stored
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_product_equals_numpy(shape, transposed, dtype):
+    """Every cut of every storage order gives the product."""
+    m, k, n = shape
+    a, b = operand(m, k, transposed[0], dtype), operand(k, n, transposed[1], dtype)
+    y = np.full((m, n), np.nan, dtype)
+    if not serves(a, b, y):
+        assert m * n * k <= SMALL
+        return
+    function, args = product_call(a, b, y)
+    function(*args)
+    np.testing.assert_allclose(y, a.astype("float64") @ b.astype("float64"), rtol=1e-4, atol=1e-3)
+
+
+def test_parts_cover_the_result_once():
+    """The parts of a cut are disjoint and complete."""
+    a, b = operand(784, 128, False, "float32"), operand(128, 256, False, "float32")
+    table = table_of(a, b, np.empty((784, 256), "float32"))
+    assert 1 < len(table) <= part_count(784, 256, 128)
+    assert table[:, 2].sum() == 784
+    assert len(set(table[:, 10])) == len(table)
+
+
+def test_many_threads_multiply_at_once():
+    """Callers in several threads get whole products."""
+    a, b = operand(128, 784, False, "float32"), operand(784, 256, False, "float32")
+    expected, wrong = a @ b, []
+
+    def work():
+        y = np.empty((128, 256), "float32")
+        function, args = product_call(a, b, y)
+        for _ in range(50):
+            y.fill(0)
+            function(*args)
+            if not np.allclose(y, expected, rtol=1e-4, atol=1e-3):
+                wrong.append(y)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+PROGRAM = """
+import hashlib
+import numpy as np
+from kerasnb.kernels.product import product_call
+random, bits = np.random.default_rng(0), hashlib.sha256()
+for m, k, n in ((128, 784, 256), (784, 128, 256), (37, 3000, 255), (1, 3000, 300), (513, 511, 509)):
+    a, b = random.standard_normal((m, k), "f"), random.standard_normal((k, n), "f")
+    y = np.empty((m, n), "f")
+    function, args = product_call(a, b, y)
+    function(*args)
+    bits.update(y.tobytes())
+print(bits.hexdigest())
+"""
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "4"])
+def test_bits_do_not_depend_on_threads(threads):
+    """One, two and four threads give the same bits as this process has."""
+    found = []
+    for asked in ("1", threads):
+        env = {**os.environ, "KERASNB_NUM_THREADS": asked}
+        run = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
+        found.append(run.stdout.strip())
+    assert found[0] == found[1]
+    assert len(found[0]) == 2 * hashlib.sha256().digest_size
+
+
+def test_forked_child_multiplies():
+    """A forked child, which has no helpers yet, computes and gets helpers of its own."""
+    a, b, y = (operand(*s, False, "float32") for s in ((256, 256), (256, 256), (256, 256)))
+    product_call(a, b, y)[0](*product_call(a, b, y)[1])
+    pid = os.fork()
+    if pid == 0:
+        try:
+            function, args = product_call(a, b, y)
+            function(*args)
+            os._exit(0 if np.allclose(y, a @ b, rtol=1e-3, atol=1e-2) else 1)
+        except BaseException:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_numpy_keeps_its_threads():
+    """NumPy's own number of threads is what it was."""
+
+    def threads():
+        return [i["num_threads"] for i in threadpoolctl.threadpool_info() if "numpy.libs" in i["filepath"]]
+
+    before = threads()
+    a, b, y = (operand(*s, False, "float32") for s in ((256, 256), (256, 256), (256, 256)))
+    function, args = product_call(a, b, y)
+    function(*args)
+    assert threads() == before
