@@ -70,6 +70,11 @@ def public(module: str, objects) -> dict:
     return table
 
 
+def is_public(made) -> bool:
+    """Whether a class or function is one of Keras' public names."""
+    return made in PUBLIC_MODULES
+
+
 def registered_name(made) -> str:
     """The name a class or function was registered with, or its own."""
     return CUSTOM_NAMES.get(made, made.__name__)

@@ -89,7 +89,7 @@ class Configured:
         arguments, reason = self._auto_config
         if arguments is None:
             raise NotImplementedError(f"\nObject {type(self).__name__} {reason}\n\nExample:\n\n{_EXAMPLE}")
-        parameters = inspect.signature(self.__init__).parameters
+        parameters = inspect.signature(type(self).__init__).parameters
         takes_name = "name" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         return {**(config if takes_name else {}), **registry.to_config(arguments)}
 

@@ -7,6 +7,7 @@ import json
 import warnings
 
 from kerasnb import saving
+from kerasnb.backend import registry
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.shapes import map_shapes
 from kerasnb.layers import call as calls
@@ -14,7 +15,7 @@ from kerasnb.layers.config import is_default
 from kerasnb.layers.layer import Layer
 from kerasnb.model import summary
 from kerasnb.model.fit import Trainer
-from kerasnb.saving import compile_config
+from kerasnb.saving import compile_config, files
 
 _NO_BUILD = (
     "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You "
@@ -206,6 +207,13 @@ class Model(Trainer, Layer):
             ValueError: If the file is damaged or does not fit the model.
         """
         return saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def __reduce__(self):
+        """Pickles and deep copies are made as files are."""
+        own = {
+            type(layer).__name__: type(layer) for layer in self._flatten_layers() if not registry.is_public(type(layer))
+        }
+        return files.copied, (bytes(files.packed(self)), own)
 
     def to_json(self, **kwargs) -> str:
         """Returns a JSON string containing the network configuration.

@@ -139,9 +139,9 @@ def print_summary(
     for layer in model.layers[first:end]:
         for row in _rows(layer, 0, expand_nested, show_trainable, rich.markup.escape):
             table.add_row(*row)
-    options = {"force_terminal": False, "color_system": None} if print_fn else {}
-    console = rich.console.Console(highlight=False, **options)
+    console = rich.console.Console(highlight=False)
     if print_fn:
+        console = rich.console.Console(highlight=False, force_terminal=False, color_system=None)
         console.begin_capture()
     console.print(_bold(f'Model: "{rich.markup.escape(model.name)}"'))
     console.print(table)

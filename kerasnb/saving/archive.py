@@ -15,7 +15,7 @@ LARGEST = 64 << 30
 CHUNK = 1 << 20
 
 
-def pack(members: dict) -> bytes:
+def pack(members: dict) -> memoryview:
     """The bytes of an archive of named members, stored as they are."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -28,16 +28,17 @@ class Archive:
     """The members of a `.keras` file.
 
     Args:
-        path: Where it is.
+        path: Where it is, for error messages too.
+        content: Optional bytes of the file, to be read instead.
 
     Raises:
         ValueError: If it is no archive, damaged, or dangerous.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, content: bytes | None = None):
         self.path = path
         try:
-            self.zip = zipfile.ZipFile(path)
+            self.zip = zipfile.ZipFile(path if content is None else io.BytesIO(content))
         except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as problem:
             raise ValueError(
                 f"The file is no intact `.keras` archive: filepath={path} ({problem}). It may be truncated, "

@@ -63,11 +63,16 @@ def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = No
         return
     if not model.built:
         warnings.warn(_UNBUILT, stacklevel=3)
+    atomic.write(path, [packed(model)])
+
+
+def packed(model) -> memoryview:
+    """The bytes of a model's `.keras` file."""
     with sharing():
         config = json.dumps(serialize_keras_object(model))
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": KERAS_VERSION, "date_saved": now})
-    atomic.write(path, [pack({METADATA: metadata, CONFIG: config, WEIGHTS: h5.pack(state.collect(model))})])
+    return pack({METADATA: metadata, CONFIG: config, WEIGHTS: h5.pack(state.collect(model))})
 
 
 def load_model(filepath, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True):
@@ -102,8 +107,12 @@ def load_model(filepath, custom_objects: dict | None = None, compile: bool = Tru
             f"File not found: filepath={filepath}. Please ensure the file is an accessible `.keras` zip file."
         )
     with Archive(path) as archive:
-        config = _config(archive)
-        content = archive.read(WEIGHTS)
+        return unpacked(archive, custom_objects, compile, safe_mode)
+
+
+def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True):
+    """The model of a `.keras` file."""
+    path, config, content = archive.path, _config(archive), archive.read(WEIGHTS)
     source = f"filepath={path}, member {WEIGHTS!r}"
     groups = h5.unpack(content, source)
     if not compile:
@@ -128,6 +137,12 @@ def _config(archive: Archive) -> dict:
             f"filepath={archive.path}, member {CONFIG!r} does not describe a model. Received: {str(config)[:200]}"
         )
     return config
+
+
+def copied(content: bytes, custom_objects: dict):
+    """The model of a pickle or a deep copy, which are as trusted as the program itself."""
+    with Archive("<copy of a model>", content) as archive:
+        return unpacked(archive, custom_objects, safe_mode=False)
 
 
 class LoadingError(ValueError, TypeError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import zipfile
 
 import keras as real
@@ -324,3 +326,14 @@ def test_metrics_and_losses_of_several_kinds(tmp_path):
     assert loaded.evaluate(X, CLASSES, verbose=0) == pytest.approx(model.evaluate(X, CLASSES, verbose=0))
     theirs = real.saving.load_model(tmp_path / "m.keras")
     assert model.evaluate(X, CLASSES, verbose=0) == pytest.approx(theirs.evaluate(X, CLASSES, verbose=0), rel=1e-4)
+
+
+def test_pickle_and_deep_copy():
+    """A model can be copied and pickled, with its optimizer's state and classes of the user's own."""
+    model = keras.Sequential([keras.Input((8,)), Doubled(3)])
+    model.compile("adam", "mse")
+    model.fit(X, X[:, :3], verbose=0)
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert_same_state(other, model)
+        other.fit(X, X[:, :3], verbose=0)
+        assert not np.array_equal(other.get_weights()[0], model.get_weights()[0])
