@@ -93,11 +93,17 @@ class LossScaleOptimizer(Optimizer):
         changing = variables + self.inner_optimizer.variables
         before = [v.value for v in changing]
         scale = self.dynamic_scale.value
-        grads = [None if g is None else ops.divide(g, ops.cast(scale, g.dtype)) for g in grads]
+        grads = [None if g is None else self._unscaled(ops.convert_to_tensor(g), scale, finite) for g in grads]
         self.inner_optimizer.apply(grads, variables)
         for variable, old in zip(changing, before, strict=True):
             variable.assign(ops.where(finite, variable.value, old))
         self._adapt(finite)
+
+    @staticmethod
+    def _unscaled(gradient, scale, finite):
+        """The gradient over the factor; zero in a step that is thrown away, so that no NaN is computed with."""
+        gradient = ops.where(finite, gradient, ops.zeros_like(gradient))
+        return ops.divide(gradient, ops.cast(scale, gradient.dtype))
 
     def _adapt(self, finite) -> None:
         """Halves, keeps or doubles the factor."""
