@@ -141,7 +141,7 @@ def print_summary(
             table.add_row(*row)
     console = rich.console.Console(highlight=False)
     if print_fn:
-        console = rich.console.Console(highlight=False, force_terminal=False, color_system=None)
+        console = rich.console.Console(highlight=False, force_terminal=False, force_jupyter=False, color_system=None)
         console.begin_capture()
     console.print(_bold(f'Model: "{rich.markup.escape(model.name)}"'))
     console.print(table)
