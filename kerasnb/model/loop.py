@@ -160,12 +160,13 @@ class FitLoop:
 
     def _obey(self, control) -> None:
         """Does what was asked for while the batch ran."""
-        rate = control.take_learning_rate()
-        if rate is not None:
-            self.model.optimizer.learning_rate = rate
-            self.run.event("learning_rate", value=rate)
-        if control.paused:
-            control.wait_while_paused()
+        while control.pending:
+            rate = control.take_learning_rate()
+            if rate is not None:
+                self.model.optimizer.learning_rate = rate
+                self.run.event("learning_rate", value=rate)
+            if control.paused:
+                control.wait_while_paused()  # until resumed, stopped, or asked for another learning rate
 
     def _validates(self, epoch: int) -> bool:
         frequency = self.options.validation_freq

@@ -32,7 +32,7 @@ class Control:
         self.paused = False
         self.learning_rate: float | None = None
         self.pending = False
-        self._tell, self._tick = tell, tick
+        self._tell, self._tick, self._waiting = tell, tick, False
         self._wake = threading.Event()
 
     def request_stop(self) -> None:
@@ -72,9 +72,17 @@ class Control:
         return rate
 
     def wait_while_paused(self) -> None:
-        """Blocks the training thread until it may go on, in waits short enough for an interrupt to be seen."""
-        self._tell("paused")
-        while self.paused and not self.stop:
+        """Blocks the training thread until something is to be done, in waits short enough for an interrupt to be seen.
+
+        Ends when training may go on, when it shall stop, and when `pending` tells of another wish: then the caller
+        does it and comes back.
+        """
+        if not self._waiting:
+            self._waiting = True
+            self._tell("paused")
+        while self.paused and not self.stop and not self.pending:
             self._tick()
             self._wake.wait(WAIT)
-        self._tell("resumed")
+        if not self.paused or self.stop:
+            self._waiting = False
+            self._tell("resumed")
