@@ -165,8 +165,7 @@ class FitLoop:
             if rate is not None:
                 self.model.optimizer.learning_rate = rate
                 self.run.event("learning_rate", value=rate)
-            if control.paused:
-                control.wait_while_paused()  # until resumed, stopped, or asked for another learning rate
+            control.wait_while_paused()  # until resumed, stopped, or asked for another learning rate
 
     def _validates(self, epoch: int) -> bool:
         frequency = self.options.validation_freq

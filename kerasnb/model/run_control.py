@@ -74,15 +74,15 @@ class Control:
     def wait_while_paused(self) -> None:
         """Blocks the training thread until something is to be done, in waits short enough for an interrupt to be seen.
 
-        Ends when training may go on, when it shall stop, and when `pending` tells of another wish: then the caller
+        Ends at once if nobody paused; when training may go on, when it shall stop, and when `pending` tells of another wish: then the caller
         does it and comes back.
         """
-        if not self._waiting:
+        if self.paused and not self._waiting:
             self._waiting = True
             self._tell("paused")
         while self.paused and not self.stop and not self.pending:
             self._tick()
             self._wake.wait(WAIT)
-        if not self.paused or self.stop:
+        if self._waiting and (self.stop or not self.paused):
             self._waiting = False
             self._tell("resumed")
