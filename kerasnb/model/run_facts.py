@@ -60,7 +60,9 @@ def curves(run) -> list[str]:
 
 
 def duration(seconds: float) -> str:
-    """A duration as people say it: `4.2 s`, `3 min 05 s`, `2 h 10 min`."""
+    """A duration as people say it: `40 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 0.1:
+        return f"{seconds * 1e3:.0f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kerasnb.model import run_facts
 
 TRAIN, VALIDATION = "#2f7de1", "#e8710a"
+GRID = "rgba(127,127,127,0.2)"
 
 
 def figure(history: dict, epochs: list, metrics=None):
@@ -34,8 +35,11 @@ def figure(history: dict, epochs: list, metrics=None):
         for key, colour, dash in ((name, TRAIN, "solid"), (f"val_{name}", VALIDATION, "dash")):
             if key in history:
                 made.add_trace(_trace(graph_objects, key, history[key], epochs, colour, dash, row == 1), row=row, col=1)
+    made.update_xaxes(gridcolor=GRID, zeroline=False)
+    made.update_yaxes(gridcolor=GRID, zeroline=False)
     made.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
     made.update_layout(
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font_color="#808790",
         height=120 + 200 * max(1, len(names)), margin={"l": 50, "r": 20, "t": 40, "b": 40}, hovermode="x unified",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1.0, "xanchor": "right"},
     )  # fmt: skip

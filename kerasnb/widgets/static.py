@@ -41,7 +41,7 @@ def table(run) -> str:
     head = "".join(f"<th {CELL}>{html.escape(n)}</th>" for n in ["epoch", *names])
     rows = "".join(_row(run, names, i) for i in spread(len(run.epoch_ends), ROWS))
     return (
-        '<details class="kerasnb-values"><summary style="cursor:pointer">Values per epoch</summary>'
+        '<details class="kerasnb-values" style="font-size:12px"><summary style="cursor:pointer">Values per epoch</summary>'
         f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>'
     )
 

@@ -9,8 +9,8 @@ KINDS = {  # by a part of the class name: what a layer is for, as a colour that 
     "RNN": "#c2528b", "Attention": "#c2528b", "Norm": "#b58900", "Dropout": "#e8710a", "Noise": "#e8710a",
 }  # fmt: skip
 PLAIN = "#8a8f98"
-LEFT = 'style="text-align:left;padding:3px 10px;overflow-wrap:anywhere;vertical-align:top"'
-RIGHT = 'style="text-align:right;padding:3px 10px;white-space:nowrap;vertical-align:top"'
+LEFT = 'style="text-align:left;padding:3px 6px;overflow-wrap:anywhere;vertical-align:top"'
+RIGHT = 'style="text-align:right;padding:3px 6px;white-space:nowrap;vertical-align:top"'
 
 
 def model_html(model) -> str:

@@ -15,7 +15,8 @@ from kerasnb.model import run_facts
 from kerasnb.widgets.thin import spread, thin
 
 TRAIN, VALIDATION = "#2f7de1", "#e8710a"
-HEIGHT, POINTS, DOTS = 132, 160, 40
+HEIGHT, POINTS, DOTS = 132, 160, 20
+EPOCHS_WITH_BATCHES = 10  # with more of them the running means within epochs are only noise
 
 
 def picture(run, name: str) -> str:
@@ -26,7 +27,7 @@ def picture(run, name: str) -> str:
         f'<div style="{style}"><div style="position:relative;height:{HEIGHT}px">'
         f'<svg width="100%" height="{HEIGHT}" style="overflow:visible;height:{HEIGHT}px" fill="currentColor" '
         f'font-family="system-ui,sans-serif" font-size="11">{_words(run, name, axes)}</svg>'
-        f'<svg width="100%" height="{HEIGHT}" style="position:absolute;left:0;top:0;overflow:visible;height:{HEIGHT}px" '
+        f'<svg width="100%" height="{HEIGHT}" style="position:absolute;left:0;top:0;overflow:hidden;height:{HEIGHT}px" '
         f'viewBox="0 0 1000 1000" preserveAspectRatio="none" fill="none" role="img" '
         f'aria-label="{_spoken(run, name)}">{_curves(run, name, axes)}</svg></div></div>'
     )
@@ -41,19 +42,21 @@ class Axes:
         self.planned = max(1, len(run.epoch_ends)) if run.finished else max(1, run.epochs - run.initial_epoch)
         steps = run.steps or (run.epoch_ends[0] if run.epoch_ends else max(1, run.batches))
         self.right = max(run.batches, steps * self.planned, 1) if not run.finished else max(run.batches, 1)
+        self.right *= 1.01  # room for the last dot
         self.steps = steps
         self.low, self.high = self._range(name)
 
     def _range(self, name) -> tuple[float, float]:
+        """What the values span; of the batches only the last once there are epochs, as the first would flatten all."""
         values = [v for n in (name, f"val_{name}") for v in self.run.history.get(n, []) if math.isfinite(v)]
         if self.batches:
-            column = np.array(self.run.values(name, 0, self.batches))
+            column = np.array(self.run.values(name, 0, self.batches))[-1 if len(self.run.epoch_ends) > 1 else 0 :]
             column = column[np.isfinite(column)]
             values += [column.min(), column.max()] if len(column) else []
         if not values:
             return 0.0, 1.0
         low, high = min(values), max(values)
-        pad = (high - low) * 0.06 or abs(high) * 0.1 or 0.5
+        pad = (high - low) * 0.08 or abs(high) * 0.1 or 0.5
         return float(low - pad), float(high + pad)
 
     def x(self, batches) -> float:
@@ -82,8 +85,9 @@ def _curves(run, name, axes) -> str:
         f'<path d="M0 {axes.y(v):.0f}H1000" stroke="currentColor" stroke-opacity=".14" {FIXED}/>' for v in axes.y_ticks()
     ]
     parts += [_event(axes, e) for e in run.events if e["kind"] == "learning_rate"]
-    if axes.batches:
-        thin_line = len(run.history.get(name, [])) > 1
+    epochs = len(run.history.get(name, []))
+    if axes.batches and epochs <= EPOCHS_WITH_BATCHES:
+        thin_line = epochs > 1
         width, opacity = (1, 0.45) if thin_line else (2, 1)
         parts += [
             f'<path d="{d}" stroke="{TRAIN}" stroke-width="{width}" stroke-opacity="{opacity}" '

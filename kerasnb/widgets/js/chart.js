@@ -97,7 +97,7 @@ class Chart {
     const hidden = (kind) => this.look.hidden.has(kind + " " + this.name);
     const lines = [];
     const batches = series.get(this.name);
-    if (batches && !hidden("train")) lines.push(["batch", batches.x, this.smoothed(batches)]);
+    if (batches && !hidden("train")) lines.push(["batch", ...this.recent(batches)]);
     for (const [kind, name] of [["train", this.name], ["val", "val_" + this.name]]) {
       const column = rows.values.get(name);
       if (column && !hidden(kind)) lines.push([kind, rows.ends, column]);
@@ -105,9 +105,18 @@ class Chart {
     return lines;
   }
 
-  smoothed({ x, y }) {
+  // Batches as they are drawn: smoothed if asked for; of many epochs only the running one, or what is zoomed into.
+  recent({ x, y }) {
+    const ends = this.store.rows.ends;
+    if (this.look.smooth) return [x, this.smoothed({ x, y })];
+    if (ends.length <= 10 || this.look.from !== null) return [x, y];
+    let first = x.length;
+    while (first > 0 && x[first - 1] > ends.at(-1)) first--;
+    return [x.slice(first), y.slice(first)];
+  }
+
+  smoothed({ y }) {
     const keep = this.look.smooth;
-    if (!keep) return y;
     const out = new Array(y.length);
     let mean = NaN;
     for (let i = 0; i < y.length; i++) {
@@ -117,20 +126,23 @@ class Chart {
     return out;
   }
 
+  // What the values span. Of the batches only the last counts once there are epochs: where it all began would
+  // press everything after it flat.
   findRange(lines) {
     let low = Infinity;
     let high = -Infinity;
     const [from, to] = this.span();
-    for (const [, x, y] of lines) {
-      for (let i = 0; i < y.length; i++) {
-        if (x[i] < from || x[i] > to || !Number.isFinite(y[i]) || (this.look.log && y[i] <= 0)) continue;
+    const epochs = lines.some(([kind, x]) => kind !== "batch" && x.length > 1) && this.look.from === null;
+    for (const [kind, x, y] of lines) {
+      for (let i = kind === "batch" && epochs ? y.length - 1 : 0; i < y.length; i++) {
+        if (x[i] < from || x[i] > to || !this.drawable(y[i])) continue;
         if (y[i] < low) low = y[i];
         if (y[i] > high) high = y[i];
       }
     }
     if (low > high) return this.look.log ? [0.1, 1] : [0, 1];
-    if (this.look.log) return [low / 1.1, high * 1.1];
-    const pad = (high - low) * 0.06 || Math.abs(high) * 0.1 || 0.5;
+    if (this.look.log) return [low / 1.15, high * 1.15];
+    const pad = (high - low) * 0.08 || Math.abs(high) * 0.1 || 0.5;
     return [low - pad, high + pad];
   }
 
@@ -156,7 +168,7 @@ class Chart {
     this.drawGrid(pen);
     pen.save();
     pen.beginPath();
-    pen.rect(MARGIN.left, 0, this.width - MARGIN.left - MARGIN.right + 6, HEIGHT - MARGIN.bottom + 4);
+    pen.rect(MARGIN.left, 0, this.width - MARGIN.left - MARGIN.right + 6, HEIGHT - MARGIN.bottom + 2);
     pen.clip();
     this.drawEvents(pen);
     for (const line of lines) this.drawLine(pen, ...line);
@@ -238,7 +250,7 @@ class Chart {
     if (kind !== "batch" || epochs <= 1) this.stroke(pen, x, y, []);
     else this.stroke(pen, x, y, this.look.smooth ? [] : this.store.rows.ends);
     pen.setLineDash([]);
-    if (kind !== "batch" && this.visible(x) <= 60) {
+    if (kind !== "batch" && this.visible(x) <= 30) {
       for (let i = 0; i < x.length; i++) {
         if (!this.drawable(y[i])) continue;
         pen.beginPath();

@@ -73,7 +73,7 @@ function render({ model, el }) {
   function controls() {
     const ready = running() && heard();
     const paused = store.state.status === "paused";
-    parts.pause.textContent = paused ? "▶ Resume" : "❙❙ Pause";
+    parts.pause.textContent = paused ? "▶ Resume" : "❚❚ Pause";
     parts.pause.setAttribute("aria-label", paused ? "Resume (Space)" : "Pause (Space)");
     for (const control of [parts.pause, parts.stop]) control.disabled = !ready || parts.stop.dataset.asked === "1";
     parts.rate.disabled = !ready || store.state.rate === null;
@@ -195,10 +195,11 @@ function build(el) {
   const bar = make("div", "knb-bar", track);
   const tools = make("div", "knb-tools", root);
   const buttons = make("div", "knb-controls", tools);
-  const pause = button(buttons, "❙❙ Pause", "Pause after the running batch (Space)");
+  const pause = button(buttons, "❚❚ Pause", "Pause after the running batch (Space)");
   const stopper = button(buttons, "■ Stop", "Stop after the running batch (S)");
   const label = make("label", "knb-rate", buttons);
-  label.append("learning rate ");
+  make("span", "knb-wide", label).textContent = "learning rate ";
+  make("span", "knb-narrow", label).textContent = "lr ";
   const rate = make("input", "", label);
   Object.assign(rate, { type: "text", inputMode: "decimal", size: 8, disabled: true });
   rate.dataset.hint = "Takes effect from the next batch on";
