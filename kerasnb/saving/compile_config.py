@@ -17,7 +17,9 @@ def get_compile_config(model) -> dict:
     given = getattr(model, "_compile_config", None)
     if not model.compiled or given is None:
         return {}
-    return {key: serialize_keras_object(value) for key, value in {**given, "optimizer": model.optimizer}.items()}
+    jit = given["jit_compile"] == "auto" or given["jit_compile"]  # Keras writes what it decided: kernels are compiled
+    decided = {**given, "optimizer": model.optimizer, "jit_compile": jit}
+    return {key: serialize_keras_object(value) for key, value in decided.items()}
 
 
 def compile_from_config(model, config: dict, compile_is_custom: bool) -> None:

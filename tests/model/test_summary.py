@@ -182,6 +182,24 @@ def test_printed_text(capsys):
     assert printed == text_of(Ours, plain, {})
 
 
+@pytest.mark.parametrize("use", ["fit", "predict", "train_on_batch"])
+def test_built_by_the_first_data(use):
+    """A model that is built by its first batch shows the shapes of that batch, and is saved as Keras saves it."""
+
+    def used(k):
+        model = k.Sequential([k.layers.Dense(4), k.layers.Flatten(), k.layers.Dropout(0.1), k.layers.Dense(2)])
+        model.compile("adam", "mse")
+        x = np.ones((40, 5), "float32")
+        verbose = {} if use == "train_on_batch" else {"verbose": 0}
+        getattr(model, use)(*([x] if use == "predict" else [x, x[:, :2]]), **verbose)
+        return model
+
+    assert text_of(Ours, used, {}) == text_of(real, used, {})
+    naming.reset_uids()
+    real.backend.clear_session()
+    assert used(Ours).to_json() == used(real).to_json()
+
+
 def test_optimizer_line():
     """A trained model tells the optimizer's parameters."""
 
