@@ -77,10 +77,11 @@ def _type_of(value):
     return numpy_support.from_dtype(value.dtype)
 
 
+@functools.cache
 def ptx_of(kernel, signature, cc) -> str:
     """The PTX of a kernel."""
-    with capability(tuple(cc)):
-        return cuda.compile_ptx(rebuilt(kernel), tuple(signature), cc=tuple(cc), device=False)[0]
+    with capability(cc):
+        return cuda.compile_ptx(rebuilt(kernel), signature, cc=cc, device=False)[0]
 
 
 def assembler_log(ptx: str, cc) -> str:
@@ -102,24 +103,26 @@ def _number(pattern: str, log: str) -> int:
     return max(map(int, found), default=0)
 
 
-def inspect(kernel, signature, cc) -> Report:
+@functools.cache
+def inspect(kernel, signature, cc, ptx_cc=None) -> Report:
     """Compiles a kernel to machine code.
 
     Args:
         kernel: A function that uses `cuda`, or an object that has one as `py_func`.
         signature: Tuple of Numba types.
         cc: Tuple, the compute capability.
+        ptx_cc: Optional tuple, an older compute capability whose PTX is used: a GPU runs that of all older ones.
 
     Returns:
         A `Report`.
     """
-    ptx = ptx_of(kernel, signature, cc)
+    ptx = ptx_of(kernel, signature, ptx_cc or cc)
     log = assembler_log(ptx, cc)
     if "registers" not in log:
         raise RuntimeError(f"The assembler's log names no registers: {log!r}")
     return Report(
         name=getattr(kernel, "py_func", kernel).__name__,
-        cc=tuple(cc),
+        cc=cc,
         registers=_number(r"Used (\d+) registers", log),
         spill_stores=_number(r"(\d+) bytes spill stores", log),
         spill_loads=_number(r"(\d+) bytes spill loads", log),

@@ -14,8 +14,8 @@ import contextlib
 from typing import NamedTuple
 
 import numpy as np
-from kerasnb.backend import device
 
+from kerasnb.backend import device
 from tests.gpu.assembly import signature_of
 from tests.gpu.simulator import Kernel, plain
 

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from kerasnb.backend.jit import cuda, element, gpu
 
+from kerasnb.backend.jit import cuda, element, gpu
 from tests.gpu.rewrite import Unsupported
 from tests.gpu.simulator import DivergentBarrier, Kernel, OutOfBounds
 

@@ -1,33 +1,22 @@
 """The engine on numba.cuda's own runtime, over a stand-in driver: what the runtime does without a GPU.
 
-Processes of their own train two models (standin/train.py) and launch every kernel (standin/walks.py); the tests read
-what they wrote.
+Processes of their own train two models (standin/train.py) and launch every kernel (standin/walks.py), started by
+conftest.py; the tests read what they wrote.
 """
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from kerasnb.backend import device
 from tests.gpu.models import MODELS, assert_same, trained
-from tests.gpu.standin import driver
-
-
-def results_of(module: str, folder):
-    """Runs a module in a process that has the stand-in as its driver; gives the folder of its results."""
-    command = [sys.executable, "-m", f"tests.gpu.standin.{module}", str(folder)]
-    done = subprocess.run(command, env=driver.environment(folder), capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-4000:]
-    return folder
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(beside):
     """Where the training process wrote its results."""
-    return results_of("train", tmp_path_factory.mktemp("train"))
+    return beside["train"].results()
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +51,8 @@ def test_full_memory_is_told(facts):
     assert "OUT_OF_MEMORY" in facts["full"] or "out of memory" in facts["full"].lower()
 
 
-def test_every_walk_suits_numba_cuda(tmp_path):
+def test_every_walk_suits_numba_cuda(beside):
     """Each operation's walk can be prepared from numba's arrays, compiled by its dispatcher, and launched."""
-    found = json.loads((results_of("walks", tmp_path) / "walks.json").read_text())
+    found = json.loads((beside["walks"].results() / "walks.json").read_text())
     assert not found["failed"], "\n\n".join(f"{name}: {text}" for name, text in found["failed"].items())
     assert len(found["launched"]) > 50
