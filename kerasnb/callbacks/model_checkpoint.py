@@ -40,9 +40,7 @@ class ModelCheckpoint(MonitorCallback):
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self._current_epoch, self._batches, self._last_batch = 0, 0, None
         if save_freq != "epoch" and not isinstance(save_freq, int):
-            raise ValueError(
-                f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer values"
-            )
+            raise ValueError(f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer values")
         _check_ending(self.filepath, save_weights_only)
         if save_freq != "epoch":
             self.on_train_batch_end = self._count_batch  # only then: a hook that is there costs time at every batch
@@ -118,6 +116,4 @@ def _check_ending(path: str, weights_only: bool) -> None:
             f"(Keras weights format). Received: filepath={path}"
         )
     if not weights_only and not path.endswith((".keras", ".h5")):
-        raise ValueError(
-            f"The filepath provided must end in `.keras` (Keras model format). Received: filepath={path}"
-        )
+        raise ValueError(f"The filepath provided must end in `.keras` (Keras model format). Received: filepath={path}")

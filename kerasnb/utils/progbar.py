@@ -37,7 +37,14 @@ class Progbar:
     """
 
     def __init__(
-        self, target, width=20, verbose=1, interval=0.05, stateful_metrics=None, stateless_metrics=None, unit_name="step"
+        self,
+        target,
+        width=20,
+        verbose=1,
+        interval=0.05,
+        stateful_metrics=None,
+        stateless_metrics=None,
+        unit_name="step",
     ):
         if stateful_metrics is not None and stateless_metrics is not None:
             raise ValueError(
@@ -84,7 +91,9 @@ class Progbar:
         self.update(self._seen + n, values)
 
     def _count(self, name, value, current, finalize) -> None:
-        averaged = name not in self.stateful_metrics if self.stateless_metrics is None else name in self.stateless_metrics
+        averaged = (
+            name not in self.stateful_metrics if self.stateless_metrics is None else name in self.stateless_metrics
+        )
         if not averaged or finalize:
             self._sums[name] = [value, 1]
             return

@@ -48,7 +48,9 @@ def _parsed(text: str, path) -> dict:
     try:
         notebook = json.loads(text)
     except ValueError as problem:
-        raise ValueError(f"Argument `path` must be a notebook. Received: {path}, which is not JSON ({problem})") from None
+        raise ValueError(
+            f"Argument `path` must be a notebook. Received: {path}, which is not JSON ({problem})"
+        ) from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise ValueError(f"Argument `path` must be a notebook (format 4). Received: {path}, which has no cells")
     return notebook

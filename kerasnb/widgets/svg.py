@@ -82,7 +82,8 @@ class Axes:
 
 def _curves(run, name, axes) -> str:
     parts = [
-        f'<path d="M0 {axes.y(v):.0f}H1000" stroke="currentColor" stroke-opacity=".14" {FIXED}/>' for v in axes.y_ticks()
+        f'<path d="M0 {axes.y(v):.0f}H1000" stroke="currentColor" stroke-opacity=".14" {FIXED}/>'
+        for v in axes.y_ticks()
     ]
     parts += [_event(axes, e) for e in run.events if e["kind"] == "learning_rate"]
     epochs = len(run.history.get(name, []))

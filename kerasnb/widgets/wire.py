@@ -46,7 +46,11 @@ def delta(run, cursor: Cursor) -> tuple[dict, list[bytes], Cursor]:
         Tuple of the head, its buffers, and the cursor after it.
     """
     reached = Cursor(run.batches, len(run.epoch_ends), len(run.events))
-    head = {"state": state(run), "batches": [cursor.batches, reached.batches], "epochs": [cursor.epochs, reached.epochs]}
+    head = {
+        "state": state(run),
+        "batches": [cursor.batches, reached.batches],
+        "epochs": [cursor.epochs, reached.epochs],
+    }
     head["points"], points = _points(run, cursor.batches, reached.batches)
     head["rows"], rows = _rows(run, range(cursor.epochs, reached.epochs))
     head["events"] = _events(run, cursor.events, reached.events)

@@ -27,7 +27,9 @@ def free_port() -> int:
 
 def chromium() -> str | None:
     """The browser of the system."""
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    return next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
 
 
 class Lab:

@@ -29,7 +29,9 @@ def trained(epochs=3, steps=4, **arguments) -> Run:
         for step in range(steps):
             run.record_batch(step, {"accuracy": epoch + step / 10, "loss": 3.0 - epoch})
         run.begin_validation(1)
-        run.end_epoch(epoch, {"accuracy": epoch / 3, "loss": 3.0 - epoch, "val_accuracy": 0.5, "val_loss": abs(1.0 - epoch)})
+        run.end_epoch(
+            epoch, {"accuracy": epoch / 3, "loss": 3.0 - epoch, "val_accuracy": 0.5, "val_loss": abs(1.0 - epoch)}
+        )
     run.finish("completed")
     return run
 
