@@ -193,6 +193,5 @@ def _check_mask(mask, inputs) -> None:
         if None not in (m, i) and m not in (1, i):
             raise ValueError(
                 "The `mask` must be broadcastable to `inputs`. Each mask dimension must be 1 or match the "
-                "corresponding "
-                f"input dimension. {told}"
+                f"corresponding input dimension. {told}"
             )

@@ -25,9 +25,8 @@ class CustomLayer(keras.layers.Layer):
 """
 _VARIADIC = (
     "was created by passing\npositional only or variadic positional arguments (e.g.,\n`*args`) to `__init__()`, "
-    "which is "
-    "not supported by the\nautomatic config generation. Please remove all positional\nonly and variadic arguments from "
-    "`__init__()`\nor override `get_config()` and `from_config()` to make\nthe object serializatble."
+    "which is not supported by the\nautomatic config generation. Please remove all positional\nonly and variadic "
+    "arguments from `__init__()`\nor override `get_config()` and `from_config()` to make\nthe object serializatble."
 )
 _NOT_PLAIN = (
     "was created by passing\nnon-serializable argument values in `__init__()`,\nand therefore the object must override "

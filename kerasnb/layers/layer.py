@@ -23,9 +23,8 @@ from kerasnb.layers.weights import Weighted
 
 _UNBUILT = (
     "`build()` was called on layer '{}', however the layer does not have a `build()` method implemented and it looks "
-    "like "
-    "it has unbuilt state. This will cause the layer to be marked as built, despite not being actually built, which "
-    "may "
+    "like it has unbuilt state. This will cause the layer to be marked as built, despite not being actually built, "
+    "which may "
     "cause failures down the line. Make sure to implement a proper `build()` method."
 )
 _INPUT_SHAPE = (

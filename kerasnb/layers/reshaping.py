@@ -125,8 +125,7 @@ def _resolved(shape: tuple, target: tuple) -> tuple:
     if known == 0 or size % known:
         raise ValueError(
             "The total size of the tensor must be unchanged, however, the input size cannot by divided by the "
-            "specified "
-            f"dimensions in target_shape. Received: input_shape={shape}, target_shape={target}"
+            f"specified dimensions in target_shape. Received: input_shape={shape}, target_shape={target}"
         )
     return tuple(size // known if e == -1 else e for e in target)
 
@@ -152,8 +151,7 @@ class Permute(_Reshaping):
         if sorted(dims) != list(range(1, len(dims) + 1)):
             raise ValueError(
                 "Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be "
-                "consecutive "
-                f"and start from 1. Received dims={dims}"
+                f"consecutive and start from 1. Received dims={dims}"
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 

@@ -10,8 +10,7 @@ from kerasnb.layers.config import default, is_default
 
 _INFER = (
     "Could not automatically infer the output shape / dtype of '{name}' (of type {kind}). Either the `{kind}.call()` "
-    "method "
-    "is incorrect, or you need to implement the `{kind}.compute_output_spec() / compute_output_shape()` method. "
+    "method is incorrect, or you need to implement the `{kind}.compute_output_spec() / compute_output_shape()` method. "
     "Error encountered:\n\n{problem}"
 )
 

@@ -10,8 +10,7 @@ from kerasnb.random import SeedGenerator
 
 _LOCKED = (
     "You cannot add new elements of state (variables or sub-layers) to a layer that is already built. All state must "
-    "be "
-    "created in the `__init__()` method or in the `build()` method."
+    "be created in the `__init__()` method or in the `build()` method."
 )
 
 

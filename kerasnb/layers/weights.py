@@ -16,14 +16,12 @@ _NEVER_BUILT = (
     "Layer '{name}' was never built and thus it doesn't have any variables. However the weights file lists {count} "
     "variables for this layer.\nIn most cases, this error indicates that either:\n\n"
     "1. The layer is owned by a parent layer that implements a `build()` method, but calling the parent's `build()` "
-    "method "
-    "did NOT create the state of the child layer '{name}'. A `build()` method must create ALL state for the layer, "
-    "including the state of any children layers.\n\n"
+    "method did NOT create the state of the child layer '{name}'. A `build()` method must create ALL state for the "
+    "layer, including the state of any children layers.\n\n"
     "2. You need to implement the `def build_from_config(self, config)` method on layer '{name}', to specify how to "
-    "rebuild "
-    "it during loading. In this case, you might also want to implement the method that generates the build config at "
-    "saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the state of the "
-    "layer "
+    "rebuild it during loading. In this case, you might also want to implement the method that generates the build "
+    "config at saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the "
+    "state of the layer "
     "(i.e. its variables) upon deserialization."
 )
 
@@ -221,8 +219,7 @@ class Weighted:
         if len(own) != len(weights):
             raise ValueError(
                 f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of length "
-                f"{len(weights)}, "
-                f"but the layer was expecting {len(own)} weights."
+                f"{len(weights)}, but the layer was expecting {len(own)} weights."
             )
         values = [convert_to_numpy(value) for value in weights]
         for variable, value in zip(own, values, strict=True):
@@ -273,8 +270,7 @@ class Weighted:
                 raise ValueError(_NEVER_BUILT.format(name=self.name, count=len(names)))
             raise ValueError(
                 f"Layer '{self.name}' expected {len(own)} variables, but received {len(names)} variables during "
-                "loading. "
-                f"Expected: {[v.name for v in own]}"
+                f"loading. Expected: {[v.name for v in own]}"
             )
         for index, variable in enumerate(own):
             variable.assign(store[f"{index}"])

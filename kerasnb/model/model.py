@@ -19,11 +19,9 @@ from kerasnb.saving import compile_config, files
 
 _NO_BUILD = (
     "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You "
-    "should "
-    "implement `def build_from_config(self, config)`, and you might also want to implement the method  that "
-    "generates the "
-    "config at saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the "
-    "state of "
+    "should implement `def build_from_config(self, config)`, and you might also want to implement the method  that "
+    "generates the config at saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to "
+    "create the state of "
     "the model (i.e. its variables) upon deserialization."
 )
 

@@ -95,8 +95,7 @@ class Sequential(Model):
         if any(layer.name == other.name and layer is not other for other in self._stack):
             raise ValueError(
                 f"All layers added to a Sequential model should have unique names. Name '{layer.name}' is already "
-                "the name "
-                "of a layer in this model. Update the `name` argument to pass a unique name."
+                "the name of a layer in this model. Update the `name` argument to pass a unique name."
             )
         if isinstance(layer, InputLayer) and self._has_input():
             raise ValueError(
@@ -186,8 +185,7 @@ class Sequential(Model):
             return ops.expand_dims(x, axis=-1)
         raise ValueError(
             f"Invalid input shape for input {x!r} with name '{self._ends[0].name}' and path ''. Expected shape "
-            f"{expected}, "
-            f"but input has incompatible shape {x.shape}"
+            f"{expected}, but input has incompatible shape {x.shape}"
         )
 
     def compute_output_spec(self, inputs, training=None, mask=None):

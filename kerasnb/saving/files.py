@@ -18,8 +18,7 @@ _BUDGET_FACTOR, _BUDGET_FLOOR = 4, 64 << 20
 
 _UNBUILT = (
     "You are saving a model that has not yet been built. It might not contain any weights yet. Consider building the "
-    "model "
-    "first by calling it on some data."
+    "model first by calling it on some data."
 )
 
 
@@ -56,8 +55,7 @@ def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = No
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras format "
             "(recommended) or a `.h5` extension. Use `model.export(filepath)` if you want to export a SavedModel for "
-            "use "
-            f"with TFLite/TFServing/etc. Received: filepath={filepath}."
+            f"use with TFLite/TFServing/etc. Received: filepath={filepath}."
         )
     if not _may_write(path, overwrite):
         return
@@ -166,8 +164,7 @@ def save_weights(model, filepath, overwrite: bool = True, max_shard_size=None) -
     if not model.built:
         raise ValueError(
             "You are saving a model that has not yet been built. Try building the model first by calling it on some "
-            "data "
-            "or by using `build()`."
+            "data or by using `build()`."
         )
     if _may_write(path, overwrite):
         atomic.write(path, [h5.pack(state.collect(model))])
@@ -187,8 +184,7 @@ def load_weights(model, filepath, skip_mismatch: bool = False, **kwargs) -> None
     if not model.built:
         raise ValueError(
             "You are loading weights into a model that has not yet been built. Try building the model first by "
-            "calling it "
-            "on some data or by using `build()`."
+            "calling it on some data or by using `build()`."
         )
     source, content = f"filepath={path}", None
     if path.endswith(".keras"):

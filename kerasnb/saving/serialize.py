@@ -24,15 +24,13 @@ _BUILTIN_MODULES = (
 )  # fmt: skip
 _UNSAFE = (
     "Requested the deserialization of a Python lambda. This carries a potential risk of arbitrary code execution and "
-    "thus "
-    "it is disallowed by default. If you trust the source of the artifact, you can override this error by passing "
+    "thus it is disallowed by default. If you trust the source of the artifact, you can override this error by passing "
     "`safe_mode=False` to the loading function, or calling `keras.config.enable_unsafe_deserialization()."
 )
 _UNKNOWN = (
     "Could not locate {kind} '{name}'. Make sure custom classes and functions are decorated with "
     "`@keras.saving.register_keras_serializable()`. If they are already decorated, make sure they are all imported "
-    "so that "
-    "the decorator is run before trying to load them. Full object config: {config}"
+    "so that the decorator is run before trying to load them. Full object config: {config}"
 )
 
 
