@@ -11,11 +11,11 @@ import sys
 
 import numpy as np
 
-from kerasnb.backend import device, loops
+from kerasnb.backend import blas, device, loops, team
 from kerasnb.version import __version__
 
 PACKAGE = pathlib.Path(loops.__file__).parents[1]
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+THREAD_LIMITS = ("KERASNB_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 LAB = ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "plotly", "nbval")
 EXTRAS = {"lab": "the notebook: live panel, plots, strict checks", "cuda": "the GPU (NVIDIA, with its driver)"}
 
@@ -83,19 +83,15 @@ def devices() -> list[str]:
     return [*lines, f"KERASNB_BACKEND={asked}" if asked else "Choose with KERASNB_BACKEND or keras.config.set_backend."]
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def threads() -> list[str]:
     """Who uses the cores, and which BLAS multiplies matrices."""
-    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
+    build = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
     limits = [f"{name}={os.environ[name]}" for name in THREAD_LIMITS if name in os.environ]
+    caller = "in parts, by the engine's threads" if blas.library() else "as a whole, through NumPy and with its threads"
     return [
-        f"{cores()} cores; limits: {', '.join(limits) or 'none'}",
-        f"BLAS: {blas.get('name', 'unknown')} {blas.get('version', '')} (NumPy's own; its threads do the products)",
-        "Kernels run on the thread that calls them, one training step at a time; results do not depend on threads.",
+        f"{team.thread_count()} of {os.cpu_count()} cores; limits: {', '.join(limits) or 'none'}",
+        f"BLAS: {build.get('name', 'unknown')} {build.get('version', '')}, called {caller}",
+        "One training step runs at a time; results do not depend on the number of threads.",
     ]
 
 
