@@ -72,10 +72,10 @@ class Control:
         return rate
 
     def wait_while_paused(self) -> None:
-        """Blocks the training thread until something is to be done, in waits short enough for an interrupt to be seen.
+        """Blocks the training thread, in waits short enough for an interrupt to be seen.
 
-        Ends at once if nobody paused; when training may go on, when it shall stop, and when `pending` tells of another wish: then the caller
-        does it and comes back.
+        Ends at once if nobody paused; when training may go on; when it shall stop; and when `pending` tells of
+        another wish: then the caller does it and comes back.
         """
         if self.paused and not self._waiting:
             self._waiting = True

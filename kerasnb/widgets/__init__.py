@@ -1,4 +1,4 @@
-"""`kerasnb.widgets`: what a person sees and touches. Imports everything below it; nothing below imports it at the top."""
+"""`kerasnb.widgets`: what a person sees and touches. Nothing below imports it at the top of a file."""
 
 from kerasnb.model.run import Run, last_run
 from kerasnb.widgets.nbclean import clean

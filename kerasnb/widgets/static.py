@@ -10,7 +10,6 @@ from kerasnb.widgets import svg
 from kerasnb.widgets.thin import spread
 
 ROWS = 100
-CELL = 'style="text-align:right;padding:1px 10px"'
 
 
 def bundle(run) -> dict:
@@ -38,15 +37,17 @@ def _result(run) -> str:
 def table(run) -> str:
     """The values of the epochs as a folded table."""
     names = list(run.history)
-    head = "".join(f"<th {CELL}>{html.escape(n)}</th>" for n in ["epoch", *names])
+    head = "".join(f"<th>{html.escape(n)}</th>" for n in ["epoch", *names])
     rows = "".join(_row(run, names, i) for i in spread(len(run.epoch_ends), ROWS))
     return (
-        '<details class="kerasnb-values" style="font-size:12px"><summary style="cursor:pointer">Values per epoch</summary>'
-        f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>'
+        '<details class="kerasnb-values" style="font-size:12px">'
+        '<summary style="cursor:pointer">Values per epoch</summary><div style="overflow-x:auto">'
+        f'<table style="text-align:right;border-spacing:10px 0"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></details>"
     )
 
 
 def _row(run, names, i) -> str:
     values = [run.history[n][i] if i < len(run.history[n]) else math.nan for n in names]
-    cells = "".join(f"<td {CELL}>{run_facts.number(v) if not math.isnan(v) else '–'}</td>" for v in values)
-    return f"<tr><td {CELL}>{run.epoch_numbers[i] + 1}</td>{cells}</tr>"
+    cells = "".join(f"<td>{run_facts.number(v) if not math.isnan(v) else '–'}</td>" for v in values)
+    return f"<tr><td>{run.epoch_numbers[i] + 1}</td>{cells}</tr>"

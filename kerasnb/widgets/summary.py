@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 
 KINDS = {  # by a part of the class name: what a layer is for, as a colour that is never the only sign
-    "Conv": "#8a63d2", "Pool": "#5f8d4e", "Dense": "#2f7de1", "Embedding": "#2f7de1", "LSTM": "#c2528b", "GRU": "#c2528b",
-    "RNN": "#c2528b", "Attention": "#c2528b", "Norm": "#b58900", "Dropout": "#e8710a", "Noise": "#e8710a",
+    "Conv": "#8a63d2", "Pool": "#5f8d4e", "Dense": "#2f7de1", "Embedding": "#2f7de1", "LSTM": "#c2528b",
+    "GRU": "#c2528b", "RNN": "#c2528b", "Attention": "#c2528b", "Norm": "#b58900", "Dropout": "#e8710a",
+    "Noise": "#e8710a",
 }  # fmt: skip
 PLAIN = "#8a8f98"
 LEFT = 'style="text-align:left;padding:3px 6px;overflow-wrap:anywhere;vertical-align:top"'
@@ -32,7 +33,7 @@ def model_html(model) -> str:
     title = f"<b>{html.escape(str(getattr(model, 'name', 'model')))}</b> · {_kind(model)} · {_sizes(model)}"
     return (
         '<div style="max-width:760px;font-size:13px">'
-        f'<details open><summary style="cursor:pointer">{title}</summary>{_table(model)}</details></div>'
+        f'<details open=""><summary style="cursor:pointer">{title}</summary>{_table(model)}</details></div>'
     )
 
 

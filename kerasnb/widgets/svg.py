@@ -129,14 +129,18 @@ def _epochs(run, name, axes, colour, dash) -> str:
         return ""
     x, y = thin([p[0] for p in places], [p[1] for p in places], POINTS)
     line = f'<path d="{_path(axes, zip(x, y, strict=True))}" stroke="{colour}" stroke-width="2" {dash} {FIXED}/>'
-    return line + "".join(_dot(axes, name, *places[i], colour) for i in spread(len(places), DOTS))
+    return line + _dots(axes, name, [places[i] for i in spread(len(places), DOTS)], colour)
 
 
-def _dot(axes, name, at, value, number, colour) -> str:
-    """A dot that stays round however the picture is stretched, with its value on hover."""
-    spot = f'd="M{axes.x(at):.1f} {axes.y(value):.1f}h0" stroke="{colour}" stroke-linecap="round" {FIXED}'
-    title = f"<title>epoch {number + 1}: {html.escape(name)} {run_facts.number(value)}</title>"
-    return f'<g>{title}<path {spot} stroke-width="5"/><path {spot} stroke-width="16" stroke-opacity="0"/></g>'
+def _dots(axes, name, places, colour) -> str:
+    """Dots that stay round however the picture is stretched, each with its value on hover."""
+    spots = [f"M{axes.x(at):.0f} {axes.y(value):.0f}h0" for at, value, _ in places]
+    seen = f'<path d="{"".join(spots)}" stroke="{colour}" stroke-width="5" stroke-linecap="round" {FIXED}/>'
+    felt = [
+        f'<path d="{spot}" {FIXED}><title>epoch {number + 1}: {html.escape(name)} {run_facts.number(value)}</title></path>'
+        for spot, (_, value, number) in zip(spots, places, strict=True)
+    ]
+    return f'{seen}<g stroke="{colour}" stroke-width="16" stroke-opacity="0" stroke-linecap="round">{"".join(felt)}</g>'
 
 
 def _words(run, name, axes) -> str:

@@ -37,7 +37,7 @@ def thin(x, y, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _buckets(x, y, count) -> np.ndarray:
-    """The index with the largest triangle in each bucket, between its left neighbour and the mean of the next bucket."""
+    """The index with the largest triangle in each bucket: its left neighbour, itself, the mean of the next bucket."""
     edges = np.linspace(1, len(x) - 1, count - 1).astype(int)
     starts = edges[:-1]
     sizes = np.diff(edges)

@@ -135,8 +135,8 @@ class Notebook:
     def wait_done(self, index: int, seconds: float = 60) -> None:
         """Waits until a cell has ended."""
         script = """(i) => {
-            const text = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[i].querySelector('.jp-InputPrompt').innerText;
-            return /\\[\\d+\\]/.test(text);
+            const cell = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[i];
+            return /\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').innerText);
         }"""
         self.page.wait_for_function(script, arg=index, timeout=seconds * 1000)
 

@@ -303,7 +303,8 @@ def test_an_update_that_is_not_due_costs_less_than_a_microsecond():
 def test_nothing_of_jupyter_is_imported():
     """A training in a console loads neither widgets nor IPython."""
     code = (
-        "import sys; from kerasnb.model.run import Run, open_view; r = Run(steps=1); v = open_view(r, 'auto'); r.start();"
+        "import sys; from kerasnb.model.run import Run, open_view; r = Run(steps=1); v = open_view(r, 'auto');"
+        "r.start();"
         "r.begin_epoch(0); r.record_batch(0, {'loss': 1.0}); v.update(); r.end_epoch(0, {'loss': 1.0}); v.close();"
         "print([m for m in ('IPython', 'ipywidgets', 'anywidget', 'plotly', 'kerasnb.widgets') if m in sys.modules])"
     )
