@@ -9,6 +9,8 @@ from kerasnb.backend.dtypes import FLOATS, numpy_dtype
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import Spec, Tensor, from_host
 from kerasnb.backend.variable import Variable
+from tests.promises_layers import check_layer
+from tests.promises_saving import check_saving
 
 
 def poisoned(shape, dtype: str) -> np.ndarray:
@@ -113,3 +115,9 @@ def values(*things) -> list:
 def on_device(name: str):
     """Runs a block on a device."""
     return device.scope(name)
+
+
+__all__ = [
+    "check_gradient", "check_layer", "check_op", "check_saving", "expected_of", "numeric_gradient", "on_device", "outputs_of",
+    "poisoned", "specs_of", "values",
+]  # fmt: skip

@@ -7,6 +7,7 @@ import weakref
 import numpy as np
 
 from kerasnb.backend import device, dtypes, naming, tape
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor, TracedValueError, to_tensor
 
 
@@ -147,6 +148,8 @@ class Variable:
         Raises:
             ValueError: If the shape differs.
         """
+        if isinstance(value, KerasTensor):
+            return self  # a symbolic call only asks for shapes
         if isinstance(value, Variable):
             value = value.value
         value = to_tensor(value, None if isinstance(value, (np.ndarray, Tensor)) else self.dtype)

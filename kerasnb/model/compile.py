@@ -5,6 +5,9 @@ from __future__ import annotations
 from kerasnb import losses, metrics, ops, tree
 
 
+BY_SHAPE = ("crossentropy", "ce")  # which crossentropy is meant shows in the shapes of targets and outputs
+
+
 class CompileLoss:
     """The losses of a model: one, or one for each output, weighted and summed.
 
@@ -19,14 +22,16 @@ class CompileLoss:
         self.parts = None
         self.trackers = []
         for identifier in tree.flatten(loss):
-            if isinstance(identifier, str):
+            if isinstance(identifier, str) and identifier not in BY_SHAPE:
                 losses.get(identifier)  # an unknown name is an error now, not in the first batch
 
-    def build(self, outputs: int) -> None:
+    def build(self, targets: list, predicted: list) -> None:
         """Makes the loss of each output."""
         if self.parts is None:
+            outputs = len(predicted)
             names = self.output_names() or [f"output_{i}" for i in range(outputs)]
-            self.parts = [_as_loss(g) for g in _by_output(self.given, names, outputs, "loss")]
+            given = _by_output(self.given, names, outputs, "loss")
+            self.parts = [_as_loss(g, y, p) for g, y, p in zip(given, targets, predicted, strict=True)]
             weights = _by_output(self.weights, names, outputs, "loss_weights")
             self.factors = [None if w is None or w == 1 else float(w) for w in weights]
             if outputs > 1:
@@ -36,9 +41,9 @@ class CompileLoss:
         """The total loss of a batch."""
         predicted, targets = tree.flatten(y_pred), _targets(y_true, y_pred)
         weights = _targets(sample_weight, y_pred) if sample_weight is not None else [None] * len(predicted)
-        self.build(len(predicted))
         if len(targets) != len(predicted):
             raise ValueError(f"The model has {len(predicted)} outputs. Received: y with {len(targets)} parts")
+        self.build(targets, predicted)
         total = None
         for i, (loss, factor) in enumerate(zip(self.parts, self.factors, strict=True)):
             if loss is None:
@@ -75,11 +80,11 @@ def _by_output(given, names, outputs: int, argument: str) -> list:
     return [given] * outputs
 
 
-def _as_loss(identifier):
+def _as_loss(identifier, target, output):
     """A `Loss` object from whatever `compile` accepts."""
     if identifier is None or isinstance(identifier, losses.Loss):
         return identifier
-    found = losses.get(identifier)
+    found = losses.resolve(identifier, tuple(target.shape), tuple(output.shape))
     if isinstance(found, losses.Loss):
         return found
     return losses.LossFunctionWrapper(found, name=getattr(found, "__name__", None))

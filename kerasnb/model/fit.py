@@ -363,5 +363,5 @@ def _loss_tracker():
 
 def _check_metric(identifier) -> None:
     """An unknown metric name is an error when compiling, before anything is changed."""
-    if isinstance(identifier, str) and identifier not in ("accuracy", "acc", "crossentropy", "ce"):
+    if isinstance(identifier, str) and identifier not in ("accuracy", "acc"):
         metrics.get(identifier)

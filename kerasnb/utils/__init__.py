@@ -1,5 +1,6 @@
 """`keras.utils`: seeds, labels, files."""
 
+from kerasnb.backend.keras_tensor import is_keras_tensor
 from kerasnb.utils.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasnb.utils.file_utils import get_file
 from kerasnb.utils.numerical_utils import normalize, to_categorical
@@ -9,6 +10,7 @@ from kerasnb.utils.rng_utils import set_random_seed
 __all__ = [
     "Progbar",
     "get_file",
+    "is_keras_tensor",
     "normalize",
     "pack_x_y_sample_weight",
     "set_random_seed",

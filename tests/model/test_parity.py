@@ -110,3 +110,18 @@ def test_eager_equals_recorded(case):
         histories.append(model.fit(X, y, batch_size=32, epochs=2, shuffle=False, verbose=0).history)
     for name in histories[0]:
         np.testing.assert_allclose(histories[0][name], histories[1][name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", ["sparse rmsprop", "categorical adam", "binary sgd"])
+def test_crossentropy_is_chosen_by_shapes(case):
+    """The name "crossentropy" means the one that targets and outputs need."""
+    last, activation, loss, optimizer, _, y = CASES[case]
+    histories = []
+    start = None
+    for name in (loss, "crossentropy"):
+        model = model_of(kerasnb, last, activation)
+        start = start or model.get_weights()
+        model.set_weights(start)
+        model.compile(optimizer, name)
+        histories.append(model.fit(X, y, shuffle=False, verbose=0).history)
+    np.testing.assert_allclose(histories[0]["loss"], histories[1]["loss"], rtol=1e-6)
