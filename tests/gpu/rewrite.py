@@ -63,7 +63,9 @@ def definition(function) -> ast.FunctionDef:
     tree = ast.parse(textwrap.dedent("".join(lines)))
     found = tree.body[0]
     if not isinstance(found, ast.FunctionDef) or found.name != function.__name__:
-        raise Unsupported(f"{function.__name__} is not written as a `def`, or its file was edited since it was imported")
+        raise Unsupported(
+            f"{function.__name__} is not written as a `def`, or its file was edited since it was imported"
+        )
     found.decorator_list, found.returns = [], None
     for argument in found.args.args:
         argument.annotation = None
@@ -340,7 +342,9 @@ class Rewriter(ast.NodeTransformer):
     def call(self, node):
         if ast.unparse(node.func) in ROUNDINGS and self.names.get("math") is math:
             return self.helper(node, node.func.attr)
-        target = self.names.get(node.func.id) if isinstance(node.func, ast.Name) and node.func.id not in self.local else None
+        target = (
+            self.names.get(node.func.id) if isinstance(node.func, ast.Name) and node.func.id not in self.local else None
+        )
         inner = Rewriter(plain(target)) if getattr(target, "py_func", None) is not None else None
         if inner is None or not inner.needs_thread():
             return self.generic_visit(node)
@@ -378,7 +382,9 @@ class _Prefix(ast.NodeTransformer):
         self.prefix, self.local = prefix, local
 
     def visit_Name(self, node):
-        return ast.copy_location(ast.Name(f"{self.prefix}_{node.id}", node.ctx), node) if node.id in self.local else node
+        return (
+            ast.copy_location(ast.Name(f"{self.prefix}_{node.id}", node.ctx), node) if node.id in self.local else node
+        )
 
 
 def _only_return(rewriter, tree):

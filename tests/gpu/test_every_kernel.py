@@ -35,6 +35,7 @@ def test_what_runs_on_the_host():
 @pytest.mark.parametrize("name", sorted(set(REGISTRY) - ON_HOST))
 def test_walk_and_kernels(name):
     """The walk agrees with the reference, whatever the order of threads; its kernels are clean machine code."""
+    assert name in SAMPLES, f"tests/samples.py has no inputs for {name}"
     op = REGISTRY[name]
     for ins, attrs in SAMPLES[name]:
         for launched in check_walk(op, ins, attrs):
