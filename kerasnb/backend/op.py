@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasnb.backend import device, dtypes, tape
 from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.tensor import Spec, Tensor, to_tensor
 from kerasnb.backend.variable import Variable
 
@@ -92,7 +93,10 @@ class Op:
 
     def prepare(self, ins, outs, attrs) -> list:
         """The calls that compute `outs` from `ins` (arrays of the current device)."""
-        return self.walks[device.current()](ins, outs, **attrs)
+        name = device.current()
+        if name == "cpu" and not all(on_cpu(a.dtype.name) for a in (*ins, *outs)):
+            name = "numpy"  # Numba has no half precision on the CPU
+        return self.walks[name](ins, outs, **attrs)
 
     def _reference_walk(self, ins, outs, **attrs):
         def run():

@@ -6,7 +6,6 @@ import numpy as np
 
 from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
@@ -107,7 +106,7 @@ def _sum_pass(before, along, after, x, y):
 
 
 def _numpy_calls(reference):
-    """A walk that runs NumPy, for dtypes that Numba does not compute with on the CPU."""
+    """A call that runs NumPy, for booleans."""
 
     def run(x, y, attrs):
         np.copyto(y, reference(x, **attrs), casting="unsafe")
@@ -119,7 +118,7 @@ _sum_numpy = _numpy_calls(_sum_reference)
 
 
 def _sum_cpu(ins, outs, *, axes):
-    if not on_cpu(ins[0].dtype.name) or ins[0].dtype.kind not in "fiu":
+    if ins[0].dtype.kind not in "fiu":
         return [(_sum_numpy, (ins[0], outs[0], {"axes": axes}))]
     return reduction_calls(ins, outs, axes, _sum_pass)
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from kerasnb.backend import loops
 from kerasnb.backend.fuse import attributes
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, Tensor, from_host
 from kerasnb.kernels.common import broadcast_shapes, chain_calls
@@ -27,8 +26,6 @@ def _walk(op_name: str, target: str):
     def walk(ins, outs, **attrs):
         op = ROWS[op_name]
         dtypes = tuple(a.dtype.name for a in ins)
-        if target == "cpu" and not all(map(on_cpu, (*dtypes, outs[0].dtype.name))):
-            return op.walks["numpy"](ins, outs, **attrs)
         key = tuple(attrs.items())
         return chain_calls(lambda patterns: _single(op, dtypes, outs[0].dtype.name, patterns, key), ins, outs, target)
 
