@@ -1,0 +1,33 @@
+"""The public names of Keras that are still to come; sorted, compared exactly by test_names.py."""
+
+MISSING = {
+    "activations": [],
+    "ops": [
+        "adaptive_average_pool", "adaptive_max_pool", "allclose", "amax", "amin", "angle", "append", "arccos",
+        "arccosh", "arcsin", "arcsinh", "arctanh", "argpartition", "argsort", "array", "array_split",
+        "associative_scan", "average", "average_pool", "bartlett", "batch_normalization", "bincount",
+        "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+        "bitwise_right_shift", "bitwise_xor", "blackman", "cbrt", "cdist", "cholesky", "cholesky_inverse",
+        "cond", "conj", "conjugate", "copy", "corrcoef", "correlate", "cosh", "cross", "ctc_decode", "cumprod",
+        "cumsum", "custom_gradient", "deg2rad", "depth_to_space", "det", "diag", "diagflat", "diagonal", "diff",
+        "digitize", "dot_product_attention", "dsplit", "dstack", "eig", "eigh", "einsum", "empty", "empty_like",
+        "erfc", "erfinv", "exp2", "extract_sequences", "fabs", "fft", "fft2", "flip", "fliplr", "flipud",
+        "fmax", "fmin", "fmod", "fold", "fori_loop", "gcd", "geomspace", "get_item", "hamming", "hanning",
+        "heaviside", "histogram", "hsplit", "hstack", "hypot", "i0", "ifft2", "imag", "image", "in_top_k",
+        "inner", "inv", "irfft", "isclose", "isin", "isinf", "isneginf", "isposinf", "isreal", "istft", "jvp",
+        "kaiser", "kron", "layer_normalization", "lcm", "ldexp", "left_shift", "linalg", "linspace", "log10",
+        "log2", "logaddexp", "logaddexp2", "logdet", "logical_xor", "logspace", "logsumexp", "lstsq",
+        "lu_factor", "map", "matrix_rank", "max_pool", "median", "meshgrid", "moments", "moveaxis", "multi_hot",
+        "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian",
+        "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndim", "nextafter",
+        "nonzero", "norm", "numpy", "outer", "pad", "percentile", "pinv", "polar", "psnr", "ptp", "qr",
+        "quantile", "rad2deg", "real", "rearrange", "repeat", "rfft", "right_shift", "rms_normalization",
+        "roll", "rot90", "scan", "scatter", "scatter_update", "searchsorted", "segment_max", "segment_min",
+        "segment_prod", "segment_sum", "select", "signbit", "sinc", "sinh", "slice", "slice_update", "slogdet",
+        "solve", "solve_triangular", "sort", "space_to_depth", "split", "stft", "svd", "swapaxes", "switch",
+        "tensordot", "tile", "top_k", "trace", "trapezoid", "tri", "tril", "triu", "trunc", "unfold", "unique",
+        "unravel_index", "unstack", "vander", "vdot", "vectorize", "vectorized_map", "view", "view_as_complex",
+        "view_as_real", "vsplit", "vstack", "while_loop",
+    ],
+    "random": [],
+}  # fmt: skip

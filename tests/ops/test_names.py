@@ -1,0 +1,25 @@
+"""Every public name of `keras.ops`, `keras.random` and `keras.activations`: there, and with Keras' signature."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import pytest
+
+import kerasnb
+from tests.ops.missing import MISSING
+from tests.ops.names import differing, keras, missing
+
+MODULES = ("activations", "ops", "random")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_is_missing(module):
+    """Exactly the names that are listed are missing: the list shrinks with every name that comes."""
+    assert missing(getattr(keras(), module), getattr(kerasnb, module)) == MISSING[module]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_signatures(module):
+    """Kind, and names, order and defaults of arguments, are those of Keras."""
+    assert differing(getattr(keras(), module), getattr(kerasnb, module)) == []
