@@ -3,6 +3,7 @@
 from kerasnb.ops import operators as operators
 from kerasnb.ops.arithmetic import *
 from kerasnb.ops.comparison import *
+from kerasnb.ops.conv import *
 from kerasnb.ops.core import *
 from kerasnb.ops.creation import *
 from kerasnb.ops.crossentropy import *

@@ -1,0 +1,118 @@
+"""CPU walks of convolution: shares of rows or samples, done by the threads that have time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend import blas
+from kerasnb.backend.jit import link
+from kerasnb.backend.shares import share
+from kerasnb.backend.team import LOCK, SPIN, team
+from kerasnb.backend.tensor import Spec
+from kerasnb.kernels.common import flat
+from kerasnb.kernels.conv import columns, depthwise
+from kerasnb.kernels.conv.geometry import table
+from kerasnb.kernels.product import help_with_parts
+
+BLOCK_BYTES = 512 * 1024  # a block's matrix, of a second cache of 1 MB
+SHARES = 8
+SMALL = 300_000  # multiplications below which one share does it all
+
+
+class Sizes:
+    """The extents of one convolution: the flat table for kernels, and how the work is cut.
+
+    Args:
+        x: Tuple, shape of the larger side.
+        w: Tuple, shape of the kernel.
+        y: Tuple, shape of the smaller side.
+        attrs: The operation's attributes.
+    """
+
+    def __init__(self, x, w, y, attrs):
+        geometry = attrs["strides"], attrs["pads"], attrs["dilation"], attrs["groups"]
+        self.table = table(Spec(x, ""), tuple(w[:-2]), Spec(y, ""), *geometry)
+        self.samples, self.rows = y[0], math.prod(y[:-1])
+        self.inner = math.prod(w[:-1])
+        self.work = self.rows * math.prod(w)
+        self.by_channel = w[-2] == 1 and attrs["groups"] > 1
+        wanted = BLOCK_BYTES // (self.inner * 4)
+        self.block = int(max(16, min(wanted - wanted % 16, self.rows)))
+
+    def cuts(self, total: int, step: int = 1) -> list[tuple[int, int]]:
+        """`total` rows or samples cut into shares of multiples of `step`, from the shapes alone."""
+        count = max(1, min(SHARES, self.work // SMALL, -(-total // step)))
+        each = -(-total // count)
+        each += -each % step
+        return [(lo, min(lo + each, total)) for lo in range(0, total, each)]
+
+    def matrix(self, dtype) -> np.ndarray:
+        """Room for the windows of one block."""
+        return np.empty(self.block * self.inner, dtype)
+
+
+def shared_products(kernel, shares, lock):
+    """Does shares whose products must each stay on one thread."""
+    threads = columns.begin_alone(lock, SPIN)
+    try:
+        share(kernel, shares)
+    finally:
+        columns.end_alone(lock, threads)
+
+
+def _product_calls(kernel, shares) -> list:
+    link(blas.symbols())
+    return [(shared_products, (kernel, shares, team(help_with_parts).semaphores[LOCK]))]
+
+
+def _calls(sizes, kernels, arrays, cuts) -> list:
+    """The call of one of `kernels` (by channel, by products) on shares."""
+    by_channel, by_products = kernels
+    arrays, dtype = [flat(a) for a in arrays], arrays[0].dtype
+    if sizes.by_channel:
+        return [(share, (by_channel, [(*arrays, sizes.table, lo, hi) for lo, hi in cuts]))]
+    shares = [(*arrays, sizes.matrix(dtype), sizes.table, sizes.block, lo, hi) for lo, hi in cuts]
+    return _product_calls(by_products, shares)
+
+
+def serves(array) -> bool:
+    """Whether the walks here compute with an array's dtype on this machine."""
+    return array.dtype.name in ("float32", "float64") and blas.library() is not None
+
+
+def forward(ins, outs, **attrs):
+    (x, w), y = ins, outs[0]
+    if not y.size:
+        return []
+    sizes = Sizes(x.shape, w.shape, y.shape, attrs)
+    kernels = depthwise.convolve_channels, columns.convolve
+    return _calls(sizes, kernels, (x, w, y), sizes.cuts(sizes.rows, sizes.block))
+
+
+def to_input(ins, outs, *, extents, **attrs):
+    (dy, w), dx = ins, outs[0]
+    if not dx.size or not dy.size:
+        return [(dx.fill, (0,))]
+    sizes = Sizes(dx.shape, w.shape, dy.shape, attrs)
+    kernels = depthwise.convolve_channels_back, columns.convolve_back
+    return _calls(sizes, kernels, (dy, w, dx), sizes.cuts(sizes.samples))
+
+
+def to_kernel(ins, outs, *, kernel, **attrs):
+    (x, dy), dw = ins, outs[0]
+    if not dy.size or not x.size:
+        return [(dw.fill, (0,))]
+    sizes = Sizes(x.shape, dw.shape, dy.shape, attrs)
+    cuts = sizes.cuts(sizes.rows, sizes.block)
+    parts = np.empty((len(cuts), dw.size), dw.dtype)
+    run = depthwise.correlate_channels if sizes.by_channel else columns.correlate
+    calls = []
+    shares = []
+    for part, (lo, hi) in zip(parts, cuts, strict=True):
+        room = () if sizes.by_channel else (sizes.matrix(dw.dtype),)
+        block = () if sizes.by_channel else (sizes.block,)
+        shares.append((flat(x), flat(dy), part, *room, sizes.table, *block, lo, hi))
+    calls = [(share, (run, shares))] if sizes.by_channel else _product_calls(run, shares)
+    return [*calls, (columns.add_parts, (parts, flat(dw)))]

@@ -1,0 +1,151 @@
+"""GPU walks of convolution: one thread an element of what comes out, additions in a fixed order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend import device
+from kerasnb.backend.jit import cuda, gpu
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, table
+from kerasnb.kernels.sum import warp_grid
+
+
+@gpu
+def convolve_gpu(total, x, w, y, g):
+    at = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    channels = g[CHANNELS] // g[GROUPS]
+    filters = g[FILTERS] // g[GROUPS]
+    while at < total:
+        o = np.int64(at) % g[FILTERS]
+        rest = np.int64(at) // g[FILTERS]
+        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
+        rest = rest // g[OUT + 2]
+        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
+        rest = rest // g[OUT + 1]
+        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
+        n = rest // g[OUT]
+        first = o // filters * channels
+        s = y.dtype.type(0)
+        tap = np.int64(0)
+        for i in range(g[KERNEL]):
+            d = d0 + i * g[DILATION]
+            for j in range(g[KERNEL + 1]):
+                h = h0 + j * g[DILATION + 1]
+                for k in range(g[KERNEL + 2]):
+                    v = w0 + k * g[DILATION + 2]
+                    if d >= 0 and d < g[IN] and h >= 0 and h < g[IN + 1] and v >= 0 and v < g[IN + 2]:
+                        begin = (((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + v) * g[CHANNELS] + first
+                        for c in range(channels):
+                            s += x[begin + c] * w[(tap * channels + c) * g[FILTERS] + o]
+                    tap += np.int64(1)
+        y[at] = s
+        at += step
+
+
+@gpu
+def convolve_back_gpu(total, dy, w, dx, g):
+    at = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    channels = g[CHANNELS] // g[GROUPS]
+    filters = g[FILTERS] // g[GROUPS]
+    while at < total:
+        c = np.int64(at) % g[CHANNELS]
+        rest = np.int64(at) // g[CHANNELS]
+        w0 = rest % g[IN + 2] + g[PAD + 2]
+        rest = rest // g[IN + 2]
+        h0 = rest % g[IN + 1] + g[PAD + 1]
+        rest = rest // g[IN + 1]
+        d0 = rest % g[IN] + g[PAD]
+        n = rest // g[IN]
+        first = c // channels * filters
+        s = dx.dtype.type(0)
+        tap = np.int64(0)
+        for i in range(g[KERNEL]):
+            d = d0 - i * g[DILATION]
+            for j in range(g[KERNEL + 1]):
+                h = h0 - j * g[DILATION + 1]
+                for k in range(g[KERNEL + 2]):
+                    v = w0 - k * g[DILATION + 2]
+                    met = d >= 0 and h >= 0 and v >= 0
+                    met = met and d % g[STRIDE] == 0 and h % g[STRIDE + 1] == 0 and v % g[STRIDE + 2] == 0
+                    od = d // g[STRIDE]
+                    oh = h // g[STRIDE + 1]
+                    ow = v // g[STRIDE + 2]
+                    if met and od < g[OUT] and oh < g[OUT + 1] and ow < g[OUT + 2]:
+                        begin = (((n * g[OUT] + od) * g[OUT + 1] + oh) * g[OUT + 2] + ow) * g[FILTERS] + first
+                        line = (tap * channels + c % channels) * g[FILTERS] + first
+                        for f in range(filters):
+                            s += dy[begin + f] * w[line + f]
+                    tap += np.int64(1)
+        dx[at] = s
+        at += step
+
+
+@gpu
+def correlate_gpu(total, rows, x, dy, dw, g):
+    """One warp an element of dw: lanes stride over the results, then a shuffle tree."""
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    at = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    channels = g[CHANNELS] // g[GROUPS]
+    filters = g[FILTERS] // g[GROUPS]
+    while at < total:
+        o = np.int64(at) % g[FILTERS]
+        rest = np.int64(at) // g[FILTERS]
+        c = rest % channels + o // filters * channels
+        rest = rest // channels
+        k = (rest % g[KERNEL + 2]) * g[DILATION + 2] - g[PAD + 2]
+        rest = rest // g[KERNEL + 2]
+        j = (rest % g[KERNEL + 1]) * g[DILATION + 1] - g[PAD + 1]
+        i = (rest // g[KERNEL + 1]) * g[DILATION] - g[PAD]
+        s = dw.dtype.type(0)
+        row = np.int64(lane)
+        while row < rows:
+            v = (row % g[OUT + 2]) * g[STRIDE + 2] + k
+            rest = row // g[OUT + 2]
+            h = (rest % g[OUT + 1]) * g[STRIDE + 1] + j
+            rest = rest // g[OUT + 1]
+            d = (rest % g[OUT]) * g[STRIDE] + i
+            n = rest // g[OUT]
+            if d >= 0 and d < g[IN] and h >= 0 and h < g[IN + 1] and v >= 0 and v < g[IN + 2]:
+                s += x[(((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + v) * g[CHANNELS] + c] * dy[row * g[FILTERS] + o]
+            row += np.int64(32)
+        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 16)
+        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 8)
+        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 4)
+        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 2)
+        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 1)
+        if lane == 0:
+            dw[at] = s
+        at += step
+
+
+def _geometry(x, w, y, attrs):
+    given = attrs["strides"], attrs["pads"], attrs["dilation"], attrs["groups"]
+    return device.runtime().from_host(table(Spec(x, ""), tuple(w[:-2]), Spec(y, ""), *given))
+
+
+def _launch(kernel, out, arrays, g) -> list:
+    total = size_of(out.shape)
+    return [(kernel.on(grid_for(total), BLOCK), (np.uint32(total), *map(flat, arrays), g))] if total else []
+
+
+def forward(ins, outs, **attrs):
+    return _launch(convolve_gpu, outs[0], (*ins, *outs), _geometry(ins[0].shape, ins[1].shape, outs[0].shape, attrs))
+
+
+def to_input(ins, outs, *, extents, **attrs):
+    g = _geometry(outs[0].shape, ins[1].shape, ins[0].shape, attrs)
+    return _launch(convolve_back_gpu, outs[0], (*ins, *outs), g)
+
+
+def to_kernel(ins, outs, *, kernel, **attrs):
+    total = size_of(outs[0].shape)
+    if not total:
+        return []
+    g = _geometry(ins[0].shape, outs[0].shape, ins[1].shape, attrs)
+    sizes = np.uint32(total), np.int64(size_of(ins[1].shape[:-1]))
+    return [(correlate_gpu.on(warp_grid(total), BLOCK), (*sizes, *map(flat, (*ins, *outs)), g))]

@@ -1,0 +1,181 @@
+"""Convolutions, pools, normalizations and attention against real Keras: values, gradients, symbolic shapes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import jax
+import keras
+import numpy as np
+import pytest
+
+import kerasnb
+from kerasnb.backend.tape import GradientTape
+
+RANDOM = np.random.default_rng(3)
+
+
+def floats(*shape):
+    """Random float32 numbers."""
+    return RANDOM.uniform(-2, 2, shape).astype("float32")
+
+
+def check(name, *arrays, batch=True, rtol=2e-5, atol=2e-5, **options):
+    """Values, gradients of every array, and the symbolic shape are those of Keras."""
+    ours, theirs = getattr(kerasnb.ops, name), getattr(keras.ops, name)
+    tensors = [kerasnb.ops.convert_to_tensor(a) for a in arrays]
+    with GradientTape() as tape:
+        for t in tensors:
+            tape.watch(t)
+        found = ours(*tensors, **options)
+    expected, back = jax.vjp(lambda *a: theirs(*a, **options), *arrays)
+    np.testing.assert_allclose(found.numpy(), expected, rtol=rtol, atol=atol)
+    assert str(found.dtype) == str(expected.dtype)
+    flow = floats(*expected.shape)
+    gradients = tape.gradient(found, tensors, output_gradients=kerasnb.ops.convert_to_tensor(flow))
+    for ours_, theirs_ in zip(gradients, back(flow), strict=True):
+        scale = max(1.0, float(np.abs(theirs_).max(initial=0)))
+        np.testing.assert_allclose(ours_.numpy(), theirs_, rtol=1e-4, atol=atol * scale * 5)
+    symbols = [kerasnb.KerasTensor((None, *arrays[0].shape[1:]) if batch else arrays[0].shape), *arrays[1:]]
+    shape = ours(*symbols, **options).shape
+    assert shape == ((None, *expected.shape[1:]) if batch else expected.shape)
+
+
+def channels(x, data_format):
+    """The array with its channels where the format has them."""
+    return np.ascontiguousarray(np.moveaxis(x, -1, 1)) if data_format == "channels_first" else x
+
+
+# --- convolutions ----------------------------------------------------------------------------------
+
+GEOMETRY = [
+    dict(strides=s, dilation_rate=d, padding=p)
+    for s, d, p in itertools.product((1, 2, 3), (1, 2), ("valid", "same"))
+    if s == 1 or d == 1
+]
+
+
+def name_of(options):
+    return "-".join(str(v) for v in options.values())
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("options", GEOMETRY, ids=name_of)
+def test_conv_2d(options, data_format):
+    """Convolution of images."""
+    check("conv", channels(floats(2, 9, 8, 3), data_format), floats(3, 2, 3, 4), data_format=data_format, **options)
+
+
+@pytest.mark.parametrize("options", GEOMETRY[::3], ids=name_of)
+@pytest.mark.parametrize("shapes", [((2, 11, 3), (3, 3, 5)), ((1, 5, 6, 7, 2), (2, 3, 2, 2, 3))], ids=["1d", "3d"])
+def test_conv_1d_and_3d(shapes, options):
+    """Convolution of sequences and volumes."""
+    check("conv", floats(*shapes[0]), floats(*shapes[1]), **options)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("kernel", [(3, 3, 2, 6), (2, 2, 1, 8), (1, 1, 4, 3), (1, 1, 2, 4)])
+def test_conv_groups_and_pointwise(kernel, padding):
+    """Grouped convolutions, and those of one place."""
+    check("conv", floats(2, 6, 5, 4), floats(*kernel), padding=padding)
+
+
+@pytest.mark.parametrize("strides", [(1, 2), (2, 1)])
+def test_conv_uneven(strides):
+    """Strides and kernels that differ by axis; a kernel larger than the image with same padding."""
+    check("conv", floats(1, 7, 6, 2), floats(1, 5, 2, 3), strides=strides, padding="same")
+    check("conv", floats(1, 2, 3, 2), floats(5, 4, 2, 3), strides=strides, padding="same")
+
+
+def test_conv_many_blocks():
+    """More rows than one block and one share hold."""
+    check("conv", floats(3, 31, 29, 32), floats(3, 3, 32, 24), padding="same", atol=2e-4)
+
+
+def test_conv_empty_batch():
+    """No samples give no samples."""
+    assert kerasnb.ops.conv(np.zeros((0, 5, 5, 2), "f"), np.zeros((3, 3, 2, 4), "f")).shape == (0, 3, 3, 4)
+
+
+def test_conv_unknown_extents():
+    """Unknown extents stay unknown."""
+    x = kerasnb.KerasTensor((None, None, 8, 3))
+    assert kerasnb.ops.conv(x, floats(3, 3, 3, 4)).shape == (None, None, 6, 4)
+    assert kerasnb.ops.conv(x, floats(3, 3, 3, 4), padding="same", strides=2).shape == (None, None, 4, 4)
+    assert kerasnb.ops.conv_transpose(x, floats(3, 3, 4, 3), strides=2).shape == (None, None, 17, 4)
+
+
+@pytest.mark.parametrize("options", GEOMETRY[::2], ids=name_of)
+@pytest.mark.parametrize("multiplier", [1, 3])
+def test_depthwise(options, multiplier):
+    """Each channel for itself."""
+    check("depthwise_conv", floats(2, 8, 7, 5), floats(3, 2, 5, multiplier), **options)
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_separable(data_format):
+    """Depthwise, then pointwise."""
+    x = channels(floats(2, 8, 7, 3), data_format)
+    check(
+        "separable_conv", x, floats(3, 3, 3, 2), floats(1, 1, 6, 4), strides=2, padding="same", data_format=data_format
+    )
+
+
+@pytest.mark.parametrize("options", GEOMETRY, ids=name_of)
+@pytest.mark.parametrize("size", [2, 3])
+def test_conv_transpose(options, size):
+    """The transposed convolution has Keras' shapes for every geometry."""
+    check("conv_transpose", floats(2, 4, 5, 3), floats(size, 3, 4, 3), **options)
+
+
+@pytest.mark.parametrize("output_padding", [0, 1])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_conv_transpose_output_padding(output_padding, padding):
+    """Elements added at the end."""
+    check(
+        "conv_transpose", floats(1, 4, 3, 2), floats(3, 3, 4, 2), strides=2, padding=padding,
+        output_padding=output_padding,
+    )  # fmt: skip
+    check("conv_transpose", floats(1, 4, 2), floats(3, 4, 2), strides=2, padding=padding, output_padding=output_padding)
+
+
+def test_conv_second_order():
+    """The gradient of a gradient's square is Keras'."""
+    x, w = floats(1, 5, 4, 2), floats(2, 2, 2, 3)
+
+    def penalty(x, w):
+        y, back = jax.vjp(lambda x: keras.ops.conv(x, w, padding="same"), x)
+        return (back(y)[0] ** 2).sum()
+
+    expected = jax.grad(penalty, (0, 1))(x, w)
+    a, b = kerasnb.ops.convert_to_tensor(x), kerasnb.ops.convert_to_tensor(w)
+    with GradientTape() as outer:
+        outer.watch(a)
+        outer.watch(b)
+        with GradientTape() as inner:
+            inner.watch(a)
+            y = kerasnb.ops.conv(a, b, padding="same")
+        dx = inner.gradient(y, [a], output_gradients=y)[0]
+        loss = kerasnb.ops.sum(kerasnb.ops.square(dx))
+    for found, wanted in zip(outer.gradient(loss, [a, b]), expected, strict=True):
+        np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (dict(kernel=np.zeros((3, 3, 2, 4), "f")), "must be evenly divisible by kernel's in_channels"),
+        (dict(kernel=np.zeros((3, 3, 4), "f")), "Kernel shape must have the same length as input"),
+        (dict(kernel=np.zeros((9, 3, 3, 4), "f")), "Computed output size would be zero or negative"),
+        (dict(kernel=np.zeros((3, 3, 3, 4), "f"), padding="sane"), "`padding` must be either `'valid'` or `'same'`"),
+        (dict(kernel=np.zeros((3, 3, 3, 4), "f"), strides=(1, 2, 3)), "strides=\\(1, 2, 3\\)"),
+        (dict(kernel=np.zeros((3, 3, 3, 4), "f"), data_format="last"), "`data_format` argument must be one of"),
+    ],
+)  # fmt: skip
+def test_conv_errors(arguments, told):
+    """What does not fit is refused by name."""
+    with pytest.raises(ValueError, match=told):
+        kerasnb.ops.conv(np.zeros((1, 5, 5, 3), "f"), **arguments)

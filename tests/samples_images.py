@@ -1,0 +1,43 @@
+"""Inputs for the operations of the convolution, pooling and normalization rooms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_random = np.random.default_rng(2)
+
+
+def _floats(*shape, low=-2.0, high=2.0):
+    return _random.uniform(low, high, shape).astype("float32")
+
+
+# x, kernel, y, then strides, pads, dilation, groups
+_CONVOLUTIONS = [
+    ((2, 5, 4, 3), (3, 2, 3, 4), (2, 3, 3, 4), (1, 1), "valid", (1, 1), 1),
+    ((1, 5, 4, 2), (3, 3, 2, 3), (1, 5, 4, 3), (1, 1), "same", (1, 1), 1),
+    ((2, 7, 6, 2), (3, 2, 2, 3), (2, 4, 3, 3), (2, 2), "same", (1, 1), 1),
+    ((1, 7, 6, 2), (2, 2, 2, 2), (1, 4, 3, 2), (1, 1), "valid", (3, 3), 1),
+    ((1, 5, 4, 4), (2, 2, 2, 6), (1, 2, 2, 6), (2, 2), ((0, 0), (1, 0)), (1, 1), 2),
+    ((2, 4, 5, 3), (3, 2, 1, 3), (2, 4, 5, 3), (1, 1), "same", (1, 1), 3),
+    ((1, 4, 5, 2), (2, 2, 1, 4), (1, 2, 2, 4), (2, 2), "valid", (1, 1), 2),
+    ((2, 3, 2, 3), (1, 1, 3, 4), (2, 3, 2, 4), (1, 1), "valid", (1, 1), 1),
+    ((2, 9, 2), (3, 2, 3), (2, 9, 3), (1,), ((4, 0),), (2,), 1),
+    ((1, 3, 4, 2, 2), (2, 2, 2, 2, 3), (1, 2, 4, 2, 3), (1, 1, 1), ((0, 0), (1, 0), (0, 1)), (1, 1, 1), 1),
+    ((0, 5, 4, 3), (3, 2, 3, 4), (0, 3, 3, 4), (1, 1), "valid", (1, 1), 1),
+    ((1, 2, 2, 3), (3, 3, 3, 2), (1, 0, 0, 2), (1, 1), "valid", (1, 1), 1),
+]
+
+
+def _attributes(sample):
+    return dict(zip(("strides", "pads", "dilation", "groups"), sample[3:], strict=True))
+
+
+CONVOLUTIONS = {
+    "conv": [([_floats(*s[0]), _floats(*s[1])], _attributes(s)) for s in _CONVOLUTIONS],
+    "conv_input": [
+        ([_floats(*s[2]), _floats(*s[1])], {**_attributes(s), "extents": s[0][1:-1]}) for s in _CONVOLUTIONS
+    ],
+    "conv_kernel": [([_floats(*s[0]), _floats(*s[2])], {**_attributes(s), "kernel": s[1][:-2]}) for s in _CONVOLUTIONS],
+}
+
+SAMPLES = {**CONVOLUTIONS}
