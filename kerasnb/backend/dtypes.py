@@ -41,7 +41,7 @@ def _above(name: str) -> set[str]:
 
 
 _UPPER_BOUNDS = {name: frozenset(_above(name)) for name in _LARGER}
-_settings = {"floatx": "float32", "epsilon": 1e-7}
+_settings: dict = {"floatx": "float32", "epsilon": 1e-7}
 
 
 def floatx() -> str:

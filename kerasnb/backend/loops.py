@@ -18,7 +18,7 @@ import sys
 import tempfile
 import textwrap
 import threading
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Stage(NamedTuple):
     `computes` is the dtype of its inputs, which its literals get; `dtype` is the dtype of its result.
     """
 
-    function: object
+    function: Any
     takes: tuple
     gives: str
     dtype: str
@@ -113,7 +113,7 @@ def _stage_lines(stage: Stage, number: int, constants: dict) -> list[str]:
     for parameter, value in zip(parameters[len(stage.takes) :], stage.attrs, strict=True):
         names[parameter] = ast.unparse(rename.visit(ast.Constant(value)))
     lines = [ast.unparse(ast.fix_missing_locations(rename.visit(s))) for s in body]
-    last = ast.unparse(body[-1].value) if isinstance(body[-1], ast.Return) else None
+    last = ast.unparse(body[-1].value) if isinstance(body[-1], ast.Return) and body[-1].value else None
     if last is None:
         raise ValueError(f"{py_func.__name__}: an elementwise function ends with one return")
     return [*lines[:-1], f"{stage.gives} = {_typed(last, stage.dtype)}"]
@@ -238,7 +238,7 @@ def _module(text: str, name: str, target: str):
     path = cache_folder() / "loops" / f"{module_name}.py"
     if not path.exists():
         _write(path, text)
-    spec = importlib.util.spec_from_file_location(module_name, path)
+    spec: Any = importlib.util.spec_from_file_location(module_name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     sys.modules[module_name] = module

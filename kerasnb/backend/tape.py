@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from typing import Any
 
 from kerasnb.backend.tensor import Tensor
 
@@ -103,8 +104,8 @@ def at_once():
 class Arithmetic:
     """The two operations that reverse mode needs itself; kernels/elementwise.py provides them."""
 
-    add = None
-    ones_like = None
+    add: Any = None
+    ones_like: Any = None
 
 
 class GradientTape:

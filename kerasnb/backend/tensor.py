@@ -123,7 +123,7 @@ def _python_dtype(value: np.ndarray, given) -> str:
     return {"f": dtypes.floatx(), "i": "int32", "b": "bool"}.get(value.dtype.kind) or value.dtype.name
 
 
-def from_host(value: np.ndarray, dtype: str) -> Tensor:
+def from_host(value: np.ndarray | np.generic, dtype: str) -> Tensor:
     """A Tensor of the current device with the value of a NumPy array, which is copied."""
     value = np.array(value, dtype=dtypes.numpy_dtype(dtype), order="C", ndmin=0)
     return Tensor(device.runtime().from_host(value), value.shape, dtype)

@@ -201,7 +201,7 @@ matmul = Op(
 
 # --- dense: product, bias and activation ------------------------------------------------------------
 
-ACTIVATIONS = {
+ACTIVATIONS: dict = {
     "linear": None,
     "relu": elementwise.relu,
     "sigmoid": elementwise.sigmoid,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kerasnb import metrics, ops, optimizers, tree
 from kerasnb.backend.tape import GradientTape
 from kerasnb.model import ahead, loop
@@ -148,7 +146,7 @@ class Trainer:
         """
         x, y, sample_weight = data_module.unpack(data)
         with GradientTape() as tape:
-            y_pred = self(x, training=True)
+            y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
             scaled = self.optimizer.scale_loss(loss)
         self._track_loss(loss, x)
@@ -159,7 +157,7 @@ class Trainer:
     def test_step(self, data) -> dict:
         """One step of evaluation; the arguments and result of `train_step`."""
         x, y, sample_weight = data_module.unpack(data)
-        y_pred = self(x, training=False)
+        y_pred = self(x, training=False)  # type: ignore[operator]
         self._track_loss(self.compute_loss(x, y, y_pred, sample_weight, training=False), x)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 

@@ -7,16 +7,16 @@ from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.variable import Variable
 from kerasnb.ops import arithmetic, comparison, matrix, shaping
 
-BINARY = {
+BINARY: dict = {
     "add": arithmetic.add, "sub": arithmetic.subtract, "mul": arithmetic.multiply, "truediv": arithmetic.divide,
     "floordiv": arithmetic.floor_divide, "mod": arithmetic.mod, "pow": arithmetic.power, "matmul": matrix.matmul,
     "and": comparison.logical_and, "or": comparison.logical_or,
 }  # fmt: skip
-COMPARISONS = {
+COMPARISONS: dict = {
     "lt": comparison.less, "le": comparison.less_equal, "gt": comparison.greater, "ge": comparison.greater_equal,
     "eq": comparison.equal, "ne": comparison.not_equal,
 }  # fmt: skip
-UNARY = {"neg": arithmetic.negative, "abs": arithmetic.absolute, "invert": comparison.logical_not}
+UNARY: dict = {"neg": arithmetic.negative, "abs": arithmetic.absolute, "invert": comparison.logical_not}
 
 
 def _reflected(function):
