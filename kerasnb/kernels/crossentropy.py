@@ -12,7 +12,6 @@ import numpy as np
 
 from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import Spec, size_of
@@ -121,11 +120,9 @@ def _loss_cpu(op, kernel):
     return walk
 
 
-def _grad_cpu(op, kernel):
+def _grad_cpu(kernel):
     def walk(ins, outs):
         x = ins[1]
-        if not on_cpu(x.dtype.name):
-            return op().walks["numpy"](ins, outs)
         return [(kernel, (*sizes_of(x), *map(flat, ins), flat(outs[0])))] if x.size else []
 
     return walk
@@ -296,7 +293,7 @@ def by_composition(composed, sparse):
 
 sparse_logits_grad = Op(
     "sparse_crossentropy_logits_grad", spec=grad_spec, reference=for_labels(_logits_grad_reference),
-    cpu=_grad_cpu(lambda: sparse_logits_grad, sparse_logits_grad_cpu), cuda=_grad_gpu(sparse_logits_grad_gpu),
+    cpu=_grad_cpu(sparse_logits_grad_cpu), cuda=_grad_gpu(sparse_logits_grad_gpu),
     vjp=by_composition(_composed_grad, True),
 )  # fmt: skip
 sparse_logits = Op(
@@ -306,7 +303,7 @@ sparse_logits = Op(
 )  # fmt: skip
 categorical_logits_grad = Op(
     "crossentropy_logits_grad", spec=grad_spec, reference=_logits_grad_reference,
-    cpu=_grad_cpu(lambda: categorical_logits_grad, categorical_logits_grad_cpu),
+    cpu=_grad_cpu(categorical_logits_grad_cpu),
     cuda=_grad_gpu(categorical_logits_grad_gpu), vjp=by_composition(_composed_grad, False),
 )  # fmt: skip
 categorical_logits = Op(

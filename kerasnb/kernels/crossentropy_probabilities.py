@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels import elementwise as rows_of
@@ -109,11 +108,9 @@ def _bounds(x, epsilon) -> tuple:
     return x.dtype.type(epsilon), x.dtype.type(1 - epsilon)
 
 
-def _cpu_walk(op, kernel):
+def _cpu_walk(kernel):
     def walk(ins, outs, *, epsilon):
         x = ins[1]
-        if not on_cpu(x.dtype.name):
-            return op().walks["numpy"](ins, outs, epsilon=epsilon)
         arrays = (*map(flat, ins), *_bounds(x, epsilon), flat(outs[0]))
         return [(kernel, (*sizes_of(x), *arrays))] if x.size else []
 
@@ -254,21 +251,21 @@ def _vjp(grad, sparse):
 
 sparse_probabilities_grad = Op(
     "sparse_crossentropy_probabilities_grad", spec=grad_spec, reference=for_labels(_probabilities_grad_reference),
-    cpu=_cpu_walk(lambda: sparse_probabilities_grad, sparse_probabilities_grad_cpu),
+    cpu=_cpu_walk(sparse_probabilities_grad_cpu),
     cuda=_gpu_walk(probabilities_grad_gpu, True), vjp=by_composition(_composed_grad, True),
 )  # fmt: skip
 sparse_probabilities = Op(
     "sparse_crossentropy_probabilities", spec=_loss_spec, reference=for_labels(_probabilities_reference),
-    cpu=_cpu_walk(lambda: sparse_probabilities, sparse_probabilities_cpu), cuda=_gpu_walk(probabilities_gpu, True),
+    cpu=_cpu_walk(sparse_probabilities_cpu), cuda=_gpu_walk(probabilities_gpu, True),
     vjp=_vjp(sparse_probabilities_grad, True),
 )  # fmt: skip
 categorical_probabilities_grad = Op(
     "crossentropy_probabilities_grad", spec=grad_spec, reference=_probabilities_grad_reference,
-    cpu=_cpu_walk(lambda: categorical_probabilities_grad, categorical_probabilities_grad_cpu),
+    cpu=_cpu_walk(categorical_probabilities_grad_cpu),
     cuda=_gpu_walk(probabilities_grad_gpu, False), vjp=by_composition(_composed_grad, False),
 )  # fmt: skip
 categorical_probabilities = Op(
     "crossentropy_probabilities", spec=_loss_spec, reference=_probabilities_reference,
-    cpu=_cpu_walk(lambda: categorical_probabilities, categorical_probabilities_cpu),
+    cpu=_cpu_walk(categorical_probabilities_cpu),
     cuda=_gpu_walk(probabilities_gpu, False), vjp=_vjp(categorical_probabilities_grad, False),
 )  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, element, gpu
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
@@ -140,12 +139,10 @@ def one_hot_cpu(before, along, after, at, y):
                 y[(b * along + index) * after + j] = y.dtype.type(1)
 
 
-def _cpu_walk(name, kernel, plan):
-    """A walk that runs NumPy for the dtypes that Numba has not."""
+def _cpu_walk(kernel, plan):
+    """The calls of a kernel for flat arrays, its sizes planned once."""
 
     def walk(ins, outs, **attrs):
-        if not on_cpu(outs[0].dtype.name):
-            return ROOMS[name].walks["numpy"](ins, outs, **attrs)
         sizes = plan(ins, outs, **attrs)
         return [(kernel, (*sizes, *map(flat, (*ins, *outs))))] if outs[0].size else []
 
@@ -284,7 +281,7 @@ ROOMS: dict[str, Op] = {}
 def _room(name, spec, reference, kernels, plan, vjp=None) -> Op:
     on_host, on_device = kernels
     ROOMS[name] = Op(
-        name, spec=spec, reference=reference, cpu=_cpu_walk(name, on_host, plan),
+        name, spec=spec, reference=reference, cpu=_cpu_walk(on_host, plan),
         cuda=_gpu_walk(on_device, plan, counted=name != "one_hot"), vjp=vjp,
     )  # fmt: skip
     return ROOMS[name]

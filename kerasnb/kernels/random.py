@@ -12,7 +12,6 @@ import numpy as np
 
 from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, element, gpu
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
@@ -186,8 +185,6 @@ def _unit_calls(ins, outs, *, shape, dtype, inside):
 
 def _dropout_calls(ins, outs, *, rate):
     x, state = ins
-    if not on_cpu(x.dtype.name):
-        return dropout.walks["numpy"](ins, outs, rate=rate)
     bits, scale = _workspace(x.size), x.dtype.type(1 / (1 - rate))
     return [(bits_cpu, (state, bits)), (dropout_cpu, (flat(x), bits, threshold_of(rate), scale, *map(flat, outs)))]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, element, gpu
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes
@@ -157,7 +156,7 @@ def _prod_pass(before, along, after, x, y):
 
 def _cpu_walk(name, one_pass):
     def walk(ins, outs, *, axes):
-        if not on_cpu(ins[0].dtype.name) or not ins[0].size:
+        if not ins[0].size:
             return ROOMS[name].walks["numpy"](ins, outs, axes=axes)
         return reduction_calls(ins, outs, axes, one_pass)
 
@@ -167,7 +166,7 @@ def _cpu_walk(name, one_pass):
 def _position_cpu(name, biggest):
     def walk(ins, outs, *, axis):
         x = ins[0]
-        if not on_cpu(x.dtype.name) or not x.size:
+        if not x.size:
             return ROOMS[name].walks["numpy"](ins, outs, axis=axis)
         return [(position_cpu, (*split_axes(x.shape, axis), _bytes(flat(x)), flat(outs[0]), biggest))]
 

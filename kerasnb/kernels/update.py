@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
@@ -169,10 +168,8 @@ def _adam_attributes(beta_1, beta_2, epsilon):
     return 1 - beta_1, 1 - beta_2, epsilon
 
 
-def _cpu_walk(name, kernel_for, values_of):
+def _cpu_walk(kernel_for, values_of):
     def walk(ins, outs, **attrs):
-        if not on_cpu(ins[0].dtype.name):
-            return UPDATES[name].walks["numpy"](ins, outs, **attrs)
         values = (ins[0].dtype.type(value) for value in values_of(**attrs))
         return [(kernel_for(**attrs), (*map(flat, ins), *values))]
 
@@ -193,7 +190,7 @@ UPDATES: dict[str, Op] = {}
 
 
 def _update(name, reference, cpu_for, gpu_for, values_of, mutates) -> Op:
-    walks = {"cpu": _cpu_walk(name, cpu_for, values_of), "cuda": _gpu_walk(gpu_for, values_of)}
+    walks = {"cpu": _cpu_walk(cpu_for, values_of), "cuda": _gpu_walk(gpu_for, values_of)}
     UPDATES[name] = Op(name, spec=None, reference=reference, **walks, mutates=mutates)
     return UPDATES[name]
 
