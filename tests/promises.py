@@ -118,6 +118,6 @@ def on_device(name: str):
 
 
 __all__ = [
-    "check_gradient", "check_layer", "check_op", "check_saving", "expected_of", "numeric_gradient", "on_device", "outputs_of",
-    "poisoned", "specs_of", "values",
+    "check_gradient", "check_layer", "check_op", "check_saving", "expected_of", "numeric_gradient", "on_device",
+    "outputs_of", "poisoned", "specs_of", "values",
 ]  # fmt: skip
