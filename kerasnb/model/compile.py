@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kerasnb import losses, metrics, ops, tree
 
-
 BY_SHAPE = ("crossentropy", "ce")  # which crossentropy is meant shows in the shapes of targets and outputs
 
 
