@@ -137,7 +137,8 @@ def _dots(axes, name, places, colour) -> str:
     spots = [f"M{axes.x(at):.0f} {axes.y(value):.0f}h0" for at, value, _ in places]
     seen = f'<path d="{"".join(spots)}" stroke="{colour}" stroke-width="5" stroke-linecap="round" {FIXED}/>'
     felt = [
-        f'<path d="{spot}" {FIXED}><title>epoch {number + 1}: {html.escape(name)} {run_facts.number(value)}</title></path>'
+        f'<path d="{spot}" {FIXED}><title>epoch {number + 1}: {html.escape(name)} {run_facts.number(value)}'
+        "</title></path>"
         for spot, (_, value, number) in zip(spots, places, strict=True)
     ]
     return f'{seen}<g stroke="{colour}" stroke-width="16" stroke-opacity="0" stroke-linecap="round">{"".join(felt)}</g>'

@@ -38,10 +38,7 @@ class Lab:
     def __init__(self, folder: pathlib.Path):
         self.folder, self.port, self.token = folder, free_port(), secrets.token_hex(16)
         self.url = f"http://127.0.0.1:{self.port}"
-        dark = folder / "settings" / "@jupyterlab" / "apputils-extension"
-        dark.mkdir(parents=True)
-        quiet = {"fetchNews": "false", "checkForUpdates": False}
-        (dark / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
+        self.set("@jupyterlab/apputils-extension:notification", fetchNews="false", checkForUpdates=False)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "KERASNB", "JUPYTER"))}
         environment = kept | {
             "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
@@ -76,6 +73,34 @@ class Lab:
             self.process.kill()
         self.log.close()
 
+    def rest(self, method: str, path: str):
+        """Asks the server."""
+        request = urllib.request.Request(
+            f"{self.url}/api/{path}", method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            body = answer.read()
+        return json.loads(body) if body else None
+
+    def end_kernel(self, name: str) -> None:
+        """Ends the kernel of a notebook."""
+        for session in self.rest("GET", "sessions"):
+            if session["path"] == name:
+                self.rest("DELETE", f"sessions/{session['id']}")
+
+    def interrupt(self, name: str) -> None:
+        """Interrupts the kernel of a notebook, as the button does."""
+        for session in self.rest("GET", "sessions"):
+            if session["path"] == name:
+                self.rest("POST", f"kernels/{session['kernel']['id']}/interrupt")
+
+    def set(self, plugin: str, **values) -> None:
+        """Changes settings of JupyterLab."""
+        package, name = plugin.split(":")
+        folder = self.folder / "settings" / package
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
+
     def write(self, name: str, cells: list[str]) -> None:
         """Puts a notebook with code cells into the folder."""
         made = [
@@ -103,10 +128,15 @@ class Notebook:
     def __init__(self, page, lab: Lab, name: str):
         self.page, self.lab, self.name = page, lab, name
 
-    def open(self) -> None:
+    def open(self, wait: bool = True) -> None:
         """Opens the notebook alone, without the sidebars, and waits for its kernel."""
         self.page.goto(f"{self.lab.url}/doc/tree/{self.name}?token={self.lab.token}&reset")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        if wait:
+            self.wait_idle()
+
+    def wait_idle(self) -> None:
+        """Waits until the kernel has nothing to do."""
         idle = 0  # the indicator also says "idle" before there is a connection: only what lasts counts
         while idle < 15:
             indicator = self.page.locator(".jp-Notebook-ExecutionIndicator")
@@ -151,3 +181,33 @@ class Notebook:
         end = time.monotonic() + 20
         while (self.lab.folder / "notebooks" / self.name).stat().st_mtime_ns == before and time.monotonic() < end:
             self.page.wait_for_timeout(50)
+
+    # --- the panel
+
+    def panel(self):
+        """The live panel."""
+        return self.page.locator(".knb")
+
+    def headline(self) -> str:
+        """What the panel says is going on."""
+        return self.page.locator(".knb-headline").inner_text(timeout=20_000)
+
+    def wait_headline(self, pattern: str, seconds: float = 60) -> None:
+        """Waits until the headline matches."""
+        script = "(p) => new RegExp(p).test(document.querySelector('.knb-headline')?.innerText ?? '')"
+        self.page.wait_for_function(script, arg=pattern, timeout=seconds * 1000)
+
+    def button(self, text: str):
+        """A button of the panel."""
+        return self.page.locator(".knb-button", has_text=text)
+
+    def ink(self, index: int = 0) -> int:
+        """How many pixels of a chart are drawn."""
+        script = """(i) => {
+            const canvas = document.querySelectorAll('.knb-canvas')[i];
+            const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            let count = 0;
+            for (let k = 3; k < pixels.length; k += 4) count += pixels[k] > 60;
+            return count;
+        }"""
+        return self.page.evaluate(script, index)

@@ -1,0 +1,53 @@
+"""One JupyterLab and one browser for all tests here; where there is no Chromium these tests are not collected."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.lab import ARGUMENTS, Lab, Notebook, chromium
+
+collect_ignore_glob = [] if chromium() else ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """A running JupyterLab."""
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The Chromium of the system."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_notebook(lab, browser, request):
+    """Opens a notebook with code cells in a page of its own; errors of the page's scripts fail the test."""
+    opened, errors = [], []
+
+    def open_cells(*cells, width=1000, height=900, scheme="light", kernel=True):
+        name = f"{request.node.name.split('[')[0]}-{len(opened)}.ipynb"
+        lab.write(name, list(cells))
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        notebook = Notebook(page, lab, name)
+        notebook.open()
+        opened.append(notebook)
+        return notebook
+
+    yield open_cells
+    for notebook in opened:
+        notebook.page.close()
+        lab.end_kernel(notebook.name)
+    assert not errors
