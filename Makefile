@@ -40,11 +40,11 @@ $(DONE)/warm: $(DONE)/lab $(SOURCES)
 # --- lab -------------------------------------------------------------------------------------------
 
 lab: $(DONE)/warm
-	@args=(); \
+	@args=(--LabApp.default_url=/lab/tree/$(NOTEBOOK)); \
 	[ "$$(id -u)" != 0 ] || args+=(--allow-root); \
 	if [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && [ "$$(uname)" != Darwin ]; then \
 	  args+=(--no-browser); echo "== no screen: open the URL below in a browser"; fi; \
-	exec $(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(NOTEBOOK) "$${args[@]}" $(LAB_ARGS)
+	exec $(BIN)/jupyter lab "$${args[@]}" $(LAB_ARGS)
 
 # --- test: the last line is pytest's summary ---------------------------------------------------------
 
@@ -61,7 +61,7 @@ types: $(DONE)/test
 # Out-of-range indices are silent in compiled code; checked loops are compiled into a cache of their own.
 bounds: $(DONE)/test
 	@echo "== kernels with bounds checks"
-	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/.bounds KERASNB_CACHE_DIR=$(CURDIR)/$(VENV)/.bounds \
+	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" KERASNB_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" \
 	  $(BIN)/python -m pytest -q tests/kernels
 
 pytest: $(DONE)/test chromium
