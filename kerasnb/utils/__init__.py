@@ -1,6 +1,7 @@
 """`keras.utils`: seeds, labels, files."""
 
 from kerasnb.backend.keras_tensor import is_keras_tensor
+from kerasnb.backend import is_keras_tensor, standardize_dtype
 from kerasnb.utils.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasnb.utils.file_utils import get_file
 from kerasnb.utils.numerical_utils import normalize, to_categorical
@@ -11,9 +12,11 @@ __all__ = [
     "Progbar",
     "get_file",
     "is_keras_tensor",
+    "is_keras_tensor",
     "normalize",
     "pack_x_y_sample_weight",
     "set_random_seed",
+    "standardize_dtype",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
