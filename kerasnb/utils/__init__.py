@@ -1,6 +1,5 @@
 """`keras.utils`: seeds, labels, files."""
 
-from kerasnb.backend.keras_tensor import is_keras_tensor
 from kerasnb.backend import is_keras_tensor, standardize_dtype
 from kerasnb.utils.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasnb.utils.file_utils import get_file
@@ -11,7 +10,6 @@ from kerasnb.utils.rng_utils import set_random_seed
 __all__ = [
     "Progbar",
     "get_file",
-    "is_keras_tensor",
     "is_keras_tensor",
     "normalize",
     "pack_x_y_sample_weight",
