@@ -267,7 +267,8 @@ def open_view(run: Run, verbose):
         raise ValueError(f"KERASNB_RENDERER must be live, static, text or none. Received: {renderer}")
     if renderer == "none":
         return NoView()
-    in_notebook = "ipykernel" in sys.modules and threading.current_thread() is threading.main_thread()
-    if renderer == "text" or (renderer == "auto" and not in_notebook):
+    if renderer == "text" or (renderer == "auto" and "ipykernel" not in sys.modules):
         return TextView(run, 1)
+    if threading.current_thread() is not threading.main_thread():
+        return NoView()  # what a thread prints or displays lands in whichever cell is the newest
     return widgets().open_view(run, renderer) or TextView(run, 1)

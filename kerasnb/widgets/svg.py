@@ -111,7 +111,9 @@ def _event(axes, event) -> str:
 def _batch_paths(run, name, axes) -> list[str]:
     """One path for each epoch, as the running mean starts anew; for many epochs only what can be seen."""
     starts = list(run.epoch_starts) or [0]
-    values = run.values(name, 0, axes.batches)
+    values = np.array(run.values(name, 0, axes.batches))
+    for start in starts[1:]:  # the first batches of a running mean are noise
+        values[start : start + max(2, int(0.08 * axes.steps))] = np.nan
     x, y = thin(np.arange(1, axes.batches + 1), values, POINTS)
     pieces = np.searchsorted(x, np.array(starts[1:]) + 0.5) if len(starts) <= POINTS // 4 else []
     pairs = np.split(np.stack([x, y], axis=1), pieces)

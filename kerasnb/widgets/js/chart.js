@@ -109,10 +109,20 @@ class Chart {
   recent({ x, y }) {
     const ends = this.store.rows.ends;
     if (this.look.smooth) return [x, this.smoothed({ x, y })];
-    if (ends.length <= 10 || this.look.from !== null) return [x, y];
-    let first = x.length;
-    while (first > 0 && x[first - 1] > ends.at(-1)) first--;
-    return [x.slice(first), y.slice(first)];
+    if (this.look.from !== null || !ends.length) return [x, y];
+    let first = 0;
+    if (ends.length > 10) for (first = x.length; first > 0 && x[first - 1] > ends.at(-1); ) first--;
+    return [x.slice(first), this.settled(x, y, ends).slice(first)];
+  }
+
+  // Values are running means over an epoch: those of its first few batches are noise, and left out after the first epoch.
+  settled(x, y, ends) {
+    const wait = Math.max(2, 0.08 * this.store.steps());
+    let passed = 0;
+    return y.map((value, i) => {
+      while (passed < ends.length && x[i] > ends[passed]) passed++;
+      return passed > 0 && x[i] - ends[passed - 1] < wait ? NaN : value;
+    });
   }
 
   smoothed({ y }) {
