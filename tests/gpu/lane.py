@@ -220,6 +220,26 @@ def rint(x):
 
 
 @helper
+def fmod(x, y):
+    return np.fmod(x, y)
+
+
+@helper
+def exp2(x):
+    return np.exp2(x)
+
+
+@helper
+def nextafter(x, y):
+    return np.nextafter(x, y)
+
+
+@helper
+def cbrt(x):
+    return np.cbrt(x)
+
+
+@helper
 def threadfence():
     """All memory of a simulation is seen by all at once."""
 

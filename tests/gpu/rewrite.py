@@ -340,7 +340,7 @@ class Rewriter(ast.NodeTransformer):
     # --- device functions ----------------------------------------------------------------------
 
     def call(self, node):
-        if ast.unparse(node.func) in ROUNDINGS and self.names.get("math") is math:
+        if ast.unparse(node.func) in OF_MATH and self.names.get("math") is math:
             return self.helper(node, node.func.attr)
         target = (
             self.names.get(node.func.id) if isinstance(node.func, ast.Name) and node.func.id not in self.local else None
@@ -396,7 +396,8 @@ def _only_return(rewriter, tree):
     return result
 
 
-ROUNDINGS = {"math.floor", "math.ceil", "math.trunc"}
+# Functions of math that numba.cuda knows and Numba does not know on the CPU, or gives other types there.
+OF_MATH = {f"math.{name}" for name in ("floor", "ceil", "trunc", "fmod", "exp2", "nextafter")}
 SHUFFLES = {"shfl_sync": "at_lane", "shfl_up_sync": "up", "shfl_down_sync": "down", "shfl_xor_sync": "crossed"}
 VOTES = {
     "ballot_sync": (WARP, "_lane.ballot(_exchange, _masks, _tid)"),

@@ -20,6 +20,7 @@ from tests.gpu.assembly import signature_of
 from tests.gpu.simulator import Kernel, plain
 
 UNWRITTEN = 0xAA
+WARP_SIZE = 32
 
 
 class DeviceArray:
@@ -84,8 +85,11 @@ class Launch:
     def __call__(self, *args):
         self.runtime.counts["launches"] += 1
         self.runtime.kernels[self.name] += 1
+        kernel = self.runtime.simulated(self.kernel)
+        narrow = self.runtime.narrow and kernel.any_launch and isinstance(self.grid, int)
+        grid, block = (1, WARP_SIZE) if narrow else (self.grid, self.block)
         with widened([self._argument(a) for a in args]) as ready:
-            self.runtime.simulated(self.kernel)[self.grid, self.block](*ready)
+            kernel[grid, block](*ready)
 
     def _argument(self, value):
         if isinstance(value, DeviceArray):
@@ -123,14 +127,16 @@ class SimRuntime:
 
     Args:
         backwards: Boolean, whether threads and blocks run in the opposite order; results must not change.
+        narrow: Boolean, whether kernels whose blocks share nothing are launched with one warp; grid-stride loops
+            give the same then.
 
     Attributes:
         counts: Counter of "launches", "allocations", "to_device", "to_host", "copies", "synchronisations".
         kernels: Counter of launches by kernel name.
     """
 
-    def __init__(self, backwards: bool = False):
-        self.backwards = backwards
+    def __init__(self, backwards: bool = False, narrow: bool = False):
+        self.backwards, self.narrow = backwards, narrow
         self.counts = collections.Counter()
         self.kernels = collections.Counter()
 
@@ -208,10 +214,10 @@ def host_calls_of(calls) -> list:
 
 
 @contextlib.contextmanager
-def simulated_gpu(backwards: bool = False):
+def simulated_gpu(backwards: bool = False, narrow: bool = False):
     """Within it, the current device is `cuda`, simulated; gives the `SimRuntime`."""
     before, runtimes = device.current(), dict(device._state.runtimes)
-    runtime = SimRuntime(backwards)
+    runtime = SimRuntime(backwards, narrow)
     device.install_runtime("cuda", runtime)
     device.set_current("cuda")
     try:

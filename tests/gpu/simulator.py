@@ -20,6 +20,7 @@ from tests.gpu.rewrite import plain, rewrite
 from tests.gpu.scheduler import BLOCK, DONE, LANES, OPTIONS, WARP, with_barriers, without_barriers
 
 MAX_THREADS = 1024
+MAX_GRID = (2**31 - 1, 65535, 65535)
 ALIGNMENT = 16
 
 
@@ -60,6 +61,8 @@ class Kernel:
         grid, block = three(configuration[0]), three(configuration[1])
         if np.prod(block) > MAX_THREADS:
             raise ValueError(f"A block has at most {MAX_THREADS} threads. Received: block={configuration[1]}")
+        if any(extent > limit for extent, limit in zip(grid, MAX_GRID, strict=True)):
+            raise ValueError(f"A grid has at most {MAX_GRID} blocks. Received: grid={configuration[0]}")
         return functools.partial(self._launch, grid, block)
 
     def _launch(self, grid, block, *args):
@@ -92,6 +95,11 @@ class Kernel:
             unwritten[first:last].view(array.dtype)[:] = poison(array.dtype)
             arrays.append(pool[first:last].view(array.dtype).reshape(array.shape))
         return pool, unwritten, arrays
+
+    @property
+    def any_launch(self) -> bool:
+        """Whether the threads of a block share nothing but their warp: then any grid and block must do."""
+        return not self.rewritten.shared and all(p.kind == WARP for p in self.rewritten.places[1:])
 
     @property
     def shared_bytes(self) -> int:

@@ -36,6 +36,21 @@ def test_a_launch_through_the_engine():
     assert runtime.kernels == {"doubled": 1}
 
 
+@gpu
+def strided(x, y):
+    for i in range(cuda.grid(1), x.shape[0], cuda.gridsize(1)):
+        y[i] = x[i]
+
+
+@pytest.mark.parametrize("kernel, complete", [(strided, True), (doubled, False)])
+def test_a_narrow_launch_shows_a_missing_stride(kernel, complete):
+    """A kernel that does one element a thread leaves the rest unwritten when it is launched with one warp."""
+    runtime = SimRuntime(narrow=True)
+    x, y = runtime.from_host(np.ones(100, F)), runtime.empty(100, F)
+    runtime.launch(kernel, 1, 128)(x, y)
+    assert not np.isnan(runtime.to_host(y)).any() == complete
+
+
 def test_the_device_is_put_back():
     """After the block the device is what it was, and `cuda` is not installed."""
     before = device.current()

@@ -275,13 +275,14 @@ def roundings(x, y):
     y[i, 2] = math.trunc(x[i])
     y[i, 3] = cuda.libdevice.rintf(x[i])
     y[i, 4] = cuda.fma(x[i], x[i], HALF)
+    y[i, 5] = math.fmod(x[i], HALF + HALF)
 
 
 def test_roundings_give_floats():
     """`math.floor` and its kin give floats, as in a GPU kernel, also where no integer can hold the result."""
-    x, y = np.array([-2.5, 1.5, 3e15, -0.25], F), poisoned(4, 5)
+    x, y = np.array([-2.5, 1.5, 3e15, -0.25], F), poisoned(4, 6)
     Kernel(roundings)[1, 4](x, y)
-    np.testing.assert_array_equal(y.T, [np.floor(x), np.ceil(x), np.trunc(x), np.rint(x), x * x + HALF])
+    np.testing.assert_array_equal(y.T, [np.floor(x), np.ceil(x), np.trunc(x), np.rint(x), x * x + HALF, np.fmod(x, 1)])
 
 
 # --- kernels that are wrong ------------------------------------------------------------------------
@@ -444,3 +445,5 @@ def test_blocks_are_limited():
         Kernel(off_by_one)[1, 2048]
     with pytest.raises(ValueError, match="positive extents"):
         Kernel(off_by_one)[0, 32]
+    with pytest.raises(ValueError, match=r"at most \(2147483647, 65535, 65535\) blocks"):
+        Kernel(off_by_one)[(1, 1, 70_000), 32]
