@@ -1,6 +1,7 @@
 // The panel: a status line, controls that say when they cannot work, and a chart for each metric.
 
 const PING_EVERY = 1500; // ms; a kernel that does not answer in this time cannot hear the buttons
+const SPEAK_EVERY = 3000; // ms between two sentences for a screen reader
 const BUSY = "The kernel cannot hear buttons while it trains here. Interrupt the kernel (■) to stop after the running batch.";
 
 function render({ model, el }) {
@@ -13,6 +14,8 @@ function render({ model, el }) {
   let answered = 0;
   let asked = 0;
   let spokenEpochs = 0;
+  let spokenAt = 0;
+  let tabledEpochs = 0;
 
   const redraw = () => {
     parts.all.hidden = look.from === null;
@@ -48,15 +51,17 @@ function render({ model, el }) {
     parts.track.classList.toggle("knb-busy", s.compiling || s.fraction === null);
     parts.track.setAttribute("aria-valuenow", Math.round(100 * (s.fraction || 0)));
     if (document.activeElement !== parts.rate && !parts.rate.dataset.sent && s.rate !== null) parts.rate.value = show(s.rate).replace("−", "-");
-    if (store.epochs > spokenEpochs) {
+    if (store.epochs > tabledEpochs && parts.values.open) fillTable();
+    if (store.epochs > spokenEpochs && Date.now() - spokenAt > SPEAK_EVERY) {
       spokenEpochs = store.epochs;
+      spokenAt = Date.now();
       const values = [...store.rows.values].map(([name, v]) => name + " " + show(v.at(-1)));
       parts.spoken.textContent = `Epoch ${store.rows.numbers.at(-1) + 1} of ${s.epochs}: ${values.join(", ")}`;
-      fillTable();
     }
   }
 
   function fillTable() {
+    tabledEpochs = store.epochs;
     const names = [...store.rows.values.keys()];
     const cells = (list, tag) => "<tr>" + list.map((v) => `<${tag}>${v}</${tag}>`).join("") + "</tr>";
     const escape = (text) => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -117,6 +122,7 @@ function render({ model, el }) {
     else return;
     event.preventDefault();
   };
+  parts.values.ontoggle = fillTable;
   parts.log.onclick = () => {
     look.log = !look.log;
     parts.log.setAttribute("aria-pressed", String(look.log));
@@ -192,6 +198,7 @@ function build(el) {
   const pace = make("span", "knb-pace", status);
   const track = make("div", "knb-track", root);
   track.setAttribute("role", "progressbar");
+  track.setAttribute("aria-label", "Progress");
   const bar = make("div", "knb-bar", track);
   const tools = make("div", "knb-tools", root);
   const buttons = make("div", "knb-controls", tools);
@@ -220,7 +227,7 @@ function build(el) {
   const table = make("table", "", make("div", "knb-scroll", details));
   const spoken = make("div", "knb-spoken", root);
   spoken.setAttribute("aria-live", "polite");
-  return { root, name, headline, pace, pause, stop: stopper, rate, track, bar, why, charts, log, smooth, all, table, spoken };
+  return { root, name, headline, pace, pause, stop: stopper, rate, track, bar, why, charts, log, smooth, all, values: details, table, spoken };
 }
 
 function button(parent, text, hint) {
