@@ -17,7 +17,8 @@ import numpy as np
 
 from kerasnb.backend import device
 from tests.gpu.assembly import signature_of
-from tests.gpu.simulator import Kernel, plain
+from tests.gpu.simulator import Kernel
+from tests.gpu.source import plain
 
 UNWRITTEN = 0xAA
 WARP_SIZE = 32
@@ -61,6 +62,10 @@ class DeviceArray:
     def ravel(self):
         """The one-dimensional view."""
         return self.reshape(-1)
+
+    def view(self, dtype):
+        """The same memory under another dtype."""
+        return DeviceArray(self.memory.view(dtype))
 
 
 def unwritten(shape, dtype) -> np.ndarray:

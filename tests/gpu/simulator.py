@@ -16,8 +16,9 @@ import numba
 import numpy as np
 
 from tests.gpu.lane import poison
-from tests.gpu.rewrite import plain, rewrite
+from tests.gpu.rewrite import rewrite
 from tests.gpu.scheduler import BLOCK, DONE, LANES, OPTIONS, WARP, with_barriers, without_barriers
+from tests.gpu.source import plain
 
 MAX_THREADS = 1024
 MAX_GRID = (2**31 - 1, 65535, 65535)
