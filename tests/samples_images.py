@@ -40,4 +40,34 @@ CONVOLUTIONS = {
     "conv_kernel": [([_floats(*s[0]), _floats(*s[2])], {**_attributes(s), "kernel": s[1][:-2]}) for s in _CONVOLUTIONS],
 }
 
-SAMPLES = {**CONVOLUTIONS}
+# x, y, then window, strides, pads
+_POOLS = [
+    ((2, 6, 5, 3), (2, 3, 2, 3), (2, 2), (2, 2), "valid"),
+    ((2, 5, 5, 2), (2, 3, 3, 2), (3, 2), (2, 2), "same"),
+    ((1, 5, 4, 3), (1, 5, 4, 3), (3, 3), (1, 1), "same"),
+    ((1, 7, 5, 2), (1, 2, 2, 2), (2, 2), (3, 3), "valid"),
+    ((2, 7, 3), (2, 4, 3), (3,), (2,), ((1, 1),)),
+    ((1, 3, 4, 2, 2), (1, 2, 4, 1, 2), (2, 1, 2), (1, 1, 2), "valid"),
+    ((0, 4, 4, 2), (0, 2, 2, 2), (2, 2), (2, 2), "valid"),
+]
+
+
+def _pool(sample):
+    return dict(zip(("window", "strides", "pads"), sample[2:], strict=True))
+
+
+def _distinct(*shape):
+    """Numbers that differ by more than the steps of numeric derivatives."""
+    size = int(np.prod(shape))
+    return (_random.permutation(size).reshape(shape) / max(size, 1) * 4 - 2).astype("float32")
+
+
+POOLS = {
+    "max_pool": [([_distinct(*s[0])], _pool(s)) for s in _POOLS],
+    "max_pool_grad": [([_distinct(*s[0]), _floats(*s[1])], _pool(s)) for s in _POOLS],
+    "max_pool_pick": [([_distinct(*s[0]), _floats(*s[0])], _pool(s)) for s in _POOLS],
+    "average_pool": [([_floats(*s[0])], _pool(s)) for s in _POOLS],
+    "average_pool_grad": [([_floats(*s[1])], {**_pool(s), "extents": s[0][1:-1]}) for s in _POOLS],
+}
+
+SAMPLES = {**CONVOLUTIONS, **POOLS}

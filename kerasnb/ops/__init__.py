@@ -13,5 +13,6 @@ from kerasnb.ops.gather import *
 from kerasnb.ops.matrix import *
 from kerasnb.ops.nn import *
 from kerasnb.ops.norms import *
+from kerasnb.ops.pool import *
 from kerasnb.ops.reductions import *
 from kerasnb.ops.shaping import *

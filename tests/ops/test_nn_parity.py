@@ -31,7 +31,8 @@ def check(name, *arrays, batch=True, rtol=2e-5, atol=2e-5, **options):
         for t in tensors:
             tape.watch(t)
         found = ours(*tensors, **options)
-    expected, back = jax.vjp(lambda *a: theirs(*a, **options), *arrays)
+    told = {**options, "strides": options["pool_size"]} if options.get("strides", 1) is None else options
+    expected, back = jax.vjp(lambda *a: theirs(*a, **told), *arrays)  # Keras on JAX takes no strides=None
     np.testing.assert_allclose(found.numpy(), expected, rtol=rtol, atol=atol)
     assert str(found.dtype) == str(expected.dtype)
     flow = floats(*expected.shape)
@@ -179,3 +180,44 @@ def test_conv_errors(arguments, told):
     """What does not fit is refused by name."""
     with pytest.raises(ValueError, match=told):
         kerasnb.ops.conv(np.zeros((1, 5, 5, 3), "f"), **arguments)
+
+
+# --- pools -----------------------------------------------------------------------------------------
+
+POOLS = [
+    dict(pool_size=k, strides=s, padding=p) for k, s in ((2, None), (3, 2), (2, 3)) for p in ("valid", "same")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["max_pool", "average_pool"])
+@pytest.mark.parametrize("options", POOLS, ids=name_of)
+@pytest.mark.parametrize("shape", [(2, 9, 3), (2, 7, 8, 3), (1, 5, 4, 6, 2)], ids=["1d", "2d", "3d"])
+def test_pool(shape, options, name):
+    """The largest and the mean of windows."""
+    check(name, floats(*shape), **options)
+
+
+@pytest.mark.parametrize("name", ["max_pool", "average_pool"])
+def test_pool_channels_first(name):
+    """Channels may stand first, windows and strides may differ by axis."""
+    check(name, floats(2, 3, 7, 8), pool_size=(2, 3), strides=(1, 2), padding="same", data_format="channels_first")
+
+
+def test_max_pool_of_ties_nan_and_integers():
+    """The first of equals gets the gradient; NaN is the largest; integers stay integers."""
+    check("max_pool", np.ones((1, 4, 4, 2), "f"), pool_size=2, strides=2)
+    check("max_pool", np.ones((1, 5, 5, 1), "f"), pool_size=3, strides=2, padding="same")
+    x = np.array([[[1.0], [np.nan], [2.0], [-np.inf]]], "f")
+    np.testing.assert_array_equal(kerasnb.ops.max_pool(x, 2).numpy(), keras.ops.max_pool(x, 2, 2))
+    numbers = RANDOM.integers(-9, 9, (1, 6, 2)).astype("int32")
+    found = kerasnb.ops.max_pool(numbers, 2)
+    assert found.dtype == "int32"
+    np.testing.assert_array_equal(found.numpy(), numbers.reshape(1, 3, 2, 2).max(2))
+
+
+def test_pool_errors():
+    """What does not fit is refused by name."""
+    with pytest.raises(ValueError, match="Computed output size would be zero or negative"):
+        kerasnb.ops.max_pool(np.zeros((1, 2, 2, 1), "f"), 3)
+    with pytest.raises(ValueError, match="pool_size=0"):
+        kerasnb.ops.average_pool(np.zeros((1, 2, 2, 1), "f"), 0)

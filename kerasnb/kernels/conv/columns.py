@@ -115,8 +115,10 @@ def add_back(rows, x, g, group, lo, hi):
 
 
 @cpu
-def multiply(ta, tb, m, n, k, a, a0, lda, b, b0, ldb, keep, c, c0, ldc):
-    """`c = a @ b`, or `c += a @ b` where `keep` is 1; operands start at `a0`, `b0`, `c0` of flat arrays."""
+def multiply(ta, tb, sizes, left, right, keep, result):
+    """`c = a @ b`, or `c += a @ b` where `keep` is 1; each matrix is (flat array, first element, extent of a row)."""
+    (a, a0, lda), (b, b0, ldb), (c, c0, ldc) = left, right, result
+    m, n, k = sizes
     size = c.itemsize
     t, u = TRANSPOSED if ta else PLAIN, TRANSPOSED if tb else PLAIN
     a0, b0, c0 = a.ctypes.data + a0 * size, b.ctypes.data + b0 * size, c.ctypes.data + c0 * size
@@ -129,97 +131,46 @@ def multiply(ta, tb, m, n, k, a, a0, lda, b, b0, ldb, keep, c, c0, ldc):
 @cpu
 def convolve(x, w, y, rows, g, block, lo, hi):
     """y from x and w."""
-    groups, filters = g[GROUPS], g[FILTERS] // g[GROUPS]
-    inner = rows.size // block
+    filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     for start in range(lo, hi, block):
-        stop = min(start + block, hi)
-        for group in range(groups):
-            lay_out(x, rows, g, group, start, stop)
+        m = min(block, hi - start)
+        for group in range(g[GROUPS]):
+            lay_out(x, rows, g, group, start, start + m)
             f = group * filters
-            multiply(
-                False,
-                False,
-                stop - start,
-                filters,
-                inner,
-                rows,
-                0,
-                inner,
-                w,
-                f,
-                g[FILTERS],
-                0,
-                y,
-                start * g[FILTERS] + f,
-                g[FILTERS],
-            )
+            result = (y, start * wide + f, wide)
+            multiply(False, False, (m, filters, inner), (rows, 0, inner), (w, f, wide), 0, result)
 
 
 @cpu
 def convolve_back(dy, w, dx, rows, g, block, lo, hi):
     """dx from dy and w, for whole samples."""
-    groups, filters = g[GROUPS], g[FILTERS] // g[GROUPS]
-    inner = rows.size // block
+    filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     one_y = g[OUT] * g[OUT + 1] * g[OUT + 2]
     one_x = g[IN] * g[IN + 1] * g[IN + 2] * g[CHANNELS]
-    for n in range(lo, hi):
-        for i in range(n * one_x, (n + 1) * one_x):
-            dx[i] = 0
-        for start in range(n * one_y, (n + 1) * one_y, block):
-            stop = min(start + block, (n + 1) * one_y)
-            for group in range(groups):
-                f = group * filters
-                m = stop - start
-                multiply(
-                    False,
-                    True,
-                    m,
-                    inner,
-                    filters,
-                    dy,
-                    start * g[FILTERS] + f,
-                    g[FILTERS],
-                    w,
-                    f,
-                    g[FILTERS],
-                    0,
-                    rows,
-                    0,
-                    inner,
-                )
-                add_back(rows, dx, g, group, start, stop)
+    for i in range(lo * one_x, hi * one_x):
+        dx[i] = 0
+    for start in range(lo * one_y, hi * one_y, block):
+        m = min(block, hi * one_y - start)
+        for group in range(g[GROUPS]):
+            f = group * filters
+            flow = (dy, start * wide + f, wide)
+            multiply(False, True, (m, inner, filters), flow, (w, f, wide), 0, (rows, 0, inner))
+            add_back(rows, dx, g, group, start, start + m)
 
 
 @cpu
 def correlate(x, dy, dw, rows, g, block, lo, hi):
     """One share's part of dw from x and dy."""
-    groups, filters = g[GROUPS], g[FILTERS] // g[GROUPS]
-    inner = rows.size // block
+    filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     for i in range(dw.size):
         dw[i] = 0
     for start in range(lo, hi, block):
-        stop = min(start + block, hi)
-        for group in range(groups):
-            lay_out(x, rows, g, group, start, stop)
+        m = min(block, hi - start)
+        for group in range(g[GROUPS]):
+            lay_out(x, rows, g, group, start, start + m)
             f = group * filters
-            m = stop - start
-            multiply(
-                True,
-                False,
-                inner,
-                filters,
-                m,
-                rows,
-                0,
-                inner,
-                dy,
-                start * g[FILTERS] + f,
-                g[FILTERS],
-                1,
-                dw,
-                f,
-                g[FILTERS],
-            )
+            flow = (dy, start * wide + f, wide)
+            multiply(True, False, (inner, filters, m), (rows, 0, inner), flow, 1, (dw, f, wide))
 
 
 @cpu

@@ -1,0 +1,131 @@
+"""GPU walks of pools: one thread an element of what comes out, additions in a fixed order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend import device
+from kerasnb.backend.jit import cuda, element, gpu
+from kerasnb.backend.tensor import size_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
+from kerasnb.kernels.pool.reference import geometry
+
+
+@element
+def winner(x, g, n, d0, h0, w0, c):
+    """Where the largest element of a window stands."""
+    where = np.int64(-1)
+    for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):
+        for h in range(max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])):
+            for w in range(max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])):
+                at = (((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + w) * g[CHANNELS] + c
+                if where < 0 or x[at] > x[where] or (x[at] != x[at] and x[where] == x[where]):
+                    where = at
+    return where
+
+
+@gpu
+def pick_gpu(total, x, source, y, g):
+    """For each result, the element of `source` that stands where x is largest."""
+    at = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while at < total:
+        c = np.int64(at) % g[CHANNELS]
+        rest = np.int64(at) // g[CHANNELS]
+        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
+        rest = rest // g[OUT + 2]
+        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
+        rest = rest // g[OUT + 1]
+        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
+        y[at] = source[winner(x, g, rest // g[OUT], d0, h0, w0, c)]
+        at += step
+
+
+@gpu
+def gather_back_gpu(total, x, dy, dx, g, means):
+    """For each element, the sum over the windows that it lies in: all of them, or those that it won."""
+    at = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while at < total:
+        c = np.int64(at) % g[CHANNELS]
+        rest = np.int64(at) // g[CHANNELS]
+        w = rest % g[IN + 2] + g[PAD + 2]
+        rest = rest // g[IN + 2]
+        h = rest % g[IN + 1] + g[PAD + 1]
+        rest = rest // g[IN + 1]
+        d = rest % g[IN] + g[PAD]
+        n = rest // g[IN]
+        s = dx.dtype.type(0)
+        for od in range(max(d - g[KERNEL] + g[STRIDE], 0) // g[STRIDE], min(d // g[STRIDE] + 1, g[OUT])):
+            d0 = od * g[STRIDE] - g[PAD]
+            dn = min(d0 + g[KERNEL], g[IN]) - max(d0, 0)
+            for oh in range(
+                max(h - g[KERNEL + 1] + g[STRIDE + 1], 0) // g[STRIDE + 1],
+                min(h // g[STRIDE + 1] + 1, g[OUT + 1]),
+            ):
+                h0 = oh * g[STRIDE + 1] - g[PAD + 1]
+                hn = min(h0 + g[KERNEL + 1], g[IN + 1]) - max(h0, 0)
+                for ow in range(
+                    max(w - g[KERNEL + 2] + g[STRIDE + 2], 0) // g[STRIDE + 2],
+                    min(w // g[STRIDE + 2] + 1, g[OUT + 2]),
+                ):
+                    w0 = ow * g[STRIDE + 2] - g[PAD + 2]
+                    flow = dy[(((n * g[OUT] + od) * g[OUT + 1] + oh) * g[OUT + 2] + ow) * g[CHANNELS] + c]
+                    if means:
+                        wn = min(w0 + g[KERNEL + 2], g[IN + 2]) - max(w0, 0)
+                        s += flow / dx.dtype.type(np.int32(dn * hn * wn))
+                    elif winner(x, g, n, d0, h0, w0, c) == np.int64(at):
+                        s += flow
+        dx[at] = s
+        at += step
+
+
+@gpu
+def mean_gpu(total, x, y, g):
+    at = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while at < total:
+        c = np.int64(at) % g[CHANNELS]
+        rest = np.int64(at) // g[CHANNELS]
+        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
+        rest = rest // g[OUT + 2]
+        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
+        rest = rest // g[OUT + 1]
+        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
+        n = rest // g[OUT]
+        s = y.dtype.type(0)
+        count = np.int32(0)
+        for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):
+            for h in range(max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])):
+                for w in range(max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])):
+                    s += x[(((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + w) * g[CHANNELS] + c]
+                    count += np.int32(1)
+        y[at] = s / y.dtype.type(count)
+        at += step
+
+
+def _launch(kernel, out, arrays, large, small, attrs, *more) -> list:
+    total = size_of(out.shape)
+    g = device.runtime().from_host(geometry(large.shape, small.shape, **attrs))
+    return [(kernel.on(grid_for(total), BLOCK), (np.uint32(total), *map(flat, arrays), g, *more))] if total else []
+
+
+def most(ins, outs, **attrs):
+    return _launch(pick_gpu, outs[0], (ins[0], ins[0], outs[0]), ins[0], outs[0], attrs)
+
+
+def pick(ins, outs, **attrs):
+    return _launch(pick_gpu, outs[0], (*ins, outs[0]), ins[0], outs[0], attrs)
+
+
+def most_back(ins, outs, **attrs):
+    return _launch(gather_back_gpu, outs[0], (*ins, outs[0]), ins[0], ins[1], attrs, np.bool_(False))
+
+
+def mean(ins, outs, **attrs):
+    return _launch(mean_gpu, outs[0], (ins[0], outs[0]), ins[0], outs[0], attrs)
+
+
+def mean_back(ins, outs, *, extents, **attrs):
+    return _launch(gather_back_gpu, outs[0], (ins[0], ins[0], outs[0]), outs[0], ins[0], attrs, np.bool_(True))
