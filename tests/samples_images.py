@@ -70,4 +70,22 @@ POOLS = {
     "average_pool_grad": [([_floats(*s[1])], {**_pool(s), "extents": s[0][1:-1]}) for s in _POOLS],
 }
 
-SAMPLES = {**CONVOLUTIONS, **POOLS}
+_ROWS = [((3, 10), 1), ((2, 3, 4), 2), ((2, 3, 70), 1), ((5, 1), 1), ((0, 3), 1)]
+
+NORMALIZATIONS = {
+    "normalize_rows": [
+        ([_floats(*shape)], {"axes": axes, "epsilon": 0.01, "centered": centered})
+        for shape, axes in _ROWS
+        for centered in (True, False)
+    ],
+    "normalize_rows_grad": [
+        (
+            [_floats(*shape), _floats(*shape[: len(shape) - axes], low=0.5), _floats(*shape)],
+            {"axes": axes, "centered": centered},
+        )
+        for shape, axes in _ROWS
+        for centered in (True, False)
+    ],
+}
+
+SAMPLES = {**CONVOLUTIONS, **POOLS, **NORMALIZATIONS}

@@ -221,3 +221,101 @@ def test_pool_errors():
         kerasnb.ops.max_pool(np.zeros((1, 2, 2, 1), "f"), 3)
     with pytest.raises(ValueError, match="pool_size=0"):
         kerasnb.ops.average_pool(np.zeros((1, 2, 2, 1), "f"), 0)
+
+
+# --- normalizations --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axis", [-1, 1, [1, 2], [0, 2]])
+@pytest.mark.parametrize("name", ["layer_normalization", "rms_normalization"])
+def test_normalizations_over_axes(name, axis):
+    """Rows of any axes."""
+    check(name, floats(3, 4, 5), axis=axis, batch=False, rtol=1e-4)
+
+
+def test_layer_normalization_with_scale_and_offset():
+    """Scale and offset of one or more axes."""
+    check("layer_normalization", floats(6, 70), floats(70), floats(70), rtol=1e-4)
+    check("layer_normalization", floats(2, 4, 5), floats(4, 5), floats(4, 5), axis=[1, 2], epsilon=1e-3, rtol=1e-4)
+    check("rms_normalization", floats(2, 4, 5), floats(5), epsilon=0.1)
+
+
+def test_layer_normalization_of_half_precision():
+    """Half precision is computed in single, and given back in half."""
+    x = floats(3, 8).astype("float16")
+    found = kerasnb.ops.layer_normalization(x)
+    assert found.dtype == "float16"
+    np.testing.assert_allclose(found.numpy(), keras.ops.layer_normalization(x), atol=2e-3)
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+def test_batch_normalization(axis):
+    """Given statistics along any axis."""
+    x = floats(3, 4, 5)
+    vectors = [floats(x.shape[axis]), np.abs(floats(x.shape[axis])) + 0.5, floats(x.shape[axis]), floats(x.shape[axis])]
+    check("batch_normalization", x, *vectors[:2], axis=axis, rtol=1e-4)
+
+    def call(ops):
+        return ops.batch_normalization(x, *vectors[:2], axis, offset=vectors[2], scale=vectors[3], epsilon=0.1)
+
+    np.testing.assert_allclose(call(kerasnb.ops).numpy(), call(keras.ops), rtol=1e-4, atol=1e-5)
+
+
+def test_batch_normalization_errors():
+    """A vector of another length is refused by name."""
+    with pytest.raises(ValueError, match=r"`variance` must be a vector.*variance.shape=\(2,\)"):
+        kerasnb.ops.batch_normalization(np.zeros((2, 3)), np.zeros(3), np.zeros(2), -1)
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_moments(dtype, keepdims):
+    """Mean and variance, in float32 for half precision."""
+    x = floats(4, 3, 2).astype(dtype)
+    for found, wanted in zip(
+        kerasnb.ops.moments(x, [0, 2], keepdims=keepdims), keras.ops.moments(x, [0, 2], keepdims=keepdims), strict=True
+    ):
+        np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-3)
+        assert found.dtype == str(wanted.dtype)
+    large = np.array([60000, -60000], "float16")
+    np.testing.assert_array_equal(kerasnb.ops.moments(large, [0])[1].numpy(), keras.ops.moments(large, [0])[1])
+
+
+# --- attention -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{}, {"is_causal": True}, {"scale": 0.3}], ids=["plain", "causal", "scaled"])
+def test_attention(options):
+    """Values, gradients and shapes; values may be wider than keys, sources longer than targets."""
+    check("dot_product_attention", floats(2, 5, 3, 4), floats(2, 5, 3, 4), floats(2, 5, 3, 4), batch=False, **options)
+    check("dot_product_attention", floats(1, 4, 2, 4), floats(1, 7, 2, 4), floats(1, 7, 2, 4), batch=False, **options)
+
+
+def test_attention_with_mask_and_bias():
+    """Masks and biases broadcast; a row that may look nowhere gets the mean."""
+    q, k, v = floats(2, 4, 3, 4), floats(2, 6, 3, 4), floats(2, 6, 3, 4)
+    for shape in ((2, 1, 4, 6), (1, 3, 4, 6), (4, 6)):
+        mask = RANDOM.integers(0, 2, shape).astype(bool)
+        mask[..., 1, :] = False
+        for options in ({"mask": mask}, {"bias": floats(*shape)}, {"mask": mask, "bias": floats(*shape)}):
+            check("dot_product_attention", q, k, v, batch=False, **options)
+
+
+def test_attention_of_grouped_heads():
+    """Several heads of queries share one head of keys."""
+    check("dot_product_attention", floats(2, 4, 6, 4), floats(2, 5, 2, 4), floats(2, 5, 2, 4), batch=False)
+
+
+def test_attention_of_unknown_extents():
+    """Unknown extents stay unknown."""
+    q, k = kerasnb.KerasTensor((None, 5, 2, 4)), kerasnb.KerasTensor((None, 7, 2, 4))
+    assert kerasnb.ops.dot_product_attention(q, k, k).shape == (None, 5, 2, 4)
+
+
+def test_attention_errors():
+    """What does not fit is refused by name."""
+    x = floats(2, 4, 3, 4)
+    with pytest.raises(ValueError, match="only supports 4D inputs"):
+        kerasnb.ops.dot_product_attention(x[0], x, x)
+    with pytest.raises(ValueError, match="flash_attention=True"):
+        kerasnb.ops.dot_product_attention(x, x, x, flash_attention=True)

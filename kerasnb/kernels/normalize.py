@@ -1,0 +1,269 @@
+"""Room: rows brought to mean 0 and variance 1 (layer normalization), or to mean square 1, with the way back.
+
+The row is the last `axes` axes. The second result is the factor of each row, which the way back needs.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend.jit import cpu, cuda, gpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.shares import share
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.common import BLOCK, flat
+from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
+from kerasnb.kernels.move import reshape
+from kerasnb.kernels.sum import broadcast, total, warp_grid
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _spec(x: Spec, *, axes, epsilon, centered) -> tuple:
+    return x, Spec(x.shape[: len(x.shape) - axes], x.dtype)
+
+
+def _grad_spec(y: Spec, factor: Spec, dy: Spec, *, axes, centered) -> Spec:
+    return y
+
+
+def _last(x, axes) -> tuple:
+    return tuple(range(x.ndim - axes, x.ndim))
+
+
+def _reference(x, *, axes, epsilon, centered):
+    wide, last = x.astype(np.float64), _last(x, axes)
+    if centered:
+        wide = wide - np.mean(wide, last, keepdims=True)
+    factor = 1 / np.sqrt(np.mean(wide * wide, last, keepdims=True) + epsilon)
+    return (wide * factor).astype(x.dtype), factor.astype(x.dtype).reshape(x.shape[: x.ndim - axes])
+
+
+def _grad_reference(y, factor, dy, *, axes, centered):
+    last = _last(y, axes)
+    factor = factor.reshape(*factor.shape, *(1,) * axes)
+    lost = y * np.mean(y * dy, last, keepdims=True)
+    if centered:
+        lost = lost + np.mean(dy, last, keepdims=True)
+    return (factor * (dy - lost)).astype(y.dtype)
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+
+@cpu(fastmath={"reassoc", "nsz"})
+def row_sum(x):
+    s = x.dtype.type(0)
+    for i in range(x.size):
+        s += x[i]
+    return s
+
+
+@cpu(fastmath={"reassoc", "nsz"})
+def row_dot(x, y):
+    s = x.dtype.type(0)
+    for i in range(x.size):
+        s += x[i] * y[i]
+    return s
+
+
+@cpu
+def normalize_each(x, y, factors, along, epsilon, centered, lo, hi):
+    """Rows `lo` to `hi`."""
+    share_of_one = x.dtype.type(1) / x.dtype.type(along)
+    for row in range(lo, hi):
+        xs = x[row * along : (row + 1) * along]
+        ys = y[row * along : (row + 1) * along]
+        middle = row_sum(xs) * share_of_one if centered else x.dtype.type(0)
+        for i in range(along):
+            ys[i] = xs[i] - middle
+        factor = x.dtype.type(1) / math.sqrt(row_dot(ys, ys) * share_of_one + epsilon)
+        factors[row] = factor
+        for i in range(along):
+            ys[i] *= factor
+
+
+@cpu
+def normalize_back(y, factors, dy, dx, along, centered, lo, hi):
+    """The way back of rows `lo` to `hi`."""
+    share_of_one = y.dtype.type(1) / y.dtype.type(along)
+    for row in range(lo, hi):
+        ys = y[row * along : (row + 1) * along]
+        dys = dy[row * along : (row + 1) * along]
+        dxs = dx[row * along : (row + 1) * along]
+        middle = row_sum(dys) * share_of_one if centered else y.dtype.type(0)
+        slope = row_dot(ys, dys) * share_of_one
+        factor = factors[row]
+        for i in range(along):
+            dxs[i] = factor * (dys[i] - middle - ys[i] * slope)
+
+
+def _extents(x, axes) -> tuple[int, int]:
+    """How many rows, and how many elements in each."""
+    return size_of(x.shape[: x.ndim - axes]), size_of(x.shape[x.ndim - axes :])
+
+
+def _shares(kernel, arrays, rows, along, *attrs) -> list:
+    each = -(-rows // max(1, min(8, rows * along // 50_000, rows)))
+    cuts = [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
+    return [(share, (kernel, [(*map(flat, arrays), along, *attrs, lo, hi) for lo, hi in cuts]))]
+
+
+def _cpu(ins, outs, *, axes, epsilon, centered):
+    x = ins[0]
+    if x.dtype.name not in ("float32", "float64"):
+        return normalize_rows.walks["numpy"](ins, outs, axes=axes, epsilon=epsilon, centered=centered)
+    if not x.size:
+        return [(outs[1].fill, (1 / math.sqrt(epsilon) if epsilon else np.inf,))]
+    rows, along = _extents(x, axes)
+    return _shares(normalize_each, (x, *outs), rows, along, x.dtype.type(epsilon), centered)
+
+
+def _grad_cpu(ins, outs, *, axes, centered):
+    y = ins[0]
+    if y.dtype.name not in ("float32", "float64"):
+        return normalize_rows_grad.walks["numpy"](ins, outs, axes=axes, centered=centered)
+    return _shares(normalize_back, (*ins, *outs), *_extents(y, axes), centered) if y.size else []
+
+
+# --- gpu walk: one warp a row ----------------------------------------------------------------------
+
+
+@gpu
+def normalize_gpu(rows, along, x, y, factors, epsilon, centered):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    count = x.dtype.type(np.int32(along))
+    while row < rows:
+        start = row * along
+        middle = x.dtype.type(0)
+        i = lane
+        while centered and i < along:
+            middle += x[start + i]
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
+            offset = offset // np.uint32(2)
+        middle = middle / count
+        s = x.dtype.type(0)
+        i = lane
+        while i < along:
+            v = x[start + i] - middle
+            s += v * v
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
+            offset = offset // np.uint32(2)
+        factor = x.dtype.type(1) / math.sqrt(s / count + epsilon)
+        if lane == 0:
+            factors[row] = factor
+        i = lane
+        while i < along:
+            y[start + i] = (x[start + i] - middle) * factor
+            i += np.uint32(32)
+        row += step
+
+
+@gpu
+def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    count = y.dtype.type(np.int32(along))
+    while row < rows:
+        start = row * along
+        middle = y.dtype.type(0)
+        slope = y.dtype.type(0)
+        i = lane
+        while i < along:
+            middle += dy[start + i]
+            slope += y[start + i] * dy[start + i]
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
+            slope += cuda.shfl_xor_sync(0xFFFFFFFF, slope, offset)
+            offset = offset // np.uint32(2)
+        middle = middle / count if centered else y.dtype.type(0)
+        slope = slope / count
+        i = lane
+        while i < along:
+            dx[start + i] = factors[row] * (dy[start + i] - middle - y[start + i] * slope)
+            i += np.uint32(32)
+        row += step
+
+
+def _gpu(ins, outs, *, axes, epsilon, centered):
+    x = ins[0]
+    if not size_of(x.shape):
+        return []
+    rows, along = map(np.uint32, _extents(x, axes))
+    args = rows, along, *map(flat, (x, *outs)), x.dtype.type(epsilon), np.bool_(centered)
+    return [(normalize_gpu.on(warp_grid(int(rows)), BLOCK), args)]
+
+
+def _grad_gpu(ins, outs, *, axes, centered):
+    if not size_of(outs[0].shape):
+        return []
+    rows, along = map(np.uint32, _extents(ins[0], axes))
+    args = rows, along, *map(flat, (*ins, *outs)), np.bool_(centered)
+    return [(normalize_back_gpu.on(warp_grid(int(rows)), BLOCK), args)]
+
+
+# --- vjp -------------------------------------------------------------------------------------------
+
+
+def _mean_over(x, axes):
+    """The mean over the last axes, repeated along them."""
+    shape = tuple(x.shape)
+    kept = shape[: len(shape) - axes]
+    s = total(x, axes=tuple(range(len(kept), len(shape))))
+    s = divide(s, like(s, size_of(shape[len(kept) :])))
+    return _repeated(s, shape, axes)
+
+
+def _repeated(s, shape, axes):
+    return broadcast(reshape(s, shape=(*shape[: len(shape) - axes], *(1,) * axes)), shape=shape)
+
+
+def _vjp(call, dy, dfactor):
+    y, factor = call.outs
+    axes, centered = call.attrs["axes"], call.attrs["centered"]
+    dx = None if dy is None else normalize_rows_grad(y, factor, dy, axes=axes, centered=centered)
+    if dfactor is None:
+        return (dx,)
+    # factor = (mean(v * v) + epsilon) ** -1/2 and y = v * factor, so d factor / d x = -y * factor ** 2 / count
+    count = like(factor, size_of(tuple(y.shape[len(y.shape) - axes :])))
+    slope = negative(divide(multiply(dfactor, multiply(factor, factor)), count))
+    more = multiply(y, _repeated(slope, tuple(y.shape), axes))
+    return (more if dx is None else add(dx, more),)
+
+
+def _grad_vjp(call, g):
+    """From dx = factor * (dy - mean(dy) - y * mean(y * dy)); the mean of dy only where rows were centred."""
+    y, factor, dy = call.ins
+    axes, centered = call.attrs["axes"], call.attrs["centered"]
+    wide = _repeated(factor, tuple(y.shape), axes)
+    flow = multiply(g, wide)
+    along_g, along_dy = _mean_over(multiply(y, flow), axes), _mean_over(multiply(y, dy), axes)
+    to_y = negative(add(multiply(flow, along_dy), multiply(dy, along_g)))
+    to_dy = subtract(flow, multiply(y, along_g))
+    inner = subtract(dy, multiply(y, along_dy))
+    if centered:
+        to_dy = subtract(to_dy, _mean_over(flow, axes))
+        inner = subtract(inner, _mean_over(dy, axes))
+    last = tuple(range(len(y.shape) - axes, len(y.shape)))
+    return to_y, total(multiply(g, inner), axes=last), to_dy
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+normalize_rows = Op("normalize_rows", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+normalize_rows_grad = Op(
+    "normalize_rows_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu, vjp=_grad_vjp
+)

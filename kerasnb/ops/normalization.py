@@ -1,0 +1,185 @@
+"""Normalizations of `keras.ops` with statistics: over a batch, over a layer, by the root of the mean square."""
+
+from __future__ import annotations
+
+from kerasnb.backend import dtypes
+from kerasnb.kernels import normalize as rooms
+from kerasnb.ops.arithmetic import clip
+from kerasnb.ops.core import cast
+from kerasnb.ops.door import axes_of, floating, one_axis, tensor
+from kerasnb.ops.functions import rsqrt
+from kerasnb.ops.reductions import mean as mean_of
+from kerasnb.ops.reductions import var
+from kerasnb.ops.shaping import reshape, squeeze, transpose
+
+__all__ = ["batch_normalization", "layer_normalization", "moments", "rms_normalization"]
+
+HALF = ("float16", "bfloat16")
+LARGEST_HALF = 65504.0
+
+
+def moments(x, axes, keepdims=False, synchronized=False):
+    """The mean and the variance of a tensor over axes.
+
+    Args:
+        x: Input tensor.
+        axes: Integer or list of integers.
+        keepdims: Boolean, whether reduced axes stay with extent 1. Defaults to `False`.
+        synchronized: Must be `False`: there is one device.
+
+    Returns:
+        Tuple of two tensors, mean and variance.
+
+    Raises:
+        NotImplementedError: If `synchronized` is true.
+
+    Example:
+
+    >>> mean, variance = keras.ops.moments([1.0, 3.0], axes=[0])
+    >>> float(mean), float(variance)
+    (2.0, 1.0)
+    """
+    if synchronized:
+        raise NotImplementedError("Argument synchronized=True is not supported: kerasnb computes on one device.")
+    x = floating(x)
+    wide = cast(x, "float32") if x.dtype in HALF else x  # statistics of half precision would overflow
+    axes = axes_of(axes, x.ndim, "axes")
+    found = mean_of(wide, axes, keepdims=True), var(wide, axes, keepdims=True)
+    found = found if keepdims or not axes else tuple(squeeze(s, axes) for s in found)
+    return tuple(_halved(s, x.dtype) for s in found)
+
+
+def _halved(s, dtype: str):
+    if dtype not in HALF:
+        return s
+    return cast(clip(s, -LARGEST_HALF, LARGEST_HALF), dtype)
+
+
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+    """Normalizes with given statistics: `(x - mean) / sqrt(variance + epsilon) * scale + offset`.
+
+    Reference: [Ioffe & Szegedy, 2015](https://arxiv.org/abs/1502.03167)
+
+    Args:
+        x: Input tensor.
+        mean: Vector of means, one for each element of `axis`.
+        variance: Vector of variances.
+        axis: Integer, the axis that is kept, typically of channels.
+        offset: Optional vector that is added. Defaults to `None`.
+        scale: Optional vector that is multiplied with. Defaults to `None`.
+        epsilon: Small float that keeps from division by zero. Defaults to `1e-3`.
+
+    Returns:
+        A tensor of the shape of `x`.
+
+    Raises:
+        ValueError: If a vector does not fit the axis.
+
+    Example:
+
+    >>> keras.ops.batch_normalization(np.array([[3.0]]), [1.0], [4.0], axis=-1, epsilon=0.0).tolist()
+    [[1.0]]
+    """
+    x = floating(x)
+    axis = one_axis(axis, x.ndim)
+    vectors = {"mean": mean, "variance": variance, "offset": offset, "scale": scale}
+    shaped = {name: _along(value, x, axis, name) for name, value in vectors.items() if value is not None}
+    factor = rsqrt(shaped["variance"] + epsilon)
+    if scale is not None:
+        factor = factor * shaped["scale"]
+    shift = -shaped["mean"] * factor
+    return x * factor + (shaped["offset"] + shift if offset is not None else shift)
+
+
+def _along(value, x, axis: int, name: str):
+    """A vector in the shape that broadcasts along one axis of x."""
+    v = tensor(value, x.dtype)
+    if v.ndim != 1 or (x.shape[axis] not in (None, v.shape[0])):
+        raise ValueError(
+            f"Argument `{name}` must be a vector of the extent of axis {axis} of `x`, {x.shape[axis]}. "
+            f"Received: {name}.shape={v.shape}"
+        )
+    return reshape(v, tuple(v.shape[0] if a == axis else 1 for a in range(x.ndim)))
+
+
+# --- normalizing rows ------------------------------------------------------------------------------
+
+
+def _normalized(x, axis, epsilon, centered: bool):
+    """x with the mean square 1 over the axes, computed at least in float32."""
+    axes = axes_of(axis, x.ndim)
+    kept = tuple(a for a in range(x.ndim) if a not in axes)
+    order = (*kept, *axes)
+    y = rooms.normalize_rows(transpose(x, order), axes=len(axes), epsilon=float(epsilon), centered=centered)[0]
+    return transpose(y, tuple(order.index(a) for a in range(x.ndim))), axes
+
+
+def _shaped_like(v, x, axes):
+    """A parameter in the shape that broadcasts over the normalized axes."""
+    v = tensor(v, x.dtype)
+    if v.ndim == x.ndim or axes == (x.ndim - 1,):
+        return v
+    return reshape(v, tuple(x.shape[a] if a in axes else 1 for a in range(x.ndim)))
+
+
+def _rows(x, axis, epsilon, centered, gamma, beta):
+    x = floating(x)
+    dtype = x.dtype
+    x = cast(x, "float32") if dtype in HALF else x
+    scalar = x.ndim == 0
+    x = reshape(x, (1,)) if scalar else x
+    y, axes = _normalized(x, axis, dtypes.epsilon() if epsilon is None else epsilon, centered)
+    y = y if gamma is None else y * _shaped_like(gamma, x, axes)
+    y = y if beta is None else y + _shaped_like(beta, x, axes)
+    return cast(y, dtype)
+
+
+def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
+    """Normalizes each sample by its own mean and variance over the axes.
+
+    Reference: [Ba et al., 2016](https://arxiv.org/abs/1607.06450)
+
+    Args:
+        x: Input tensor.
+        gamma: Optional scale, of the extents of the axes. Defaults to `None`.
+        beta: Optional offset, of the extents of the axes. Defaults to `None`.
+        axis: Integer or list of integers. Defaults to `-1`.
+        epsilon: Small float that keeps from division by zero. Defaults to `keras.config.epsilon()`.
+
+    Returns:
+        A tensor of the shape of `x`.
+
+    Example:
+
+    >>> keras.ops.layer_normalization(np.array([[1.0, 3.0]]), epsilon=0.0).tolist()
+    [[-1.0, 1.0]]
+    """
+    if kwargs.pop("rms_scaling", False):
+        x = floating(x)
+        factor = rsqrt(
+            var(x, axes_of(axis, x.ndim), keepdims=True) + (dtypes.epsilon() if epsilon is None else epsilon)
+        )
+        return x * factor * (1 if gamma is None else _shaped_like(gamma, x, axes_of(axis, x.ndim)))
+    return _rows(x, axis, epsilon, True, gamma, beta)
+
+
+def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+    """Divides each sample by the root of its mean square over the axes.
+
+    Reference: [Zhang & Sennrich, 2019](https://arxiv.org/abs/1910.07467)
+
+    Args:
+        x: Input tensor.
+        scale: Optional scale. Defaults to `None`.
+        axis: Integer or list of integers. Defaults to `-1`.
+        epsilon: Small float that keeps from division by zero. Defaults to `keras.config.epsilon()`.
+
+    Returns:
+        A tensor of the shape of `x`.
+
+    Example:
+
+    >>> keras.ops.rms_normalization(np.array([[2.0, -2.0]]), epsilon=0.0).tolist()
+    [[1.0, -1.0]]
+    """
+    return _rows(x, axis, epsilon, False, scale, None)
