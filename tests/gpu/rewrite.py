@@ -31,6 +31,7 @@ class Rewriter(ast.NodeTransformer):
         self.function = function
         self.names = names_of(function)
         self.local = set(function.__code__.co_varnames) | set(function.__code__.co_cellvars)
+        self.taken = self.local  # of the kernel itself, where device functions are written in
         self.bound = {"_np": np, "_lane": lane, "range": range}  # the globals of the rewritten function
         self.places = [Place(BLOCK, "start", 0)]
         self.shared: list[Shared] = []
@@ -76,8 +77,9 @@ class Rewriter(ast.NodeTransformer):
         value = self.names[name]
         if getattr(value, "py_func", None) is not None:
             value = device_function(plain(value))
-        known = self.bound.setdefault(name, value)
-        if known is value:
+        if isinstance(value, np.float16):
+            value = np.float32(value)
+        if name not in self.taken and self.bound.setdefault(name, value) is value:
             return name
         other = self.new(name)
         self.bound[other] = value
@@ -111,7 +113,8 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def body(self, lines) -> list[ast.stmt]:
-        return [made for line in lines for made in self.statement(line)]
+        made = [new for line in lines for new in self.statement(line)]
+        return made or [ast.Pass() for _ in lines[:1]]
 
     def visit_If(self, node):
         node.test = self.visit(node.test)
@@ -149,6 +152,8 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node):
         path = self.path(node)
+        if ast.unparse(node) == "np.float16":  # half precision is computed as float32, see runtime.widened
+            return expression("_np.float32")
         if path is None:
             return self.generic_visit(node)
         self.threaded = True

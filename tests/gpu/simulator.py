@@ -81,7 +81,9 @@ class Kernel:
         except IndexError as problem:
             raise OutOfBounds(f"{self.name}: {problem} ({_where(at, grid, block)})") from None
         if stuck >= 0:
-            raise DivergentBarrier(f"{self.name}: {_where(at, grid, None)}: {self._waiting(events)}")
+            raise DivergentBarrier(
+                f"{self.name}: {_where(at, grid, None)}: threads wait for each other in vain: {self._waiting(events)}"
+            )
 
     def _memory(self):
         """The bytes of a block's shared memory, the same unwritten, and the shared arrays in them."""
@@ -118,8 +120,8 @@ class Kernel:
 
     def _run(self, event, count, size) -> str:
         place = self.rewritten.places[event] if event != DONE else None
-        state = "have ended" if place is None else f"wait at {place.name} (line {place.line})"
-        return f"{'all' if count == size else count} threads {state}"
+        state = "ended" if place is None else f"at {place.name} (line {place.line})"
+        return f"{'all' if count == size else count} {state}"
 
 
 def _ranges(numbers) -> str:
