@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types bounds pytest bench clean chromium
+.PHONY: help lab test lint types bounds pytest notebooks bench clean chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,6 +12,9 @@ DONE := $(VENV)/.done
 SOURCES := $(shell find kerasnb -name '*.py' 2>/dev/null)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOTEBOOK ?= notebooks/01_quickstart.ipynb
+RESULTS := test-output
+PYTEST := $(BIN)/python -m pytest -q
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))')
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
@@ -46,9 +49,10 @@ lab: $(DONE)/warm
 	  args+=(--no-browser); echo "== no screen: open the URL below in a browser"; fi; \
 	exec $(BIN)/jupyter lab "$${args[@]}" $(LAB_ARGS)
 
-# --- test: the last line is pytest's summary ---------------------------------------------------------
+# --- test: the last line counts the tests of all runs ------------------------------------------------
 
-test: lint types bounds pytest
+test: lint types bounds pytest notebooks
+	@$(BIN)/python tests/total.py $(RESULTS)/*.xml
 
 lint: $(DONE)/test
 	@echo "== ruff"
@@ -62,11 +66,17 @@ types: $(DONE)/test
 bounds: $(DONE)/test
 	@echo "== kernels with bounds checks"
 	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" KERASNB_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" \
-	  $(BIN)/python -m pytest -q tests/kernels
+	  $(PYTEST) -n $(WORKERS) tests/kernels --junitxml=$(RESULTS)/bounds.xml $(PYTEST_ARGS)
 
-pytest: $(DONE)/test chromium
-	@echo "== tests, notebooks, browser"
-	@$(BIN)/python -m pytest tests notebooks --nbval --nbval-sanitize-with tests/nbval.cfg $(PYTEST_ARGS)
+pytest: $(DONE)/test
+	@echo "== tests"
+	@$(PYTEST) -n $(WORKERS) --dist loadfile tests --ignore=tests/browser --junitxml=$(RESULTS)/tests.xml $(PYTEST_ARGS)
+
+# Alone, because they look at the clock.
+notebooks: $(DONE)/test chromium
+	@echo "== notebooks and browser"
+	@$(PYTEST) tests/browser notebooks --nbval --nbval-sanitize-with tests/nbval.cfg \
+	  --junitxml=$(RESULTS)/notebooks.xml $(PYTEST_ARGS)
 
 chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null || { \
