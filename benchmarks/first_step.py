@@ -4,4 +4,4 @@ import sys
 
 from peers import MLP, make
 
-make(sys.argv[1], MLP).first_step()
+make(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else MLP).first_step()
