@@ -1,0 +1,253 @@
+"""Single operations beside their peers, on the same data, in one run: `python benchmarks/rooms.py [words]`.
+
+The peers take turns, so that a busy moment of the machine hits all of them; shown are medians in milliseconds.
+`blas` is the products alone, in `np.dot` on all cores: no framework that multiplies can be faster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from kerasnb import ops
+from kerasnb.backend.plan import Plan
+from kerasnb.backend.tape import GradientTape, Recording
+from kerasnb.backend.tensor import Tensor
+from kerasnb.kernels.identity import copy
+
+BATCH = 128
+RANDOM = np.random.default_rng(0)
+
+
+def floats(*shape):
+    """Random float32 numbers."""
+    return RANDOM.standard_normal(shape, dtype="float32")
+
+
+# --- one function, three engines: each gives (forward, forward and backward) ------------------------
+
+
+def with_kerasnb(function, arrays, wanted, flow):
+    """Plans, as `fit` replays them."""
+
+    def planned(back):
+        with Recording() as recording:
+            slots = [Tensor(None, a.shape, a.dtype.name) for a in (*arrays, flow)]
+            with GradientTape() as tape:
+                for slot in slots:
+                    tape.watch(slot)
+                y = function(*slots[:-1])
+            sources = [slots[i] for i in wanted]
+            outputs = [y, *tape.gradient(y, sources, output_gradients=slots[-1])] if back else [y]
+        plan = Plan(recording, slots, outputs, copy)
+        for place, array in zip(plan.inputs, (*arrays, flow), strict=True):
+            np.copyto(place, array)
+        return plan.replay
+
+    return planned(False), planned(True)
+
+
+def with_torch(function, arrays, wanted, flow):
+    """Eager PyTorch; `function` takes tensors as torch likes them."""
+    given = [a.requires_grad_(i in wanted) for i, a in enumerate(arrays)]
+
+    def forward():
+        with torch.no_grad():
+            function(*given)
+
+    def both():
+        torch.autograd.grad(function(*given), [given[i] for i in wanted], flow)
+
+    return forward, both
+
+
+def with_jax(function, arrays, wanted, flow):
+    """Jitted JAX."""
+    given, flow = [jnp.asarray(a) for a in arrays], jnp.asarray(flow)
+
+    def gradients(flow, *given):
+        def of_wanted(*chosen):
+            full = list(given)
+            for i, value in zip(wanted, chosen, strict=True):
+                full[i] = value
+            return function(*full)
+
+        y, back = jax.vjp(of_wanted, *(given[i] for i in wanted))
+        return y, back(flow)
+
+    forward, both = jax.jit(function), jax.jit(gradients)
+    return lambda: jax.block_until_ready(forward(*given)), lambda: jax.block_until_ready(both(flow, *given))
+
+
+def with_blas(products):
+    """The products alone: those of the forward step, then all."""
+    made = [(a, b, np.empty((a.shape[0], b.shape[1]), "float32")) for a, b in products]
+
+    def run(chosen):
+        for a, b, y in chosen:
+            np.dot(a, b, y)
+
+    return lambda: run(made[:1]), lambda: run(made)
+
+
+# --- cases -----------------------------------------------------------------------------------------
+
+
+def first_last(a):
+    """An array of samples with channels last as torch's channels first, in torch's memory order for that."""
+    return torch.from_numpy(np.moveaxis(a, -1, 1).copy()).to(memory_format=torch.channels_last)
+
+
+def convolution(channels, filters, size):
+    """A 3x3 convolution; the first layer of a model needs no gradient of its images."""
+    x, w, flow = floats(BATCH, size, size, channels), floats(3, 3, channels, filters), size - 2
+    flow = floats(BATCH, flow, flow, filters)
+    wanted = (1,) if channels == 1 else (0, 1)
+    kernel = torch.from_numpy(w.transpose(3, 2, 0, 1).copy())
+    windows, w2, flow2 = floats(flow.size // filters, 9 * channels), w.reshape(-1, filters), flow.reshape(-1, filters)
+    products = [(windows, w2), (windows.T, flow2), *([(flow2, w2.T)] if 0 in wanted else [])]
+
+    def by_jax(x, w):
+        return jax.lax.conv_general_dilated(x, w, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+    planar = torch.from_numpy(np.moveaxis(x, -1, 1).copy()), torch.from_numpy(np.moveaxis(flow, -1, 1).copy())
+    return {
+        "kerasnb": with_kerasnb(ops.conv, [x, w], wanted, flow),
+        "torch": with_torch(F.conv2d, [first_last(x), kernel.clone()], wanted, first_last(flow)),
+        "torch planar": with_torch(F.conv2d, [planar[0], kernel.clone()], wanted, planar[1]),
+        "jax": with_jax(by_jax, [x, w], wanted, flow),
+        "blas": with_blas(products),
+    }
+
+
+def max_pool():
+    """2x2 max pooling."""
+    x, flow = floats(BATCH, 26, 26, 32), floats(BATCH, 13, 13, 32)
+
+    def by_jax(x):
+        return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+
+    return {
+        "kerasnb": with_kerasnb(lambda x: ops.max_pool(x, 2), [x], (0,), flow),
+        "torch": with_torch(lambda x: F.max_pool2d(x, 2), [first_last(x)], (0,), first_last(flow)),
+        "jax": with_jax(by_jax, [x], (0,), flow),
+    }
+
+
+def layer_normalization():
+    """Layer normalization of 8192 rows of 256."""
+    x, gamma, beta, flow = floats(8192, 256), floats(256), floats(256), floats(8192, 256)
+
+    def by_jax(x, gamma, beta):
+        mean, var = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+        return (x - mean) * jax.lax.rsqrt(var + 1e-3) * gamma + beta
+
+    given = [torch.from_numpy(a.copy()) for a in (x, gamma, beta)]
+    return {
+        "kerasnb": with_kerasnb(ops.layer_normalization, [x, gamma, beta], (0, 1, 2), flow),
+        "torch": with_torch(lambda x, g, b: F.layer_norm(x, (256,), g, b), given, (0, 1, 2), torch.from_numpy(flow)),
+        "jax": with_jax(by_jax, [x, gamma, beta], (0, 1, 2), flow),
+    }
+
+
+def batch_normalization():
+    """Batch normalization with the batch's own statistics, channels last."""
+    x, gamma, beta, flow = floats(BATCH, 13, 13, 64), floats(64), floats(64), floats(BATCH, 13, 13, 64)
+
+    def ours(x, gamma, beta):
+        mean, var = ops.moments(x, (0, 1, 2))
+        return ops.batch_normalization(x, mean, var, -1, offset=beta, scale=gamma)
+
+    def by_jax(x, gamma, beta):
+        mean, var = x.mean((0, 1, 2)), x.var((0, 1, 2))
+        return (x - mean) * jax.lax.rsqrt(var + 1e-3) * gamma + beta
+
+    given = [first_last(x), *(torch.from_numpy(a.copy()) for a in (gamma, beta))]
+    return {
+        "kerasnb": with_kerasnb(ours, [x, gamma, beta], (0, 1, 2), flow),
+        "torch": with_torch(
+            lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True), given, (0, 1, 2), first_last(flow)
+        ),
+        "jax": with_jax(by_jax, [x, gamma, beta], (0, 1, 2), flow),
+    }
+
+
+def softmax():
+    """Softmax of 8192 rows of 256."""
+    x, flow = floats(8192, 256), floats(8192, 256)
+    return {
+        "kerasnb": with_kerasnb(ops.softmax, [x], (0,), flow),
+        "torch": with_torch(lambda x: F.softmax(x, -1), [torch.from_numpy(x.copy())], (0,), torch.from_numpy(flow)),
+        "jax": with_jax(lambda x: jax.nn.softmax(x, -1), [x], (0,), flow),
+    }
+
+
+def attention():
+    """Attention over 256 tokens, 8 heads of 64, batch 8."""
+    arrays, flow = [floats(8, 256, 8, 64) for _ in range(3)], floats(8, 256, 8, 64)
+
+    def by_torch(q, k, v):
+        q, k, v = (t.transpose(1, 2) for t in (q, k, v))
+        return F.scaled_dot_product_attention(q, k, v).transpose(1, 2)
+
+    given = [torch.from_numpy(a.copy()) for a in arrays]
+    return {
+        "kerasnb": with_kerasnb(ops.dot_product_attention, arrays, (0, 1, 2), flow),
+        "torch": with_torch(by_torch, given, (0, 1, 2), torch.from_numpy(flow)),
+        "jax": with_jax(jax.nn.dot_product_attention, arrays, (0, 1, 2), flow),
+    }
+
+
+CASES = {
+    "conv 1->32 at 28x28": lambda: convolution(1, 32, 28),
+    "conv 32->64 at 13x13": lambda: convolution(32, 64, 13),
+    "conv 64->64 at 32x32": lambda: convolution(64, 64, 32),
+    "max_pool 26x26x32": max_pool,
+    "layer_normalization 8192x256": layer_normalization,
+    "batch_normalization 13x13x64": batch_normalization,
+    "softmax 8192x256": softmax,
+    "attention 8x8x256": attention,
+}
+
+
+def medians(peers: dict, rounds: int) -> dict:
+    """The median of each peer's forward step, and of forward and backward, in milliseconds."""
+    times = {(name, i): [] for name in peers for i in (0, 1)}
+    for turn in range(rounds + 2):
+        for name, steps in peers.items():
+            for i, step in enumerate(steps):
+                started = time.perf_counter()
+                step()
+                if turn > 1:  # the first turns compile and warm up
+                    times[name, i].append((time.perf_counter() - started) * 1e3)
+    return {key: statistics.median(found) for key, found in times.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("words", nargs="*", help="only cases whose name contains one of these")
+    parser.add_argument("--rounds", type=int, default=9)
+    asked = parser.parse_args()
+    for case, build in CASES.items():
+        if asked.words and not any(word in case for word in asked.words):
+            continue
+        peers = build()
+        found = medians(peers, asked.rounds)
+        for i, what in enumerate(("forward", "forward + backward")):
+            shown = [f"{name} {found[name, i]:.2f}" for name in peers]
+            best = min(found[name, i] for name in peers if name not in ("kerasnb", "blas"))
+            shown.append(f"best peer / kerasnb {best / found['kerasnb', i]:.2f}")
+            if "blas" in peers:
+                shown.append(f"share of blas {found['blas', i] / found['kerasnb', i]:.0%}")
+            print(f"{case}, {what}: " + ", ".join(shown), flush=True)
+
+
+if __name__ == "__main__":
+    main()
