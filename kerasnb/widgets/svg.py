@@ -47,10 +47,10 @@ class Axes:
         self.low, self.high = self._range(name)
 
     def _range(self, name) -> tuple[float, float]:
-        """What the values span; of the batches only the last once there are epochs, as the first would flatten all."""
+        """What the values span; of the batches only the last after some epochs, as the first would flatten all."""
         values = [v for n in (name, f"val_{name}") for v in self.run.history.get(n, []) if math.isfinite(v)]
         if self.batches:
-            column = np.array(self.run.values(name, 0, self.batches))[-1 if len(self.run.epoch_ends) > 1 else 0 :]
+            column = np.array(self.run.values(name, 0, self.batches))[-1 if len(self.run.epoch_ends) > 3 else 0 :]
             column = column[np.isfinite(column)]
             values += [column.min(), column.max()] if len(column) else []
         if not values:

@@ -136,13 +136,13 @@ class Chart {
     return out;
   }
 
-  // What the values span. Of the batches only the last counts once there are epochs: where it all began would
+  // What the values span. Of the batches only the last counts once there are some epochs: where it all began would
   // press everything after it flat.
   findRange(lines) {
     let low = Infinity;
     let high = -Infinity;
     const [from, to] = this.span();
-    const epochs = lines.some(([kind, x]) => kind !== "batch" && x.length > 1) && this.look.from === null;
+    const epochs = lines.some(([kind, x]) => kind !== "batch" && x.length > 3) && this.look.from === null;
     for (const [kind, x, y] of lines) {
       for (let i = kind === "batch" && epochs ? y.length - 1 : 0; i < y.length; i++) {
         if (x[i] < from || x[i] > to || !this.drawable(y[i])) continue;
