@@ -74,13 +74,16 @@ def devices() -> list[str]:
     """Each device, and why it cannot be used."""
     problems = {"numpy": None, "cpu": None if device.has_numba() else "Numba is not installed"}
     problems["cuda"] = device.cuda_problem()
-    current = device.current()
+    try:
+        current, told = device.current(), "Choose with KERASNB_BACKEND or keras.config.set_backend."
+    except ValueError as problem:  # the one that was asked for cannot be used: that is what doctor is called for
+        current, told = None, str(problem)
     lines = []
     for name in device.DEVICES:
         state = f"not usable: {problems[name]}" if problems[name] else "ready"
         lines.append(f"{name:6} {state}{' (in use)' if name == current else ''}")
     asked = os.environ.get("KERASNB_BACKEND")
-    return [*lines, f"KERASNB_BACKEND={asked}" if asked else "Choose with KERASNB_BACKEND or keras.config.set_backend."]
+    return [*lines, f"KERASNB_BACKEND={asked}: {told}" if asked else told]
 
 
 def threads() -> list[str]:

@@ -49,6 +49,15 @@ def test_doctor_says_why_there_is_no_gpu(monkeypatch, capsys):
     assert "cuda   not usable: no CUDA driver or no CUDA device was found" in capsys.readouterr().out
 
 
+def test_doctor_helps_where_the_asked_device_cannot_be_used(monkeypatch):
+    """A wish that cannot be met is told, not an end of the report."""
+    monkeypatch.setenv("KERASNB_BACKEND", "abacus")
+    done = run("doctor")
+    assert done.returncode == 0, done.stderr
+    assert "KERASNB_BACKEND=abacus: Unknown backend: 'abacus'" in done.stdout
+    assert "(in use)" not in done.stdout and "To install" in done.stdout
+
+
 def test_doctor_says_what_to_install(monkeypatch):
     """What is missing or too old comes as a pip command."""
     lab = [("lab", "no-such-package", "no-such-package>=2"), ("lab", "numpy", "numpy<1")]
