@@ -26,89 +26,84 @@ from kerasnb.kernels.product import (
 
 @cpu
 def lay_out(x, rows, g, group, lo, hi):
-    """Rows `lo` to `hi` of the matrix of windows of one group; zeros where a window hangs over the border."""
+    """Rows `lo` to `hi` of the matrix of windows of one group; zeros where a window hangs over the border.
+
+    Rows of one line of results are done together, one line of the window after the other. Indices are made
+    unsigned: for signed ones the loops would ask each time whether to count from the end.
+    """
     channels = g[CHANNELS] // g[GROUPS]
-    first = group * channels
-    d_in, h_in, w_in, c_in = g[IN], g[IN + 1], g[IN + 2], g[CHANNELS]
-    kd, kh, kw = g[KERNEL], g[KERNEL + 1], g[KERNEL + 2]
+    first, c_in, w_in, kw = group * channels, g[CHANNELS], g[IN + 2], g[KERNEL + 2]
+    span, inner = kw * channels, channels * g[KERNEL] * g[KERNEL + 1] * kw
     joined = g[DILATION + 2] == 1 and g[GROUPS] == 1
-    at = 0
-    for row in range(lo, hi):
-        ow = row % g[OUT + 2]
-        rest = row // g[OUT + 2]
-        oh = rest % g[OUT + 1]
-        rest = rest // g[OUT + 1]
-        n = rest // g[OUT]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        h0 = oh * g[STRIDE + 1] - g[PAD + 1]
-        w0 = ow * g[STRIDE + 2] - g[PAD + 2]
-        left = min(max(0, -w0), kw) * c_in
-        right = max(min(kw, w_in - w0) * c_in, left)
-        for i in range(kd):
-            d = d0 + i * g[DILATION]
-            for j in range(kh):
-                h = h0 + j * g[DILATION + 1]
-                inside = 0 <= d < d_in and 0 <= h < h_in
-                line = ((n * d_in + d) * h_in + h) * w_in + w0
-                if inside and joined:
-                    begin = line * c_in
-                    for e in range(left):
-                        rows[at + e] = 0
-                    for e in range(left, right):
-                        rows[at + e] = x[begin + e]
-                    for e in range(right, kw * c_in):
-                        rows[at + e] = 0
+    row = lo
+    while row < hi:
+        line = row // g[OUT + 2]
+        start = row % g[OUT + 2]
+        stop = min(g[OUT + 2], start + hi - row)
+        d0 = (line // g[OUT + 1] % g[OUT]) * g[STRIDE] - g[PAD]
+        h0 = (line % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
+        n = line // (g[OUT + 1] * g[OUT])
+        for place in range(g[KERNEL] * g[KERNEL + 1]):
+            d = d0 + place // g[KERNEL + 1] * g[DILATION]
+            h = h0 + place % g[KERNEL + 1] * g[DILATION + 1]
+            inside = 0 <= d < g[IN] and 0 <= h < g[IN + 1]
+            come = ((n * g[IN] + d) * g[IN + 1] + h) * w_in
+            for ow in range(start, stop):
+                to = (row - lo + ow - start) * inner + place * span
+                w0 = ow * g[STRIDE + 2] - g[PAD + 2]
+                if inside and joined and w0 >= 0 and w0 + kw <= w_in:
+                    begin = (come + w0) * c_in
+                    for e in range(span):
+                        rows[np.uint64(to + e)] = x[np.uint64(begin + e)]
                 else:
                     for k in range(kw):
-                        w = k * g[DILATION + 2]
-                        begin = (line + w) * c_in + first
-                        if inside and 0 <= w0 + w < w_in:
+                        w = w0 + k * g[DILATION + 2]
+                        begin = (come + w) * c_in + first
+                        if inside and 0 <= w < w_in:
                             for c in range(channels):
-                                rows[at + k * channels + c] = x[begin + c]
+                                rows[np.uint64(to + k * channels + c)] = x[np.uint64(begin + c)]
                         else:
                             for c in range(channels):
-                                rows[at + k * channels + c] = 0
-                at += kw * channels
+                                rows[np.uint64(to + k * channels + c)] = 0
+        row += stop - start
 
 
 @cpu
 def add_back(rows, x, g, group, lo, hi):
     """Adds rows `lo` to `hi` of the matrix of windows to where they came from."""
     channels = g[CHANNELS] // g[GROUPS]
-    first = group * channels
-    d_in, h_in, w_in, c_in = g[IN], g[IN + 1], g[IN + 2], g[CHANNELS]
-    kd, kh, kw = g[KERNEL], g[KERNEL + 1], g[KERNEL + 2]
+    first, c_in, w_in, kw = group * channels, g[CHANNELS], g[IN + 2], g[KERNEL + 2]
+    span, inner = kw * channels, channels * g[KERNEL] * g[KERNEL + 1] * kw
     joined = g[DILATION + 2] == 1 and g[GROUPS] == 1
-    at = 0
-    for row in range(lo, hi):
-        ow = row % g[OUT + 2]
-        rest = row // g[OUT + 2]
-        oh = rest % g[OUT + 1]
-        rest = rest // g[OUT + 1]
-        n = rest // g[OUT]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        h0 = oh * g[STRIDE + 1] - g[PAD + 1]
-        w0 = ow * g[STRIDE + 2] - g[PAD + 2]
-        left = min(max(0, -w0), kw) * c_in
-        right = max(min(kw, w_in - w0) * c_in, left)
-        for i in range(kd):
-            d = d0 + i * g[DILATION]
-            for j in range(kh):
-                h = h0 + j * g[DILATION + 1]
-                inside = 0 <= d < d_in and 0 <= h < h_in
-                line = ((n * d_in + d) * h_in + h) * w_in + w0
-                if inside and joined:
-                    begin = line * c_in
-                    for e in range(left, right):
-                        x[begin + e] += rows[at + e]
-                elif inside:
+    row = lo
+    while row < hi:
+        line = row // g[OUT + 2]
+        start = row % g[OUT + 2]
+        stop = min(g[OUT + 2], start + hi - row)
+        d0 = (line // g[OUT + 1] % g[OUT]) * g[STRIDE] - g[PAD]
+        h0 = (line % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
+        n = line // (g[OUT + 1] * g[OUT])
+        for place in range(g[KERNEL] * g[KERNEL + 1]):
+            d = d0 + place // g[KERNEL + 1] * g[DILATION]
+            h = h0 + place % g[KERNEL + 1] * g[DILATION + 1]
+            if not (0 <= d < g[IN] and 0 <= h < g[IN + 1]):
+                continue
+            to = ((n * g[IN] + d) * g[IN + 1] + h) * w_in
+            for ow in range(start, stop):
+                come = (row - lo + ow - start) * inner + place * span
+                w0 = ow * g[STRIDE + 2] - g[PAD + 2]
+                if joined and w0 >= 0 and w0 + kw <= w_in:
+                    begin = (to + w0) * c_in
+                    for e in range(span):
+                        x[np.uint64(begin + e)] += rows[np.uint64(come + e)]
+                else:
                     for k in range(kw):
-                        w = k * g[DILATION + 2]
-                        begin = (line + w) * c_in + first
-                        if 0 <= w0 + w < w_in:
+                        w = w0 + k * g[DILATION + 2]
+                        begin = (to + w) * c_in + first
+                        if 0 <= w < w_in:
                             for c in range(channels):
-                                x[begin + c] += rows[at + k * channels + c]
-                at += kw * channels
+                                x[np.uint64(begin + c)] += rows[np.uint64(come + k * channels + c)]
+        row += stop - start
 
 
 # --- products --------------------------------------------------------------------------------------
