@@ -18,7 +18,11 @@ def doctor(arguments) -> int:
 
 def warmup(arguments) -> int:
     """Compiles the kernels of common models into the cache."""
-    importlib.import_module("kerasnb.cli.warmup").run()
+    try:
+        importlib.import_module("kerasnb.cli.warmup").run()
+    except ValueError as problem:  # the device that was asked for cannot be used
+        print(f"kerasnb: {problem}", file=sys.stderr)
+        return 1
     return 0
 
 

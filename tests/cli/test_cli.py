@@ -107,6 +107,14 @@ def test_warmup_on_the_numpy_device(monkeypatch):
     assert "compiles nothing" in run("warmup").stdout
 
 
+def test_warmup_on_an_unknown_device(monkeypatch):
+    """A device that is not there gives one line and a status, no traceback."""
+    monkeypatch.setenv("KERASNB_BACKEND", "abacus")
+    done = run("warmup")
+    assert done.returncode == 1
+    assert done.stderr == "kerasnb: Unknown backend: 'abacus'. Expected one of ('numpy', 'cpu', 'cuda').\n"
+
+
 def test_nbclean(tmp_path, capsys):
     """Widget state leaves the notebook; a clean one is left alone; what is no notebook is an error."""
     path, other = tmp_path / "a.ipynb", tmp_path / "b.ipynb"
