@@ -136,6 +136,8 @@ def _index(pattern: str) -> str:
 
 def source(chain: Chain, target: str) -> str:
     """The text of a chain's module for "cpu" or "cuda"."""
+    halves = _half_operands(chain) if target == "cuda" else set()
+    chain = _in_float32(chain) if target == "cuda" else chain
     constants: dict = {}
     body = [
         _spelled(line, target, stage)
@@ -149,8 +151,24 @@ def source(chain: Chain, target: str) -> str:
     head = ['"""Written by kerasnb/backend/loops.py."""', "", "import math", "", "import numpy as np", ""]
     head += [f"from kerasnb.backend.jit import {'cpu' if target == 'cpu' else 'cuda, gpu'}", ""]
     head += [f"{name} = np.{_storage(dtype)}({value})" for (value, dtype), name in constants.items()]
-    make = _cpu_function if target == "cpu" else _gpu_function
-    return "\n".join([*head, "", *make(chain, extents, arrays, body), ""])
+    if target == "cpu":
+        return "\n".join([*head, "", *_cpu_function(chain, extents, arrays, body), ""])
+    return "\n".join([*head, "", *_gpu_function(chain, extents, arrays, body, halves), ""])
+
+
+def _half_operands(chain: Chain) -> set[str]:
+    """The operands that are half precision, by name."""
+    return {name for stage in chain.stages if stage.computes == "float16" for name in stage.takes}
+
+
+def _in_float32(chain: Chain) -> Chain:
+    """Half precision is loaded and stored, but computed in float32: numba.cuda knows few functions of it."""
+
+    def wide(dtype):
+        return "float32" if dtype == "float16" else dtype
+
+    stages = (stage._replace(dtype=wide(stage.dtype), computes=wide(stage.computes)) for stage in chain.stages)
+    return chain._replace(stages=tuple(stages))
 
 
 # Roundings that numba.cuda knows under other names (its math.floor gives a float, on the CPU an integer).
@@ -182,7 +200,7 @@ def _cpu_function(chain, extents, arrays, body) -> list[str]:
     return lines + [indent + line for line in [*loads, *body, *stores]]
 
 
-def _gpu_function(chain, extents, arrays, body) -> list[str]:
+def _gpu_function(chain, extents, arrays, body, halves) -> list[str]:
     lines = ["@gpu", f"def {chain.name}({', '.join(extents + arrays)}):"]
     lines += ["    i = np.uint32(cuda.grid(1))", "    step = np.uint32(cuda.gridsize(1))"]
     lines += ["    total = " + " * ".join(extents), "    while i < total:"]
@@ -191,7 +209,8 @@ def _gpu_function(chain, extents, arrays, body) -> list[str]:
         lines += [f"        i{axis} = {rest} % n{axis}", f"        r{axis} = {rest} // n{axis}"]
         rest = f"r{axis}"
     lines.append(f"        i0 = {rest}")
-    loads = [f"{name} = a_{name}[{_index(pattern)}]" for name, pattern in chain.operands]
+    loads = [(name, f"a_{name}[{_index(pattern)}]") for name, pattern in chain.operands]
+    loads = [f"{name} = {f'np.float32({load})' if name in halves else load}" for name, load in loads]
     stores = [f"o_{name}[i] = {name}" for name in chain.outputs]
     return lines + ["        " + line for line in [*loads, *body, *stores, "i += step"]]
 
