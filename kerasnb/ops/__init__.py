@@ -2,8 +2,8 @@
 
 from kerasnb.ops import operators as operators
 from kerasnb.ops.arithmetic import *
-from kerasnb.ops.bits import *
 from kerasnb.ops.attention import *
+from kerasnb.ops.bits import *
 from kerasnb.ops.comparison import *
 from kerasnb.ops.conv import *
 from kerasnb.ops.core import *

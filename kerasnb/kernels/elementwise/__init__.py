@@ -23,6 +23,16 @@ from kerasnb.kernels.elementwise.arithmetic import (
     square,
     subtract,
 )
+from kerasnb.kernels.elementwise.bits import (
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    gcd,
+    left_shift,
+    right_shift,
+    signbit,
+)
 from kerasnb.kernels.elementwise.cast import (
     cast,
     cast_bool,
@@ -71,12 +81,33 @@ from kerasnb.kernels.elementwise.row import (
     like,
     row,
 )
+from kerasnb.kernels.elementwise.special import (
+    erfc,
+    i0,
+    i1,
+)
+from kerasnb.kernels.elementwise.trigonometry import (
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctanh,
+    cbrt,
+    cosh,
+    exp2,
+    fmod,
+    hypot,
+    sinh,
+    truncated,
+)
 
 __all__ = [
-    "absolute", "add", "arctan", "arctan2", "cast", "cast_bool", "cast_to", "ceil", "cos", "divide", "divide_no_nan",
-    "equal", "erf", "exp", "expm1", "floor", "floor_divide", "floor_divide_int", "greater", "greater_equal",
-    "isfinite", "isnan", "less", "less_equal", "like", "log", "log1p", "logical_and", "logical_not", "logical_or",
-    "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative", "not_equal", "power",
-    "reciprocal", "relu", "relu_grad", "rint", "row", "rsqrt", "sigmoid", "sign", "sin", "softplus", "sqrt",
-    "square", "subtract", "tan", "tanh", "where",
+    "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "bitwise_and",
+    "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "cast_bool", "cast_to", "cbrt", "ceil", "cos", "cosh",
+    "divide", "divide_no_nan", "equal", "erf", "erfc", "exp", "exp2", "expm1", "floor", "floor_divide",
+    "floor_divide_int", "fmod", "gcd", "greater", "greater_equal", "hypot", "i0", "i1", "isfinite",
+    "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and", "logical_not",
+    "logical_or", "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative", "not_equal",
+    "power", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt", "sigmoid", "sign",
+    "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "truncated", "where",
 ]  # fmt: skip

@@ -84,7 +84,7 @@ def _absolute(x):
 
 
 def _sign(x):
-    return 1 if x > 0 else (-1 if x < 0 else 0)
+    return 1 if x > 0 else (-1 if x < 0 else x)
 
 
 square = row(_square, np.square, lambda c, dy: (multiply(dy, add(c.ins[0], c.ins[0])),))

@@ -1,0 +1,103 @@
+"""Inverse and hyperbolic functions, hypotenuse, cube root, remainder with the sign of the dividend."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.kernels.elementwise.arithmetic import add, divide, multiply, negative, rsqrt, square, subtract
+from kerasnb.kernels.elementwise.choice import less, where
+from kerasnb.kernels.elementwise.functions import ceil, floor
+from kerasnb.kernels.elementwise.row import like, row
+
+# --- inverse functions -----------------------------------------------------------------------------
+
+
+def _arcsin(x):
+    return math.asin(x)
+
+
+def _arccos(x):
+    return math.acos(x)
+
+
+def _arcsinh(x):
+    return math.asinh(x)
+
+
+def _arccosh(x):
+    return math.acosh(x)
+
+
+def _arctanh(x):
+    return math.atanh(x)
+
+
+def _one_minus_square(x):
+    return subtract(like(x, 1), square(x))
+
+
+arcsin = row(_arcsin, np.arcsin, lambda c, dy: (multiply(dy, rsqrt(_one_minus_square(c.ins[0]))),))
+arccos = row(_arccos, np.arccos, lambda c, dy: (negative(multiply(dy, rsqrt(_one_minus_square(c.ins[0])))),))
+arcsinh = row(_arcsinh, np.arcsinh, lambda c, dy: (multiply(dy, rsqrt(add(square(c.ins[0]), like(dy, 1)))),))
+arccosh = row(_arccosh, np.arccosh, lambda c, dy: (multiply(dy, rsqrt(subtract(square(c.ins[0]), like(dy, 1)))),))
+arctanh = row(_arctanh, np.arctanh, lambda c, dy: (divide(dy, _one_minus_square(c.ins[0])),))
+
+# --- hyperbolic functions --------------------------------------------------------------------------
+
+
+def _sinh(x):
+    return math.sinh(x)
+
+
+def _cosh(x):
+    return math.cosh(x)
+
+
+sinh = row(_sinh, np.sinh, lambda c, dy: (multiply(dy, cosh(c.ins[0])),))
+cosh = row(_cosh, np.cosh, lambda c, dy: (multiply(dy, sinh(c.ins[0])),))
+
+# --- powers of two, roots, lengths -----------------------------------------------------------------
+
+
+def _exp2(x):
+    return 2**x
+
+
+def _cbrt(x):
+    root = abs(x) ** (1 / 3)
+    return math.copysign(root, x)
+
+
+def _hypot(x, y):
+    return math.hypot(x, y)
+
+
+def _cbrt_vjp(call, dy):
+    return (divide(multiply(dy, call.outs[0]), multiply(call.ins[0], like(dy, 3))),)
+
+
+def _hypot_vjp(call, dy):
+    share = divide(dy, call.outs[0])
+    return multiply(share, call.ins[0]), multiply(share, call.ins[1])
+
+
+exp2 = row(_exp2, np.exp2, lambda c, dy: (multiply(multiply(dy, c.outs[0]), like(dy, math.log(2))),))
+cbrt = row(_cbrt, np.cbrt, _cbrt_vjp)
+hypot = row(_hypot, np.hypot, _hypot_vjp)
+
+# --- remainder -------------------------------------------------------------------------------------
+
+
+def _fmod(x, y):
+    rest = abs(x) % abs(y)
+    return -rest if x < 0 else rest
+
+
+def truncated(x):
+    """Without what stands behind the point."""
+    return where(less(x, like(x, 0)), ceil(x), floor(x))
+
+
+fmod = row(_fmod, np.fmod, lambda c, dy: (dy, negative(multiply(dy, truncated(divide(*c.ins))))))

@@ -1,0 +1,160 @@
+"""How public operations say what they are: docstrings from one line each, and shapes of symbolic arguments.
+
+`@described` writes the docstring of a function; an argument that many functions share is described once, here.
+`@shaped` lets a function that is composed of steps with known extents answer for unknown ones.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.tape import Record
+
+ARGUMENTS = {
+    "x": "Input tensor.",
+    "x1": "First tensor.",
+    "x2": "Second tensor.",
+    "y": "Second tensor.",
+    "axis": "Integer, the axis. Defaults to {default}.",
+    "axes": "Integer or tuple of integers, the axes.",
+    "keepdims": "Boolean, whether reduced axes stay with extent 1.",
+    "dtype": "The dtype of the result. Defaults to that of the arguments.",
+    "xs": "List of tensors.",
+    "indices_or_sections": "Integer, the number of equal parts, or the list of places where to split.",
+    "k": "Integer, which diagonal: above the main one where positive. Defaults to {default}.",
+    "q": "Number or tensor of numbers from 0 to {top}.",
+    "method": 'How to interpolate: `"linear"`, `"lower"`, `"higher"`, `"midpoint"` or `"nearest"`.',
+    "data": "Tensor whose first axis is divided into segments.",
+    "segment_ids": "Integer tensor of one axis: the segment of each row; rows out of range are dropped.",
+    "num_segments": "Integer, the number of segments. Defaults to the largest id plus one.",
+    "sorted": "Boolean, whether the order is ascending already; only a hint.",
+    "start": "The first value.",
+    "stop": "The last value.",
+    "num": "Integer, how many values. Defaults to `50`.",
+    "endpoint": "Boolean, whether the last value is part of the result.",
+    "base": "The base of the logarithm. Defaults to `10`.",
+    "offset": "Integer, which diagonal. Defaults to `0`, the main one.",
+    "axis1": "Integer, the axis of rows. Defaults to `0`.",
+    "axis2": "Integer, the axis of columns. Defaults to `1`.",
+    "rtol": "Float, the difference allowed relative to `x2`.",
+    "atol": "Float, the difference allowed in itself.",
+    "equal_nan": "Boolean, whether NaN equals NaN.",
+    "indices": "Integer tensor of positions.",
+}
+
+
+def _default(function, name: str) -> str:
+    named = function.__code__.co_varnames[: function.__code__.co_argcount]
+    defaults = dict(zip(reversed(named), reversed(function.__defaults__ or ()), strict=False))
+    return f"`{defaults.get(name)!r}`"
+
+
+def described(summary: str, example: str, result: str, returns: str = "A tensor.", raises: str = "", **arguments):
+    """Writes the docstring of an operation.
+
+    Args:
+        summary: One sentence.
+        example: An expression that runs, with `keras` and `np` at hand.
+        result: What Python prints for it.
+        returns: What is returned.
+        raises: What raises an error, where something does.
+        arguments: What arguments mean that `ARGUMENTS` does not describe.
+    """
+
+    def write(public):
+        function = inspect.unwrap(public)
+        code = function.__code__
+        known = {**ARGUMENTS, **arguments}
+        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
+        lines = [summary, ""]
+        if count:
+            lines.append("    Args:")
+        for name in code.co_varnames[:count]:
+            text = known[name].replace("{default}", _default(function, name))
+            lines.append(f"        {name}: {text}")
+        lines += ["", "    Returns:", f"        {returns}"]
+        if raises:
+            lines += ["", "    Raises:", f"        {raises}"]
+        public.__doc__ = "\n".join([*lines, "", "    Example:", "", f"    >>> {example}", f"    {result}", "    "])
+        return public
+
+    return write
+
+
+# --- shapes ----------------------------------------------------------------------------------------
+
+TRIED = (3, 6, 7, 11, 12)  # extents that stand for unknown ones: where results differ, an extent is unknown
+
+
+def _leaves(thing) -> list:
+    if isinstance(thing, KerasTensor):
+        return [thing]
+    parts = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else ()
+    return [leaf for part in parts for leaf in _leaves(part)]
+
+
+def _replaced(thing, new):
+    """The same arguments with each symbolic tensor exchanged."""
+    if isinstance(thing, KerasTensor):
+        return new(thing)
+    if isinstance(thing, dict):
+        return {k: _replaced(v, new) for k, v in thing.items()}
+    return type(thing)(_replaced(v, new) for v in thing) if type(thing) in (list, tuple) else thing
+
+
+class Composed:
+    """A whole operation as one step of a symbolic graph: it is called again with real tensors."""
+
+    def __init__(self, function, given):
+        self.function, self.given, self.name = function, given, function.__name__
+
+    def __call__(self, *tensors):
+        """The operation on the tensors that stand in place of the symbolic ones, in their order."""
+        rest = iter(tensors)
+        args, kwargs = _replaced(self.given, lambda _: next(rest))
+        return self.function(*args, **kwargs)
+
+
+def _unknown(record, tried, *found):
+    """The result whose extents are unknown where trials disagree, or may have come from the only one accepted."""
+    if isinstance(found[0], (list, tuple)):
+        return type(found[0])(_unknown(record, tried, *parts) for parts in zip(*found, strict=True))
+    extents = [set(e) for e in zip(*(f.shape for f in found), strict=True)]
+    shape = tuple(min(e) if len(e) == 1 and e != tried else None for e in extents)
+    found = KerasTensor(shape, found[0].dtype, record=record)
+    record.outs = (*record.outs, found)
+    return found
+
+
+def _trials(function, args, kwargs, extents) -> list:
+    """(extent, result) for the extents that the function accepts; its error where it accepts none."""
+    found, error = [], None
+    for extent in extents:
+        made = _replaced((args, kwargs), lambda t, e=extent: KerasTensor(
+            tuple(e if n is None else n for n in t.shape), t.dtype, name=t.name))  # fmt: skip
+        try:
+            found.append((extent, function(*made[0], **made[1])))
+        except (ValueError, IndexError) as refused:
+            error = error or refused
+    if not found:
+        raise error
+    return found
+
+
+def shaped(function):
+    """Answers symbolic arguments of unknown extents by trying some."""
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        symbols = _leaves((args, kwargs))
+        if not any(None in s.shape for s in symbols):
+            return function(*args, **kwargs)
+
+        record = Record(Composed(function, (args, kwargs)), tuple(symbols), {}, ())
+        known = {e for s in symbols for e in s.shape if e is not None}
+        accepted, found = zip(*_trials(function, args, kwargs, sorted({*known, *TRIED})), strict=True)
+        return _unknown(record, set(accepted), *found)
+
+    return wrapper

@@ -1,0 +1,120 @@
+"""Trigonometric, hyperbolic and other functions of numbers of `keras.ops`."""
+
+from __future__ import annotations
+
+import math
+
+from kerasnb.backend.dtypes import FLOATS
+from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels import special
+from kerasnb.ops import functions as fn
+from kerasnb.ops.describe import described
+from kerasnb.ops.door import dtype_of, floating, promoted, tensor
+
+__all__ = [
+    "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctanh", "cbrt", "cosh", "deg2rad", "erfc", "erfinv", "exp2",
+    "hypot", "i0", "ldexp", "log10", "log2", "logaddexp", "logaddexp2", "rad2deg", "sinc", "sinh",
+]  # fmt: skip
+
+
+def _function(name: str, summary: str, at: float, value: float, compute=None):
+    """A public function of one argument that is computed in floats."""
+    compute = compute or getattr(rows, name)
+
+    def function(x):
+        return compute(floating(x))
+
+    function.__name__ = function.__qualname__ = name
+    described(summary, f"round(float(keras.ops.{name}({at})), 4)", str(value), "A tensor of a float dtype.")(function)
+    return function
+
+
+def _scaled(x, factor: float):
+    return rows.multiply(x, rows.like(x, factor))
+
+
+def _side(x):
+    """pi below zero, else 0; NaN stays."""
+    side = rows.where(rows.signbit(x), rows.like(x, math.pi), rows.like(x, 0))
+    return rows.where(rows.isnan(x), x, side)
+
+
+def _sinc(x):
+    """`sin(pi x) / (pi x)`; where x is 0 the quotient is taken elsewhere, so that the gradient is a number."""
+    zero = rows.equal(x, rows.like(x, 0))
+    angle = _scaled(rows.where(zero, rows.like(x, 1), x), math.pi)
+    return rows.where(zero, rows.like(x, 1), rows.divide(rows.sin(angle), angle))
+
+
+arcsin = _function("arcsin", "Returns the inverse sine of each element, in radians.", 1.0, 1.5708)
+arccos = _function("arccos", "Returns the inverse cosine of each element, in radians.", 0.0, 1.5708)
+arcsinh = _function("arcsinh", "Returns the inverse hyperbolic sine of each element.", 1.0, 0.8814)
+arccosh = _function("arccosh", "Returns the inverse hyperbolic cosine of each element.", 2.0, 1.317)
+arctanh = _function("arctanh", "Returns the inverse hyperbolic tangent of each element.", 0.5, 0.5493)
+sinh = _function("sinh", "Returns the hyperbolic sine of each element.", 1.0, 1.1752)
+cosh = _function("cosh", "Returns the hyperbolic cosine of each element.", 1.0, 1.5431)
+exp2 = _function("exp2", "Returns 2 to the power of each element.", 3.0, 8.0)
+cbrt = _function("cbrt", "Returns the cube root of each element.", 8.0, 2.0)
+erfc = _function("erfc", "Returns `1 - erf(x)` of each element, exact for large x.", 1.0, 0.1573)
+erfinv = _function("erfinv", "Returns the inverse error function of each element.", 0.5, 0.4769, special.erfinv)
+i0 = _function("i0", "Returns the modified Bessel function of order 0 of each element.", 1.0, 1.2661)
+log2 = _function(
+    "log2", "Returns the logarithm to base 2 of each element.", 8.0, 3.0, lambda x: _scaled(fn.log(x), 1 / math.log(2))
+)
+log10 = _function(
+    "log10", "Returns the logarithm to base 10 of each element.", 100.0, 2.0,
+    lambda x: _scaled(fn.log(x), 1 / math.log(10)),
+)  # fmt: skip
+deg2rad = _function("deg2rad", "Converts degrees to radians.", 180.0, 3.1416, lambda x: _scaled(x, math.pi / 180))
+rad2deg = _function("rad2deg", "Converts radians to degrees.", 1.0, 57.2958, lambda x: _scaled(x, 180 / math.pi))
+sinc = _function("sinc", "Returns `sin(pi x) / (pi x)` of each element, 1 at 0.", 0.5, 0.6366, _sinc)
+angle = _function(
+    "angle", "Returns the angle of each number in the complex plane: pi below zero.", -1.0, 3.1416,
+    _side,
+)  # fmt: skip
+
+
+@described("Returns the length of the hypotenuse, element-wise.", "float(keras.ops.hypot(3.0, 4.0))", "5.0")
+def hypot(x1, x2):
+    return rows.hypot(*promoted(x1, x2, floating=True))
+
+
+def _logadd(x1, x2, exponential, logarithm):
+    """The larger plus what the smaller adds: nothing overflows. Equal infinities have no difference."""
+    larger, gap = rows.maximum(x1, x2), rows.subtract(x1, x2)
+    added = rows.add(larger, logarithm(rows.add(exponential(rows.negative(rows.absolute(gap))), rows.like(gap, 1))))
+    return rows.where(rows.isnan(gap), rows.add(x1, x2), added)
+
+
+@described(
+    "Returns `log(exp(x1) + exp(x2))`, element-wise, without overflow.",
+    "round(float(keras.ops.logaddexp(0.0, 0.0)), 4)", "0.6931",
+)  # fmt: skip
+def logaddexp(x1, x2):
+    return _logadd(*promoted(x1, x2, floating=True), rows.exp, rows.log)
+
+
+@described(
+    "Returns `log2(2**x1 + 2**x2)`, element-wise, without overflow.", "float(keras.ops.logaddexp2(1.0, 1.0))", "2.0"
+)
+def logaddexp2(x1, x2):
+    return _logadd(*promoted(x1, x2, floating=True), rows.exp2, log2)
+
+
+@described(
+    "Returns `x1 * 2**x2`, element-wise.", "float(keras.ops.ldexp(1.5, 2))", "6.0",
+    raises="TypeError: If `x2` is not of an integer dtype.", x2="Integer tensor of exponents.",
+)  # fmt: skip
+def ldexp(x1, x2):
+    exponent = tensor(x2)
+    if exponent.dtype in FLOATS or exponent.dtype == "bool":
+        raise TypeError(f"Argument `x2` of `ldexp` must be of an integer dtype. Received: dtype={dtype_of(x2)}")
+    x = floating(x1)
+    half = rows.floor_divide_int(exponent, rows.like(exponent, 2))
+    rest = rows.subtract(exponent, half)
+    # in two steps, since 2**x2 alone may be out of range where the result is not
+    return rows.multiply(rows.multiply(x, _power_of_two(half, x)), _power_of_two(rest, x))
+
+
+def _power_of_two(exponent, x):
+    return rows.exp2(rows.cast_to(exponent, x.dtype))
