@@ -11,6 +11,7 @@ from kerasnb.backend.tensor import Spec, Tensor, from_host
 from kerasnb.backend.variable import Variable
 from tests.promises_layers import check_layer
 from tests.promises_saving import check_saving
+from tests.promises_widgets import check_bundle, check_widget
 
 
 def poisoned(shape, dtype: str) -> np.ndarray:
@@ -118,6 +119,6 @@ def on_device(name: str):
 
 
 __all__ = [
-    "check_gradient", "check_layer", "check_op", "check_saving", "expected_of", "numeric_gradient", "on_device",
-    "outputs_of", "poisoned", "specs_of", "values",
+    "check_bundle", "check_gradient", "check_layer", "check_op", "check_saving", "check_widget", "expected_of",
+    "numeric_gradient", "on_device", "outputs_of", "poisoned", "specs_of", "values",
 ]  # fmt: skip
