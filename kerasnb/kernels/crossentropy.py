@@ -18,6 +18,7 @@ from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels import elementwise as rows_of
 from kerasnb.kernels import gather
 from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape
 from kerasnb.kernels.softmax import log_softmax, softmax_gpu, softmax_grad, softmax_rows
 from kerasnb.kernels.sum import total, warp_grid
@@ -210,6 +211,7 @@ def launch(kernel, threads, x, arrays) -> list:
 
 
 def _loss_gpu(kernel, threads_a_row):
+    @wide_half
     def walk(ins, outs):
         target, x = ins
         rows = sizes_of(x)[0]
@@ -228,6 +230,7 @@ def _loss_gpu(kernel, threads_a_row):
 
 
 def _grad_gpu(kernel):
+    @wide_half
     def walk(ins, outs):
         return launch(kernel, 32 * sizes_of(ins[1])[0], ins[1], map(flat, (*ins, *outs)))
 

@@ -16,6 +16,7 @@ from kerasnb.backend.tensor import Spec
 from kerasnb.kernels import elementwise as rows_of
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.crossentropy import by_composition, column, for_labels, grad_spec, launch, row_sums, sizes_of
+from kerasnb.kernels.half import wide_half
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -208,6 +209,7 @@ def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
 
 
 def _gpu_walk(kernel, sparse):
+    @wide_half
     def walk(ins, outs, *, epsilon):
         x = ins[1]
         arrays = (*map(flat, ins), *_bounds(x, epsilon), flat(outs[0]), np.bool_(sparse))

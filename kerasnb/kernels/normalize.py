@@ -15,6 +15,7 @@ from kerasnb.backend.shares import share
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
+from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape
 from kerasnb.kernels.sum import broadcast, total, warp_grid
 
@@ -198,6 +199,7 @@ def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
         row += step
 
 
+@wide_half
 def _gpu(ins, outs, *, axes, epsilon, centered):
     x = ins[0]
     if not size_of(x.shape):
@@ -207,6 +209,7 @@ def _gpu(ins, outs, *, axes, epsilon, centered):
     return [(normalize_gpu.on(warp_grid(int(rows)), BLOCK), args)]
 
 
+@wide_half
 def _grad_gpu(ins, outs, *, axes, centered):
     if not size_of(outs[0].shape):
         return []

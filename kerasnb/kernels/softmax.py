@@ -12,6 +12,7 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
+from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import spread, total, warp_grid
 
 # --- spec and reference ----------------------------------------------------------------------------
@@ -279,6 +280,7 @@ def _launch(kernel, shape, axis, arrays) -> list:
 
 
 def _forward_gpu(logs):
+    @wide_half
     def walk(ins, outs, *, axis):
         y = outs[0]
         return _launch(softmax_gpu, y.shape, axis, (flat(ins[0]), flat(y), _stats(y, axis), np.bool_(logs)))
@@ -287,6 +289,7 @@ def _forward_gpu(logs):
 
 
 def _backward_gpu(logs):
+    @wide_half
     def walk(ins, outs, *, axis):
         return _launch(softmax_grad_gpu, outs[0].shape, axis, (*map(flat, (*ins, *outs)), np.bool_(logs)))
 

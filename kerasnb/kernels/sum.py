@@ -9,6 +9,7 @@ from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
 
 # --- spec and reference ----------------------------------------------------------------------------
@@ -160,6 +161,7 @@ def _sum_gpu_pass(before, along, after, x, y):
     return [(sum_axis.on(warp_grid(before * after), BLOCK), (*sizes, x, y))]
 
 
+@wide_half
 def _sum_gpu(ins, outs, *, axes):
     return reduction_calls(ins, outs, axes, _sum_gpu_pass) if size_of(outs[0].shape) else []
 

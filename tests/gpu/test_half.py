@@ -1,0 +1,23 @@
+"""Half precision on the GPU: every kind of walk takes it, agrees with the reference and needs no helper library."""
+
+import numpy as np
+import pytest
+
+from kerasnb.backend.op import REGISTRY
+from tests.gpu.assembly import assert_clean, inspect
+from tests.gpu.walks import check_walk
+from tests.samples import SAMPLES
+
+NAMES = ["add", "softplus", "floor", "where", "relu_grad", "transpose", "sum", "max", "softmax", "normalize_rows"]
+NAMES += ["crossentropy_logits", "sparse_crossentropy_logits_grad", "crossentropy_probabilities", "matmul", "dense"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_half_precision(name):
+    """Loaded and stored as it is, computed in float32: no function of half precision is asked of the compiler."""
+    ins, attrs = SAMPLES[name][0]
+    ins = [a.astype(np.float16) if a.dtype == np.float32 else a for a in ins]
+    for launched in check_walk(REGISTRY[name], ins, attrs):
+        report = inspect(launched.kernel, launched.signature, (8, 0))
+        assert_clean(report, launched.threads)
+        assert ".extern .func" not in report.ptx
