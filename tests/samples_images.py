@@ -88,4 +88,17 @@ NORMALIZATIONS = {
     ],
 }
 
-SAMPLES = {**CONVOLUTIONS, **POOLS, **NORMALIZATIONS}
+_HEADS = [((2, 3, 2, 4), (2, 5, 2, 4)), ((1, 4, 4, 3), (1, 4, 2, 3)), ((1, 2, 1, 40), (1, 3, 1, 40))]
+
+
+def _attention(flow):
+    return [
+        ([_floats(*q), _floats(*k), _floats(*k), *([_floats(*q)] if flow else [])], {"scale": 0.4, "causal": causal})
+        for q, k in _HEADS
+        for causal in (False, True)
+    ]
+
+
+ATTENTION = {"attention": _attention(False), "attention_grad": _attention(True)}
+
+SAMPLES = {**CONVOLUTIONS, **POOLS, **NORMALIZATIONS, **ATTENTION}

@@ -1,4 +1,4 @@
-"""Attention of `keras.ops`, composed of products and softmax."""
+"""Attention of `keras.ops`: a room of its own, or with bias and mask composed of products and softmax."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from kerasnb.kernels import attention as rooms
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import matmul as products
 from kerasnb.kernels.softmax import softmax
@@ -60,6 +61,8 @@ def dot_product_attention(
     query, key, value = (floating(t) for t in promoted(query, key, value))
     _check(query, key, value, flash_attention, attn_logits_soft_cap)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if bias is None and mask is None and _fits_room(query, key, value):
+        return rooms.attention(query, key, value, scale=float(scale), causal=bool(is_causal))
     heads = query.shape[2]
     q = transpose(query * scale, (0, 2, 1, 3))
     k, v = (transpose(_repeated(t, heads), (0, 2, 1, 3)) for t in (key, value))
@@ -71,6 +74,12 @@ def dot_product_attention(
         lowest = rows.like(logits, FAR_BELOW * float(np.finfo(logits.dtype).max))
         logits = rows.where(allowed, logits, lowest)
     return transpose(products.matmul(softmax(logits, axis=3), v), (0, 2, 1, 3))
+
+
+def _fits_room(query, key, value) -> bool:
+    """Whether there are no half precision, no empty and no uneven extents."""
+    whole = query.dtype in ("float32", "float64") and 0 not in (*query.shape, *key.shape)
+    return whole and query.shape[3] == key.shape[3] and tuple(key.shape) == tuple(value.shape)
 
 
 def _check(query, key, value, flash_attention, attn_logits_soft_cap):

@@ -291,6 +291,13 @@ def test_attention(options):
     check("dot_product_attention", floats(1, 4, 2, 4), floats(1, 7, 2, 4), floats(1, 7, 2, 4), batch=False, **options)
 
 
+def test_attention_of_many_tokens():
+    """More tokens than one block holds, causal or not, with shared heads."""
+    for causal in (False, True):
+        q, k, v = floats(1, 300, 4, 8), floats(1, 300, 2, 8), floats(1, 300, 2, 8)
+        check("dot_product_attention", q, k, v, batch=False, is_causal=causal, atol=1e-4)
+
+
 def test_attention_with_mask_and_bias():
     """Masks and biases broadcast; a row that may look nowhere gets the mean."""
     q, k, v = floats(2, 4, 3, 4), floats(2, 6, 3, 4), floats(2, 6, 3, 4)
@@ -310,6 +317,7 @@ def test_attention_of_unknown_extents():
     """Unknown extents stay unknown."""
     q, k = kerasnb.KerasTensor((None, 5, 2, 4)), kerasnb.KerasTensor((None, 7, 2, 4))
     assert kerasnb.ops.dot_product_attention(q, k, k).shape == (None, 5, 2, 4)
+    assert kerasnb.ops.dot_product_attention(q, k, k, is_causal=True).shape == (None, 5, 2, 4)
 
 
 def test_attention_errors():

@@ -62,7 +62,8 @@ def shared_products(kernel, shares, lock):
         columns.end_alone(lock, threads)
 
 
-def _product_calls(kernel, shares) -> list:
+def product_calls(kernel, shares) -> list:
+    """The call of shares that multiply."""
     link(blas.symbols())
     return [(shared_products, (kernel, shares, team(help_with_parts).semaphores[LOCK]))]
 
@@ -74,7 +75,7 @@ def _calls(sizes, kernels, arrays, cuts) -> list:
     if sizes.by_channel:
         return [(share, (by_channel, [(*arrays, sizes.table, lo, hi) for lo, hi in cuts]))]
     shares = [(*arrays, sizes.matrix(dtype), sizes.table, sizes.block, lo, hi) for lo, hi in cuts]
-    return _product_calls(by_products, shares)
+    return product_calls(by_products, shares)
 
 
 def serves(array) -> bool:
@@ -114,5 +115,5 @@ def to_kernel(ins, outs, *, kernel, **attrs):
         room = () if sizes.by_channel else (sizes.matrix(dw.dtype),)
         block = () if sizes.by_channel else (sizes.block,)
         shares.append((flat(x), flat(dy), part, *room, sizes.table, *block, lo, hi))
-    calls = [(share, (run, shares))] if sizes.by_channel else _product_calls(run, shares)
+    calls = [(share, (run, shares))] if sizes.by_channel else product_calls(run, shares)
     return [*calls, (columns.add_parts, (parts, flat(dw)))]

@@ -1,0 +1,213 @@
+"""Room: attention of each head, whose logits live in the cache and are computed again on the way back.
+
+Tensors are (batch, tokens, heads, depth); several heads of queries may share one of keys and values.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend import blas
+from kerasnb.backend.jit import cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.tensor import Spec
+from kerasnb.kernels import attention_gpu
+from kerasnb.kernels.common import flat
+from kerasnb.kernels.conv.columns import multiply
+from kerasnb.kernels.conv.cpu import product_calls
+from kerasnb.kernels.elementwise import like, where
+from kerasnb.kernels.elementwise import multiply as times
+from kerasnb.kernels.matmul import matmul
+from kerasnb.kernels.move import reshape, transpose
+from kerasnb.kernels.softmax import exp_below, largest, row_dot, row_sum, softmax
+from kerasnb.kernels.sum import broadcast
+
+BLOCK_BYTES = 256 * 1024  # of one block of logits
+LANES = 16
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _spec(q: Spec, k: Spec, v: Spec, *, scale, causal) -> Spec:
+    return q
+
+
+def _grad_spec(q: Spec, k: Spec, v: Spec, dy: Spec, *, scale, causal) -> tuple:
+    return q, k, v
+
+
+def _weights(q, k, scale, causal):
+    """The attention of each target to each source, (batch, heads, targets, sources), in float64."""
+    keys = np.repeat(k.astype(np.float64), q.shape[2] // k.shape[2], axis=2)
+    logits = np.einsum("btnh,bsnh->bnts", q.astype(np.float64), keys) * scale
+    if causal:
+        logits = np.where(np.tril(np.ones(logits.shape[2:], bool)), logits, -np.inf)
+    e = np.exp(logits - logits.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def _reference(q, k, v, *, scale, causal):
+    values = np.repeat(v, q.shape[2] // v.shape[2], axis=2)
+    return np.einsum("bnts,bsnh->btnh", _weights(q, k, scale, causal), values).astype(q.dtype)
+
+
+def _grad_reference(q, k, v, dy, *, scale, causal):
+    shared, p = q.shape[2] // k.shape[2], _weights(q, k, scale, causal)
+    keys, values = np.repeat(k, shared, axis=2), np.repeat(v, shared, axis=2)
+    dp = np.einsum("btnh,bsnh->bnts", dy, values)
+    ds = p * (dp - np.sum(p * dp, -1, keepdims=True)) * scale
+    dq = np.einsum("bnts,bsnh->btnh", ds, keys)
+    dk, dv = np.einsum("bnts,btnh->bsnh", ds, q), np.einsum("bnts,btnh->bsnh", p, dy)
+    by_key = (*k.shape[:3], shared, k.shape[3])
+    return dq.astype(q.dtype), dk.reshape(by_key).sum(3).astype(q.dtype), dv.reshape(by_key).sum(3).astype(q.dtype)
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+
+@cpu
+def weigh(logits, m, sources, first, scale, causal, parts):
+    """Turns a block of logits into weights; targets count from `first`."""
+    for row in range(m):
+        line = logits[row * sources : (row + 1) * sources]
+        seen = min(first + row + 1, sources) if causal else sources
+        xs = line[:seen]
+        for i in range(seen):
+            xs[i] *= scale
+        top = largest(xs, parts)
+        for i in range(seen):
+            xs[i] = exp_below(xs[i] - top)
+        factor = np.float32(1) / row_sum(xs)
+        for i in range(seen):
+            xs[i] *= factor
+        for i in range(seen, sources):
+            line[i] = 0
+
+
+@cpu
+def attend(q, k, v, y, logits, sizes, scale, causal, lo, hi):
+    """Heads `lo` to `hi` of all samples."""
+    targets, sources, heads, keys, depth = sizes
+    block = logits.size // sources
+    parts = np.empty(LANES, np.float32)
+    for one in range(lo, hi):
+        b, n = one // heads, one % heads
+        source = (b * sources * keys + n // (heads // keys)) * depth
+        for first in range(0, targets, block):
+            m = min(block, targets - first)
+            target = ((b * targets + first) * heads + n) * depth
+            rows = (logits, 0, sources)
+            multiply(False, True, (m, sources, depth), (q, target, heads * depth), (k, source, keys * depth), 0, rows)
+            weigh(logits, m, sources, first, scale, causal, parts)
+            result = (y, target, heads * depth)
+            multiply(False, False, (m, depth, sources), rows, (v, source, keys * depth), 0, result)
+
+
+@cpu
+def attend_back(q, k, v, dy, dq, dk, dv, logits, flows, sizes, scale, causal, lo, hi):
+    """The way back of heads of keys `lo` to `hi` of all samples, with the heads of queries that share them."""
+    targets, sources, heads, keys, depth = sizes
+    block, shared = logits.size // sources, heads // keys
+    parts = np.empty(LANES, np.float32)
+    rows, flow = (logits, 0, sources), (flows, 0, sources)
+    for one in range(lo, hi):
+        b = one // keys
+        source = (b * sources * keys + one % keys) * depth
+        keep = 0
+        for n in range(one % keys * shared, (one % keys + 1) * shared):
+            for first in range(0, targets, block):
+                m = min(block, targets - first)
+                target = ((b * targets + first) * heads + n) * depth
+                a, da = (q, target, heads * depth), (dy, target, heads * depth)
+                key, value = (k, source, keys * depth), (v, source, keys * depth)
+                multiply(False, True, (m, sources, depth), a, key, 0, rows)
+                weigh(logits, m, sources, first, scale, causal, parts)
+                multiply(True, False, (sources, depth, m), rows, da, keep, (dv, source, keys * depth))
+                multiply(False, True, (m, sources, depth), da, value, 0, flow)
+                for row in range(m):
+                    ps = logits[row * sources : (row + 1) * sources]
+                    ds = flows[row * sources : (row + 1) * sources]
+                    middle = row_dot(ps, ds)
+                    for i in range(sources):
+                        ds[i] = ps[i] * (ds[i] - middle) * scale
+                multiply(False, False, (m, depth, sources), flow, key, 0, (dq, target, heads * depth))
+                multiply(True, False, (sources, depth, m), flow, a, keep, (dk, source, keys * depth))
+                keep = 1
+
+
+def _shares(kernel, arrays, q, k, heads, blocks, scale, causal) -> list:
+    targets, sources = q.shape[1], k.shape[1]
+    sizes = (targets, sources, q.shape[2], k.shape[2], q.shape[3])
+    block = max(16, min(BLOCK_BYTES // (4 * sources), targets))
+    each = -(-heads // min(8, heads))
+    shares = []
+    for lo in range(0, heads, each):
+        rooms = [np.empty(block * sources, np.float32) for _ in range(blocks)]
+        shares.append((*map(flat, arrays), *rooms, sizes, np.float32(scale), causal, lo, min(lo + each, heads)))
+    return product_calls(kernel, shares)
+
+
+def _served(q, k) -> bool:
+    return q.dtype == np.float32 and q.size > 0 and k.size > 0 and blas.library() is not None
+
+
+def _cpu(ins, outs, *, scale, causal):
+    q, k, _ = ins
+    if not _served(q, k):
+        return attention.walks["numpy"](ins, outs, scale=scale, causal=causal)
+    return _shares(attend, (*ins, *outs), q, k, q.shape[0] * q.shape[2], 1, scale, causal)
+
+
+def _grad_cpu(ins, outs, *, scale, causal):
+    q, k = ins[:2]
+    if not _served(q, k):
+        return attention_grad.walks["numpy"](ins, outs, scale=scale, causal=causal)
+    return _shares(attend_back, (*ins, *outs), q, k, q.shape[0] * k.shape[2], 2, scale, causal)
+
+
+# --- vjp: the second order flows through the composition --------------------------------------------
+
+
+def _heads_first(x, heads):
+    b, s, n, h = x.shape
+    if n != heads:
+        x = reshape(x, shape=(b, s, n, 1, h))
+        x = reshape(broadcast(x, shape=(b, s, n, heads // n, h)), shape=(b, s, heads, h))
+    return transpose(x, axes=(0, 2, 1, 3))
+
+
+def composed(q, k, v, *, scale, causal):
+    """The same by products and softmax."""
+    q, k, v = (_heads_first(x, q.shape[2]) for x in (times(q, like(q, scale)), k, v))
+    logits = matmul(q, k, tb=True)
+    if causal:
+        logits = where(np.tril(np.ones(logits.shape[2:], bool)), logits, like(logits, -1e30))
+    return transpose(matmul(softmax(logits, axis=3), v), axes=(0, 2, 1, 3))
+
+
+def _vjp(call, dy):
+    return attention_grad(*call.ins, dy, **call.attrs)
+
+
+def _grad_vjp(call, *flows):
+    *given, dy = call.ins
+    with GradientTape() as outer:
+        for t in call.ins:
+            outer.watch(t)
+        with GradientTape() as inner:
+            for t in given:
+                inner.watch(t)
+            y = composed(*given, **call.attrs)
+        found = inner.gradient(y, given, output_gradients=dy)
+    pairs = [(g, flow) for g, flow in zip(found, flows, strict=True) if flow is not None]
+    return tuple(outer.gradient([g for g, _ in pairs], list(call.ins), output_gradients=[f for _, f in pairs]))
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+attention = Op("attention", spec=_spec, reference=_reference, cpu=_cpu, cuda=attention_gpu.forward, vjp=_vjp)
+attention_grad = Op(
+    "attention_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=attention_gpu.backward,
+    vjp=_grad_vjp,
+)  # fmt: skip
