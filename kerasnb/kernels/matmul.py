@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.loops import Chain, Stage
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels import elementwise
-from kerasnb.kernels.common import broadcast_shapes, chain_calls, flat
+from kerasnb.kernels.common import BLOCK, broadcast_shapes, chain_calls, flat, grid_for
 from kerasnb.kernels.move import reshape
 from kerasnb.kernels.product import product_call, serves
-from kerasnb.kernels.sum import sum_to, total
+from kerasnb.kernels.sum import broadcast, sum_to, total
 
 INNER = 384
 
@@ -161,6 +162,31 @@ def gemm_tiles(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
                 c[(batch * m + r) * n + col] = acc[i, j]
 
 
+@gpu
+def gemm_plain(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
+    """The same, one element a thread, in the dtype of the operands."""
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    size = np.uint32(c.shape[0])
+    while i < size:
+        row = i // n
+        at = row // m * a_batch + row % m * a_row
+        bt = row // m * b_batch + i % n * b_col
+        s = c.dtype.type(0)
+        for d in range(k):
+            s += a[at + np.uint32(d) * a_col] * b[bt + np.uint32(d) * b_row]
+        c[i] = s
+        i += step
+
+
+def _over_batch(x, batch: tuple):
+    """The operand, repeated along axes of the batch that it lacks, and the calls that do it; one matrix serves all."""
+    if size_of(x.shape[:-2]) in (1, size_of(batch)):
+        return x, []
+    whole = device.runtime().empty((*batch, *x.shape[-2:]), x.dtype)
+    return whole, broadcast.walks["cuda"]([x], [whole], shape=whole.shape)
+
+
 def _batch_offsets(shape: tuple, batch: tuple) -> int:
     """How far apart the matrices of a batch lie; 0 where one matrix serves all."""
     return size_of(shape[-2:]) if size_of(shape[:-2]) == size_of(batch) and batch else 0
@@ -171,12 +197,15 @@ def _matmul_gpu(ins, outs, *, ta=False, tb=False):
     a, b, batch = _swapped(x.shape, ta), _swapped(w.shape, tb), y.shape[:-2]
     if not size_of(y.shape):
         return []
+    (x, repeat_x), (w, repeat_w) = _over_batch(x, batch), _over_batch(w, batch)
     m, n, k = a[-2], b[-1], a[-1]
     a_strides = (1, x.shape[-1]) if ta else (x.shape[-1], 1)
     b_strides = (1, w.shape[-1]) if tb else (w.shape[-1], 1)
     sizes = (m, n, k, *a_strides, *b_strides, _batch_offsets(x.shape, batch), _batch_offsets(w.shape, batch))
-    grid = (-(-n // TILE), -(-m // TILE), size_of(batch))
-    return [(gemm_tiles.on(grid, THREADS), (flat(x), flat(w), flat(y), *map(np.uint32, sizes)))]
+    tiles = (-(-n // TILE), -(-m // TILE), size_of(batch))
+    in_tiles = y.dtype.name in ("float16", "float32")
+    launch = gemm_tiles.on(tiles, THREADS) if in_tiles else gemm_plain.on(grid_for(size_of(y.shape)), BLOCK)
+    return [*repeat_x, *repeat_w, (launch, (flat(x), flat(w), flat(y), *map(np.uint32, sizes)))]
 
 
 # --- vjp -------------------------------------------------------------------------------------------
