@@ -253,7 +253,7 @@ def bincount(x, weights=None, minlength=0, sparse=False):
 
 @described(
     "Counts how many elements fall into each bin.",
-    "[t.tolist() for t in keras.ops.histogram([1.0, 2.0, 2.0], 2)]", "[[1, 2], [1.0, 1.5, 2.0]]",
+    "[t.tolist() for t in keras.ops.histogram([1.0, 2.0, 2.0], 2)]", "[[1.0, 2.0], [1.0, 1.5, 2.0]]",
     "Tuple of counts and edges.", "ValueError: If `bins` or `range` is not valid.",
     bins="Integer, the number of bins. Defaults to `10`.",
     range="Optional (lowest, highest). Defaults to the smallest and largest element.",
