@@ -209,8 +209,8 @@ def _gpu_function(chain, extents, arrays, body, halves) -> list[str]:
         lines += [f"        i{axis} = {rest} % n{axis}", f"        r{axis} = {rest} // n{axis}"]
         rest = f"r{axis}"
     lines.append(f"        i0 = {rest}")
-    loads = [(name, f"a_{name}[{_index(pattern)}]") for name, pattern in chain.operands]
-    loads = [f"{name} = {f'np.float32({load})' if name in halves else load}" for name, load in loads]
+    reads = [(name, f"a_{name}[{_index(pattern)}]") for name, pattern in chain.operands]
+    loads = [f"{name} = {f'np.float32({read})' if name in halves else read}" for name, read in reads]
     stores = [f"o_{name}[i] = {name}" for name in chain.outputs]
     return lines + ["        " + line for line in [*loads, *body, *stores, "i += step"]]
 

@@ -130,7 +130,8 @@ def _unknown(record, tried, *found):
 
 def _trials(function, args, kwargs, extents) -> list:
     """(extent, result) for the extents that the function accepts; its error where it accepts none."""
-    found, error = [], None
+    found: list = []
+    error: Exception | None = None
     for extent in extents:
         made = _replaced((args, kwargs), lambda t, e=extent: KerasTensor(
             tuple(e if n is None else n for n in t.shape), t.dtype, name=t.name))  # fmt: skip
@@ -138,7 +139,7 @@ def _trials(function, args, kwargs, extents) -> list:
             found.append((extent, function(*made[0], **made[1])))
         except (ValueError, IndexError) as refused:
             error = error or refused
-    if not found:
+    if error is not None and not found:
         raise error
     return found
 
