@@ -5,12 +5,12 @@ from __future__ import annotations
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.variable import Variable
-from kerasnb.ops import arithmetic, comparison, matrix, shaping
+from kerasnb.ops import arithmetic, comparison, matrix, numbers, shaping
 
 BINARY: dict = {
     "add": arithmetic.add, "sub": arithmetic.subtract, "mul": arithmetic.multiply, "truediv": arithmetic.divide,
     "floordiv": arithmetic.floor_divide, "mod": arithmetic.mod, "pow": arithmetic.power, "matmul": matrix.matmul,
-    "and": comparison.logical_and, "or": comparison.logical_or,
+    "and": comparison.logical_and, "or": comparison.logical_or, "xor": numbers.logical_xor,
 }  # fmt: skip
 COMPARISONS: dict = {
     "lt": comparison.less, "le": comparison.less_equal, "gt": comparison.greater, "ge": comparison.greater_equal,
