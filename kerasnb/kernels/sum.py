@@ -161,8 +161,14 @@ def _sum_gpu_pass(before, along, after, x, y):
     return [(sum_axis.on(warp_grid(before * after), BLOCK), (*sizes, x, y))]
 
 
+def _signed(array):
+    """The same memory as signed integers: shuffles know no others, and the bits of a sum are the same."""
+    return array.view(f"int{8 * array.dtype.itemsize}") if array.dtype.kind == "u" else array
+
+
 @wide_half
 def _sum_gpu(ins, outs, *, axes):
+    ins, outs = [_signed(ins[0])], [_signed(outs[0])]
     return reduction_calls(ins, outs, axes, _sum_gpu_pass) if size_of(outs[0].shape) else []
 
 

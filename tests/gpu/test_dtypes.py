@@ -1,9 +1,10 @@
-"""Products of matrices on the GPU: batches that broadcast, and dtypes that the tiles do not know."""
+"""Products and sums on the GPU: batches that broadcast, and dtypes that the fast kernels do not know."""
 
 import numpy as np
 import pytest
 
 from kerasnb.kernels.matmul import matmul
+from kerasnb.kernels.sum import total
 from tests.gpu.assembly import assert_clean, inspect
 from tests.gpu.walks import check_walk
 
@@ -24,4 +25,11 @@ def test_batches_broadcast(left, right):
 def test_other_dtypes(dtype):
     """Double precision and integers are multiplied as they are, with a transposed operand too."""
     for launched in check_walk(matmul, [numbers((5, 7), dtype), numbers((5, 9), dtype)], {"ta": True}):
+        assert_clean(inspect(launched.kernel, launched.signature, (8, 0)), launched.threads, float64=dtype == "float64")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint32", "int64", "float64"])
+def test_sums_of_other_dtypes(dtype):
+    """Sums of unsigned integers are exact modulo their range, though shuffles know signed ones only."""
+    for launched in check_walk(total, [numbers((5, 70), dtype)], {"axes": (1,)}):
         assert_clean(inspect(launched.kernel, launched.signature, (8, 0)), launched.threads, float64=dtype == "float64")
