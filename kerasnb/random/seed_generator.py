@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import Variable, naming, seed, tape
+from kerasnb.backend import Variable, device, naming, seed, tape
 from kerasnb.backend.tensor import Tensor, from_host
 from kerasnb.ops.arithmetic import add, mod, multiply
 
@@ -86,13 +86,16 @@ def _pair(first: int, second: int) -> Tensor:
 
 class _Global:
     generator: SeedGenerator | None = None
+    device: str | None = None  # where the generator's state lies
+    seed: int | None = None  # what `set_random_seed` left for it, whether or not it exists yet
 
 
 def global_seed_generator() -> SeedGenerator:
-    """The generator of all calls without a seed."""
-    if _Global.generator is None:
+    """The generator of all calls without a seed, on the current device."""
+    if _Global.generator is None or _Global.device != device.current():
         with tape.at_once():
-            _Global.generator = SeedGenerator(name="global_seed_generator")
+            _Global.generator = SeedGenerator(_Global.seed, name="global_seed_generator")
+        _Global.device = device.current()
     return _Global.generator
 
 
@@ -101,8 +104,11 @@ def restart_global_seed_generator() -> None:
 
     The state is written in place, so that steps which were recorded before follow it.
     """
-    if _Global.generator is not None:
-        _Global.generator.state.assign(initial_state(_fresh_seed()))
+    _Global.seed = _fresh_seed()  # drawn first and always: what follows must not depend on what ran before
+    if _Global.generator is not None and _Global.device == device.current():
+        _Global.generator.state.assign(initial_state(_Global.seed))
+    else:
+        _Global.generator = None
 
 
 def draw_seed(given) -> Tensor:

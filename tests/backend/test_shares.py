@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -42,12 +43,19 @@ def test_many_callers_at_once():
     assert [sorted(d) for d in done] == [list(range(200))] * 6
 
 
+FORK = """
+import os
+from kerasnb.backend.shares import share
+share(int, [(1,), (2,), (3,)])
+pid = os.fork()
+if pid == 0:
+    done = []
+    share(done.append, [(i,) for i in range(20)])
+    os._exit(0 if len(done) == 20 else 1)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+
+
 def test_forked_child():
     """A forked child gets helpers of its own."""
-    share(int, [(1,), (2,), (3,)])
-    pid = os.fork()
-    if pid == 0:
-        done = []
-        share(done.append, [(i,) for i in range(20)])
-        os._exit(0 if len(done) == 20 else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", FORK], timeout=120).returncode == 0

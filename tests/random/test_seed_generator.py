@@ -14,7 +14,9 @@ from kerasnb.backend import tape
 from kerasnb.backend.plan import Plan
 from kerasnb.backend.tensor import Tensor
 from kerasnb.kernels.identity import copy
+from kerasnb.random import seed_generator
 from kerasnb.random.seed_generator import draw_seed, restart_global_seed_generator
+from kerasnb.utils import set_random_seed
 
 
 def test_same_names_and_arguments_as_keras():
@@ -100,3 +102,16 @@ def test_each_replay_of_a_recorded_step_draws_anew(make):
         plan.replay()
         np.testing.assert_array_equal(plan.outputs[0], expected)
         assert float(plan.outputs[1]) == expected.sum()
+
+
+def test_what_ran_before_does_not_matter(monkeypatch):
+    """After `set_random_seed` the same numbers follow, whether or not the global generator was in use before."""
+
+    def numbers():
+        set_random_seed(11)
+        return backend_seed.make_default_seed(), random.uniform((3,)).numpy()
+
+    monkeypatch.setattr(seed_generator._Global, "generator", None)
+    unused, used = numbers(), numbers()
+    assert unused[0] == used[0]
+    np.testing.assert_array_equal(unused[1], used[1])
