@@ -15,7 +15,7 @@ import numpy as np
 
 PARTS = 8
 FIELDS = 12
-SPIN = 4000  # about 40 us: longer than the gap between two products of a step
+SPIN = 40_000  # about 0.4 ms: longer than the gap between two products of a step
 LOCK, DONE, WAKE = 0, 1, 2
 
 
