@@ -31,7 +31,6 @@ class Plan:
     """
 
     def __init__(self, recording, inputs, outputs, copy):
-        self.lock = engine_lock
         records = _with_snapshots(_used(recording.records, outputs), recording, copy)
         records = fuse.fused(records, {id(t) for t in outputs}) if device.current() != "numpy" else records
         self.records = records
@@ -53,7 +52,7 @@ class Plan:
 
     def replay(self) -> None:
         """Runs the step once."""
-        with self.lock:
+        with engine_lock:
             for function, args in self.calls:
                 function(*args)
 

@@ -54,9 +54,7 @@ _lock = threading.Lock()
 
 def team(helper) -> Team:
     """The team of this process; a forked child gets one of its own."""
-    made = _teams.get(os.getpid())
-    if made is None:
-        with _lock:
-            made = _teams.setdefault(os.getpid(), None) or Team(helper)
-            _teams[os.getpid()] = made
-    return made
+    with _lock:
+        if os.getpid() not in _teams:
+            _teams[os.getpid()] = Team(helper)
+        return _teams[os.getpid()]
