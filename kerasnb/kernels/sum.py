@@ -106,21 +106,14 @@ def _sum_pass(before, along, after, x, y):
     return [(sum_rows, (before, along, x, y))] if after == 1 else [(sum_columns, (before, along, after, x, y))]
 
 
-def _numpy_calls(reference):
-    """A call that runs NumPy, for booleans."""
-
-    def run(x, y, attrs):
-        np.copyto(y, reference(x, **attrs), casting="unsafe")
-
-    return run
-
-
-_sum_numpy = _numpy_calls(_sum_reference)
+def _sum_with_numpy(x, y, axes):
+    """For booleans, which the kernels do not take."""
+    np.copyto(y, _sum_reference(x, axes=axes), casting="unsafe")
 
 
 def _sum_cpu(ins, outs, *, axes):
     if ins[0].dtype.kind not in "fiu":
-        return [(_sum_numpy, (ins[0], outs[0], {"axes": axes}))]
+        return [(_sum_with_numpy, (ins[0], outs[0], axes))]
     return reduction_calls(ins, outs, axes, _sum_pass)
 
 
