@@ -1,0 +1,233 @@
+"""Room: a long short-term memory over time (Hochreiter and Schmidhuber, 1997), with its way back.
+
+`lstm(x, u, h0, c0, [mask])` takes the gates' sums of inputs and bias, x of shape (batch, steps, 4 * units), in the
+order input, forget, new, output. It gives the states h and c after each step, and the gates, which the way back needs.
+Where the mask is false a sample keeps its state.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.jit import cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec
+from kerasnb.kernels.common import flat
+from kerasnb.kernels.conv.columns import multiply
+from kerasnb.kernels.conv.cpu import product_calls
+from kerasnb.kernels.elementwise import add, like, subtract, tanh
+from kerasnb.kernels.elementwise import multiply as by
+from kerasnb.kernels.matmul import matmul
+from kerasnb.kernels.recurrent import lstm_gpu, shared
+from kerasnb.kernels.recurrent.shared import (
+    ONE,
+    ZERO,
+    accumulate,
+    blend,
+    sigmoid_back,
+    sigmoid_flow,
+    sigmoid_of,
+    tanh_alone,
+    tanh_back,
+    tanh_flow,
+    tanh_of,
+    times,
+)
+
+NAMES = ("mask", "dh", "dc", "dgates")  # what the way back may be given
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _spec(x: Spec, u: Spec, h0: Spec, c0: Spec, *mask) -> tuple:
+    shared.check_steps(x.shape, "lstm")
+    states = Spec((*x.shape[:2], u.shape[0]), x.dtype)
+    return states, states, x
+
+
+def _grad_spec(u: Spec, c0: Spec, gates: Spec, cs: Spec, *rest, given) -> tuple:
+    return gates, c0, c0
+
+
+def _reference(x, u, h0, c0, *mask):
+    mask, dtype = mask[0] if mask else None, x.dtype
+    x, u, h, c = shared.wide(x, u, h0, c0)
+    hs, cs, gates = [], [], []
+    for t in range(x.shape[1]):
+        i, f, g, o = np.split(x[:, t] + h @ u, 4, axis=-1)
+        i, f, g, o = shared.sigmoid_reference(i), shared.sigmoid_reference(f), np.tanh(g), shared.sigmoid_reference(o)
+        new = f * c + i * g
+        takes = shared.unmasked(mask, t)
+        h, c = np.where(takes, o * np.tanh(new), h), np.where(takes, new, c)
+        hs.append(h), cs.append(c), gates.append(np.concatenate([i, f, g, o], -1))
+    return tuple(np.stack(s, 1).astype(dtype) for s in (hs, cs, gates))
+
+
+def _grad_reference(u, c0, gates, cs, *rest, given):
+    dtype = u.dtype
+    mask, dhs, dcs, dgates = shared.named(rest, given, *NAMES)
+    u, c0, gates, cs, dhs, dcs, dgates = shared.wide(u, c0, gates, cs, dhs, dcs, dgates)
+    dh, dc, dx = np.zeros_like(c0), np.zeros_like(c0), np.zeros_like(gates)
+    for t in reversed(range(gates.shape[1])):
+        i, f, g, o = np.split(gates[:, t], 4, axis=-1)
+        takes, before, bent = shared.unmasked(mask, t), cs[:, t - 1] if t else c0, np.tanh(cs[:, t])
+        dh = dh if dhs is None else dh + dhs[:, t]
+        dc = dc if dcs is None else dc + dcs[:, t]
+        inside = np.where(takes, dc + dh * o * (1 - bent**2), 0)
+        flow = np.concatenate([inside * g, inside * before, inside * i, np.where(takes, dh * bent, 0)], -1)
+        flow = flow if dgates is None else flow + dgates[:, t]
+        dx[:, t] = flow * np.concatenate([i * (1 - i), f * (1 - f), 1 - g * g, o * (1 - o)], -1)
+        dh, dc = np.where(takes, 0, dh) + dx[:, t] @ u.T, np.where(takes, inside * f, dc)
+    return dx.astype(dtype), dh.astype(dtype), dc.astype(dtype)
+
+
+# --- cpu walk: a share of the samples, through all steps -------------------------------------------
+
+
+@cpu
+def lstm_cell(x, p, before, gates, c, h):
+    """One step of one sample."""
+    n = c.size
+    sigmoid_of(x[: 2 * n], p[: 2 * n], gates[: 2 * n])
+    tanh_of(x[2 * n : 3 * n], p[2 * n : 3 * n], gates[2 * n : 3 * n])
+    sigmoid_of(x[3 * n :], p[3 * n :], gates[3 * n :])
+    blend(gates[n : 2 * n], before, gates[:n], gates[2 * n : 3 * n], c)
+    tanh_alone(c, h)
+    times(gates[3 * n :], h, h)
+
+
+@cpu
+def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, steps, units, masked, lo, hi):
+    """Samples `lo` to `hi`."""
+    four, m = 4 * units, hi - lo
+    for t in range(steps):
+        left = (hs, (lo * steps + t - 1) * units, steps * units) if t else (h0, lo * units, units)
+        multiply(False, False, (m, four, units), left, (u, 0, four), 0, (products, 0, four))
+        for row in range(m):
+            at = (lo + row) * steps + t
+            first = (lo + row) * units
+            before = cs[(at - 1) * units : at * units] if t else c0[first : first + units]
+            h, c = hs[at * units : (at + 1) * units], cs[at * units : (at + 1) * units]
+            p = products[row * four : (row + 1) * four]
+            lstm_cell(x[at * four : (at + 1) * four], p, before, gates[at * four : (at + 1) * four], c, h)
+            if masked and not mask[at]:
+                c[:] = before
+                h[:] = hs[(at - 1) * units : at * units] if t else h0[first : first + units]
+
+
+@cpu
+def lstm_cell_back(gates, before, c, dh, dc, dx, bent):
+    """The way back of one step of one sample; what flows on to the step before stays in dh and dc."""
+    n = c.size
+    i, f, g, o = gates[:n], gates[n : 2 * n], gates[2 * n : 3 * n], gates[3 * n :]
+    tanh_alone(c, bent)
+    sigmoid_back(dh, bent, o, dx[3 * n :])
+    for j in range(n):
+        dc[j] += dh[j] * o[j] * (ONE - bent[j] * bent[j])
+    sigmoid_back(dc, g, i, dx[:n])
+    sigmoid_back(dc, before, f, dx[n : 2 * n])
+    tanh_back(dc, i, g, dx[2 * n : 3 * n])
+    times(f, dc, dc)
+    dh[:] = ZERO
+
+
+@cpu
+def lstm_backward(u, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, steps, units, given, lo, hi):
+    """Samples `lo` to `hi`; the flow of the states lives in dh0 and dc0."""
+    four, m = 4 * units, hi - lo
+    dh0[lo * units : hi * units] = ZERO
+    dc0[lo * units : hi * units] = ZERO
+    for back in range(steps):
+        t = steps - 1 - back
+        for row in range(lo, hi):
+            at = row * steps + t
+            states, wide = slice(at * units, (at + 1) * units), slice(at * four, (at + 1) * four)
+            dh, dc, dz = dh0[row * units : (row + 1) * units], dc0[row * units : (row + 1) * units], dx[wide]
+            if given[1]:
+                accumulate(dhs[states], dh)
+            if given[2]:
+                accumulate(dcs[states], dc)
+            if given[0] and not mask[at]:
+                dz[:] = ZERO
+            else:
+                before = cs[(at - 1) * units : at * units] if t else c0[row * units : (row + 1) * units]
+                lstm_cell_back(gates[wide], before, cs[states], dh, dc, dz, bent)
+            if given[3]:
+                flow, y = dgates[wide], gates[wide]
+                sigmoid_flow(flow[: 2 * units], y[: 2 * units], dz[: 2 * units])
+                tanh_flow(flow[2 * units : 3 * units], y[2 * units : 3 * units], dz[2 * units : 3 * units])
+                sigmoid_flow(flow[3 * units :], y[3 * units :], dz[3 * units :])
+        left = (dx, (lo * steps + t) * four, steps * four)
+        multiply(False, True, (m, units, four), left, (u, 0, four), 1, (dh0, lo * units, units))
+
+
+def _cpu(ins, outs):
+    x, u, h0, c0 = ins[:4]
+    if not shared.served(x, u):
+        return lstm.walks["numpy"](ins, outs)
+    (batch, steps), units = x.shape[:2], u.shape[0]
+    mask = shared.optional(ins[4:], ("mask",) * len(ins[4:]), ("mask",), x.dtype)
+    arrays = [*map(flat, (x, u, h0, c0)), *mask, *map(flat, outs)]
+    shares = [
+        (*arrays, np.empty((hi - lo) * 4 * units, x.dtype), steps, units, len(ins) > 4, lo, hi)
+        for lo, hi in shared.cuts(batch)
+    ]
+    return product_calls(lstm_forward, shares)
+
+
+def _grad_cpu(ins, outs, *, given):
+    u, c0, gates, cs = ins[:4]
+    if not shared.served(u, gates):
+        return lstm_grad.walks["numpy"](ins, outs, given=given)
+    (batch, steps), units = gates.shape[:2], u.shape[0]
+    more = shared.optional(ins[4:], given, NAMES, u.dtype)
+    arrays, known = [*map(flat, (u, c0, gates, cs)), *more, *map(flat, outs)], shared.flags(given, NAMES)
+    shares = [
+        (*arrays, np.empty(units, u.dtype), steps, units, known, lo, hi) for lo, hi in shared.cuts(batch)
+    ]
+    return product_calls(lstm_backward, shares)
+
+
+# --- vjp -------------------------------------------------------------------------------------------
+
+
+def _vjp(call, *flows):
+    x, u, h0, c0, *mask = call.ins
+    hs, cs, gates = call.outs
+    given, flows = shared.given_flows(NAMES, (*(mask or [None]), *flows))
+    dx, dh0, dc0 = lstm_grad(u, c0, gates, cs, *flows, given=given)
+    du = shared.product_over_time(shared.earlier(h0, hs), dx) if call.needs[1] else None
+    return dx, du, dh0, dc0, *[None for _ in mask]
+
+
+def _back_composed(u, c0, gates, cs, *rest, given):
+    """The way back made of operations, for the second order."""
+    mask, dhs, dcs, dgates = shared.named(rest, given, *NAMES)
+    dh = dc = zeros = by(c0, like(c0, 0))
+    steps, one, found = gates.shape[1], like(c0, 1), []
+    for t in reversed(range(steps)):
+        i, f, g, o = shared.gates_of(shared.step_of(gates, t), 4)
+        before, bent = shared.step_of(cs, t - 1) if t else c0, tanh(shared.step_of(cs, t))
+        dh = shared.plus(dh, None if dhs is None else shared.step_of(dhs, t))
+        dc = shared.plus(dc, None if dcs is None else shared.step_of(dcs, t))
+        inside = add(dc, by(by(dh, o), subtract(one, by(bent, bent))))
+        flows = by(inside, g), by(inside, before), by(inside, i), by(dh, bent)
+        flows = [shared.chosen(mask, t, flow, zeros) for flow in flows]
+        extra = [None] * 4 if dgates is None else shared.gates_of(shared.step_of(dgates, t), 4)
+        di, df, dg, do = (shared.plus(flow, more) for flow, more in zip(flows, extra, strict=True))
+        back = [(shared.through_sigmoid, di, i), (shared.through_sigmoid, df, f), (shared.through_tanh, dg, g)]
+        back.append((shared.through_sigmoid, do, o))
+        dx = shared.concatenate(*[through(dy, y) for through, dy, y in back], axis=1)
+        found.append(dx)
+        dh = add(shared.chosen(mask, t, zeros, dh), matmul(dx, u, tb=True))
+        dc = shared.chosen(mask, t, by(inside, f), dc)
+    return shared.sequence_of(found[::-1]), dh, dc
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+lstm = Op("lstm", spec=_spec, reference=_reference, cpu=_cpu, cuda=lstm_gpu.forward, vjp=_vjp)
+lstm_grad = Op(
+    "lstm_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=lstm_gpu.backward,
+    vjp=shared.second_order(_back_composed),
+)  # fmt: skip

@@ -1,0 +1,266 @@
+"""What the recurrent rooms share: activations that loops can vectorise, how a batch is cut, and sequences of ops."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend import blas
+from kerasnb.backend.jit import cpu, element
+from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.tensor import size_of
+from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
+from kerasnb.kernels.matmul import matmul
+from kerasnb.kernels.move import concatenate, reshape, window
+
+ROWS = 16  # samples of one share: enough for a product to run at speed
+SHARES = 8
+
+# --- element: float32 on the CPU -------------------------------------------------------------------
+
+LOWEST = np.float32(-87.33)  # e to this is the smallest normal float32
+FLAT = np.float32(-40)  # twice this: the hyperbolic tangent is 1 long before
+LOG2_E, HALF = np.float32(1.4426950408889634), np.float32(0.5)
+LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # Cody and Waite (1980)
+T2, T3, T4, T5, T6, T7 = (np.float32(1 / math.factorial(k)) for k in range(2, 8))
+ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
+
+
+@element
+def sigmoid(x):
+    """1 / (1 + e^-x) of a float32, from e to the power of -|x|, which cannot overflow."""
+    below = -abs(x)
+    safe = below if below > LOWEST else LOWEST
+    k = np.floor(safe * LOG2_E + HALF)
+    r = (safe - k * LN2_HIGH) - k * LN2_LOW
+    p = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r + ONE
+    e = p * np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
+    e = ZERO if below < LOWEST else e
+    y = (ONE if x > ZERO else e) / (ONE + e)
+    return x if x != x else y
+
+
+@element
+def tanh(x):
+    """The hyperbolic tangent of a float32, from e^-2|x| - 1, which is exact to its last digits near 0 as well."""
+    below = -TWO * abs(x)
+    safe = below if below > FLAT else FLAT
+    k = np.floor(safe * LOG2_E + HALF)
+    r = (safe - k * LN2_HIGH) - k * LN2_LOW
+    q = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r
+    power = np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
+    less = power * q + (power - ONE)
+    y = -less / (less + TWO)
+    y = y if x > ZERO else -y
+    return x if x != x else y
+
+
+# --- cpu: rows of one sample and one step ----------------------------------------------------------
+# Loops stay short, because those that read and write many rows at once are not vectorised.
+
+
+@cpu
+def sigmoid_of(x, p, y):
+    """y = sigmoid(x + p)."""
+    for j in range(y.size):
+        y[j] = sigmoid(x[j] + p[j])
+
+
+@cpu
+def tanh_of(x, p, y):
+    """y = tanh(x + p)."""
+    for j in range(y.size):
+        y[j] = tanh(x[j] + p[j])
+
+
+@cpu
+def tanh_alone(x, y):
+    """y = tanh(x)."""
+    for j in range(y.size):
+        y[j] = tanh(x[j])
+
+
+@cpu
+def blend(a, x, b, y, z):
+    """z = a * x + b * y."""
+    for j in range(z.size):
+        z[j] = a[j] * x[j] + b[j] * y[j]
+
+
+@cpu
+def times(x, y, z):
+    """z = x * y."""
+    for j in range(z.size):
+        z[j] = x[j] * y[j]
+
+
+@cpu
+def accumulate(x, y):
+    """y += x."""
+    for j in range(y.size):
+        y[j] += x[j]
+
+
+@cpu
+def sigmoid_back(dy, by, y, dx):
+    """dx = dy * by, taken back through a sigmoid whose result was y."""
+    for j in range(dx.size):
+        dx[j] = dy[j] * by[j] * y[j] * (ONE - y[j])
+
+
+@cpu
+def tanh_back(dy, by, y, dx):
+    """dx = dy * by, taken back through a hyperbolic tangent whose result was y."""
+    for j in range(dx.size):
+        dx[j] = dy[j] * by[j] * (ONE - y[j] * y[j])
+
+
+@cpu
+def sigmoid_flow(flow, y, dx):
+    """dx += flow, taken back through a sigmoid whose result was y."""
+    for j in range(dx.size):
+        dx[j] += flow[j] * y[j] * (ONE - y[j])
+
+
+@cpu
+def tanh_flow(flow, y, dx):
+    """dx += flow, taken back through a hyperbolic tangent whose result was y."""
+    for j in range(dx.size):
+        dx[j] += flow[j] * (ONE - y[j] * y[j])
+
+
+def served(*arrays) -> bool:
+    """Whether the CPU walks compute with these arrays on this machine."""
+    return all(a.dtype == np.float32 and a.size for a in arrays) and blas.library() is not None
+
+
+def cuts(batch: int) -> list[tuple[int, int]]:
+    """The samples of each share, from their number alone."""
+    each = max(ROWS, -(-batch // SHARES))
+    each += -each % ROWS
+    return [(lo, min(lo + each, batch)) for lo in range(0, batch, each)]
+
+
+def optional(rest, given, names, dtype) -> list:
+    """The arrays of `names`: those in `given` come from `rest`, the others are empty. Masks are boolean."""
+    found = dict(zip(given, rest, strict=True))
+    return [found.get(n, np.zeros(0, bool if n == "mask" else dtype)).reshape(-1) for n in names]
+
+
+def flags(given, names) -> tuple:
+    """Which of `names` are given."""
+    return tuple(n in given for n in names)
+
+
+# --- reference -------------------------------------------------------------------------------------
+
+
+def sigmoid_reference(x):
+    """The logistic function of a float64, without overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+def wide(*arrays) -> list:
+    """Arrays in float64; None stays None."""
+    return [None if a is None else a.astype(np.float64) for a in arrays]
+
+
+def named(rest, given, *names) -> list:
+    """The entries of `rest` by name, None where one is not given."""
+    found = dict(zip(given, rest, strict=True))
+    return [found.get(n) for n in names]
+
+
+def unmasked(mask, t):
+    """Which samples take part in a step, as a column; all of them without a mask."""
+    return True if mask is None else mask[:, t, None]
+
+
+# --- made of operations ----------------------------------------------------------------------------
+
+
+def check_steps(shape, name: str) -> None:
+    """Raises an error for a sequence without steps."""
+    if shape[1] == 0:
+        raise ValueError(f"{name} needs at least one time step. Received: shape {tuple(shape)}")
+
+
+def given_flows(names, flows) -> tuple[tuple, tuple]:
+    """The names of flows that arrived, and these flows."""
+    found = [(n, f) for n, f in zip(names, flows, strict=True) if f is not None]
+    return tuple(n for n, _ in found), tuple(f for _, f in found)
+
+
+def part(x, axis: int, start: int, size: int):
+    """The elements from `start` along an axis."""
+    shape = tuple(x.shape)
+    starts = tuple(start if a == axis else 0 for a in range(len(shape)))
+    sizes = tuple(size if a == axis else e for a, e in enumerate(shape))
+    return window(x, starts=starts, sizes=sizes, steps=(1,) * len(shape))
+
+
+def step_of(x, t: int):
+    """What a sequence holds at step t."""
+    shape = tuple(x.shape)
+    return reshape(part(x, 1, t, 1), shape=(shape[0], *shape[2:]))
+
+
+def sequence_of(steps):
+    """One sequence of what each step holds."""
+    shape = tuple(steps[0].shape)
+    return concatenate(*[reshape(s, shape=(shape[0], 1, *shape[1:])) for s in steps], axis=1)
+
+
+def earlier(first, states):
+    """The state before each step."""
+    shape = tuple(states.shape)
+    first = reshape(first, shape=(shape[0], 1, shape[2]))
+    return first if shape[1] == 1 else concatenate(first, part(states, 1, 0, shape[1] - 1), axis=1)
+
+
+def product_over_time(x, dy):
+    """The gradient of a matrix by which every step was multiplied."""
+    rows = size_of(tuple(x.shape[:2]))
+    return matmul(reshape(x, shape=(rows, x.shape[2])), reshape(dy, shape=(rows, dy.shape[2])), ta=True)
+
+
+def gates_of(x, count: int) -> list:
+    """The equal parts of the last axis."""
+    units = x.shape[-1] // count
+    return [part(x, len(x.shape) - 1, k * units, units) for k in range(count)]
+
+
+def through_sigmoid(dy, y):
+    """The way back through a sigmoid whose result was y."""
+    return multiply(dy, multiply(y, subtract(like(y, 1), y)))
+
+
+def through_tanh(dy, y):
+    """The way back through a hyperbolic tangent whose result was y."""
+    return multiply(dy, subtract(like(y, 1), multiply(y, y)))
+
+
+def plus(x, more):
+    """The sum, where there is more."""
+    return x if more is None else add(x, more)
+
+
+def chosen(mask, t: int, new, old):
+    """`new` for the samples that take part in a step, `old` for the others."""
+    return new if mask is None else where(part(mask, 1, t, 1), new, old)
+
+
+def second_order(composed):
+    """The vjp of a way back: the tape over the same made of operations."""
+
+    def vjp(call, *flows):
+        with GradientTape() as tape:
+            outs = composed(*call.ins, **call.attrs)
+        pairs = [(o, f) for o, f in zip(outs, flows, strict=True) if f is not None]
+        floats = [i for i, t in enumerate(call.ins) if t.dtype != "bool"]
+        found = tape.gradient([o for o, _ in pairs], [call.ins[i] for i in floats], [f for _, f in pairs])
+        by_place = dict(zip(floats, found, strict=True))
+        return tuple(by_place.get(i) for i in range(len(call.ins)))
+
+    return vjp

@@ -1,0 +1,53 @@
+"""What the GPU walks of recurrent rooms share: absent arrays, and the flow between steps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend import device
+from kerasnb.backend.jit import cuda, gpu
+from kerasnb.backend.tensor import size_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.matmul import matmul
+
+
+@gpu
+def add_flat(size, x, y):
+    """y += x."""
+    i = np.uint32(cuda.grid(1))
+    stride = np.uint32(cuda.gridsize(1))
+    while i < size:
+        y[i] += x[i]
+        i += stride
+
+
+def added(x, y) -> list:
+    """The call of y += x."""
+    total = size_of(y.shape)
+    return [(add_flat.on(grid_for(total), BLOCK), (np.uint32(total), flat(x), flat(y)))] if total else []
+
+
+def empty(shape, dtype):
+    """Room on the device."""
+    return device.runtime().empty(tuple(shape), dtype)
+
+
+def optional(rest, given, names, dtype) -> list:
+    """The arrays of `names`: those in `given` come from `rest`, the others hold nothing that is read."""
+    found = dict(zip(given, rest, strict=True))
+    return [flat(found[n]) if n in found else empty((1,), np.bool_ if n == "mask" else dtype) for n in names]
+
+
+def flags(given, names) -> tuple:
+    """Which of `names` are given."""
+    return tuple(np.bool_(n in given) for n in names)
+
+
+def product(a, b, y, **transposes) -> list:
+    """The calls of y = a @ b."""
+    return matmul.walks["cuda"]([a, b], [y], **transposes)
+
+
+def launcher(kernel, size: int):
+    """A kernel with one thread an element."""
+    return kernel.on(grid_for(size), BLOCK)
