@@ -5,6 +5,9 @@ from kerasnb.ops.arithmetic import *
 from kerasnb.ops.attention import *
 from kerasnb.ops.bits import *
 from kerasnb.ops.comparison import *
+from kerasnb.ops.control import *
+from kerasnb.ops.control_gradient import *
+from kerasnb.ops.control_scan import *
 from kerasnb.ops.conv import *
 from kerasnb.ops.core import *
 from kerasnb.ops.creation import *

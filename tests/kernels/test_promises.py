@@ -11,7 +11,7 @@ from tests.promises import check_gradient, check_op
 from tests.samples import SAMPLES
 
 CASES = [(name, i) for name in sorted(REGISTRY) for i in range(len(SAMPLES.get(name, ())))]
-WITHOUT_GRADIENT = {"stop_gradient"}  # its gradient is none, whatever its value does
+WITHOUT_GRADIENT = {"stop_gradient", "given_gradient"}  # their gradient is none or given, whatever the value does
 
 
 def test_every_operation_has_samples():
