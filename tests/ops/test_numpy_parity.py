@@ -94,8 +94,9 @@ def gradients_of_keras(name, args, kwargs, at, flows):
         outs = leaves(getattr(keras().ops, name)(*tensors_of(given, keras().ops.convert_to_tensor, name), **kwargs))
         return sum((o * f).sum() for o, f in zip(outs, flows, strict=True) if f is not None)
 
-    # one program is compiled faster than its many small steps
-    return jax.jit(jax.grad(total, tuple(range(len(at)))))(*(args[p] for p in at))
+    gradient = jax.grad(total, tuple(range(len(at))))
+    # one program is compiled faster than its many small steps; but the extents of a slice must be known
+    return (gradient if name == "slice" else jax.jit(gradient))(*(args[p] for p in at))
 
 
 def gradients_of_ours(name, args, kwargs, at, flows):
