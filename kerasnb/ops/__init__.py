@@ -1,6 +1,8 @@
 """`keras.ops`: every operation, on tensors of any device and on symbolic tensors."""
 
+from kerasnb.ops import image as image
 from kerasnb.ops import operators as operators
+from kerasnb.ops.adaptive import *
 from kerasnb.ops.arithmetic import *
 from kerasnb.ops.attention import *
 from kerasnb.ops.bits import *
@@ -23,6 +25,7 @@ from kerasnb.ops.nn import *
 from kerasnb.ops.normalization import *
 from kerasnb.ops.norms import *
 from kerasnb.ops.numbers import *
+from kerasnb.ops.patches import *
 from kerasnb.ops.pool import *
 from kerasnb.ops.products import *
 from kerasnb.ops.ranges import *

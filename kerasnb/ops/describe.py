@@ -86,6 +86,7 @@ def described(summary: str, example: str, result: str, returns: str = "A tensor.
 # --- shapes ----------------------------------------------------------------------------------------
 
 TRIED = (3, 6, 7, 11, 12)  # extents that stand for unknown ones: where results differ, an extent is unknown
+FAR = (1, 2, 60, 420, 2520)  # tried where fewer than two of these are accepted, as by a crop of a given size
 
 
 def _leaves(thing) -> list:
@@ -128,19 +129,24 @@ def _unknown(record, tried, *found):
     return found
 
 
+def _tried(function, args, kwargs, extent: int):
+    """The result of the function where every unknown extent is this one, or its error."""
+    made = _replaced((args, kwargs), lambda t: KerasTensor(
+        tuple(extent if n is None else n for n in t.shape), t.dtype, name=t.name))  # fmt: skip
+    try:
+        return function(*made[0], **made[1])
+    except (ValueError, IndexError) as refused:
+        return refused
+
+
 def _trials(function, args, kwargs, extents) -> list:
     """(extent, result) for the extents that the function accepts; its error where it accepts none."""
-    found: list = []
-    error: Exception | None = None
-    for extent in extents:
-        made = _replaced((args, kwargs), lambda t, e=extent: KerasTensor(
-            tuple(e if n is None else n for n in t.shape), t.dtype, name=t.name))  # fmt: skip
-        try:
-            found.append((extent, function(*made[0], **made[1])))
-        except (ValueError, IndexError) as refused:
-            error = error or refused
-    if error is not None and not found:
-        raise error
+    tried = [(e, _tried(function, args, kwargs, e)) for e in extents]
+    if sum(not isinstance(r, Exception) for _, r in tried) < 2:
+        tried += [(e, _tried(function, args, kwargs, e)) for e in FAR]
+    found = [(e, r) for e, r in tried if not isinstance(r, Exception)]
+    if not found:
+        raise tried[0][1]
     return found
 
 

@@ -1,5 +1,6 @@
 """`keras.random`: random numbers that follow from a seed and from nothing else."""
 
+from kerasnb.ops.image.elastic import Numbers
 from kerasnb.random.continuous import beta, gamma, normal, truncated_normal, uniform
 from kerasnb.random.discrete import binomial, categorical, randint, shuffle
 from kerasnb.random.dropout import dropout
@@ -9,3 +10,5 @@ __all__ = [
     "SeedGenerator", "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint", "shuffle",
     "truncated_normal", "uniform",
 ]  # fmt: skip
+
+Numbers.normal = staticmethod(normal)

@@ -8,13 +8,19 @@ import pytest
 import kerasnb
 from kerasnb import ops
 
-NAMES = sorted(n for n in dir(ops) if callable(getattr(ops, n)) and not n.startswith("_"))
+MODULES = {"": ops, "image.": ops.image}
+FUNCTIONS = {
+    prefix + n: getattr(module, n)
+    for prefix, module in MODULES.items()
+    for n in dir(module)
+    if callable(getattr(module, n)) and not n.startswith("_")
+}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_example(name):
     """The example prints what it says."""
-    text = getattr(ops, name).__doc__
+    text = FUNCTIONS[name].__doc__
     test = doctest.DocTestParser().get_doctest(text, {"keras": kerasnb, "np": np}, name, None, 0)
     assert test.examples, f"{name} has no example"
     assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).run(test).failed == 0

@@ -1,0 +1,57 @@
+"""What image operations share: checks of ranks, and where height, width and channels stand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.tensor import from_host, size_of
+from kerasnb.ops.door import tensor
+from kerasnb.ops.matrix import matmul
+from kerasnb.ops.rearranging import moveaxis
+from kerasnb.ops.shaping import expand_dims, reshape, squeeze, transpose
+
+
+def ranked(images, name: str = "images"):
+    """The argument as a tensor of one image or a batch of them.
+
+    Raises:
+        ValueError: If it has another rank.
+    """
+    x = tensor(images)
+    if x.ndim not in (3, 4):
+        raise ValueError(
+            f"Invalid {name} rank: expected rank 3 (single image) or rank 4 (batch of images). "
+            f"Received input with shape: {name}.shape={x.shape}"
+        )
+    return x
+
+
+def axes_in(x, data_format: str) -> tuple[int, int, int]:
+    """The axes of height, width and channels."""
+    first = x.ndim - 3
+    return (first, first + 1, first + 2) if data_format == "channels_last" else (first + 1, first + 2, first)
+
+
+def batched(x, data_format: str):
+    """One image or more as a batch with channels last."""
+    x = expand_dims(x, 0) if x.ndim == 3 else x
+    return x if data_format == "channels_last" else transpose(x, (0, 2, 3, 1))
+
+
+def unbatched(y, single: bool, data_format: str):
+    """The way back of `batched`."""
+    y = y if data_format == "channels_last" else transpose(y, (0, 3, 1, 2))
+    return squeeze(y, 0) if single else y
+
+
+def mixed(x, axis: int, weights):
+    """Sums along an axis with the columns of a matrix (one row for each element) as weights."""
+    before, along, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]
+    if isinstance(weights, np.ndarray):
+        weights = from_host(weights, x.dtype)
+    if 1 < size_of(after) < 16:  # few numbers in a row: better one large product than many thin ones
+        return moveaxis(matmul(moveaxis(x, axis, -1), weights), -1, axis)
+    if not after:
+        return matmul(x, weights)
+    y = matmul(transpose(weights), reshape(x, (size_of(before), along, size_of(after))))
+    return reshape(y, (*before, weights.shape[1], *after))

@@ -1,0 +1,71 @@
+"""Images bent at random: `elastic_transform`."""
+
+from __future__ import annotations
+
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.tape import Record
+from kerasnb.ops.describe import Composed
+from kerasnb.ops.image.common import batched, ranked, unbatched
+from kerasnb.ops.image.filters import filtered, gaussian
+from kerasnb.ops.image.interpolation import check_interpolation, check_mode
+from kerasnb.ops.image.transforms import grid, warped
+from kerasnb.ops.windows import format_of
+
+__all__ = ["elastic_transform"]
+
+
+class Numbers:
+    """Where random numbers come from: `keras.random`, a floor above, leaves its `normal` here."""
+
+    normal = staticmethod(lambda shape, dtype, seed: None)
+
+
+def _field(count: int, height: int, width: int, sigma: float, seed):
+    """How far each pixel moves down and to the right: smooth random numbers, shape `(2 * count, ...)`."""
+    drawn = Numbers.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
+    weights = gaussian(int(6 * sigma) | 1, sigma)
+    return filtered(drawn, weights, weights, "same")[..., 0]
+
+
+def elastic_transform(
+    images, alpha=20.0, sigma=5.0, interpolation="bilinear", fill_mode="reflect", fill_value=0.0, seed=None,
+    data_format=None,
+):  # fmt: skip
+    """Bends images: every pixel moves by a smooth random field.
+
+    Reference: [Simard et al., 2003](https://doi.org/10.1109/ICDAR.2003.1227801)
+
+    Args:
+        images: Tensor of rank 3 (one image) or 4 (a batch).
+        alpha: Float, how far pixels move. Defaults to `20.0`.
+        sigma: Float, the standard deviation of the filter that smooths the field. Defaults to `5.0`.
+        interpolation: `"bilinear"` (default) or `"nearest"`.
+        fill_mode: What lies outside: `"reflect"` (default), `"constant"`, `"nearest"`, `"wrap"` or `"mirror"`.
+        fill_value: The value outside in mode `"constant"`. Defaults to `0.0`.
+        seed: Integer (the same numbers at every call), `keras.random.SeedGenerator`, or None.
+        data_format: `"channels_last"` (default) or `"channels_first"`.
+
+    Returns:
+        Tensor like `images`.
+
+    Raises:
+        ValueError: If arguments are not valid.
+
+    Example:
+
+    >>> keras.ops.image.elastic_transform(np.ones((2, 6, 8, 3)), seed=1).shape
+    (2, 6, 8, 3)
+    """
+    data_format, images = format_of(data_format), ranked(images)
+    check_interpolation(interpolation)
+    check_mode(fill_mode)
+    if isinstance(images, KerasTensor):  # one step of the graph, which draws anew whenever it runs
+        given = (images, alpha, sigma, interpolation, fill_mode, fill_value, seed, data_format)
+        record = Record(Composed(elastic_transform, (given, {})), (images,), {}, ())
+        record.outs = (KerasTensor(images.shape, images.dtype, record=record),)
+        return record.outs[0]
+    x, alpha, sigma = batched(images, data_format), float(alpha), float(sigma)
+    n, height, width, _ = x.shape
+    moved, (rows, columns) = _field(n, height, width, sigma, seed) * alpha, grid(height, width)
+    y = warped(x, rows + moved[:n], columns + moved[n:], interpolation, fill_mode, fill_value)
+    return unbatched(y, images.ndim == 3, data_format)

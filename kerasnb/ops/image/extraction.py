@@ -1,0 +1,117 @@
+"""Patches of images and volumes as channels: `extract_patches`, `extract_patches_3d`."""
+
+from __future__ import annotations
+
+from kerasnb.kernels.conv.geometry import explicit_pads
+from kerasnb.ops.describe import shaped
+from kerasnb.ops.door import tensor
+from kerasnb.ops.patches import windowed
+from kerasnb.ops.rearranging import moveaxis, pad
+from kerasnb.ops.shaping import expand_dims, reshape, squeeze, transpose
+from kerasnb.ops.windows import format_of, padding_of, per_axis
+
+__all__ = ["extract_patches", "extract_patches_3d"]
+
+
+def _patches(x, size, strides, dilation_rate, padding: str):
+    """The patches of a batch (channels last): their places as axes, their elements as channels."""
+    rank = x.ndim - 2
+    pads = explicit_pads(x.shape[1:-1], size, strides, dilation_rate, padding)
+    if any(any(p) for p in pads):
+        x = pad(x, ((0, 0), *pads, (0, 0)))
+    for i in reversed(range(rank)):
+        x = windowed(x, 1 + i, size[i], strides[i], dilation_rate[i])
+    places, inside = range(1, 2 * rank + 1, 2), range(2, 2 * rank + 2, 2)
+    elements = x.shape[-1]
+    for axis in inside:
+        elements *= x.shape[axis]
+    x = transpose(x, (0, *places, *inside, x.ndim - 1))
+    return reshape(x, (*x.shape[: rank + 1], elements))
+
+
+@shaped
+def _extracted(x, size, strides, dilation_rate, padding, data_format):
+    rank = len(size)
+    if x.ndim not in (rank + 1, rank + 2):
+        raise ValueError(
+            f"Invalid images rank: expected rank {rank + 1} (single image) or rank {rank + 2} (batch of images). "
+            f"Received input with shape: images.shape={x.shape}"
+        )
+    single, first = x.ndim == rank + 1, data_format == "channels_first"
+    x = expand_dims(x, 0) if single else x
+    x = moveaxis(x, 1, -1) if first else x
+    y = _patches(x, size, strides, dilation_rate, padding)
+    y = moveaxis(y, -1, 1) if first else y
+    return squeeze(y, 0) if single else y
+
+
+def _called(x, size, strides, dilation_rate, padding, data_format):
+    rank = len(size)
+    steps = per_axis(size if not strides else strides, rank, "strides")
+    gaps = per_axis(dilation_rate, rank, "dilation_rate")
+    window = per_axis(size, rank, "size")
+    return _extracted(tensor(x), window, steps, gaps, padding_of(padding), format_of(data_format))
+
+
+def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid", data_format=None):
+    """Extracts patches from images or volumes.
+
+    Args:
+        images: Tensor of rank 3 (one image) or 4 (a batch); for patches of three axes of rank 4 or 5.
+        size: Integer, pair or triple of integers, the extents of a patch.
+        strides: Integer or tuple, the distance of patches. Defaults to `size`: they touch.
+        dilation_rate: Integer or tuple, the distance of elements of a patch. Defaults to `1`.
+        padding: `"valid"` (default) or `"same"`.
+        data_format: `"channels_last"` (default) or `"channels_first"`.
+
+    Returns:
+        Tensor with places of patches as spatial axes, and the elements of a patch as channels.
+
+    Raises:
+        TypeError: If `size` is no integer or tuple.
+        ValueError: If arguments do not fit.
+
+    Example:
+
+    >>> keras.ops.image.extract_patches(np.ones((2, 20, 20, 3)), (5, 5)).shape
+    (2, 4, 4, 75)
+    """
+    if not isinstance(size, (int, tuple, list)):
+        raise TypeError(
+            f"Invalid `size` argument. Expected an int or a tuple. Received: size={size} of type {type(size).__name__}"
+        )
+    if not isinstance(size, int) and len(size) not in (2, 3):
+        raise ValueError(
+            f"Invalid `size` argument. Expected a tuple of length 2 or 3. Received: size={size} with length {len(size)}"
+        )
+    size = (size, size) if isinstance(size, int) else size
+    return _called(images, size, strides, dilation_rate, padding, data_format)
+
+
+def extract_patches_3d(volumes, size, strides=None, dilation_rate=1, padding="valid", data_format=None):
+    """Extracts patches from volumes.
+
+    Args:
+        volumes: Tensor of rank 4 (one volume) or 5 (a batch).
+        size: Integer or triple of integers, the extents of a patch.
+        strides: Integer or tuple, the distance of patches. Defaults to `size`: they touch.
+        dilation_rate: Integer or tuple, the distance of elements of a patch. Defaults to `1`.
+        padding: `"valid"` (default) or `"same"`.
+        data_format: `"channels_last"` (default) or `"channels_first"`.
+
+    Returns:
+        Tensor with places of patches as spatial axes, and the elements of a patch as channels.
+
+    Raises:
+        TypeError: If `size` is no integer or triple.
+        ValueError: If arguments do not fit.
+
+    Example:
+
+    >>> keras.ops.image.extract_patches_3d(np.ones((10, 10, 10, 3)), 3).shape
+    (3, 3, 3, 81)
+    """
+    size = (size,) * 3 if isinstance(size, int) else size
+    if len(size) != 3:
+        raise TypeError(f"Invalid `size` argument. Expected an int or a tuple of length 3. Received: size={size}")
+    return _called(volumes, size, strides, dilation_rate, padding, data_format)

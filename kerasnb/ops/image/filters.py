@@ -1,0 +1,152 @@
+"""Neighbours of pixels: `gaussian_blur`, `sobel_edges`, `ssim`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.dtypes import FLOATS, result_type
+from kerasnb.backend.tensor import from_host
+from kerasnb.ops.conv import depthwise_conv
+from kerasnb.ops.core import cast
+from kerasnb.ops.describe import shaped
+from kerasnb.ops.door import tensor
+from kerasnb.ops.image.common import axes_in, batched, ranked, unbatched
+from kerasnb.ops.rearranging import pad
+from kerasnb.ops.reductions import mean
+from kerasnb.ops.shaping import concatenate, stack
+from kerasnb.ops.windows import format_of
+
+__all__ = ["gaussian_blur", "sobel_edges", "ssim"]
+
+# --- Gaussian blur -------------------------------------------------------------------------------------
+
+
+def gaussian(size: int, sigma: float) -> np.ndarray:
+    """The weights of a Gaussian filter along one axis."""
+    distance = np.arange(size) - (size - 1) / 2
+    weights = np.exp(-0.5 * (distance / float(sigma)) ** 2)
+    return weights / weights.sum()
+
+
+def filtered(x, along_height: np.ndarray, along_width: np.ndarray, padding: str):
+    """A batch of images (channels last), each channel weighted along the height, then along the width."""
+    for weights, shape in ((along_height, (-1, 1, 1, 1)), (along_width, (1, -1, 1, 1))):
+        kernel = np.broadcast_to(weights.reshape(shape), (*weights.reshape(shape).shape[:2], x.shape[-1], 1))
+        x = depthwise_conv(x, from_host(kernel, x.dtype), padding=padding, data_format="channels_last")
+    return x
+
+
+@shaped
+def gaussian_blur(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None):
+    """Blurs images with a Gaussian filter; zeros lie around them.
+
+    Args:
+        images: Tensor of rank 3 (one image) or 4 (a batch).
+        kernel_size: Pair of integers, the extents of the filter along the width and the height.
+        sigma: Pair of floats, the standard deviations along the width and the height.
+        data_format: `"channels_last"` (default) or `"channels_first"`.
+
+    Returns:
+        Tensor like `images`.
+
+    Raises:
+        ValueError: If `images` has another rank.
+
+    Example:
+
+    >>> keras.ops.image.gaussian_blur(np.ones((2, 6, 8, 3))).shape
+    (2, 6, 8, 3)
+    """
+    images, data_format = ranked(images), format_of(data_format)
+    x = batched(images, data_format)
+    x = x if x.dtype in FLOATS else cast(x, "float32")
+    wide, high = (gaussian(size, s) for size, s in zip(kernel_size, sigma, strict=True))
+    y = unbatched(filtered(x, high, wide, "same"), images.ndim == 3, data_format)
+    return cast(y, images.dtype)
+
+
+# --- edges -----------------------------------------------------------------------------------------------
+
+
+def _part(x, axis: int, start: int):
+    """The image without two of its border lines."""
+    return x[(*(slice(None),) * axis, slice(start, x.shape[axis] - 2 + start))]
+
+
+def _smoothed(x, axis: int):
+    return _part(x, axis, 0) + 2 * _part(x, axis, 1) + _part(x, axis, 2)
+
+
+def _risen(x, axis: int):
+    return _part(x, axis, 2) - _part(x, axis, 0)
+
+
+@shaped
+def sobel_edges(images, data_format=None):
+    """Computes how steeply images rise downwards and to the right, with Sobel's operator.
+
+    Args:
+        images: Tensor of rank 4, a batch of images.
+        data_format: `"channels_last"` (default) or `"channels_first"`.
+
+    Returns:
+        Tensor of rank 5; the last axis holds `[dy, dx]`.
+
+    Raises:
+        ValueError: If `images` has another rank.
+
+    Example:
+
+    >>> keras.ops.image.sobel_edges(np.ones((1, 8, 8, 1))).shape
+    (1, 8, 8, 1, 2)
+    """
+    x = tensor(images)
+    if x.ndim != 4:
+        raise ValueError(f"Invalid images rank: expected rank 4 (batch of images). Received: images.shape={x.shape}")
+    high, wide, _ = axes_in(x, format_of(data_format))
+    x = pad(x, [(int(i in (high, wide)),) * 2 for i in range(4)])
+    return stack([_risen(_smoothed(x, wide), high), _risen(_smoothed(x, high), wide)], axis=-1)
+
+
+# --- similarity ------------------------------------------------------------------------------------------
+
+
+@shaped
+def ssim(image1, image2, max_val=1.0, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03, data_format=None):
+    """Computes the structural similarity of images.
+
+    Reference: [Wang et al., 2004](https://doi.org/10.1109/TIP.2003.819861)
+
+    Args:
+        image1: Tensor of rank 3 (one image) or 4 (a batch).
+        image2: Tensor of the same shape.
+        max_val: The largest value that a pixel may have. Defaults to `1.0`.
+        filter_size: Integer, the extent of the Gaussian filter. Defaults to `11`.
+        filter_sigma: Float, its standard deviation. Defaults to `1.5`.
+        k1: Float, keeps the quotient of brightness stable. Defaults to `0.01`.
+        k2: Float, keeps the quotient of contrast stable. Defaults to `0.03`.
+        data_format: `"channels_last"` (default) or `"channels_first"`.
+
+    Returns:
+        Tensor of the dtype of `image1`: one number for each pair of images, 1 for equal ones.
+
+    Raises:
+        ValueError: If an image has another rank, or is smaller than the filter.
+
+    Example:
+
+    >>> image = np.linspace(0, 1, 12 * 12 * 3).reshape(12, 12, 3)
+    >>> round(float(keras.ops.image.ssim(image, image)), 4)
+    1.0
+    """
+    data_format, first, second = format_of(data_format), ranked(image1, "image1"), ranked(image2, "image2")
+    a, b = (batched(cast(t, result_type(first.dtype, float)), data_format) for t in (first, second))
+    n, weights = a.shape[0], gaussian(filter_size, filter_sigma)
+    moments = filtered(concatenate([a, b, a * a, b * b, a * b]), weights, weights, "valid")
+    mean_a, mean_b, square_a, square_b, product = (moments[i * n : (i + 1) * n] for i in range(5))
+    c1, c2 = (k1 * max_val) ** 2, (k2 * max_val) ** 2
+    apart = mean_a * mean_a + mean_b * mean_b
+    similar = (2.0 * mean_a * mean_b + c1) * (2.0 * (product - mean_a * mean_b) + c2)
+    index = similar / ((apart + c1) * (square_a + square_b - apart + c2))
+    found = mean(index, axis=(1, 2, 3))
+    return cast(found[0] if first.ndim == 3 else found, first.dtype)

@@ -1,0 +1,171 @@
+"""Values between the pixels of an image: what `map_coordinates` and the transforms of images share."""
+
+from __future__ import annotations
+
+import itertools
+
+from kerasnb.backend.dtypes import FLOATS, INTEGERS
+from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels import gather
+from kerasnb.ops import arithmetic as ar
+from kerasnb.ops import functions as fn
+from kerasnb.ops.comparison import equal, greater_equal, logical_and
+from kerasnb.ops.core import cast
+from kerasnb.ops.describe import shaped
+from kerasnb.ops.door import floating, tensor
+from kerasnb.ops.shaping import reshape
+
+ORDERS = {"nearest": 0, "bilinear": 1}
+FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
+
+# --- indices past the border -------------------------------------------------------------------------
+
+
+def _mirrored(at, extent: int):
+    """A wave that rises and falls between 0 and the last index."""
+    last = extent - 1
+    return ar.absolute(ar.mod(at + last, 2 * last) - last) if last else at * 0
+
+
+def _reflected(at, extent: int):
+    """The same with the last element twice."""
+    return ar.floor_divide(_mirrored(at * 2 + 1, 2 * extent + 1) - 1, 2)
+
+
+INSIDE = {
+    "constant": lambda at, extent: ar.clip(at, 0, extent - 1),
+    "nearest": lambda at, extent: ar.clip(at, 0, extent - 1),
+    "wrap": lambda at, extent: ar.mod(at, extent),
+    "mirror": _mirrored,
+    "reflect": _reflected,
+}
+
+# --- neighbours ----------------------------------------------------------------------------------------
+
+
+def rounded(x):
+    """The nearest whole number, halves away from zero."""
+    whole = rows.truncated(x)
+    return ar.where(greater_equal(ar.absolute(x - whole), 0.5), whole + ar.sign(x), whole)
+
+
+def _neighbours(at, order: int) -> list:
+    """(index, weight) of the elements that a place lies between; a weight of None stands for one."""
+    if order == 0:
+        return [(cast(rounded(at) if at.dtype in FLOATS else at, "int32"), None)]
+    at = floating(at)
+    low = fn.floor(at)
+    above = at - low
+    index = cast(low, "int32")
+    return [(index, 1.0 - above), (index + 1, above)]
+
+
+def _bordered(index, weight, extent: int, mode: str):
+    """(index that is inside, whether it was, weight)."""
+    inside = INSIDE[mode](index, extent)
+    return inside, equal(inside, index) if mode == "constant" else None, weight
+
+
+def _all(parts, join):
+    """What is there of the parts, joined; None where all of them are None."""
+    found = None
+    for part in parts:
+        found = part if found is None else found if part is None else join(found, part)
+    return found
+
+
+# --- values ------------------------------------------------------------------------------------------
+
+
+def sampled(x, extents, coordinates, order: int, mode: str, fill, first=None):
+    """Values of arrays at places between their elements.
+
+    Args:
+        x: Tensor whose first axis counts the elements of the arrays, one array after the other.
+        extents: Tuple of integers, the extents of an array.
+        coordinates: A tensor for each extent; they broadcast.
+        order: 0 for the nearest element, 1 for linear interpolation.
+        mode: What lies outside, one of `FILL_MODES`.
+        fill: The value outside, for `"constant"`.
+        first: Integer tensor that broadcasts, the number of each place's array; None for the only one.
+    """
+    wide = (*coordinates[0].shape, *(1,) * (x.ndim - 1))
+    between = [
+        [_bordered(*near, extent, mode) for near in _neighbours(at, order)]
+        for at, extent in zip(coordinates, extents, strict=True)
+    ]
+    found = None
+    for corner in itertools.product(*between):
+        place = first
+        for (index, _, _), extent in zip(corner, extents, strict=True):
+            place = index if place is None else place * extent + index
+        value = gather.take(x, place, axis=0)
+        valid, weight = _all((c[1] for c in corner), logical_and), _all((c[2] for c in corner), ar.multiply)
+        if valid is not None:
+            value = ar.where(reshape(valid, wide), value, tensor(fill, x.dtype))
+        if weight is not None:
+            value = ar.multiply(reshape(weight, wide), value)
+        found = value if found is None else ar.add(found, value)
+    return returned(found, x.dtype)
+
+
+def returned(y, dtype: str):
+    """The values in the dtype of the image; integers are rounded."""
+    return cast(rounded(y) if dtype in INTEGERS and y.dtype in FLOATS else y, dtype)
+
+
+# --- public --------------------------------------------------------------------------------------------
+
+
+def check_mode(fill_mode) -> None:
+    if fill_mode not in FILL_MODES:
+        raise ValueError(
+            f"Invalid value for argument `fill_mode`. Expected of one {FILL_MODES}. Received: fill_mode={fill_mode}"
+        )
+
+
+def check_interpolation(interpolation) -> None:
+    if interpolation not in ORDERS:
+        raise ValueError(
+            f"Invalid value for argument `interpolation`. Expected of one {set(ORDERS)}. "
+            f"Received: interpolation={interpolation}"
+        )
+
+
+@shaped
+def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value=0):
+    """Reads a tensor at places between its elements.
+
+    Args:
+        inputs: Tensor of any rank.
+        coordinates: Tensor; its first axis has one entry for each axis of `inputs`.
+        order: 0 for the nearest element, 1 for linear interpolation.
+        fill_mode: What lies outside: `"constant"` (default) `(k k | a b c | k k)`, `"nearest"`
+            `(a a | a b c | c c)`, `"wrap"` `(b c | a b c | a b)`, `"mirror"` `(c b | a b c | b a)` or
+            `"reflect"` `(b a | a b c | c b)`.
+        fill_value: The value outside in mode `"constant"`. Defaults to `0`.
+
+    Returns:
+        Tensor with the shape of `coordinates` without its first axis, of the dtype of `inputs`.
+
+    Raises:
+        ValueError: If arguments are not valid.
+
+    Example:
+
+    >>> keras.ops.image.map_coordinates([10.0, 20.0, 30.0], [[0.5, 2.0]], order=1).tolist()
+    [15.0, 30.0]
+    """
+    x, at = tensor(inputs), tensor(coordinates)
+    if at.shape[0] != x.ndim:
+        raise ValueError(
+            "First dim of `coordinates` must be the same as the rank of `inputs`. "
+            f"Received inputs with shape: {x.shape} and coordinate leading dim of {at.shape[0]}"
+        )
+    if at.ndim < 2:
+        raise ValueError(f"Invalid coordinates rank: expected at least rank 2. Received input with shape: {at.shape}")
+    check_mode(fill_mode)
+    if order not in (0, 1):
+        raise ValueError(f"Invalid value for argument `order`. Expected one of {[0, 1]}. Received: order={order}")
+    axes = [at[i] for i in range(x.ndim)]
+    return sampled(reshape(x, -1), x.shape, axes, order, fill_mode, fill_value)
