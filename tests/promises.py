@@ -48,6 +48,11 @@ def _scale(expected) -> float:
     return max(1.0, float(finite.max())) if finite.size else 1.0
 
 
+def widest(x: np.ndarray) -> np.ndarray:
+    """The array in the largest dtype of its kind."""
+    return x.astype("complex128" if x.dtype.kind == "c" else "float64")
+
+
 def check_op(op, ins, attrs, walk: str = "cpu", rtol=2e-5, atol=2e-6) -> None:
     """A walk gives the reference's values in the spec's shapes and dtypes, and leaves its inputs alone."""
     before = [np.array(a, order="C") for a in ins]
@@ -57,7 +62,7 @@ def check_op(op, ins, attrs, walk: str = "cpu", rtol=2e-5, atol=2e-6) -> None:
     assert len(found) == len(expected), f"{op.name}: {len(found)} outputs for {len(expected)}"
     for f, e in zip(found, expected, strict=True):
         np.testing.assert_allclose(
-            f.astype("float64"), e.reshape(f.shape).astype("float64"), rtol=rtol, atol=atol * _scale(e),
+            widest(f), widest(e.reshape(f.shape)), rtol=rtol, atol=atol * _scale(e),
             err_msg=f"{op.name} {attrs}",
         )  # fmt: skip
     for b, g in zip(before, given, strict=True):
@@ -77,7 +82,7 @@ def numeric_gradient(op, ins, attrs, flows, index: int, step=1e-4) -> np.ndarray
         outs = op.reference(*[x if i == index else w for i, w in enumerate(wide)], **attrs)
         outs = outs if isinstance(outs, tuple) else (outs,)
         return sum(
-            float(np.sum(np.asarray(o, "float64") * f)) for o, f in zip(outs, flows, strict=True) if f is not None
+            float(np.sum(widest(np.asarray(o)) * f)) for o, f in zip(outs, flows, strict=True) if f is not None
         )
 
     x = wide[index]

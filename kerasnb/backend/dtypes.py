@@ -8,7 +8,8 @@ FLOATS = ("bfloat16", "float16", "float32", "float64")
 SIGNED = ("int8", "int16", "int32", "int64")
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
 INTEGERS = UNSIGNED + SIGNED
-ALLOWED = ("bool",) + INTEGERS + FLOATS + ("string",)
+COMPLEX = ("complex64", "complex128")
+ALLOWED = ("bool",) + INTEGERS + FLOATS + COMPLEX + ("string",)
 
 _ALIASES = {"float": "float32", "int": "int32", "half": "float16", "double": "float64", "boolean": "bool"}
 
@@ -28,8 +29,10 @@ _LARGER = {
     "float": ("bfloat16", "float16"),
     "bfloat16": ("float32",),
     "float16": ("float32",),
-    "float32": ("float64",),
-    "float64": (),
+    "float32": ("float64", "complex64"),
+    "float64": ("complex128",),
+    "complex64": ("complex128",),
+    "complex128": (),
 }
 
 
@@ -103,8 +106,8 @@ def standardize_dtype(dtype) -> str:
         return floatx()
     if isinstance(dtype, str):
         name = dtype
-    elif isinstance(dtype, type) and dtype in (int, float, bool, str):
-        name = {int: "int32", float: floatx(), bool: "bool", str: "string"}[dtype]
+    elif isinstance(dtype, type) and dtype in (int, float, bool, str, complex):
+        name = {int: "int32", float: floatx(), bool: "bool", str: "string", complex: "complex64"}[dtype]
     elif hasattr(dtype, "name"):
         name = dtype.name
     else:

@@ -291,5 +291,5 @@ def calls(chain: Chain, extents: tuple, arrays: list, target: str) -> list:
 
 
 def on_cpu(dtype: str) -> bool:
-    """Whether Numba computes with this dtype on the CPU (it has no half precision there)."""
-    return dtype not in ("float16", "bfloat16")
+    """Whether the loops compute with this dtype on the CPU (Numba has no half precision there, and complex is rare)."""
+    return dtype not in ("float16", "bfloat16", "complex64", "complex128")

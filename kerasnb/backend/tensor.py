@@ -120,7 +120,7 @@ def _python_dtype(value: np.ndarray, given) -> str:
     """Python numbers and 64-bit defaults become floatx and int32, as in Keras."""
     if isinstance(given, (np.ndarray, np.generic)):
         return dtypes.standardize_dtype(value.dtype)
-    return {"f": dtypes.floatx(), "i": "int32", "b": "bool"}.get(value.dtype.kind) or value.dtype.name
+    return {"f": dtypes.floatx(), "i": "int32", "b": "bool", "c": "complex64"}.get(value.dtype.kind) or value.dtype.name
 
 
 def from_host(value: np.ndarray | np.generic, dtype: str) -> Tensor:
@@ -136,6 +136,6 @@ def to_tensor(x, dtype: str | None = None) -> Tensor:
     if isinstance(x, (list, tuple)) and any(isinstance(e, Tensor) for e in x):
         x = [e.host() if isinstance(e, Tensor) else e for e in x]
     value = np.asarray(x)
-    if value.dtype.kind not in "fiub":
+    if value.dtype.kind not in "fiubc":
         raise TypeError(f"Cannot convert to a tensor: expected numbers, received {type(x).__name__} of {value.dtype}")
     return from_host(value, dtype or _python_dtype(value, x))

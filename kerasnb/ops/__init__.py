@@ -7,6 +7,7 @@ from kerasnb.ops.arithmetic import *
 from kerasnb.ops.attention import *
 from kerasnb.ops.bits import *
 from kerasnb.ops.comparison import *
+from kerasnb.ops.complex import *
 from kerasnb.ops.control import *
 from kerasnb.ops.control_gradient import *
 from kerasnb.ops.control_scan import *
@@ -20,6 +21,7 @@ from kerasnb.ops.functions import *
 from kerasnb.ops.gather import *
 from kerasnb.ops.indexing import *
 from kerasnb.ops.joining import *
+from kerasnb.ops.linalg import *
 from kerasnb.ops.matrix import *
 from kerasnb.ops.nn import *
 from kerasnb.ops.normalization import *

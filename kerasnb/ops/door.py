@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, floatx, result_type, standardize_dtype
+from kerasnb.backend.dtypes import COMPLEX, FLOATS, floatx, result_type, standardize_dtype
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor, from_host, to_tensor
 from kerasnb.backend.variable import Variable
@@ -40,6 +40,8 @@ def dtype_of(x):
         return "bool"
     if isinstance(x, (int, float)):
         return type(x)
+    if isinstance(x, complex):
+        return "complex64"
     if isinstance(x, (np.ndarray, np.generic)):
         return standardize_dtype(x.dtype)
     return tensor(x).dtype
@@ -48,7 +50,7 @@ def dtype_of(x):
 def promoted(*xs, floating: bool = False) -> list:
     """The arguments as tensors of their common dtype; integers become floats where asked."""
     dtype = result_type(*(dtype_of(x) for x in xs))
-    if floating and dtype not in FLOATS:
+    if floating and dtype not in FLOATS + COMPLEX:
         dtype = floatx()
     return [_with_dtype(x, dtype) for x in xs]
 

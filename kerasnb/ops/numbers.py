@@ -14,8 +14,8 @@ from kerasnb.ops.door import floating, promoted, tensor
 from kerasnb.ops.shaping import expand_dims, reshape
 
 __all__ = [
-    "allclose", "array", "conj", "conjugate", "copy", "fabs", "fmax", "fmin", "fmod", "heaviside", "imag", "isclose",
-    "isin", "isinf", "isneginf", "isposinf", "isreal", "logical_xor", "nan_to_num", "ndim", "real", "select", "trunc",
+    "allclose", "array", "copy", "fabs", "fmax", "fmin", "fmod", "heaviside", "isclose", "isin", "isinf", "isneginf",
+    "isposinf", "isreal", "logical_xor", "nan_to_num", "ndim", "select", "trunc",
 ]  # fmt: skip
 
 
@@ -164,33 +164,6 @@ def select(condlist, choicelist, default=0):
     for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
         y = ar.where(condition, choice, y)
     return y
-
-
-# --- real numbers: there are no complex ones here ----------------------------------------------------
-
-
-@described("Returns the real part of each element: the tensor itself.", "float(keras.ops.real(2.0))", "2.0")
-def real(x):
-    return tensor(x)
-
-
-@described("Returns the imaginary part of each element: zero.", "float(keras.ops.imag(2.0))", "0.0")
-def imag(x):
-    x = tensor(x)
-    zero = rows.like(x, 0)
-    return rows.where(rows.not_equal(x, x), zero, zero)
-
-
-@described("Returns the complex conjugate of each element: the tensor itself.", "float(keras.ops.conj(2.0))", "2.0")
-def conj(x):
-    return tensor(x)
-
-
-@described(
-    "Returns the complex conjugate of each element: the tensor itself.", "float(keras.ops.conjugate(2.0))", "2.0"
-)
-def conjugate(x):
-    return tensor(x)
 
 
 @described("Returns a copy of a tensor.", "keras.ops.copy([1, 2]).tolist()", "[1, 2]")

@@ -10,10 +10,12 @@ from kerasnb import kernels
 from kerasnb.backend.op import REGISTRY
 from tests.gpu.assembly import CAPABILITIES, assert_clean, inspect
 from tests.gpu.walks import check_walk, samples_of
+from tests.samples_linalg import ON_HOST as LINALG_ON_HOST
 
 for room in pkgutil.iter_modules(kernels.__path__):
     importlib.import_module(f"kerasnb.kernels.{room.name}")  # fills the registry
-ON_HOST = {"random_binomial", "random_gamma", "random_permutation"}  # drawn by NumPy's own algorithms on every device
+# NumPy's own algorithms draw and solve on every device.
+ON_HOST = {"random_binomial", "random_gamma", "random_permutation"} | LINALG_ON_HOST
 
 
 def asks_for_float64(ins, attrs) -> bool:

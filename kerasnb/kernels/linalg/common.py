@@ -1,0 +1,90 @@
+"""What the rooms of linear algebra share: the precision of LAPACK, and small products that their ways back need."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import from_host
+from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels import move
+from kerasnb.kernels.matmul import matmul
+
+
+def full_precision(reference):
+    """Lets a NumPy function compute half precision in float32: LAPACK has nothing smaller."""
+
+    @functools.wraps(reference)
+    def wrapper(*xs, **attrs):
+        wide = (x.astype(np.float32) if x.dtype == np.float16 else x for x in xs)
+        found = reference(*wide, **attrs)
+        dtype = xs[0].dtype
+        if dtype != np.float16:
+            return found
+        return tuple(f.astype(dtype) for f in found) if isinstance(found, tuple) else found.astype(dtype)
+
+    return wrapper
+
+
+def host_op(name: str, *, spec, reference, vjp=None) -> Op:
+    """An operation that LAPACK, or NumPy, computes on the host for every device."""
+    return Op(name, spec=spec, reference=full_precision(reference), vjp=vjp)
+
+
+def turned(x):
+    """The matrices transposed."""
+    axes = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
+    return move.transpose(x, axes=axes)
+
+
+def product(*xs):
+    """The product of several matrices, from the left."""
+    return functools.reduce(matmul, xs)
+
+
+def masked(x, mask: np.ndarray):
+    """The matrices with zeros where the mask, one for all of them, is False."""
+    return rows.where(from_host(mask, "bool"), x, rows.like(x, 0))
+
+
+def lower(x, k: int = 0):
+    """The part of the matrices at and below a diagonal."""
+    return masked(x, np.tri(x.shape[-2], x.shape[-1], k, dtype=bool))
+
+
+def upper(x, k: int = 0):
+    """The part of the matrices at and above a diagonal."""
+    return masked(x, ~np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool))
+
+
+def identity(n: int, dtype: str):
+    """One identity matrix."""
+    return from_host(np.eye(n), dtype)
+
+
+def symmetric(x):
+    """The mean of the matrices and their transposes."""
+    return rows.multiply(rows.add(x, turned(x)), rows.like(x, 0.5))
+
+
+def row(x):
+    """A vector for each matrix, as one row."""
+    return move.reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))
+
+
+def column(x):
+    """A vector for each matrix, as one column."""
+    return move.reshape(x, shape=(*x.shape, 1))
+
+
+def number(x):
+    """One number for each matrix, as a matrix of one element."""
+    return move.reshape(x, shape=(*x.shape, 1, 1))
+
+
+def total_of(*terms):
+    """The sum of those terms that are there; None where none is."""
+    present = [t for t in terms if t is not None]
+    return functools.reduce(rows.add, present) if present else None

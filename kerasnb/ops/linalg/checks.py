@@ -1,0 +1,58 @@
+"""What operations on matrices ask of their arguments."""
+
+from __future__ import annotations
+
+from kerasnb.ops.door import floating
+
+
+def matrices(x):
+    """The argument as float matrices.
+
+    Raises:
+        ValueError: If its rank is below 2.
+    """
+    x = floating(x)
+    if x.ndim < 2:
+        raise ValueError(f"Expected input to have rank >= 2. Received input with shape {tuple(x.shape)}.")
+    return x
+
+
+def squares(x):
+    """The argument as square float matrices.
+
+    Raises:
+        ValueError: If its rank is below 2, or rows and columns differ.
+    """
+    x = matrices(x)
+    if x.shape[-2] != x.shape[-1]:
+        raise ValueError(f"Expected a square matrix. Received non-square input with shape {tuple(x.shape)}")
+    return x
+
+
+def known(x):
+    """Matrices whose numbers of rows and columns are known.
+
+    Raises:
+        ValueError: If one of them is not.
+    """
+    if None in x.shape[-2:]:
+        raise ValueError(
+            f"Input should have its last 2 dimensions fully-defined. Received: input.shape = {tuple(x.shape)}"
+        )
+    return x
+
+
+def check_system(a, b) -> None:
+    """Refuses right-hand sides that do not fit.
+
+    Raises:
+        ValueError: If `b` is a scalar, or has another number of rows than `a`.
+    """
+    if b.ndim < 1:
+        raise ValueError(f"Expected input to have rank >= 1. Received scalar input {b}.")
+    rows = b.shape[-2] if b.ndim >= a.ndim else b.shape[-1] if b.ndim == a.ndim - 1 else a.shape[-2]
+    if None not in (a.shape[-2], rows) and a.shape[-2] != rows:
+        raise ValueError(
+            f"Incompatible shapes between `a` and `b`. Expected {a.shape[-2]} rows in `b`. "
+            f"Received: a.shape={tuple(a.shape)}, b.shape={tuple(b.shape)}"
+        )

@@ -1,0 +1,84 @@
+"""Norms of vectors and matrices."""
+
+from __future__ import annotations
+
+import math
+
+from kerasnb.kernels import linalg as rooms
+from kerasnb.ops import arithmetic as ar
+from kerasnb.ops import reductions as red
+from kerasnb.ops.comparison import not_equal
+from kerasnb.ops.core import cast
+from kerasnb.ops.describe import described, shaped
+from kerasnb.ops.door import axes_of, floating, one_axis
+from kerasnb.ops.functions import sqrt
+from kerasnb.ops.rearranging import moveaxis
+from kerasnb.ops.shaping import expand_dims
+
+__all__ = ["norm"]
+
+OF_MATRICES = (None, "fro", "nuc", math.inf, -math.inf, 1, -1, 2, -2)
+
+
+def _euclidean(x, axes):
+    return sqrt(red.sum(ar.square(x), axis=axes))
+
+
+def _of_vectors(x, order, axis: int):
+    if isinstance(order, str):
+        raise ValueError(f"Invalid `ord` argument for vector norm. Received: ord={order}")
+    if order in (None, 2):
+        return _euclidean(x, axis)
+    if order == 0:
+        return red.sum(cast(not_equal(x, 0), x.dtype), axis=axis)
+    size = ar.abs(x)
+    if order in (math.inf, -math.inf):
+        return (red.max if order > 0 else red.min)(size, axis=axis)
+    if order == 1:
+        return red.sum(size, axis=axis)
+    return ar.power(red.sum(ar.power(size, order), axis=axis), 1.0 / order)
+
+
+def _of_matrices(x, order, first: int, second: int):
+    """`first` is the axis of rows, `second` that of columns."""
+    if order not in OF_MATRICES:
+        raise ValueError(f"Invalid `ord` argument for matrix norm. Received: ord={order}")
+    if order in (None, "fro"):
+        return _euclidean(x, (first, second))
+    if order in ("nuc", 2, -2):
+        s = rooms.singular_values(moveaxis(x, (first, second), (-2, -1)))
+        return (red.sum if order == "nuc" else red.max if order > 0 else red.min)(s, axis=-1)
+    summed, kept = (first, second) if abs(order) == 1 else (second, first)
+    sums = red.sum(ar.abs(x), axis=summed)
+    return (red.max if order > 0 else red.min)(sums, axis=kept - (summed < kept))
+
+
+@described(
+    "Computes the norm of vectors or matrices.", "float(keras.ops.norm([3.0, 4.0]))", "5.0",
+    raises="ValueError: If `ord` is not known for the number of axes.",
+    ord="The order. Of vectors: `None` (2), a number, or plus or minus infinity. Of matrices: `None` or `'fro'` "
+    "(the square root of the sum of squares), `'nuc'` (the sum of singular values), 2 or -2 (the largest or smallest "
+    "of them), 1 or -1 (the largest or smallest sum of a column), plus or minus infinity (of a row).",
+    axis="Integer for vectors, two integers for matrices. Defaults to `None`: the whole tensor.",
+)  # fmt: skip
+@shaped
+def norm(x, ord=None, axis=None, keepdims=False):
+    x = floating(x)
+    if isinstance(ord, str) and ord not in ("fro", "nuc"):
+        raise ValueError(
+            f"Invalid `ord` argument. Expected one of {{'fro', 'nuc'}} when using string. Received: ord={ord}"
+        )
+    given = tuple(range(x.ndim)) if axis is None else tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
+    axes = tuple(one_axis(a, x.ndim) for a in given)
+    if axis is None and ord is None:
+        y = _euclidean(x, None)
+    elif len(axes) == 1:
+        y = _of_vectors(x, ord, axes[0])
+    elif len(axes) == 2:
+        y = _of_matrices(x, ord, *axes)
+    else:
+        raise ValueError(
+            f"Improper number of axes for norm: axis={given}. Pass one axis to compute a vector-norm, or two axes to "
+            "compute a matrix-norm."
+        )
+    return expand_dims(y, axes_of(axes, x.ndim)) if keepdims and axes else y
