@@ -1,0 +1,300 @@
+"""Room: a gated recurrent unit over time (Cho et al., 2014), with its way back.
+
+`gru(x, u, bias, h0, [mask], reset_after)` takes the gates' sums of inputs and their bias, x of shape
+(batch, steps, 3 * units), in the order update, reset, new; `bias` belongs to the products of the state. With
+`reset_after` the reset gate scales that product, else the state before it. It gives the state after each step, and
+for the way back the gates, with what the reset gate made or scaled as a fourth. Masked samples keep their state.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.jit import cpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec
+from kerasnb.kernels.common import flat
+from kerasnb.kernels.conv.columns import multiply
+from kerasnb.kernels.conv.cpu import product_calls
+from kerasnb.kernels.elementwise import add, like, subtract
+from kerasnb.kernels.elementwise import multiply as by
+from kerasnb.kernels.matmul import matmul
+from kerasnb.kernels.recurrent import gru_gpu, shared
+from kerasnb.kernels.recurrent.shared import (
+    ONE,
+    ZERO,
+    accumulate,
+    sigmoid_back,
+    sigmoid_flow,
+    sigmoid_of,
+    tanh_flow,
+    tanh_of,
+    times,
+)
+from kerasnb.kernels.sum import total
+
+NAMES = ("mask", "dh", "dgates")
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _spec(x: Spec, u: Spec, bias: Spec, h0: Spec, *mask, reset_after) -> tuple:
+    shared.check_steps(x.shape, "gru")
+    units = u.shape[0]
+    return Spec((*x.shape[:2], units), x.dtype), Spec((*x.shape[:2], 4 * units), x.dtype)
+
+
+def _grad_spec(u: Spec, h0: Spec, gates: Spec, hs: Spec, *rest, reset_after, given) -> tuple:
+    dx = Spec((*hs.shape[:2], 3 * u.shape[0]), hs.dtype)
+    return (dx, dx, h0) if reset_after else (dx, h0)
+
+
+def _reference(x, u, bias, h0, *mask, reset_after):
+    mask, dtype, units = mask[0] if mask else None, x.dtype, u.shape[0]
+    x, u, bias, h = shared.wide(x, u, bias, h0)
+    hs, gates = [], []
+    for t in range(x.shape[1]):
+        p = h @ u + bias
+        z = shared.sigmoid_reference(x[:, t, :units] + p[:, :units])
+        r = shared.sigmoid_reference(x[:, t, units : 2 * units] + p[:, units : 2 * units])
+        q = p[:, 2 * units :] if reset_after else r * h
+        p = r * q if reset_after else q @ u[:, 2 * units :] + bias[2 * units :]
+        n = np.tanh(x[:, t, 2 * units :] + p)
+        h = np.where(shared.unmasked(mask, t), z * h + (1 - z) * n, h)
+        hs.append(h), gates.append(np.concatenate([z, r, n, q], -1))
+    return np.stack(hs, 1).astype(dtype), np.stack(gates, 1).astype(dtype)
+
+
+def _grad_reference(u, h0, gates, hs, *rest, reset_after, given):
+    dtype, units = u.dtype, u.shape[0]
+    mask, dhs, dgates = shared.named(rest, given, *NAMES)
+    u, h0, gates, hs, dhs, dgates = shared.wide(u, h0, gates, hs, dhs, dgates)
+    dh, dx = np.zeros_like(h0), np.zeros((*hs.shape[:2], 3 * units))
+    dp = np.zeros_like(dx)
+    for t in reversed(range(hs.shape[1])):
+        z, r, n, q = np.split(gates[:, t], 4, axis=-1)
+        more = np.split(np.zeros_like(gates[:, t]) if dgates is None else dgates[:, t], 4, axis=-1)
+        takes, before = shared.unmasked(mask, t), hs[:, t - 1] if t else h0
+        dh = dh if dhs is None else dh + dhs[:, t]
+        az = (np.where(takes, dh * (before - n), 0) + more[0]) * z * (1 - z)
+        an = (np.where(takes, dh * (1 - z), 0) + more[2]) * (1 - n * n)
+        dq = more[3] + (an * r if reset_after else an @ u[:, 2 * units :].T)
+        ar = (more[1] + (an * q if reset_after else dq * before)) * r * (1 - r)
+        dx[:, t], dp[:, t] = np.concatenate([az, ar, an], -1), np.concatenate([az, ar, dq], -1)
+        dh = np.where(takes, dh * z, dh)
+        dh = dh + (dp[:, t] @ u.T if reset_after else dq * r + dx[:, t, : 2 * units] @ u[:, : 2 * units].T)
+    dx, dp, dh = (a.astype(dtype) for a in (dx, dp, dh))
+    return (dx, dp, dh) if reset_after else (dx, dh)
+
+
+# --- cpu walk: a share of the samples, through all steps -------------------------------------------
+
+
+@cpu
+def gru_gates(x, p, bias, gates):
+    """The gates of update and reset of one step of one sample."""
+    accumulate(bias, p)
+    sigmoid_of(x[: p.size], p, gates[: p.size])
+
+
+@cpu
+def gru_state(x, p, gates, before, h):
+    """The new state of one step of one sample."""
+    units = h.size
+    z, n = gates[:units], gates[2 * units : 3 * units]
+    tanh_of(x[2 * units :], p, n)
+    for j in range(units):
+        h[j] = n[j] + z[j] * (before[j] - n[j])
+
+
+@cpu
+def gru_forward(x, u, bias, h0, mask, hs, gates, products, steps, units, masked, reset_after, lo, hi):
+    """Samples `lo` to `hi`."""
+    m, two, three, four = hi - lo, 2 * units, 3 * units, 4 * units
+    for t in range(steps):
+        left = (hs, (lo * steps + t - 1) * units, steps * units) if t else (h0, lo * units, units)
+        multiply(False, False, (m, three if reset_after else two, units), left, (u, 0, three), 0, (products, 0, three))
+        for row in range(m):
+            at, first = (lo + row) * steps + t, (lo + row) * units
+            before = hs[(at - 1) * units : at * units] if t else h0[first : first + units]
+            p, g = products[row * three : (row + 1) * three], gates[at * four : (at + 1) * four]
+            gru_gates(x[at * three : (at + 1) * three], p[:two], bias[:two], g)
+            if reset_after:
+                accumulate(bias[two:], p[two:])
+                g[three:] = p[two:]
+                times(g[units:two], g[three:], p[two:])
+            else:
+                times(g[units:two], before, g[three:])
+        if not reset_after:
+            left = (gates, (lo * steps + t) * four + three, steps * four)
+            multiply(False, False, (m, units, units), left, (u, two, three), 0, (products, two, three))
+        for row in range(m):
+            at, first = (lo + row) * steps + t, (lo + row) * units
+            before = hs[(at - 1) * units : at * units] if t else h0[first : first + units]
+            p, g = products[row * three : (row + 1) * three], gates[at * four : (at + 1) * four]
+            if not reset_after:
+                accumulate(bias[two:], p[two:])
+            h = hs[at * units : (at + 1) * units]
+            gru_state(x[at * three : (at + 1) * three], p[two:], g, before, h)
+            if masked and not mask[at]:
+                h[:] = before
+
+
+@cpu
+def gru_state_back(gates, before, dh, dx):
+    """The way back of the new state of one sample: to the gates of update and new, and to the state before."""
+    units = dh.size
+    z, n = gates[:units], gates[2 * units : 3 * units]
+    az, an = dx[:units], dx[2 * units :]
+    for j in range(units):
+        az[j] = dh[j] * (before[j] - n[j]) * z[j] * (ONE - z[j])
+    for j in range(units):
+        an[j] = dh[j] * (ONE - z[j]) * (ONE - n[j] * n[j])
+    times(z, dh, dh)
+
+
+@cpu
+def gru_reset_back(gates, flow, has_flow, dy, factor, dx):
+    """The way back to the reset gate of one sample, which scaled `factor`."""
+    units = dy.size
+    r, ar = gates[units : 2 * units], dx[units : 2 * units]
+    sigmoid_back(dy, factor, r, ar)
+    if has_flow:
+        sigmoid_flow(flow[units : 2 * units], r, ar)
+
+
+@cpu
+def gru_backward(u, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps, units, given, reset_after, lo, hi):
+    """Samples `lo` to `hi`; the flow of the state lives in dh0."""
+    m, two, three, four = hi - lo, 2 * units, 3 * units, 4 * units
+    result = (dh0, lo * units, units)
+    dh0[lo * units : hi * units] = ZERO
+    for back in range(steps):
+        t = steps - 1 - back
+        place = lo * steps + t
+        for row in range(lo, hi):
+            at = row * steps + t
+            dh, d, g = dh0[row * units : (row + 1) * units], dx[at * three : (at + 1) * three], gates[at * four :]
+            flow = dgates[at * four : (at + 1) * four]
+            if given[1]:
+                accumulate(dhs[at * units : (at + 1) * units], dh)
+            if given[0] and not mask[at]:
+                d[:] = ZERO
+            else:
+                before = hs[(at - 1) * units : at * units] if t else h0[row * units : (row + 1) * units]
+                gru_state_back(g, before, dh, d)
+            if given[2]:
+                sigmoid_flow(flow[:units], g[:units], d[:units])
+                tanh_flow(flow[two:three], g[two:three], d[two:])
+            if reset_after:
+                gru_reset_back(g, flow, given[2], d[two:], g[three:four], d)
+                p = dp[at * three : (at + 1) * three]
+                p[:two] = d[:two]
+                times(d[two:], g[units:two], p[two:])
+                if given[2]:
+                    accumulate(flow[three:], p[two:])
+        if reset_after:
+            multiply(False, True, (m, units, three), (dp, place * three, steps * three), (u, 0, three), 1, result)
+            continue
+        left = (dx, place * three + two, steps * three)
+        multiply(False, True, (m, units, units), left, (u, two, three), 0, (dq, 0, units))
+        for row in range(lo, hi):
+            at = row * steps + t
+            dh, g, flow = dh0[row * units : (row + 1) * units], gates[at * four :], dgates[at * four : (at + 1) * four]
+            dy, d = dq[(row - lo) * units : (row - lo + 1) * units], dx[at * three : (at + 1) * three]
+            if given[2]:
+                accumulate(flow[three:], dy)
+            before = hs[(at - 1) * units : at * units] if t else h0[row * units : (row + 1) * units]
+            gru_reset_back(g, flow, given[2], dy, before, d)
+            times(g[units:two], dy, dy)
+            accumulate(dy, dh)
+        multiply(False, True, (m, units, two), (dx, place * three, steps * three), (u, 0, three), 1, result)
+
+
+def _cpu(ins, outs, *, reset_after):
+    x, u, bias, h0 = ins[:4]
+    if not shared.served(x, u):
+        return gru.walks["numpy"](ins, outs, reset_after=reset_after)
+    (batch, steps), units = x.shape[:2], u.shape[0]
+    mask = shared.optional(ins[4:], ("mask",) * len(ins[4:]), ("mask",), x.dtype)
+    arrays = [*map(flat, (x, u, bias, h0)), *mask, *map(flat, outs)]
+    shares = [
+        (*arrays, np.empty((hi - lo) * 3 * units, x.dtype), steps, units, len(ins) > 4, reset_after, lo, hi)
+        for lo, hi in shared.cuts(batch)
+    ]
+    return product_calls(gru_forward, shares)
+
+
+def _grad_cpu(ins, outs, *, reset_after, given):
+    u, h0, gates, hs = ins[:4]
+    if not shared.served(u, gates):
+        return gru_grad.walks["numpy"](ins, outs, reset_after=reset_after, given=given)
+    (batch, steps), units = gates.shape[:2], u.shape[0]
+    dx, dp, dh0 = outs if reset_after else (outs[0], np.zeros(0, u.dtype), outs[1])
+    more = shared.optional(ins[4:], given, NAMES, u.dtype)
+    arrays, known = [*map(flat, (u, h0, gates, hs)), *more, *map(flat, (dx, dp, dh0))], shared.flags(given, NAMES)
+    shares = [
+        (*arrays, np.empty((hi - lo) * units, u.dtype), steps, units, known, reset_after, lo, hi)
+        for lo, hi in shared.cuts(batch)
+    ]
+    return product_calls(gru_backward, shares)
+
+
+# --- vjp -------------------------------------------------------------------------------------------
+
+
+def _vjp(call, *flows):
+    x, u, bias, h0, *mask = call.ins
+    hs, gates = call.outs
+    given, flows = shared.given_flows(NAMES, (*(mask or [None]), *flows))
+    found = gru_grad(u, h0, gates, hs, *flows, given=given, **call.attrs)
+    dx, dp, dh0 = found[0], found[-2], found[-1]
+    du = _to_matrix(call, dx, dp) if call.needs[1] else None
+    return dx, du, total(dp, axes=(0, 1)), dh0, *[None for _ in mask]
+
+
+def _to_matrix(call, dx, dp):
+    hs, gates = call.outs
+    before, units = shared.earlier(call.ins[3], hs), hs.shape[2]
+    if call.attrs["reset_after"]:
+        return shared.product_over_time(before, dp)
+    to_gates = shared.product_over_time(before, shared.part(dx, 2, 0, 2 * units))
+    scaled = shared.part(gates, 2, 3 * units, units)
+    to_new = shared.product_over_time(scaled, shared.part(dx, 2, 2 * units, units))
+    return shared.concatenate(to_gates, to_new, axis=1)
+
+
+def _back_composed(u, h0, gates, hs, *rest, reset_after, given):
+    """The way back made of operations, for the second order."""
+    mask, dhs, dgates = shared.named(rest, given, *NAMES)
+    dh = zeros = by(h0, like(h0, 0))
+    units, one, dxs, dps = u.shape[0], like(h0, 1), [], []
+    to_gates, to_new = shared.part(u, 1, 0, 2 * units), shared.part(u, 1, 2 * units, units)
+    for t in reversed(range(hs.shape[1])):
+        z, r, n, q = shared.gates_of(shared.step_of(gates, t), 4)
+        more = [None] * 4 if dgates is None else shared.gates_of(shared.step_of(dgates, t), 4)
+        before = shared.step_of(hs, t - 1) if t else h0
+        dh = shared.plus(dh, None if dhs is None else shared.step_of(dhs, t))
+        to_z = shared.chosen(mask, t, by(dh, subtract(before, n)), zeros)
+        to_n = shared.chosen(mask, t, by(dh, subtract(one, z)), zeros)
+        az, an = shared.through_sigmoid(shared.plus(to_z, more[0]), z), shared.through_tanh(shared.plus(to_n, more[2]), n)
+        dq = shared.plus(by(an, r) if reset_after else matmul(an, to_new, tb=True), more[3])
+        ar = shared.through_sigmoid(shared.plus(by(an, q) if reset_after else by(dq, before), more[1]), r)
+        dxs.append(shared.concatenate(az, ar, an, axis=1)), dps.append(shared.concatenate(az, ar, dq, axis=1))
+        dh = shared.chosen(mask, t, by(dh, z), dh)
+        if reset_after:
+            dh = add(dh, matmul(dps[-1], u, tb=True))
+        else:
+            to_both = shared.concatenate(az, ar, axis=1)
+            dh = add(add(dh, by(dq, r)), matmul(to_both, to_gates, tb=True))
+    dx = shared.sequence_of(dxs[::-1])
+    return (dx, shared.sequence_of(dps[::-1]), dh) if reset_after else (dx, dh)
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+gru = Op("gru", spec=_spec, reference=_reference, cpu=_cpu, cuda=gru_gpu.forward, vjp=_vjp)
+gru_grad = Op(
+    "gru_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=gru_gpu.backward,
+    vjp=shared.second_order(_back_composed),
+)  # fmt: skip

@@ -1,0 +1,230 @@
+"""Room: a simple recurrent network over time, `h = tanh(x + h @ u)`, with its way back.
+
+`simple_rnn(x, u, h0, [mask])` takes the sums of inputs and bias, x of shape (batch, steps, units), and gives the
+state after each step. Where the mask is false a sample keeps its state.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend.jit import cpu, cuda, gpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.tensor import Spec
+from kerasnb.kernels.common import flat
+from kerasnb.kernels.conv.columns import multiply
+from kerasnb.kernels.conv.cpu import product_calls
+from kerasnb.kernels.elementwise import add, like
+from kerasnb.kernels.elementwise import multiply as by
+from kerasnb.kernels.half import wide_half
+from kerasnb.kernels.matmul import matmul
+from kerasnb.kernels.move import zero_calls
+from kerasnb.kernels.recurrent import shared, steps_gpu
+from kerasnb.kernels.recurrent.shared import ONE, ZERO, accumulate, tanh_of
+from kerasnb.kernels.recurrent.steps_gpu import added, empty, launcher, product
+
+NAMES = ("mask", "dh")
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _spec(x: Spec, u: Spec, h0: Spec, *mask) -> Spec:
+    shared.check_steps(x.shape, "simple_rnn")
+    return x
+
+
+def _grad_spec(u: Spec, h0: Spec, hs: Spec, *rest, given) -> tuple:
+    return hs, h0
+
+
+def _reference(x, u, h0, *mask):
+    mask, dtype = mask[0] if mask else None, x.dtype
+    x, u, h = shared.wide(x, u, h0)
+    hs = []
+    for t in range(x.shape[1]):
+        h = np.where(shared.unmasked(mask, t), np.tanh(x[:, t] + h @ u), h)
+        hs.append(h)
+    return np.stack(hs, 1).astype(dtype)
+
+
+def _grad_reference(u, h0, hs, *rest, given):
+    dtype = u.dtype
+    mask, dhs = shared.named(rest, given, *NAMES)
+    u, h0, hs, dhs = shared.wide(u, h0, hs, dhs)
+    dh, dx = np.zeros_like(h0), np.zeros_like(hs)
+    for t in reversed(range(hs.shape[1])):
+        takes, dh = shared.unmasked(mask, t), dh + dhs[:, t]
+        dx[:, t] = np.where(takes, dh * (1 - hs[:, t] ** 2), 0)
+        dh = np.where(takes, 0, dh) + dx[:, t] @ u.T
+    return dx.astype(dtype), dh.astype(dtype)
+
+
+# --- cpu walk: a share of the samples, through all steps -------------------------------------------
+
+
+@cpu
+def simple_forward(x, u, h0, mask, hs, products, steps, units, masked, lo, hi):
+    """Samples `lo` to `hi`."""
+    m = hi - lo
+    for t in range(steps):
+        left = (hs, (lo * steps + t - 1) * units, steps * units) if t else (h0, lo * units, units)
+        multiply(False, False, (m, units, units), left, (u, 0, units), 0, (products, 0, units))
+        for row in range(m):
+            at, first = (lo + row) * steps + t, (lo + row) * units
+            h = hs[at * units : (at + 1) * units]
+            if masked and not mask[at]:
+                h[:] = hs[(at - 1) * units : at * units] if t else h0[first : first + units]
+            else:
+                tanh_of(x[at * units : (at + 1) * units], products[row * units : (row + 1) * units], h)
+
+
+@cpu
+def simple_backward(u, hs, mask, dhs, dx, dh0, steps, units, masked, lo, hi):
+    """Samples `lo` to `hi`; the flow of the state lives in dh0."""
+    dh0[lo * units : hi * units] = ZERO
+    for back in range(steps):
+        t = steps - 1 - back
+        for row in range(lo, hi):
+            at = row * steps + t
+            wide, dh = slice(at * units, (at + 1) * units), dh0[row * units : (row + 1) * units]
+            d, h = dx[wide], hs[wide]
+            accumulate(dhs[wide], dh)
+            if masked and not mask[at]:
+                d[:] = ZERO
+            else:
+                for j in range(units):
+                    d[j] = dh[j] * (ONE - h[j] * h[j])
+                dh[:] = ZERO
+        left = (dx, (lo * steps + t) * units, steps * units)
+        multiply(False, True, (hi - lo, units, units), left, (u, 0, units), 1, (dh0, lo * units, units))
+
+
+def _cpu(ins, outs):
+    x, u, h0 = ins[:3]
+    if not shared.served(x, u):
+        return simple_rnn.walks["numpy"](ins, outs)
+    (batch, steps), units = x.shape[:2], u.shape[0]
+    mask = shared.optional(ins[3:], ("mask",) * len(ins[3:]), ("mask",), x.dtype)
+    arrays = [*map(flat, (x, u, h0)), *mask, flat(outs[0])]
+    shares = [
+        (*arrays, np.empty((hi - lo) * units, x.dtype), steps, units, len(ins) > 3, lo, hi)
+        for lo, hi in shared.cuts(batch)
+    ]
+    return product_calls(simple_forward, shares)
+
+
+def _grad_cpu(ins, outs, *, given):
+    u, _, hs = ins[:3]
+    if not shared.served(u, hs):
+        return simple_rnn_grad.walks["numpy"](ins, outs, given=given)
+    (batch, steps), units = hs.shape[:2], u.shape[0]
+    arrays = [flat(u), flat(hs), *shared.optional(ins[3:], given, NAMES, u.dtype), *map(flat, outs)]
+    shares = [(*arrays, steps, units, "mask" in given, lo, hi) for lo, hi in shared.cuts(batch)]
+    return product_calls(simple_backward, shares)
+
+
+# --- gpu walk: each step one product and one kernel of the cells -----------------------------------
+
+
+@gpu
+def simple_step(size, units, steps, t, x, products, h0, mask, masked, state, hs):
+    i = np.uint32(cuda.grid(1))
+    stride = np.uint32(cuda.gridsize(1))
+    while i < size:
+        at = i // units * steps + t
+        here = at * units + i % units
+        h = math.tanh(x[here] + products[i])
+        if masked and not mask[at]:
+            h = h0[i] if t == np.uint32(0) else hs[here - units]
+        hs[here] = h
+        state[i] = h
+        i += stride
+
+
+@gpu
+def simple_step_back(size, units, steps, t, hs, mask, dhs, masked, products, dh, dz, dx):
+    i = np.uint32(cuda.grid(1))
+    stride = np.uint32(cuda.gridsize(1))
+    one = hs.dtype.type(1)
+    while i < size:
+        at = i // units * steps + t
+        here = at * units + i % units
+        flow = dh[i] + products[i] + dhs[here]
+        d = flow * (one - hs[here] * hs[here])
+        rest = hs.dtype.type(0)
+        if masked and not mask[at]:
+            d = rest
+            rest = flow
+        dh[i] = rest
+        dz[i] = d
+        dx[here] = d
+        i += stride
+
+
+@wide_half
+def _gpu(ins, outs):
+    x, u, h0, *mask = ins
+    batch, steps, units = x.shape
+    size = batch * units
+    if not size:
+        return []
+    products, state, given = empty((batch, units), x.dtype), empty((batch, units), x.dtype), ("mask",) * len(mask)
+    taken = *steps_gpu.optional(mask, given, ("mask",), x.dtype), *steps_gpu.flags(given, ("mask",))
+    arrays, calls = (*map(flat, (x, products, h0)), *taken, flat(state), flat(outs[0])), []
+    for t in range(steps):
+        calls += product(state if t else h0, u, products)
+        calls.append((launcher(simple_step, size), (*map(np.uint32, (size, units, steps, t)), *arrays)))
+    return calls
+
+
+@wide_half
+def _grad_gpu(ins, outs, *, given):
+    u, _, hs, *rest = ins
+    dx, dh = outs
+    batch, steps, units = hs.shape
+    size = batch * units
+    if not size:
+        return []
+    products, dz = empty((batch, units), u.dtype), empty((batch, units), u.dtype)
+    mask, dhs = steps_gpu.optional(rest, given, NAMES, u.dtype)
+    arrays = flat(hs), mask, dhs, np.bool_("mask" in given), *map(flat, (products, dh, dz, dx))
+    calls = [c for a in (products, dh) for c in zero_calls(a)]
+    for t in reversed(range(steps)):
+        calls.append((launcher(simple_step_back, size), (*map(np.uint32, (size, units, steps, t)), *arrays)))
+        calls += product(dz, u, products, tb=True)
+    return calls + added(products, dh)
+
+
+# --- vjp -------------------------------------------------------------------------------------------
+
+
+def _vjp(call, dh):
+    x, u, h0, *mask = call.ins
+    hs = call.outs[0]
+    given, flows = shared.given_flows(NAMES, (*(mask or [None]), dh))
+    dx, dh0 = simple_rnn_grad(u, h0, hs, *flows, given=given)
+    du = shared.product_over_time(shared.earlier(h0, hs), dx) if call.needs[1] else None
+    return dx, du, dh0, *[None for _ in mask]
+
+
+def _back_composed(u, h0, hs, *rest, given):
+    """The way back made of operations, for the second order."""
+    mask, dhs = shared.named(rest, given, *NAMES)
+    dh = zeros = by(h0, like(h0, 0))
+    found = []
+    for t in reversed(range(hs.shape[1])):
+        dh = add(dh, shared.step_of(dhs, t))
+        found.append(shared.chosen(mask, t, shared.through_tanh(dh, shared.step_of(hs, t)), zeros))
+        dh = add(shared.chosen(mask, t, zeros, dh), matmul(found[-1], u, tb=True))
+    return shared.sequence_of(found[::-1]), dh
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+simple_rnn = Op("simple_rnn", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+simple_rnn_grad = Op(
+    "simple_rnn_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu,
+    vjp=shared.second_order(_back_composed),
+)  # fmt: skip
