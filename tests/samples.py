@@ -8,6 +8,7 @@ from tests.samples_control import SAMPLES as CONTROL
 from tests.samples_images import SAMPLES as IMAGES
 from tests.samples_linalg import SAMPLES as LINALG
 from tests.samples_numpy import SAMPLES as NUMPY
+from tests.samples_recurrent import SAMPLES as RECURRENT
 from tests.samples_rooms import SAMPLES as ROOMS
 
 _random = np.random.default_rng(0)
@@ -155,4 +156,4 @@ PRODUCTS = {
     ] + [([floats(2, 3, 5), floats(5, 4), floats(4)], {"activation": "relu"})],
 }  # fmt: skip
 
-SAMPLES = {**ELEMENTWISE, **MOVEMENT, **SUMS, **PRODUCTS, **ROOMS, **NUMPY, **IMAGES, **CONTROL, **LINALG}
+SAMPLES = {**ELEMENTWISE, **MOVEMENT, **SUMS, **PRODUCTS, **ROOMS, **NUMPY, **RECURRENT, **IMAGES, **CONTROL, **LINALG}
