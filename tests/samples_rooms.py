@@ -1,4 +1,4 @@
-"""Inputs for the operations of the reduction, softmax, crossentropy, random, gather and update rooms."""
+"""Inputs for the operations of the reduction, softmax, crossentropy, random, gather, update and search rooms."""
 
 from __future__ import annotations
 
@@ -165,4 +165,11 @@ UPDATES = {
     "adam": _update(2, beta_1=0.9, beta_2=0.999, epsilon=1e-7),
 }
 
-SAMPLES = {**REDUCTIONS, **SOFTMAX, **CROSSENTROPY, **RANDOM, **GATHER, **UPDATES}
+SEARCHES = {
+    "beam_search": [
+        ([np.log(_floats(2, 4, 3, low=0.1, high=1.0)), np.array([4, 2], "int32")], {"blank": 0, "width": 5, "top": 2}),
+        ([_floats(0, 2, 3), np.zeros(0, "int32")], {"blank": 2, "width": 5, "top": 1}),
+    ]
+}
+
+SAMPLES = {**REDUCTIONS, **SOFTMAX, **CROSSENTROPY, **RANDOM, **GATHER, **UPDATES, **SEARCHES}

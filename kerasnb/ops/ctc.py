@@ -1,22 +1,27 @@
-"""`keras.ops.ctc_loss`: the probability of a label sequence over all its alignments."""
+"""Connectionist temporal classification: `ctc_loss` sums over alignments, `ctc_decode` looks for labels."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend.dtypes import result_type
+from kerasnb.kernels.beam_search import beam_search
 from kerasnb.ops import arithmetic as ar
-from kerasnb.ops.comparison import equal, less, logical_and, logical_or, not_equal
+from kerasnb.ops.comparison import equal, greater_equal, less, logical_and, logical_or, not_equal
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.creation import full, full_like
+from kerasnb.ops.describe import shaped
 from kerasnb.ops.functions import exp, log
-from kerasnb.ops.gather import one_hot
+from kerasnb.ops.gather import one_hot, take_along_axis
 from kerasnb.ops.matrix import matmul
 from kerasnb.ops.nn import log_softmax
+from kerasnb.ops.reductions import argmax
 from kerasnb.ops.reductions import max as largest
 from kerasnb.ops.reductions import sum as total
 from kerasnb.ops.shaping import concatenate, expand_dims, reshape, stack, transpose
+from kerasnb.ops.sorting import argsort
 
-__all__ = ["ctc_loss"]
+__all__ = ["ctc_decode", "ctc_loss"]
 
 _NEVER = -1e5  # stands for log(0), whose differences would be NaN
 
@@ -61,8 +66,6 @@ def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     return ar.negative(_log_sum(transpose(ar.where(last, alpha, never))))
 
 
-
-
 def _with_blanks(target, blank: int):
     """`a b` becomes `_ a _ b _`."""
     gaps = full_like(target, blank)
@@ -79,3 +82,61 @@ def _log_sum(xs):
     """`log(sum(exp(xs)))` over the first axis."""
     top = stop_gradient(largest(xs, axis=0))
     return ar.add(top, log(total(exp(ar.subtract(xs, expand_dims(top, 0))), axis=0)))
+
+
+# --- decoding ----------------------------------------------------------------------------------------
+
+
+@shaped
+def ctc_decode(
+    inputs, sequence_lengths, strategy="greedy", beam_width=100, top_paths=1, merge_repeated=True, mask_index=0
+):
+    """Decodes the output of a CTC model.
+
+    Args:
+        inputs: Logits of shape `(batch_size, time, num_classes)`.
+        sequence_lengths: Integers of shape `(batch_size,)`, how many steps of time count.
+        strategy: `"greedy"` (default), the likeliest class of each step, or `"beam_search"`, the likeliest labels.
+        beam_width: Integer, how many prefixes the search keeps. Defaults to `100`.
+        top_paths: Integer, how many label sequences the search returns. Defaults to `1`.
+        merge_repeated: Boolean, whether the greedy strategy merges repeats. Defaults to `True`.
+        mask_index: The class that stands for "no label". Defaults to `0`.
+
+    Returns:
+        Tuple of labels, int32 of shape `(paths, batch_size, time)` filled up with `-1`, and of scores of shape
+        `(batch_size, paths)`: minus the sum of the largest logits (greedy), or log probabilities (beam search).
+
+    Raises:
+        ValueError: If `strategy` is unknown.
+
+    Example:
+
+    >>> logits = np.array([[[0.0, 9.0, 0.0], [0.0, 9.0, 0.0], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]]])
+    >>> labels, scores = keras.ops.ctc_decode(logits, [4])
+    >>> labels.tolist()
+    [[[1, 2, -1, -1]]]
+    """
+    x = convert_to_tensor(inputs)
+    x = cast(x, result_type(x.dtype, "float32"))
+    lengths = cast(convert_to_tensor(sequence_lengths), "int32")
+    blank = x.shape[2] - 1 if mask_index is None else mask_index
+    if strategy == "greedy":
+        return _greedy(x, lengths, merge_repeated, blank)
+    if strategy == "beam_search":
+        return beam_search(log_softmax(x), lengths, blank=blank, width=beam_width, top=top_paths)
+    raise ValueError(f"Invalid strategy {strategy}. Supported values are 'greedy' and 'beam_search'.")
+
+
+def _greedy(x, lengths, merge_repeated: bool, blank: int):
+    """The likeliest class of each step, repeats merged, blanks dropped."""
+    steps = convert_to_tensor(np.arange(x.shape[1], dtype="int32").reshape(1, -1))
+    over = greater_equal(steps, expand_dims(lengths, 1))
+    labels = ar.where(over, blank, cast(argmax(x, axis=-1), "int32"))
+    scores = ar.where(over, 0.0, largest(x, axis=-1))
+    dropped = equal(labels, blank)
+    if merge_repeated:
+        again = equal(labels[:, 1:], labels[:, :-1])
+        dropped = logical_or(dropped, concatenate([dropped[:, :1], again], axis=1))
+    order = argsort(ar.where(dropped, x.shape[1], steps), axis=1)
+    labels = take_along_axis(ar.where(dropped, -1, labels), order, axis=1)
+    return expand_dims(labels, 0), ar.negative(total(scores, axis=1, keepdims=True))

@@ -14,8 +14,8 @@ from tests.samples_linalg import ON_HOST as LINALG_ON_HOST
 
 for room in pkgutil.iter_modules(kernels.__path__):
     importlib.import_module(f"kerasnb.kernels.{room.name}")  # fills the registry
-# NumPy's own algorithms draw and solve on every device.
-ON_HOST = {"random_binomial", "random_gamma", "random_permutation"} | LINALG_ON_HOST
+# NumPy's own algorithms draw, search and solve on every device.
+ON_HOST = {"beam_search", "random_binomial", "random_gamma", "random_permutation"} | LINALG_ON_HOST
 
 
 def asks_for_float64(ins, attrs) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tape import Record
 from kerasnb.ops.describe import Composed
@@ -17,7 +19,7 @@ __all__ = ["elastic_transform"]
 class Numbers:
     """Where random numbers come from: `keras.random`, a floor above, leaves its `normal` here."""
 
-    normal = staticmethod(lambda shape, dtype, seed: None)
+    normal: Callable
 
 
 def _field(count: int, height: int, width: int, sigma: float, seed):

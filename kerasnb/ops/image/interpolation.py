@@ -60,8 +60,9 @@ def _neighbours(at, order: int) -> list:
     return [(index, 1.0 - above), (index + 1, above)]
 
 
-def _bordered(index, weight, extent: int, mode: str):
+def _bordered(neighbour, extent: int, mode: str):
     """(index that is inside, whether it was, weight)."""
+    index, weight = neighbour
     inside = INSIDE[mode](index, extent)
     return inside, equal(inside, index) if mode == "constant" else None, weight
 
@@ -91,7 +92,7 @@ def sampled(x, extents, coordinates, order: int, mode: str, fill, first=None):
     """
     wide = (*coordinates[0].shape, *(1,) * (x.ndim - 1))
     between = [
-        [_bordered(*near, extent, mode) for near in _neighbours(at, order)]
+        [_bordered(near, extent, mode) for near in _neighbours(at, order)]
         for at, extent in zip(coordinates, extents, strict=True)
     ]
     found = None
