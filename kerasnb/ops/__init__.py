@@ -17,6 +17,7 @@ from kerasnb.ops.creation import *
 from kerasnb.ops.crossentropy import *
 from kerasnb.ops.ctc import *
 from kerasnb.ops.diagonals import *
+from kerasnb.ops.fourier import *
 from kerasnb.ops.functions import *
 from kerasnb.ops.gather import *
 from kerasnb.ops.indexing import *

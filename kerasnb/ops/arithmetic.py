@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.dtypes import FLOATS
+from kerasnb.backend.dtypes import COMPLEX, FLOATS
 from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels.complex import imaginary_part, real_part
 from kerasnb.ops.door import promoted, tensor
 
 __all__ = [
@@ -310,6 +311,8 @@ def absolute(x):
     [1.5, 2.0]
     """
     x = tensor(x)
+    if x.dtype in COMPLEX:
+        return rows.hypot(real_part(x), imaginary_part(x))
     return x if x.dtype == "bool" else rows.absolute(x)
 
 

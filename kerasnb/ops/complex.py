@@ -6,7 +6,7 @@ from kerasnb.backend.dtypes import COMPLEX
 from kerasnb.kernels import complex as rooms
 from kerasnb.kernels import elementwise as rows
 from kerasnb.ops.describe import described
-from kerasnb.ops.door import floating, promoted, tensor
+from kerasnb.ops.door import promoted, tensor
 from kerasnb.ops.shaping import stack
 
 __all__ = ["conj", "conjugate", "imag", "polar", "real", "view_as_complex", "view_as_real"]
@@ -46,7 +46,7 @@ def conjugate(x):
 
 @described(
     "Makes complex numbers of pairs of real ones.", "keras.ops.view_as_complex([[1.0, 2.0]]).tolist()", "[(1+2j)]",
-    "Complex tensor of shape `(...)`.", raises="ValueError: If the last axis does not have two elements.",
+    "Tensor of shape `(...)` and dtype complex64.", raises="ValueError: If the last axis does not have two elements.",
     x="Tensor of shape `(..., 2)`: real and imaginary parts.",
 )  # fmt: skip
 def view_as_complex(x):
@@ -55,7 +55,7 @@ def view_as_complex(x):
         raise ValueError(
             f"Last dimension of input must be size 2 (real and imaginary). Received shape: {tuple(x.shape)}"
         )
-    x = floating(x)
+    x = tensor(x, "float32")
     return rooms.joined(x[..., 0], x[..., 1])
 
 

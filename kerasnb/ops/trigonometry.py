@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from kerasnb.backend.dtypes import FLOATS
+from kerasnb.backend.dtypes import COMPLEX, FLOATS
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import special
+from kerasnb.kernels.complex import imaginary_part, real_part
 from kerasnb.ops import functions as fn
 from kerasnb.ops.describe import described
 from kerasnb.ops.door import dtype_of, floating, promoted, tensor
@@ -34,7 +35,9 @@ def _scaled(x, factor: float):
 
 
 def _side(x):
-    """pi below zero, else 0; NaN stays."""
+    """Of complex numbers, the angle; of real ones, pi below zero, else 0; NaN stays."""
+    if x.dtype in COMPLEX:
+        return rows.arctan2(imaginary_part(x), real_part(x))
     side = rows.where(rows.signbit(x), rows.like(x, math.pi), rows.like(x, 0))
     return rows.where(rows.isnan(x), x, side)
 
