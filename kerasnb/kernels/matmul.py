@@ -87,7 +87,7 @@ def _batched(x, w, y):
 
 def _matmul_cpu(ins, outs, *, ta=False, tb=False):
     (x, w), y = ins, outs[0]
-    if not tb and not ta and w.ndim == 2 and x.ndim > 2:
+    if not ta and w.ndim == 2 and x.ndim > 2:
         x, y = x.reshape(-1, x.shape[-1]), y.reshape(-1, y.shape[-1])
     a = np.swapaxes(x, -1, -2) if ta else x
     b = np.swapaxes(w, -1, -2) if tb else w
