@@ -164,13 +164,12 @@ def gru_reset_back(gates, flow, has_flow, dy, factor, dx):
 
 
 @cpu
-def gru_backward(u, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps, units, given, reset_after, lo, hi):
-    """Samples `lo` to `hi`; the flow of the state lives in dh0."""
+def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps, units, given, reset_after, lo, hi):
+    """Samples `lo` to `hi`; `back` is u transposed, and the flow of the state lives in dh0."""
     m, two, three, four = hi - lo, 2 * units, 3 * units, 4 * units
     result = (dh0, lo * units, units)
     dh0[lo * units : hi * units] = ZERO
-    for back in range(steps):
-        t = steps - 1 - back
+    for t in range(steps - 1, -1, -1):
         place = lo * steps + t
         for row in range(lo, hi):
             at = row * steps + t
@@ -194,10 +193,10 @@ def gru_backward(u, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps, un
                 if given[2]:
                     accumulate(flow[three:], p[two:])
         if reset_after:
-            multiply(False, True, (m, units, three), (dp, place * three, steps * three), (u, 0, three), 1, result)
+            multiply(False, False, (m, units, three), (dp, place * three, steps * three), (back, 0, units), 1, result)
             continue
         left = (dx, place * three + two, steps * three)
-        multiply(False, True, (m, units, units), left, (u, two, three), 0, (dq, 0, units))
+        multiply(False, False, (m, units, units), left, (back, two * units, units), 0, (dq, 0, units))
         for row in range(lo, hi):
             at = row * steps + t
             dh, g, flow = dh0[row * units : (row + 1) * units], gates[at * four :], dgates[at * four : (at + 1) * four]
@@ -208,7 +207,7 @@ def gru_backward(u, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps, un
             gru_reset_back(g, flow, given[2], dy, before, d)
             times(g[units:two], dy, dy)
             accumulate(dy, dh)
-        multiply(False, True, (m, units, two), (dx, place * three, steps * three), (u, 0, three), 1, result)
+        multiply(False, False, (m, units, two), (dx, place * three, steps * three), (back, 0, units), 1, result)
 
 
 def _cpu(ins, outs, *, reset_after):
@@ -232,12 +231,13 @@ def _grad_cpu(ins, outs, *, reset_after, given):
     (batch, steps), units = gates.shape[:2], u.shape[0]
     dx, dp, dh0 = outs if reset_after else (outs[0], np.zeros(0, u.dtype), outs[1])
     more = shared.optional(ins[4:], given, NAMES, u.dtype)
-    arrays, known = [*map(flat, (u, h0, gates, hs)), *more, *map(flat, (dx, dp, dh0))], shared.flags(given, NAMES)
+    back, turn = shared.transposed(u)
+    arrays, known = [*map(flat, (back, h0, gates, hs)), *more, *map(flat, (dx, dp, dh0))], shared.flags(given, NAMES)
     shares = [
         (*arrays, np.empty((hi - lo) * units, u.dtype), steps, units, known, reset_after, lo, hi)
         for lo, hi in shared.cuts(batch)
     ]
-    return product_calls(gru_backward, shares)
+    return [turn, *product_calls(gru_backward, shares)]
 
 
 # --- vjp -------------------------------------------------------------------------------------------
@@ -277,7 +277,10 @@ def _back_composed(u, h0, gates, hs, *rest, reset_after, given):
         dh = shared.plus(dh, None if dhs is None else shared.step_of(dhs, t))
         to_z = shared.chosen(mask, t, by(dh, subtract(before, n)), zeros)
         to_n = shared.chosen(mask, t, by(dh, subtract(one, z)), zeros)
-        az, an = shared.through_sigmoid(shared.plus(to_z, more[0]), z), shared.through_tanh(shared.plus(to_n, more[2]), n)
+        az, an = (
+            shared.through_sigmoid(shared.plus(to_z, more[0]), z),
+            shared.through_tanh(shared.plus(to_n, more[2]), n),
+        )
         dq = shared.plus(by(an, r) if reset_after else matmul(an, to_new, tb=True), more[3])
         ar = shared.through_sigmoid(shared.plus(by(an, q) if reset_after else by(dq, before), more[1]), r)
         dxs.append(shared.concatenate(az, ar, an, axis=1)), dps.append(shared.concatenate(az, ar, dq, axis=1))

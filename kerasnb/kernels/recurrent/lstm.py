@@ -132,13 +132,12 @@ def lstm_cell_back(gates, before, c, dh, dc, dx, bent):
 
 
 @cpu
-def lstm_backward(u, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, steps, units, given, lo, hi):
-    """Samples `lo` to `hi`; the flow of the states lives in dh0 and dc0."""
+def lstm_backward(back, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, steps, units, given, lo, hi):
+    """Samples `lo` to `hi`; `back` is u transposed, and the flow of the states lives in dh0 and dc0."""
     four, m = 4 * units, hi - lo
     dh0[lo * units : hi * units] = ZERO
     dc0[lo * units : hi * units] = ZERO
-    for back in range(steps):
-        t = steps - 1 - back
+    for t in range(steps - 1, -1, -1):
         for row in range(lo, hi):
             at = row * steps + t
             states, wide = slice(at * units, (at + 1) * units), slice(at * four, (at + 1) * four)
@@ -158,7 +157,7 @@ def lstm_backward(u, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, 
                 tanh_flow(flow[2 * units : 3 * units], y[2 * units : 3 * units], dz[2 * units : 3 * units])
                 sigmoid_flow(flow[3 * units :], y[3 * units :], dz[3 * units :])
         left = (dx, (lo * steps + t) * four, steps * four)
-        multiply(False, True, (m, units, four), left, (u, 0, four), 1, (dh0, lo * units, units))
+        multiply(False, False, (m, units, four), left, (back, 0, units), 1, (dh0, lo * units, units))
 
 
 def _cpu(ins, outs):
@@ -181,11 +180,10 @@ def _grad_cpu(ins, outs, *, given):
         return lstm_grad.walks["numpy"](ins, outs, given=given)
     (batch, steps), units = gates.shape[:2], u.shape[0]
     more = shared.optional(ins[4:], given, NAMES, u.dtype)
-    arrays, known = [*map(flat, (u, c0, gates, cs)), *more, *map(flat, outs)], shared.flags(given, NAMES)
-    shares = [
-        (*arrays, np.empty(units, u.dtype), steps, units, known, lo, hi) for lo, hi in shared.cuts(batch)
-    ]
-    return product_calls(lstm_backward, shares)
+    back, turn = shared.transposed(u)
+    arrays, known = [*map(flat, (back, c0, gates, cs)), *more, *map(flat, outs)], shared.flags(given, NAMES)
+    shares = [(*arrays, np.empty(units, u.dtype), steps, units, known, lo, hi) for lo, hi in shared.cuts(batch)]
+    return [turn, *product_calls(lstm_backward, shares)]
 
 
 # --- vjp -------------------------------------------------------------------------------------------

@@ -142,6 +142,12 @@ def cuts(batch: int) -> list[tuple[int, int]]:
     return [(lo, min(lo + each, batch)) for lo in range(0, batch, each)]
 
 
+def transposed(u) -> tuple:
+    """Room for a matrix transposed, and the call that fills it: BLAS is slow to turn it anew at each step."""
+    back = np.empty(u.shape[::-1], u.dtype)
+    return back, (np.copyto, (back, u.T))
+
+
 def optional(rest, given, names, dtype) -> list:
     """The arrays of `names`: those in `given` come from `rest`, the others are empty. Masks are boolean."""
     found = dict(zip(given, rest, strict=True))

@@ -81,11 +81,10 @@ def simple_forward(x, u, h0, mask, hs, products, steps, units, masked, lo, hi):
 
 
 @cpu
-def simple_backward(u, hs, mask, dhs, dx, dh0, steps, units, masked, lo, hi):
-    """Samples `lo` to `hi`; the flow of the state lives in dh0."""
+def simple_backward(back, hs, mask, dhs, dx, dh0, steps, units, masked, lo, hi):
+    """Samples `lo` to `hi`; `back` is u transposed, and the flow of the state lives in dh0."""
     dh0[lo * units : hi * units] = ZERO
-    for back in range(steps):
-        t = steps - 1 - back
+    for t in range(steps - 1, -1, -1):
         for row in range(lo, hi):
             at = row * steps + t
             wide, dh = slice(at * units, (at + 1) * units), dh0[row * units : (row + 1) * units]
@@ -98,7 +97,7 @@ def simple_backward(u, hs, mask, dhs, dx, dh0, steps, units, masked, lo, hi):
                     d[j] = dh[j] * (ONE - h[j] * h[j])
                 dh[:] = ZERO
         left = (dx, (lo * steps + t) * units, steps * units)
-        multiply(False, True, (hi - lo, units, units), left, (u, 0, units), 1, (dh0, lo * units, units))
+        multiply(False, False, (hi - lo, units, units), left, (back, 0, units), 1, (dh0, lo * units, units))
 
 
 def _cpu(ins, outs):
@@ -120,9 +119,10 @@ def _grad_cpu(ins, outs, *, given):
     if not shared.served(u, hs):
         return simple_rnn_grad.walks["numpy"](ins, outs, given=given)
     (batch, steps), units = hs.shape[:2], u.shape[0]
-    arrays = [flat(u), flat(hs), *shared.optional(ins[3:], given, NAMES, u.dtype), *map(flat, outs)]
+    back, turn = shared.transposed(u)
+    arrays = [flat(back), flat(hs), *shared.optional(ins[3:], given, NAMES, u.dtype), *map(flat, outs)]
     shares = [(*arrays, steps, units, "mask" in given, lo, hi) for lo, hi in shared.cuts(batch)]
-    return product_calls(simple_backward, shares)
+    return [turn, *product_calls(simple_backward, shares)]
 
 
 # --- gpu walk: each step one product and one kernel of the cells -----------------------------------
