@@ -21,6 +21,7 @@ from kerasnb.backend.plan import Plan
 from kerasnb.backend.tape import GradientTape, Recording
 from kerasnb.backend.tensor import Tensor
 from kerasnb.kernels.identity import copy
+from kerasnb.ops import recurrent
 
 BATCH = 128
 RANDOM = np.random.default_rng(0)
@@ -86,15 +87,15 @@ def with_jax(function, arrays, wanted, flow):
     return lambda: jax.block_until_ready(forward(*given)), lambda: jax.block_until_ready(both(flow, *given))
 
 
-def with_blas(products):
-    """The products alone: those of the forward step, then all."""
+def with_blas(products, forward=1):
+    """The products alone: the first ones, of the forward step, then all."""
     made = [(a, b, np.empty((a.shape[0], b.shape[1]), "float32")) for a, b in products]
 
     def run(chosen):
         for a, b, y in chosen:
             np.dot(a, b, y)
 
-    return lambda: run(made[:1]), lambda: run(made)
+    return lambda: run(made[:forward]), lambda: run(made)
 
 
 # --- cases -----------------------------------------------------------------------------------------
@@ -205,6 +206,57 @@ def attention():
     }
 
 
+def lstm(steps=80, batch=32, features=128, units=128):
+    """An LSTM over 80 steps of 128 features, with gradients for inputs and weights."""
+    x, w, u = floats(batch, steps, features), 0.1 * floats(features, 4 * units), 0.1 * floats(units, 4 * units)
+    b, start, flow = 0.1 * floats(4 * units), np.zeros((batch, units), "float32"), floats(batch, steps, units)
+
+    def ours(x, w, u, b):
+        return recurrent.lstm(x, start, start, None, w, u, b, return_sequences=True)[1]
+
+    def by_jax(x, w, u, b):
+        def step(states, z):
+            i, f, g, o = jnp.split(z + states[0] @ u, 4, -1)
+            c = jax.nn.sigmoid(f) * states[1] + jax.nn.sigmoid(i) * jnp.tanh(g)
+            h = jax.nn.sigmoid(o) * jnp.tanh(c)
+            return (h, c), h
+
+        return jax.lax.scan(step, (start, start), jnp.swapaxes(x @ w + b, 0, 1))[1].swapaxes(0, 1)
+
+    room = torch.nn.LSTM(features, units, batch_first=True)
+    weights = [torch.from_numpy(a.copy()) for a in (w.T, u.T, b)]
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0")
+
+    def by_torch(x, *weights):
+        given = dict(zip(names, weights, strict=True), bias_hh_l0=torch.zeros(4 * units))
+        return torch.func.functional_call(room, given, (x,))[0]
+
+    given = [torch.from_numpy(x.copy()), *weights]
+    rows, flows, h, dz = x.reshape(-1, features), floats(batch * steps, 4 * units), start + 1, floats(batch, 4 * units)
+    forward = [(rows, w), *[(h, u)] * steps]
+    back = [*[(dz, u.T)] * steps, (flows, w.T), (rows.T, flows), (rows[:, :units].T, flows)]
+    return {
+        "kerasnb": with_kerasnb(ours, [x, w, u, b], (0, 1, 2, 3), flow),
+        "torch": with_torch(by_torch, given, (0, 1, 2, 3), torch.from_numpy(flow)),
+        "jax": with_jax(by_jax, [x, w, u, b], (0, 1, 2, 3), flow),
+        "blas": with_blas(forward + back, len(forward)),
+    }
+
+
+def embedding(rows=20_000, width=128, batch=32, steps=80):
+    """Rows of a table by index, and gradients added back to them."""
+    table, flow = floats(rows, width), floats(batch, steps, width)
+    ids = RANDOM.integers(0, rows, (batch, steps)).astype("int32")
+    wide = torch.from_numpy(ids.astype("int64"))
+    return {
+        "kerasnb": with_kerasnb(lambda table: ops.take(table, ids, axis=0), [table], (0,), flow),
+        "torch": with_torch(
+            lambda table: F.embedding(wide, table), [torch.from_numpy(table.copy())], (0,), torch.from_numpy(flow)
+        ),
+        "jax": with_jax(lambda table: jnp.take(table, ids, axis=0), [table], (0,), flow),
+    }
+
+
 CASES = {
     "conv 1->32 at 28x28": lambda: convolution(1, 32, 28),
     "conv 32->64 at 13x13": lambda: convolution(32, 64, 13),
@@ -214,6 +266,8 @@ CASES = {
     "batch_normalization 13x13x64": batch_normalization,
     "softmax 8192x256": softmax,
     "attention 8x8x256": attention,
+    "lstm 80 steps, 128 units, batch 32": lstm,
+    "embedding of 20000 rows": embedding,
 }
 
 
