@@ -1,7 +1,11 @@
 """`keras.ops`: every operation, on tensors of any device and on symbolic tensors."""
 
 from kerasnb.ops import image as image
+from kerasnb.ops import linalg as linalg
+from kerasnb.ops import nn as nn
+from kerasnb.ops import numpy as numpy
 from kerasnb.ops import operators as operators
+from kerasnb.ops.activation import *
 from kerasnb.ops.adaptive import *
 from kerasnb.ops.arithmetic import *
 from kerasnb.ops.attention import *
@@ -13,10 +17,12 @@ from kerasnb.ops.control_gradient import *
 from kerasnb.ops.control_scan import *
 from kerasnb.ops.conv import *
 from kerasnb.ops.core import *
+from kerasnb.ops.correlation import *
 from kerasnb.ops.creation import *
 from kerasnb.ops.crossentropy import *
 from kerasnb.ops.ctc import *
 from kerasnb.ops.diagonals import *
+from kerasnb.ops.einops import *
 from kerasnb.ops.fourier import *
 from kerasnb.ops.functions import *
 from kerasnb.ops.gather import *
@@ -24,7 +30,6 @@ from kerasnb.ops.indexing import *
 from kerasnb.ops.joining import *
 from kerasnb.ops.linalg import *
 from kerasnb.ops.matrix import *
-from kerasnb.ops.nn import *
 from kerasnb.ops.normalization import *
 from kerasnb.ops.norms import *
 from kerasnb.ops.numbers import *
@@ -39,3 +44,4 @@ from kerasnb.ops.shaping import *
 from kerasnb.ops.sorting import *
 from kerasnb.ops.statistics import *
 from kerasnb.ops.trigonometry import *
+from kerasnb.ops.vectorize import *

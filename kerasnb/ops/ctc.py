@@ -7,6 +7,7 @@ import numpy as np
 from kerasnb.backend.dtypes import result_type
 from kerasnb.kernels.beam_search import beam_search
 from kerasnb.ops import arithmetic as ar
+from kerasnb.ops.activation import log_softmax
 from kerasnb.ops.comparison import equal, greater_equal, less, logical_and, logical_or, not_equal
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.creation import full, full_like
@@ -14,7 +15,6 @@ from kerasnb.ops.describe import shaped
 from kerasnb.ops.functions import exp, log
 from kerasnb.ops.gather import one_hot, take_along_axis
 from kerasnb.ops.matrix import matmul
-from kerasnb.ops.nn import log_softmax
 from kerasnb.ops.reductions import argmax
 from kerasnb.ops.reductions import max as largest
 from kerasnb.ops.reductions import sum as total

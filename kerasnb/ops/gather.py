@@ -1,4 +1,4 @@
-"""Choosing by index: `take`, `take_along_axis`, `one_hot`."""
+"""Choosing by index: `take`, `take_along_axis`, `one_hot`, `multi_hot`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.door import one_axis, tensor
+from kerasnb.ops.reductions import max as largest
 
-__all__ = ["one_hot", "take", "take_along_axis"]
+__all__ = ["multi_hot", "one_hot", "take", "take_along_axis"]
 
 
 def _indices(indices, extent):
@@ -123,3 +124,34 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     if dtype == "bool":
         return cast_to(rooms.one_hot(at, axis=place, classes=int(num_classes), dtype="int8"), "bool")
     return rooms.one_hot(at, axis=place, classes=int(num_classes), dtype=dtype)
+
+
+def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
+    """Turns rows of integer labels into rows with a one for each label.
+
+    Args:
+        inputs: Integer tensor of shape `(labels,)` or `(batch, labels, ...)`.
+        num_classes: Integer, the extent of the new axis.
+        axis: Where the new axis stands. Defaults to `-1`.
+        dtype: The dtype of the result. Defaults to `keras.config.floatx()`.
+        sparse: Accepted for compatibility; tensors here are dense.
+        kwargs: `num_tokens`, another name of `num_classes`.
+
+    Returns:
+        Tensor; labels out of range are left out.
+
+    Raises:
+        ValueError: If `num_classes` is missing, or `axis` is out of range.
+
+    Example:
+
+    >>> keras.ops.multi_hot([0, 2], 4).tolist()
+    [1.0, 0.0, 1.0, 0.0]
+    """
+    classes = kwargs.get("num_tokens") if num_classes is None else num_classes
+    if classes is None:
+        raise ValueError("Argument `num_classes` must be specified.")
+    at = tensor(inputs)
+    if axis < -1 or axis > at.ndim:
+        raise ValueError(f"axis must be -1 or between [0, {at.ndim}), but received {axis}.")
+    return largest(one_hot(at, classes, axis, dtype, sparse), axis=1 if at.ndim > 1 else 0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kerasnb.backend import dtypes
 from kerasnb.ops import arithmetic as ar
+from kerasnb.ops.activation import relu
 from kerasnb.ops.comparison import greater, greater_equal
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.functions import rsqrt
-from kerasnb.ops.nn import relu
 from kerasnb.ops.reductions import sum as total
 from kerasnb.ops.shaping import expand_dims
 

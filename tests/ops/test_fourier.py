@@ -15,7 +15,10 @@ from tests.samples_linalg import complexes, floats
 
 _WINDOW = floats(5) + 2
 CASES = {
-    "fft": (lambda ops, a, b: (*ops.fft((a, b)), *ops.fft2((a, b)), *ops.ifft2((a, b))), floats(2, 3, 5), floats(2, 3, 5)),
+    "fft": (
+        lambda ops, a, b: (*ops.fft((a, b)), *ops.fft2((a, b)), *ops.ifft2((a, b))),
+        floats(2, 3, 5), floats(2, 3, 5),
+    ),
     "rfft": (lambda ops, x: (*ops.rfft(x), *ops.rfft(x, 4), *ops.rfft(x, 9)), floats(2, 6)),
     "rfft odd": (lambda ops, x: ops.rfft(x), floats(5)),
     "irfft": (

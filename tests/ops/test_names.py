@@ -11,7 +11,7 @@ import kerasnb
 from tests.ops.missing import MISSING
 from tests.ops.names import differing, keras, missing
 
-MODULES = ("activations", "ops", "ops.image", "random")
+MODULES = ("activations", "ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy", "random")
 
 
 @pytest.mark.parametrize("module", MODULES)
