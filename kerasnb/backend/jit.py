@@ -92,6 +92,17 @@ class External:
         return types.ExternalFunction(self.name, result(*arguments))
 
 
+class Instruction:
+    """A piece of machine code that kernels call like a function; `write` is a definition for Numba's `intrinsic`."""
+
+    def __init__(self, write):
+        self.write = write
+
+    @functools.cached_property
+    def compiled(self):
+        return importlib.import_module("numba.extending").intrinsic(self.write)
+
+
 _linked = set()
 
 
@@ -105,9 +116,7 @@ def link(symbols: dict) -> None:
 
 
 def _for_cpu(_, value):
-    if isinstance(value, External):
-        return value.compiled
-    if isinstance(value, Element):
+    if isinstance(value, (External, Element, Instruction)):
         return value.compiled
     return value.dispatcher if isinstance(value, CpuKernel) else value
 
@@ -177,18 +186,23 @@ def signature(args) -> tuple:
     return tuple(typeof(a) for a in args)
 
 
+def flattened(calls) -> list:
+    """The calls, with the parts of those that are done in parts in their place."""
+    return [call for function, args in calls for call in getattr(function, "parts", None) or [(function, args)]]
+
+
 def compile_calls(calls, tell=phases.tell) -> int:
     """Compiles the kernels of prepared calls, or loads them from disk, and tells the phase.
 
     Args:
-        calls: List of (function, arguments).
+        calls: List of (function, arguments); a function that is made of `parts` stands for their calls.
         tell: Called as `tell(text, done, total, seconds)` before each kernel and at the end.
 
     Returns:
         The number of kernels that were not in memory yet.
     """
     wanted = {}
-    for function, args in calls:
+    for function, args in flattened(calls):
         if isinstance(function, CpuKernel):
             types = signature(args)
             if types not in function.dispatcher.overloads:

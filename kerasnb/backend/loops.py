@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kerasnb.backend.parts import WORTH, Parts, cores, cuts
+
 
 class Stage(NamedTuple):
     """One function of a chain: it takes operands by name and gives a named result.
@@ -285,9 +287,30 @@ def calls(chain: Chain, extents: tuple, arrays: list, target: str) -> list:
     made = kernel(chain, target)
     flat = [a.reshape(-1) if a.ndim != 1 else a for a in arrays]
     if target == "cpu":
-        return [(made, (*extents, *flat))]
+        return _cpu_calls(made, chain, extents, flat)
     launch = made.on(grid_for(int(np.prod(extents))), BLOCK)
     return [(launch, (*map(np.uint32, extents), *flat))]
+
+
+def _cpu_calls(made, chain: Chain, extents: tuple, arrays: list) -> list:
+    """The call of a CPU loop, in parts along the first axis where it is long."""
+    whole = "1" * len(extents)
+    patterns = [*(pattern for _, pattern in chain.operands), *(whole for _ in chain.outputs)]
+    count = min(cores(), int(np.prod(extents)) // WORTH, extents[0])
+    if count < 2:
+        return [(made, (*extents, *arrays))]
+    lines = [_line(pattern, extents) for pattern in patterns]
+    parts = []
+    for lo, hi in cuts(extents[0], count, 64 if len(extents) == 1 else 1):
+        cut = (a[lo * line : hi * line] if line else a for a, line in zip(arrays, lines, strict=True))
+        parts.append((hi - lo, *extents[1:], *cut))
+    return [(Parts(made, parts), ())]
+
+
+def _line(pattern: str, extents: tuple) -> int:
+    """How many elements of an operand belong to one place of the first axis; 0 where it is repeated along it."""
+    here = [e for mark, e in zip(pattern, extents, strict=True) if mark == "1"]
+    return int(np.prod(here)) // extents[0] if pattern[0] == "1" else 0
 
 
 def on_cpu(dtype: str) -> bool:

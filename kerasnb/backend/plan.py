@@ -6,7 +6,7 @@
 3. fuses elementwise calls of one shape (backend/fuse.py),
 4. gives every intermediate a buffer, reusing buffers whose value is no longer needed,
 5. prepares and compiles the calls.
-`replay()` is then a loop over (function, arguments): no tape, no allocation, no Python per element.
+`replay()` then makes these calls: no tape, no allocation, and no Python between compiled ones (backend/parts.py).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 
 from kerasnb.backend import device, dtypes, fuse, jit
+from kerasnb.backend.parts import Program
 from kerasnb.backend.tape import Record
 from kerasnb.backend.tensor import Tensor, size_of
 
@@ -40,7 +41,8 @@ class Plan:
         self.steps = [(r, self._calls(r)) for r in records]
         calls = [c for _, step in self.steps for c in step]
         self.compiled = jit.compile_calls(calls) if device.current() == "cpu" else 0
-        self.calls = [(f.dispatcher if isinstance(f, jit.CpuKernel) else f, args) for f, args in calls]
+        self.calls = calls
+        self.program = Program(calls)
 
     def _calls(self, record) -> list:
         array = self.buffers.array
@@ -53,8 +55,7 @@ class Plan:
     def replay(self) -> None:
         """Runs the step once."""
         with engine_lock:
-            for function, args in self.calls:
-                function(*args)
+            self.program()
 
     def describe(self) -> list[str]:
         """One line for each call, in order."""

@@ -1,8 +1,8 @@
-"""The engine's threads: they help the calling thread with parts of one job at a time.
+"""The engine's threads: they help the calling thread with the parts of its calls.
 
-A part is claimed through its semaphore by whoever comes first, so the caller never waits for a helper
-that has not started: on a busy machine it simply does the work itself. Helpers spin a little before they
-sleep, because the products of a step follow each other closely.
+Whoever comes first takes the next part, so the caller never waits for a helper that has not started: on a busy
+machine it simply does the work itself. Helpers stay awake a little before they sleep, because the calls of a step
+follow each other closely.
 """
 
 from __future__ import annotations
@@ -13,48 +13,144 @@ import threading
 
 import numpy as np
 
-PARTS = 8
-FIELDS = 12
-SPIN = 40_000  # about 0.4 ms: longer than the gap between two products of a step
-LOCK, DONE, WAKE = 0, 1, 2
+from kerasnb.backend import blas
+from kerasnb.backend.jit import External, cpu, link
+from kerasnb.backend.native import call_at, count_up, word_at
+
+SPIN = 40_000  # about 0.4 ms: longer than the gap between two calls of a step that have parts
+LOCK, LEFT, DONE, WAKE = 0, 1, 2, 3  # semaphores; every helper has its own to be woken by
+NEXT, ROWS, FAILED = 0, 1, 2  # what caller and helpers share
+FINE = -2  # Numba's calling convention: 0 for a value, -2 for None, anything else is an error
+ROW = 16  # bytes
+
+get_threads = External("knb_get_threads", "int32", ())
+set_threads = External("knb_set_threads", "void", ("int32",))
+sem_post = External("sem_post", "int32", ("int64",))
+sem_wait = External("sem_wait", "int32", ("int64",))
+sem_trywait = External("sem_trywait", "int32", ("int64",))
+
+
+@cpu
+def wait_for(semaphore, spin):
+    """Takes a semaphore: a short while awake, then asleep."""
+    for _ in range(spin):
+        if sem_trywait(semaphore) == 0:
+            return
+    while sem_wait(semaphore) != 0:
+        pass
+
+
+@cpu
+def do_row(at, number, shared):
+    """Makes one call, and notes if it failed."""
+    status = call_at(word_at(at + number * ROW), word_at(at + number * ROW + 8))
+    if status != 0 and status != FINE:
+        shared[FAILED] = number
+
+
+@cpu
+def take_rows(shared, semaphores):
+    """Makes the calls of a group that nobody has taken yet, and tells how many these were."""
+    taken = 0
+    while sem_trywait(semaphores[LEFT]) == 0:
+        do_row(shared[ROWS], count_up(shared.ctypes.data + 8 * NEXT), shared)
+        taken += 1
+        sem_post(semaphores[DONE])
+    return taken
+
+
+@cpu
+def help_with_rows(shared, semaphores, wake, spin):
+    """What a helper thread does all its life."""
+    while True:
+        wait_for(semaphores[wake], spin)
+        take_rows(shared, semaphores)
+
+
+@cpu
+def run_group(at, first, count, shared, semaphores, helpers, spin):
+    """Makes calls that do not need each other's results, with whatever help comes in time."""
+    shared[NEXT], shared[ROWS] = first, at
+    for _ in range(count):
+        sem_post(semaphores[LEFT])
+    for h in range(min(helpers, count - 1)):
+        sem_post(semaphores[WAKE + h])
+    take_rows(shared, semaphores)
+    for _ in range(count):
+        wait_for(semaphores[DONE], spin)
+
+
+@cpu
+def run_rows(rows, groups, shared, semaphores, helpers, spin):
+    """Makes all calls, group after group, and gives the number of one that failed, or -1."""
+    wait_for(semaphores[LOCK], spin)
+    threads = get_threads()
+    set_threads(np.int32(1))  # parts are what threads share; a product on several threads depends on their number
+    shared[FAILED] = -1
+    first, at = 0, rows.ctypes.data
+    for count in groups:
+        if count == 1:
+            do_row(at, first, shared)
+        else:
+            run_group(at, first, count, shared, semaphores, helpers, spin)
+        if shared[FAILED] >= 0:
+            break
+        first += count
+    failed = shared[FAILED]
+    set_threads(threads)
+    sem_post(semaphores[LOCK])
+    return failed
+
+
+def available() -> bool:
+    """Whether calls can be made this way here: POSIX semaphores and NumPy's own OpenBLAS."""
+    return blas.library() is not None
 
 
 def thread_count() -> int:
-    """How many threads work on one product: `KERASNB_NUM_THREADS`, else the cores this process may use."""
+    """How many threads work on one call: `KERASNB_NUM_THREADS`, else the cores this process may use."""
     asked = os.environ.get("KERASNB_NUM_THREADS") or os.environ.get("OPENBLAS_NUM_THREADS")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(int(asked) if asked else cores, cores, PARTS))
+    return max(1, min(int(asked) if asked else cores, cores, MOST_THREADS))
+
+
+MOST_THREADS = 8
 
 
 class Team:
-    """Helpers and what they share with the caller.
+    """Helpers and what they share with the caller."""
 
-    Args:
-        helper: Function `helper(shared, semaphores, wake, parts_at, spin)` that serves until the process ends.
-    """
-
-    def __init__(self, helper):
+    def __init__(self):
+        link(blas.symbols())
         self.helpers = thread_count() - 1
-        self.parts_at = WAKE + self.helpers
-        self.memory = np.zeros((self.parts_at + PARTS, 64), np.uint8)  # one semaphore a cache line
+        self.memory = np.zeros((WAKE + self.helpers, 64), np.uint8)  # one semaphore a cache line
         self.semaphores = np.array([row.ctypes.data for row in self.memory], np.int64)
-        self.shared = np.zeros(PARTS * FIELDS, np.int64)
-        self.owner = os.getpid()
+        self.shared = np.zeros(8, np.int64)
         libc = ctypes.CDLL(None)
         for i, address in enumerate(self.semaphores):
             libc.sem_init(ctypes.c_void_p(int(address)), 0, 1 if i == LOCK else 0)
         for h in range(self.helpers):
-            args = (self.shared, self.semaphores, WAKE + h, self.parts_at, SPIN)
-            threading.Thread(target=helper, args=args, name=f"kerasnb-helper-{h}", daemon=True).start()
+            args = (self.shared, self.semaphores, WAKE + h, SPIN)
+            threading.Thread(target=help_with_rows, args=args, name=f"kerasnb-helper-{h}", daemon=True).start()
+
+    def run(self, rows, groups) -> int:
+        """Makes calls: addresses of entries and blocks, and how many of them at a time do not need each other.
+
+        Returns:
+            The number of a call that failed, or -1.
+        """
+        return run_rows.dispatcher(rows, groups, self.shared, self.semaphores, self.helpers, SPIN)
 
 
 _teams: dict = {}
 _lock = threading.Lock()
 
 
-def team(helper) -> Team:
+def team() -> Team:
     """The team of this process; a forked child gets one of its own."""
-    with _lock:
-        if os.getpid() not in _teams:
-            _teams[os.getpid()] = Team(helper)
-        return _teams[os.getpid()]
+    found = _teams.get(os.getpid())
+    if found is None:
+        with _lock:
+            found = _teams.setdefault(os.getpid(), None) or Team()
+            _teams[os.getpid()] = found
+    return found

@@ -1,7 +1,6 @@
 """Room: products of matrices, alone (`matmul`) and with bias and activation (`dense`).
 
-The CPU walk of large products is kernels/product.py. Small ones, and all where NumPy brings another BLAS, are
-`np.dot`, cut along the inner axis into runs of at most `INNER`: OpenBLAS blocks longer ones differently on one
+The CPU walk of products is kernels/product.py. Where NumPy brings another BLAS they are `np.dot`, cut along the inner axis into runs of at most `INNER`: OpenBLAS blocks longer ones differently on one
 thread and on several, so the cut is what makes results bit-equal for any number of threads.
 """
 
@@ -66,7 +65,7 @@ def _product_calls(a, b, y) -> list:
     """`y = a @ b` for matrices (views may be transposed), in runs of the inner axis."""
     if 0 in y.shape:
         return []
-    if serves(a, b, y):
+    if serves(a, y):
         return [product_call(a, b, y)]
     runs = inner_runs(a.shape[1])
     if len(runs) == 1:

@@ -13,6 +13,7 @@ import numpy as np
 from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, element, gpu
 from kerasnb.backend.op import Op
+from kerasnb.backend.parts import WORTH, Parts, cores, cuts, in_parts
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.elementwise import masked_scale
@@ -119,9 +120,9 @@ def four_words(counter, key_0, key_1):
 
 
 @cpu
-def bits_cpu(state, bits):
-    """The bits of whole groups of elements."""
-    for group in range(bits.size // GROUP):
+def bits_cpu(state, bits, first, last):
+    """The bits of groups of elements."""
+    for group in range(first, last):
         lanes = bits[group * GROUP : (group + 1) * GROUP]
         for lane in range(LANES):
             a, b, c, d = four_words(group * LANES + lane, state[0], state[1])
@@ -147,7 +148,7 @@ def unit_double_cpu(bits, drop, step, first, y):
 
 
 @cpu
-def dropout_cpu(x, bits, threshold, scale, y, mask):
+def dropout_cpu(x, bits, y, mask, threshold, scale):
     """Keeps x where its bits reach the threshold, and scales what is kept."""
     zero = x.dtype.type(0)
     for i in range(x.size):
@@ -161,11 +162,19 @@ def _workspace(size: int):
     return device.runtime().empty((-(-size // GROUP) * GROUP,), np.dtype(np.uint32))
 
 
+def _in_groups(state, bits):
+    """The call that fills whole groups of bits, in parts where they are many."""
+    groups = bits.size // GROUP
+    count = max(1, min(cores(), bits.size // WORTH))
+    shares = [(state, bits, lo, hi) for lo, hi in cuts(groups, count)]
+    return (bits_cpu, shares[0]) if len(shares) == 1 else (Parts(bits_cpu, shares), ())
+
+
 def _bits_calls(ins, outs, *, shape):
     y = flat(outs[0])
     bits = y if y.size % GROUP == 0 else _workspace(y.size)
     copied = [] if bits is y else [(np.copyto, (y, bits[: y.size]))]
-    return [(bits_cpu, (ins[0], bits)), *copied]
+    return [_in_groups(ins[0], bits), *copied]
 
 
 def _unit_prepared(outs, inside):
@@ -180,13 +189,14 @@ def _unit_prepared(outs, inside):
 def _unit_calls(ins, outs, *, shape, dtype, inside):
     double, bits, constants = _unit_prepared(outs, inside)
     kernel = unit_double_cpu if double else unit_cpu
-    return [(bits_cpu, (ins[0], bits)), (kernel, (bits, *constants, flat(outs[0])))]
+    return [_in_groups(ins[0], bits), (kernel, (bits, *constants, flat(outs[0])))]
 
 
 def _dropout_calls(ins, outs, *, rate):
     x, state = ins
     bits, scale = _workspace(x.size), x.dtype.type(1 / (1 - rate))
-    return [(bits_cpu, (state, bits)), (dropout_cpu, (flat(x), bits, threshold_of(rate), scale, *map(flat, outs)))]
+    arrays = (flat(x), bits[: x.size], *map(flat, outs))
+    return [_in_groups(state, bits), *in_parts(dropout_cpu, arrays, (threshold_of(rate), scale), x.size)]
 
 
 # --- gpu walk: one counter, that is four elements, a thread ----------------------------------------

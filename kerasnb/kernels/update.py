@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
+from kerasnb.backend.parts import in_parts
 from kerasnb.backend.tensor import size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
@@ -170,8 +171,9 @@ def _adam_attributes(beta_1, beta_2, epsilon):
 
 def _cpu_walk(kernel_for, values_of):
     def walk(ins, outs, **attrs):
-        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
-        return [(kernel_for(**attrs), (*map(flat, ins), *values))]
+        values = [ins[0].dtype.type(value) for value in values_of(**attrs)]
+        *arrays, rate = map(flat, ins)
+        return in_parts(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
 
     return walk
 

@@ -9,17 +9,7 @@ import numpy as np
 
 from kerasnb.backend.jit import cpu
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE
-from kerasnb.kernels.product import (
-    PLAIN,
-    ROW_MAJOR,
-    TRANSPOSED,
-    dgemm,
-    get_threads,
-    sem_post,
-    set_threads,
-    sgemm,
-    wait_for,
-)
+from kerasnb.kernels.product import PLAIN, ROW_MAJOR, TRANSPOSED, dgemm, sgemm
 
 # --- windows as rows -------------------------------------------------------------------------------
 
@@ -176,22 +166,3 @@ def add_parts(parts, y):
     for p in range(1, parts.shape[0]):
         for i in range(y.size):
             y[i] += parts[p, i]
-
-
-# --- BLAS on one thread for a while ----------------------------------------------------------------
-
-
-@cpu
-def begin_alone(lock, spin):
-    """Takes the lock on BLAS, sets it to one thread, and returns how many it had."""
-    wait_for(lock, spin)
-    threads = get_threads()
-    set_threads(np.int32(1))
-    return threads
-
-
-@cpu
-def end_alone(lock, threads):
-    """Gives BLAS its threads back."""
-    set_threads(np.int32(threads))
-    sem_post(lock)

@@ -8,13 +8,11 @@ import numpy as np
 
 from kerasnb.backend import blas
 from kerasnb.backend.jit import link
-from kerasnb.backend.shares import share
-from kerasnb.backend.team import LOCK, SPIN, team
+from kerasnb.backend.parts import Parts
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv import columns, depthwise
 from kerasnb.kernels.conv.geometry import table
-from kerasnb.kernels.product import help_with_parts
 
 BLOCK_BYTES = 512 * 1024  # a block's matrix, of a second cache of 1 MB
 SHARES = 8
@@ -53,19 +51,10 @@ class Sizes:
         return np.empty(self.block * self.inner, dtype)
 
 
-def shared_products(kernel, shares, lock):
-    """Does shares whose products must each stay on one thread."""
-    threads = columns.begin_alone(lock, SPIN)
-    try:
-        share(kernel, shares)
-    finally:
-        columns.end_alone(lock, threads)
-
-
 def product_calls(kernel, shares) -> list:
     """The call of shares that multiply."""
     link(blas.symbols())
-    return [(shared_products, (kernel, shares, team(help_with_parts).semaphores[LOCK]))]
+    return [(Parts(kernel, shares), ())]
 
 
 def _calls(sizes, kernels, arrays, cuts) -> list:
@@ -73,7 +62,7 @@ def _calls(sizes, kernels, arrays, cuts) -> list:
     by_channel, by_products = kernels
     arrays, dtype = [flat(a) for a in arrays], arrays[0].dtype
     if sizes.by_channel:
-        return [(share, (by_channel, [(*arrays, sizes.table, lo, hi) for lo, hi in cuts]))]
+        return [(Parts(by_channel, [(*arrays, sizes.table, lo, hi) for lo, hi in cuts]), ())]
     shares = [(*arrays, sizes.matrix(dtype), sizes.table, sizes.block, lo, hi) for lo, hi in cuts]
     return product_calls(by_products, shares)
 
@@ -115,5 +104,5 @@ def to_kernel(ins, outs, *, kernel, **attrs):
         room = () if sizes.by_channel else (sizes.matrix(dw.dtype),)
         block = () if sizes.by_channel else (sizes.block,)
         shares.append((flat(x), flat(dy), part, *room, sizes.table, *block, lo, hi))
-    calls = [(share, (run, shares))] if sizes.by_channel else product_calls(run, shares)
+    calls = [(Parts(run, shares), ())] if sizes.by_channel else product_calls(run, shares)
     return [*calls, (columns.add_parts, (parts, flat(dw)))]

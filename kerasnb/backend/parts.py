@@ -1,0 +1,108 @@
+"""Calls in parts, and programs: lists of calls that are made by compiled code.
+
+    Parts(kernel, [arguments, arguments])()
+
+Parts are cut by shapes alone where their number could change a bit of a result.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+import numpy as np
+
+from kerasnb.backend import jit, shares, team
+from kerasnb.backend.native import Row, has_words
+
+PARTS = 8
+WORTH = 8192  # elements of a loop below which another thread does not pay
+
+
+class Parts:
+    """Calls of one kernel that do not need each other's results.
+
+    Args:
+        kernel: `CpuKernel`.
+        arguments: List of tuples of arguments, one for each part.
+    """
+
+    def __init__(self, kernel, arguments):
+        self.parts = [(kernel, args) for args in arguments]
+        self.__name__ = self.name = kernel.name
+
+    def __call__(self):
+        if team.available():
+            Program([(self, ())])()
+        else:
+            shares.share(self.parts[0][0], [args for _, args in self.parts])
+
+
+class Native:
+    """A run of calls without Python between them.
+
+    Args:
+        groups: List of lists of (kernel, arguments): those of one group do not need each other's results.
+    """
+
+    def __init__(self, groups):
+        self.calls = [call for group in groups for call in group]
+        self.kept = [Row(kernel, args) for kernel, args in self.calls]
+        self.rows = np.array([row.addresses for row in self.kept], np.int64)
+        self.groups = np.array([len(group) for group in groups], np.int64)
+
+    def __call__(self):
+        failed = team.team().run(self.rows, self.groups)
+        if failed >= 0:
+            kernel, args = self.calls[failed]
+            kernel(*args)  # once more, for the error and its text
+            raise RuntimeError(f"{kernel.name} failed, but not when it was called again")
+
+
+class Program:
+    """Calls in their order, as few steps of Python as possible.
+
+    Args:
+        calls: List of (function, arguments).
+    """
+
+    def __init__(self, calls):
+        self.steps = []
+        for native, run in itertools.groupby(((_rows(call), call) for call in calls), lambda pair: bool(pair[0])):
+            run = list(run)
+            if native:
+                self.steps.append((Native([group for group, _ in run]), ()))
+            else:
+                self.steps += [(getattr(f, "dispatcher", f), args) for _, (f, args) in run]
+
+    def __call__(self):
+        for function, args in self.steps:
+            function(*args)
+
+
+def _rows(call) -> list:
+    """The calls that compiled code makes for this one, or none."""
+    function, args = call
+    group = getattr(function, "parts", [(function, args)])
+    native = team.available() and all(isinstance(kernel, jit.CpuKernel) for kernel, _ in group)
+    return group if native and all(has_words(args) for _, args in group) else []
+
+
+def cuts(total: int, count: int, step: int = 1) -> list[tuple[int, int]]:
+    """A range cut into at most `count` nearly equal runs of multiples of `step`."""
+    each = -(-total // max(1, count))
+    each += -each % step
+    return [(lo, min(lo + each, total)) for lo in range(0, total, max(each, 1))]
+
+
+def cores() -> int:
+    """How many cores the machine has: parts are as many, whatever number of threads was asked for."""
+    return min(PARTS, os.cpu_count() or 1)
+
+
+def in_parts(kernel, sliced, rest, size: int) -> list:
+    """The call `kernel(*sliced, *rest)` of a loop over flat arrays, in parts where it is long."""
+    count = min(cores(), size // WORTH)
+    if count < 2:
+        return [(kernel, (*sliced, *rest))]
+    return [(Parts(kernel, [(*(a[lo:hi] for a in sliced), *rest) for lo, hi in cuts(size, count, 64)]), ())]
