@@ -28,7 +28,7 @@ from kerasnb.ops.shaping import concatenate, reshape, stack
 
 __all__ = ["associative_scan", "map", "scan", "vectorized_map"]
 
-ROLLED = 16  # a recorded loop of fewer turns is laid out flat, so that neighbouring turns may be fused
+ROLLED = 64  # below, a recorded loop is laid out flat: nothing is computed twice for its gradient
 
 # --- scan --------------------------------------------------------------------------------------------
 

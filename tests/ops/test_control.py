@@ -87,7 +87,7 @@ CALLS = {
     "scan length": lambda ops, x, w: ops.scan(lambda c, _: (c * w, ops.sin(c)), x, length=12),
     "scan of nothing": lambda ops, x, w: (ops.scan(lambda c, r: (c + r, r * 2.0), 0, x[:0, 0]), x * w),
     "scan long": lambda ops, x, w: ops.scan(
-        lambda c, r: (ops.tanh(c + r * w), c[0]), w, ops.reshape(ops.tile(x, (7, 1)), (21, 2)), reverse=True
+        lambda c, r: (ops.tanh(c + r * w), c[0]), w, ops.tile(x, (24, 1)), reverse=True
     ),
     "scan with cond": lambda ops, x, w: ops.scan(
         lambda c, r: ops.cond(r[0] > 0, lambda: (c + r, c), lambda: (c * w, r)), w, ops.tile(x, (5, 1))
