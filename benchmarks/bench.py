@@ -104,6 +104,14 @@ def first_steps(peers: list[str], rounds: int) -> dict:
     return {p: statistics.median(t) for p, t in times.items()}
 
 
+def rooms(rounds: int) -> dict:
+    """Milliseconds of single operations, which their own process prints as it goes."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = pathlib.Path(folder) / "rooms.json"
+        subprocess.run([sys.executable, HERE / "rooms.py", "--rounds", str(rounds), "--json", told], check=True)
+        return json.loads(told.read_text())
+
+
 def _row(name: str, values: dict, unit: str, best_of) -> str:
     others = {k: v for k, v in values.items() if k in best_of}
     best = min(others.values()) if others else float("nan")
@@ -138,7 +146,8 @@ def main() -> None:
     result |= {case: steps(case, peers, options.rounds) for case in (MLP, REGRESSION)}
     result["import_s"] = imports(peers, min(options.rounds, 5))
     result["first_step_s"] = first_steps(peers, min(options.rounds, 3))
-    print(table(result))
+    print(table(result), flush=True)
+    result["rooms_ms"] = rooms(max(options.rounds, 9))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(result, indent=1))
 

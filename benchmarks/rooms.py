@@ -7,6 +7,8 @@ The peers take turns, so that a busy moment of the machine hits all of them; sho
 from __future__ import annotations
 
 import argparse
+import json
+import pathlib
 import statistics
 import time
 
@@ -284,23 +286,42 @@ def medians(peers: dict, rounds: int) -> dict:
     return {key: statistics.median(found) for key, found in times.items()}
 
 
+WHAT = ("forward", "forward + backward")
+
+
+def measured(words: list[str], rounds: int) -> dict:
+    """Milliseconds by case, by what was run and by peer; each case is told as soon as it is known."""
+    result: dict = {}
+    for case, build in CASES.items():
+        if words and not any(word in case for word in words):
+            continue
+        peers = build()
+        found = medians(peers, rounds)
+        result[case] = {what: {name: found[name, i] for name in peers} for i, what in enumerate(WHAT)}
+        for what, times in result[case].items():
+            print(f"{case}, {what}: {told(times)}", flush=True)
+    return result
+
+
+def told(times: dict) -> str:
+    """The times of one case as text, with what is claimed of them."""
+    shown = [f"{name} {ms:.2f}" for name, ms in times.items()]
+    best = min(ms for name, ms in times.items() if name not in ("kerasnb", "blas"))
+    shown.append(f"best peer / kerasnb {best / times['kerasnb']:.2f}")
+    if "blas" in times:
+        shown.append(f"share of blas {times['blas'] / times['kerasnb']:.0%}")
+    return ", ".join(shown)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("words", nargs="*", help="only cases whose name contains one of these")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--json", type=pathlib.Path, help="a file for the figures")
     asked = parser.parse_args()
-    for case, build in CASES.items():
-        if asked.words and not any(word in case for word in asked.words):
-            continue
-        peers = build()
-        found = medians(peers, asked.rounds)
-        for i, what in enumerate(("forward", "forward + backward")):
-            shown = [f"{name} {found[name, i]:.2f}" for name in peers]
-            best = min(found[name, i] for name in peers if name not in ("kerasnb", "blas"))
-            shown.append(f"best peer / kerasnb {best / found['kerasnb', i]:.2f}")
-            if "blas" in peers:
-                shown.append(f"share of blas {found['blas', i] / found['kerasnb', i]:.0%}")
-            print(f"{case}, {what}: " + ", ".join(shown), flush=True)
+    result = measured(asked.words, asked.rounds)
+    if asked.json:
+        asked.json.write_text(json.dumps(result, indent=1))
 
 
 if __name__ == "__main__":

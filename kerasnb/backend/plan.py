@@ -29,13 +29,14 @@ class Plan:
         inputs: List of Tensors that stood for the step's inputs; their arrays are filled before a replay.
         outputs: List of Tensors whose values are wanted after a replay.
         copy: The operation `copy(tensor) -> tensor`, for values that a write would lose.
+        given: Dict of arrays by tensor id, for values that live outside of the plan.
     """
 
-    def __init__(self, recording, inputs, outputs, copy):
+    def __init__(self, recording, inputs, outputs, copy, given=None):
         records = _with_snapshots(_used(recording.records, outputs), recording, copy)
         records = fuse.fused(records, {id(t) for t in outputs}) if device.current() != "numpy" else records
         self.records = records
-        self.buffers = _Buffers(recording, records, inputs, outputs)
+        self.buffers = _Buffers(recording, records, inputs, outputs, given)
         self.inputs = [self.buffers.array(t) for t in inputs]
         self.outputs = [self.buffers.array(t) for t in outputs]
         self.steps = [(r, self._calls(r)) for r in records]
@@ -114,13 +115,14 @@ def _rewritten(records, late, copy) -> list:
 class _Buffers:
     """The array of every tensor of a plan."""
 
-    def __init__(self, recording, records, inputs, outputs):
+    def __init__(self, recording, records, inputs, outputs, given=None):
         self.runtime = device.runtime()
         self.reads = recording.reads
-        self.arrays, self.views, self.bytes = {}, set(), 0
+        self.arrays, self.views, self.bytes = dict(given or {}), set(), 0
         self.keep = (recording, records)  # ids stay valid as long as the tensors live
         for tensor in inputs:
-            self._own(tensor)
+            if id(tensor) not in self.arrays:
+                self._own(tensor)
         self._assign(records, outputs)
 
     def array(self, tensor):

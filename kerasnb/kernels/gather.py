@@ -10,8 +10,12 @@ import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, element, gpu
 from kerasnb.backend.op import Op
+from kerasnb.backend.shares import share
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
+
+SHARE = 100_000  # elements that are worth another thread's while
+SHARES = 8
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -86,26 +90,32 @@ def wrapped(index, along):
 # --- cpu walk --------------------------------------------------------------------------------------
 
 
-@cpu
-def take_cpu(before, along, after, x, at, y):
-    for b in range(before):
-        for i in range(at.size):
-            source = (b * along + wrapped(np.int64(at[i]), along)) * after
-            target = (b * at.size + i) * after
-            for j in range(after):
-                y[target + j] = x[source + j]
+# Positions are unsigned: for signed ones loops would ask each time whether to count from the end.
 
 
 @cpu
-def put_cpu(before, along, after, dy, at, dx):
-    for i in range(dx.size):
-        dx[i] = dx.dtype.type(0)
+def take_cpu(before, along, after, x, at, y, lo, hi):
+    """Rows `lo` to `hi` of y, of before * at.size rows."""
+    for row in range(lo, hi):
+        source = (row // at.size * along + wrapped(np.int64(at[row % at.size]), along)) * after
+        target = row * after
+        for j in range(after):
+            y[np.uint64(target + j)] = x[np.uint64(source + j)]
+
+
+@cpu
+def put_cpu(before, along, after, dy, at, dx, lo, hi):
+    """Rows `lo` to `hi` of each of the `along` rows of dx, in the order of the indices."""
     for b in range(before):
+        mine = dx[(b * along + lo) * after : (b * along + hi) * after]
+        for i in range(mine.size):
+            mine[i] = dx.dtype.type(0)
         for i in range(at.size):
-            target = (b * along + wrapped(np.int64(at[i]), along)) * after
-            source = (b * at.size + i) * after
-            for j in range(after):
-                dx[target + j] += dy[source + j]
+            index = wrapped(np.int64(at[i]), along)
+            if lo <= index < hi:
+                target, source = (b * along + index) * after, (b * at.size + i) * after
+                for j in range(after):
+                    dx[np.uint64(target + j)] += dy[np.uint64(source + j)]
 
 
 @cpu
@@ -149,12 +159,35 @@ def _cpu_walk(kernel, plan):
     return walk
 
 
+def _shared_walk(kernel, plan, rows):
+    """The same in shares of `rows(sizes, at)` rows, cut by the shapes alone."""
+
+    def walk(ins, outs, **attrs):
+        if not outs[0].size:
+            return []
+        sizes = plan(ins, outs, **attrs)
+        arrays, count = list(map(flat, (*ins, *outs))), rows(sizes, ins[1])
+        each = -(-count // max(1, min(SHARES, outs[0].size // SHARE)))
+        shares = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
+        return [(share, (kernel, shares))] if len(shares) > 1 else [(kernel, shares[0])]
+
+    return walk
+
+
 def _take_plan(ins, outs, *, axis):
     return split_axes(ins[0].shape, axis)
 
 
 def _put_plan(ins, outs, *, axis, along):
     return split_axes(outs[0].shape, axis)
+
+
+def _taken_rows(sizes, at) -> int:
+    return sizes[0] * at.size
+
+
+def _put_rows(sizes, at) -> int:
+    return sizes[1]
 
 
 def _take_along_plan(ins, outs, *, axis):
@@ -278,17 +311,18 @@ def _put_along_vjp(call, g):
 ROOMS: dict[str, Op] = {}
 
 
-def _room(name, spec, reference, kernels, plan, vjp=None) -> Op:
+def _room(name, spec, reference, kernels, plan, vjp=None, rows=None) -> Op:
     on_host, on_device = kernels
     ROOMS[name] = Op(
-        name, spec=spec, reference=reference, cpu=_cpu_walk(on_host, plan),
+        name, spec=spec, reference=reference,
+        cpu=_shared_walk(on_host, plan, rows) if rows else _cpu_walk(on_host, plan),
         cuda=_gpu_walk(on_device, plan, counted=name != "one_hot"), vjp=vjp,
     )  # fmt: skip
     return ROOMS[name]
 
 
-take = _room("take", _take_spec, _take_reference, (take_cpu, take_gpu), _take_plan, _take_vjp)
-put = _room("put", _put_spec, _put_reference, (put_cpu, put_gpu), _put_plan, _put_vjp)
+take = _room("take", _take_spec, _take_reference, (take_cpu, take_gpu), _take_plan, _take_vjp, _taken_rows)
+put = _room("put", _put_spec, _put_reference, (put_cpu, put_gpu), _put_plan, _put_vjp, _put_rows)
 take_along = _room(
     "take_along", _take_along_spec, _take_along_reference, (take_along_cpu, take_along_gpu), _take_along_plan,
     _take_along_vjp,

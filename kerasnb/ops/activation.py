@@ -65,9 +65,25 @@ swish = silu
 hard_sigmoid = _activation("hard_sigmoid", "Piecewise linear sigmoid: `relu6(x + 3) / 6`.", lambda x: relu6(x + 3) / 6)
 hard_silu = _activation("hard_silu", "Piecewise linear swish: `x * relu6(x + 3) / 6`.", lambda x: x * hard_sigmoid(x))
 hard_swish = hard_silu
-hard_tanh = _activation("hard_tanh", "Clips to the interval from -1 to 1.", lambda x: ar.clip(x, -1, 1))
 tanh_shrink = _activation("tanh_shrink", "`x - tanh(x)`.", lambda x: x - fn.tanh(x))
 log_sigmoid = _activation("log_sigmoid", "`log(sigmoid(x))`, safe for large negative x.", lambda x: -softplus(-x))
+
+
+def hard_tanh(x):
+    """Clips to the interval from -1 to 1.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The activated tensor; integers stay integers.
+
+    Example:
+
+    >>> keras.ops.hard_tanh([-2.0, 0.5]).tolist()
+    [-1.0, 0.5]
+    """
+    return ar.clip(x, -1, 1)
 
 
 def leaky_relu(x, negative_slope=0.2):

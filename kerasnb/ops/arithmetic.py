@@ -5,7 +5,7 @@ from __future__ import annotations
 from kerasnb.backend.dtypes import COMPLEX, FLOATS
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels.complex import imaginary_part, real_part
-from kerasnb.ops.door import promoted, tensor
+from kerasnb.ops.door import dtype_of, promoted, tensor
 
 __all__ = [
     "abs", "absolute", "add", "arctan2", "clip", "divide", "divide_no_nan", "floor_divide", "maximum", "minimum",
@@ -141,6 +141,8 @@ def mod(x1, x2):
     [1, 2]
     """
     x1, x2 = promoted(x1, x2)
+    if x1.dtype == "bool":
+        x1, x2 = tensor(x1, "int32"), tensor(x2, "int32")
     return (rows.mod if x1.dtype in FLOATS else rows.mod_int)(x1, x2)
 
 
@@ -159,7 +161,8 @@ def power(x1, x2):
     >>> keras.ops.power([2.0, 3.0], 2).tolist()
     [4.0, 9.0]
     """
-    return rows.square(tensor(x1)) if isinstance(x2, int) and x2 == 2 else rows.power(*promoted(x1, x2))
+    squared = isinstance(x2, int) and x2 == 2 and dtype_of(x1) != "bool"
+    return rows.square(tensor(x1)) if squared else rows.power(*promoted(x1, x2))
 
 
 def maximum(x1, x2):
@@ -214,6 +217,8 @@ def clip(x, x_min, x_max):
     >>> keras.ops.clip([-2.0, 0.5, 3.0], 0.0, 1.0).tolist()
     [0.0, 0.5, 1.0]
     """
+    x = tensor(x)
+    x = tensor(x, "int32") if x.dtype == "bool" else x
     if x_min is not None:
         x = maximum(x, x_min)
     return x if x_max is None else minimum(x, x_max)
@@ -234,7 +239,7 @@ def arctan2(x1, x2):
     >>> float(keras.ops.arctan2(0.0, 1.0))
     0.0
     """
-    return rows.arctan2(*promoted(x1, x2, floating=True))
+    return rows.arctan2(*promoted(tensor(x1), tensor(x2), floating=True))
 
 
 def where(condition, x1=None, x2=None):

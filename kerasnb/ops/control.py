@@ -5,13 +5,29 @@ Eagerly, the branch that is chosen simply runs, and a loop is a loop of Python: 
 
 from __future__ import annotations
 
+import numpy as np
+
 from kerasnb import tree
 from kerasnb.backend.dtypes import INTEGERS
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tape import Recording
-from kerasnb.ops.arithmetic import where
+from kerasnb.backend.tensor import Tensor
+from kerasnb.kernels import control as rooms
+from kerasnb.ops.arithmetic import add, where
+from kerasnb.ops.comparison import less, logical_and
 from kerasnb.ops.control_scan import Body, walked
-from kerasnb.ops.control_trees import following, node, same_kind, specs_of, symbols_in, tensors
+from kerasnb.ops.control_trees import (
+    following,
+    leaves,
+    node,
+    refilled,
+    same_kind,
+    settled,
+    specs_of,
+    symbols_in,
+    tensors,
+    told,
+)
 from kerasnb.ops.core import cast
 from kerasnb.ops.creation import arange
 from kerasnb.ops.door import tensor
@@ -68,18 +84,31 @@ def cond(pred, true_fn, false_fn):
     pred = _scalar("Pred", pred)
     if isinstance(pred, KerasTensor):
         return _symbolic_cond(pred, true_fn, false_fn)
+    if pred.data is None:
+        return _recorded(where(cast(pred, "bool"), 0, 1), [true_fn, false_fn], ())
     return tensors(true_fn() if bool(pred) else false_fn())
 
 
-def _symbolic_cond(pred, true_fn, false_fn):
+def _recorded(index, branches, operands):
+    """The branch that will be chosen when the step runs."""
     with Recording():
+        shown = [tensors(branch(*operands)) for branch in branches]
+    for found in shown[1:]:
+        if not same_kind(shown[0], found):
+            raise TypeError(f"Branches must return the same structure, shapes and dtypes. Received: {told(shown)}")
+    found = rooms.chosen(index, [lambda b=b: leaves(tensors(b(*operands))) for b in branches])
+    return refilled(shown[0], found)
+
+
+def _symbolic_cond(pred, true_fn, false_fn):
+    with Recording() as looked:
         shown = [tensors(branch()) for branch in (true_fn, false_fn)]
     if not same_kind(*shown):
         raise ValueError(
             "`true_fn` and `false_fn` should return outputs of the same kind (struct, dtype and shape). "
             f"Got {shown[0]} and {shown[1]} instead."
         )
-    if symbols_in(shown):  # branches over symbolic tensors are parts of the graph: both are computed
+    if symbols_in(shown) and not looked.versions:  # over symbolic tensors, both are parts of the graph
         return node(_selected, (pred, tensors(true_fn()), tensors(false_fn())), {}, shown[0])
     return node(cond, (pred, true_fn, false_fn), {}, shown[0])
 
@@ -117,8 +146,11 @@ def switch(index, branches, *operands):
         raise TypeError(f"Index type must be an integer, got {index.dtype}")
     if symbols_in(index, operands):
         return node(switch, (index, branches, *operands), {}, specs_of(branches[0], *operands))
-    at = min(max(int(index), 0), len(branches) - 1)
-    return tensors(branches[at](*tensors(operands)))
+    operands = tensors(operands)
+    if index.data is None and len(branches) > 1:
+        return _recorded(index, branches, operands)
+    at = min(max(int(index), 0), len(branches) - 1) if len(branches) > 1 else 0
+    return tensors(branches[at](*operands))
 
 
 # --- loops -------------------------------------------------------------------------------------------
@@ -157,6 +189,9 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
         found = tensors(body(*state))
         return (tuple(found) if many else (found,)), None
 
+    if _unknown(_condition(cond(*tensors(given)))):
+        state = _recorded_loop(cond, step, given, maximum_iterations)
+        return state if many else state[0]
     state, count = tensors(given), 0
     while (maximum_iterations is None or count < maximum_iterations) and bool(_condition(cond(*state))):
         state, _ = following("`body`", step, given if count == 0 else state)
@@ -171,6 +206,26 @@ def _condition(x):
             f"`cond` must return a boolean scalar. Received: a tensor of shape {x.shape} and dtype {x.dtype}"
         )
     return x
+
+
+def _unknown(x) -> bool:
+    return isinstance(x, Tensor) and x.data is None
+
+
+def _recorded_loop(cond, step, given, limit):
+    """The loop as one call of the step: its length is found when the step runs."""
+    state = settled("`body`", step, given)
+    flat, count = leaves(state), tensor(np.int32(0))
+
+    def goes_on(count, *found):
+        more = _condition(cond(*refilled(state, found)))
+        return more if limit is None else logical_and(more, less(count, limit))
+
+    def turn(count, *found):
+        after, _ = following("`body`", step, refilled(state, found))
+        return [add(count, 1), *leaves(after)]
+
+    return refilled(state, rooms.repeated(goes_on, turn, [count, *flat])[1:])
 
 
 def fori_loop(lower, upper, body_fun, init_val):
@@ -196,9 +251,17 @@ def fori_loop(lower, upper, body_fun, init_val):
     bounds = [_bound("lower", lower), _bound("upper", upper)]
     if symbols_in(bounds, init_val):
         return node(fori_loop, (lower, upper, body_fun, init_val), {}, tensors(init_val))
+    if any(_unknown(b) for b in bounds):
+        return _counted(bounds, body_fun, init_val)
     lower, upper = map(int, bounds)
     body = Body("`body_fun`", lambda state, i: (body_fun(i, state), None))
     return walked(body, init_val, arange(lower, max(lower, upper), dtype="int32"), max(upper - lower, 0), False)[0]
+
+
+def _counted(bounds, body_fun, init_val):
+    """The loop between bounds that are not known yet."""
+    lower, upper = (cast(b, "int32") for b in bounds)
+    return while_loop(lambda i, _: less(i, upper), lambda i, s: (add(i, 1), body_fun(i, s)), (lower, init_val))[1]
 
 
 def _bound(name: str, x):

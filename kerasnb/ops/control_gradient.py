@@ -6,6 +6,7 @@ import functools
 
 from kerasnb import tree
 from kerasnb.backend import tape
+from kerasnb.backend.region import Rule
 from kerasnb.kernels.control import given_gradient
 from kerasnb.ops.control_trees import leaves, symbols_in, tensors
 from kerasnb.ops.door import tensor
@@ -50,7 +51,7 @@ def custom_gradient(f):
         flat = leaves(output)
         if not tape.tapes() or symbols_in(flat):
             return output
-        outs = given_gradient(*flat, *leaves(args), count=len(flat), rule=_rule(grad_fn, output, args))
+        outs = given_gradient(*flat, *leaves(args), count=len(flat), rule=Rule(_rule(grad_fn, output, args)))
         outs = iter(outs if len(flat) > 1 else (outs,))
         return tree.map_structure(lambda x: None if x is None else next(outs), output)
 

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from kerasnb import tree
+from kerasnb.backend import tape
 from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.region import RegionWrites
+from kerasnb.backend.tape import Recording
 from kerasnb.kernels import control as rooms
-from kerasnb.ops.control_trees import following, leaves, node, row_of, rows_of, specs_of, symbols_in, tensors
+from kerasnb.ops.control_trees import (
+    following,
+    leaves,
+    node,
+    refilled,
+    row_of,
+    rows_of,
+    settled,
+    specs_of,
+    symbols_in,
+    tensors,
+)
 from kerasnb.ops.core import cast
 from kerasnb.ops.creation import zeros
 from kerasnb.ops.door import one_axis
@@ -14,6 +28,7 @@ from kerasnb.ops.shaping import concatenate, reshape, stack
 
 __all__ = ["associative_scan", "map", "scan", "vectorized_map"]
 
+ROLLED = 64  # below, a recorded loop is laid out flat: nothing is computed twice for its gradient
 
 # --- scan --------------------------------------------------------------------------------------------
 
@@ -83,12 +98,34 @@ def walked(body, init, xs, n, reverse, unroll=1):
         carry, y = specs_of(following, body.what, body, init, row_of(xs))
         kept = tree.map_structure(lambda c, s: None if c is None else cast(c, s.dtype), tensors(init), carry)
         return kept, rows_of(0, y, zeros)
+    if tape.recording() is not None and n >= ROLLED and unroll is not True:
+        try:
+            return _rolled(body, init, xs, n, reverse)
+        except RegionWrites:
+            pass  # a body that changes variables is recorded turn by turn
     rows = [_apart(x, n) for x in tree.flatten(xs)]
     carry, outs = init, []
     for t in range(n - 1, -1, -1) if reverse else range(n):
         carry, y = following(body.what, body, carry, tree.pack_sequence_as(xs, [r[t] for r in rows]))
         outs.append(y)
     return carry, _stacked(outs[::-1] if reverse else outs)
+
+
+def _rolled(body, init, xs, n, reverse):
+    """The loop as one call of the step, whose turns share their code and memory."""
+    state, row = settled(body.what, body, init, row_of(xs)), row_of(xs)
+    with Recording():
+        _, y = following(body.what, body, state, row)
+    states, flat = leaves(state), leaves(xs)
+
+    def turn(*found):
+        after, out = following(
+            body.what, body, refilled(state, found[: len(states)]), refilled(row, found[len(states) :])
+        )
+        return [*leaves(after), *leaves(out)]
+
+    found = rooms.walked(turn, states, flat, [], n, reverse)
+    return refilled(state, found[: len(states)]), refilled(y, found[len(states) :])
 
 
 def _apart(x, n: int):

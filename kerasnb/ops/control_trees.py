@@ -19,6 +19,12 @@ def leaves(structure) -> list:
     return [x for x in tree.flatten(structure) if x is not None]
 
 
+def refilled(structure, found):
+    """The structure with other leaves in place of those that are not None."""
+    rest = iter(found)
+    return tree.map_structure(lambda x: None if x is None else next(rest), structure)
+
+
 def symbols_in(*structures) -> list:
     """The symbolic tensors among the leaves."""
     return [x for x in tree.flatten(structures) if isinstance(x, KerasTensor)]
@@ -32,7 +38,8 @@ def _is_weak(x) -> bool:
     return type(x) in (bool, int, float)
 
 
-def _told(structure):
+def told(structure):
+    """The structure with shapes and dtypes as leaves, for errors."""
     return tree.map_structure(lambda x: None if x is None else f"{x.dtype}{list(x.shape)}", structure)
 
 
@@ -62,7 +69,7 @@ def check_kept(what: str, before, after) -> None:
     if not same_kind(before, after):
         raise TypeError(
             f"{what} must return a state of the structure, shapes and dtypes it was given, so that it can be called "
-            f"again. Expected: {_told(before)}. Received: {_told(after)}"
+            f"again. Expected: {told(before)}. Received: {told(after)}"
         )
 
 
@@ -90,6 +97,13 @@ def following(what: str, step, given, *args):
         carry, (after, out) = wide, step(wide, *args)
     check_kept(what, carry, after)
     return after, out
+
+
+def settled(what: str, step, given, *args):
+    """The state in the dtypes that it will have, found without computing a turn."""
+    with Recording():
+        after, _ = following(what, step, given, *args)
+    return tree.map_structure(lambda c, a: None if c is None else tensor(c, a.dtype), tensors(given), after)
 
 
 # --- calls that only ask for shapes -------------------------------------------------------------------

@@ -25,7 +25,7 @@ def full(shape, fill_value, dtype=None):
     Args:
         shape: Integer or tuple of integers.
         fill_value: The value.
-        dtype: The dtype. Defaults to the value's.
+        dtype: The dtype. Defaults to `keras.config.floatx()`.
 
     Returns:
         The filled tensor.
@@ -35,7 +35,7 @@ def full(shape, fill_value, dtype=None):
     >>> keras.ops.full((2,), 7.0).tolist()
     [7.0, 7.0]
     """
-    dtype = result_type(dtype_of(fill_value)) if dtype is None else standardize_dtype(dtype)
+    dtype = standardize_dtype(dtype)
     value = tensor(fill_value, dtype)
     if isinstance(value, Tensor) and value.data is not None and not value.shape:
         return from_host(np.full(dimensions(shape), value.host()), dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb.kernels import matmul as rooms
-from kerasnb.ops.door import promoted
+from kerasnb.ops.door import dtype_of, promoted, tensor
 from kerasnb.ops.shaping import expand_dims, squeeze
 
 __all__ = [
@@ -29,6 +29,13 @@ def matmul(x1, x2):
     >>> keras.ops.matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
     [[11.0]]
     """
+    if dtype_of(x1) == dtype_of(x2) == "int8":  # as in Keras, sums of bytes are computed where they fit
+        x1, x2 = tensor(x1, "int32"), tensor(x2, "int32")
+    return product(x1, x2)
+
+
+def product(x1, x2):
+    """`matmul` in the dtype of its arguments."""
     x1, x2 = promoted(x1, x2)
     if not x1.ndim or not x2.ndim:
         raise ValueError(f"`matmul` needs tensors of rank 1 or more. Received: shapes {x1.shape} and {x2.shape}")
@@ -59,4 +66,4 @@ def dot(x1, x2):
         return x1 * x2
     if x2.ndim > 2:
         raise ValueError(f"`dot` supports a second argument of rank 1 or 2. Received: x2.shape={x2.shape}")
-    return matmul(x1, x2)
+    return product(x1, x2)

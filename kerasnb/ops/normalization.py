@@ -123,9 +123,9 @@ def _shaped_like(v, x, axes):
 
 
 def _rows(x, axis, epsilon, centered, gamma, beta):
-    x = floating(x)
-    dtype = x.dtype
-    x = cast(x, "float32") if dtype in HALF else x
+    x = tensor(x)
+    dtype = x.dtype  # integers come back as integers, too
+    x = cast(x, "float32") if dtype in HALF else floating(x)
     scalar = x.ndim == 0
     x = reshape(x, (1,)) if scalar else x
     y, axes = _normalized(x, axis, dtypes.epsilon() if epsilon is None else epsilon, centered)

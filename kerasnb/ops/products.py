@@ -10,7 +10,7 @@ from kerasnb.ops import reductions as red
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.diagonals import diagonal
 from kerasnb.ops.door import one_axis, promoted
-from kerasnb.ops.matrix import matmul
+from kerasnb.ops.matrix import matmul, product
 from kerasnb.ops.rearranging import moveaxis
 from kerasnb.ops.shaping import broadcast_to, expand_dims, reshape, stack, transpose
 
@@ -39,7 +39,7 @@ def tensordot(x1, x2, axes=2):
     rest = [x1.shape[a] for a in left], [x2.shape[a] for a in right]
     a = reshape(transpose(x1, left + first), (math.prod(rest[0]), count))
     b = reshape(transpose(x2, second + right), (count, math.prod(rest[1])))
-    return reshape(matmul(a, b), [*rest[0], *rest[1]])
+    return reshape(product(a, b), [*rest[0], *rest[1]])
 
 
 @described("Multiplies and sums over the last axes.", "int(keras.ops.inner([1, 2], [3, 4]))", "11")
@@ -59,7 +59,7 @@ def outer(x1, x2):
 @shaped
 def vdot(x1, x2):
     x1, x2 = promoted(x1, x2)
-    return matmul(reshape(x1, -1), reshape(x2, -1))
+    return product(reshape(x1, -1), reshape(x2, -1))
 
 
 @described("Returns the Kronecker product.", "keras.ops.kron([1, 2], [1, 1]).tolist()", "[1, 1, 2, 2]")

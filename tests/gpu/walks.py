@@ -32,6 +32,7 @@ class Walk:
 
 # The generator's ways to broadcast are proved with these; other elementwise operations differ in their formula only.
 EVERY_PATTERN = {"add", "where", "cast"}
+DECIDES = {"choose", "repeat_while"}  # the host reads a flag, and launches one plan or another
 
 
 def samples_of(op) -> list:
@@ -65,7 +66,7 @@ def check_walk(op, ins, attrs) -> list:
     before = [np.array(a, order="C") for a in ins]
     expected = promises.expected_of(op, before, attrs)
     walk, again = Walk(op, before, attrs), Walk(op, before, attrs, backwards=True, narrow=True)
-    assert not walk.host_calls, f"{op.name} runs {walk.host_calls} on the host"
+    assert not walk.host_calls or op.name in DECIDES, f"{op.name} runs {walk.host_calls} on the host"
     for found, other, wanted in zip(walk.outs, again.outs, expected, strict=True):
         label = f"{op.name} {attrs} {[a.shape for a in ins]}"
         np.testing.assert_allclose(found, wanted.reshape(found.shape), err_msg=label, **tolerance(op, wanted))

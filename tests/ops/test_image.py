@@ -8,7 +8,9 @@ import pytest
 
 import kerasnb
 from kerasnb import KerasTensor, ops
+from kerasnb.backend.tape import GradientTape
 from tests.ops.judge import check, check_unknown, close, floats
+from tests.recorded import Replayed
 
 FORMATS = ["channels_last", "channels_first"]
 
@@ -300,3 +302,26 @@ def test_elastic_transform_in_a_graph():
     a, b = (y.record.op(ops.convert_to_tensor(x)).numpy() for _ in range(2))
     assert a.shape == x.shape
     assert np.abs(a - b).max() > 0
+
+
+def several(x):
+    """Results that read pixels by index, by products and by windows, and the gradient of their sum."""
+    image = ops.image
+    with GradientTape() as tape:
+        tape.watch(x)
+        y = image.affine_transform(image.resize(x, (5, 9), "bicubic"), TRANSFORMS, fill_mode="reflect")
+        y = image.crop_images(image.pad_images(y, 1, 1, 1, 1), 1, 0, target_height=4, target_width=6)
+        parts = [image.extract_patches(y, 2), ops.adaptive_max_pool(y, 3), ops.adaptive_average_pool(y, 3)]
+        loss = sum(ops.sum(p) for p in [*parts, ops.space_to_depth(y, 2), ops.unfold(y, 2)])
+    return [loss, tape.gradient(loss, [x])[0]]
+
+
+def test_images_in_a_recorded_step():
+    """A step that was recorded and is replayed gives the numbers of the same step at once."""
+    first, second = (images("channels_last", 2, 6, 7, 3) for _ in range(2))
+    replayed = Replayed(several, first)
+    for x in (first, second):
+        for found, wanted in zip(replayed(x), several(ops.convert_to_tensor(x)), strict=True):
+            np.testing.assert_allclose(found, wanted.numpy(), rtol=1e-4, atol=1e-4)
+    drawn = Replayed(lambda x: [ops.image.elastic_transform(x)], first)
+    assert np.abs(drawn(first)[0] - drawn(first)[0]).max() > 0
