@@ -1,8 +1,8 @@
 """Calls of compiled kernels from compiled code: neither Python nor the interpreter's lock between them.
 
-A call is a row of two addresses, of an entry and of a block. The block holds the address of the kernel's machine code and
-behind it the arguments, in words of eight bytes. The entry reads them and calls the code; there is one for each list of
-types, a few lines of LLVM that do not know which kernel they serve.
+A call is a row of two addresses, of an entry and of a block. The block holds the address of the kernel's machine code
+and behind it the arguments, in words of eight bytes. The entry reads them and calls the code; there is one for each
+list of types, a few lines of LLVM that do not know which kernel they serve.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, element, gpu
 from kerasnb.backend.op import Op
-from kerasnb.backend.shares import share
+from kerasnb.backend.parts import Parts
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
 
@@ -169,7 +169,7 @@ def _shared_walk(kernel, plan, rows):
         arrays, count = list(map(flat, (*ins, *outs))), rows(sizes, ins[1])
         each = -(-count // max(1, min(SHARES, outs[0].size // SHARE)))
         shares = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
-        return [(share, (kernel, shares))] if len(shares) > 1 else [(kernel, shares[0])]
+        return [(Parts(kernel, shares), ())] if len(shares) > 1 else [(kernel, shares[0])]
 
     return walk
 

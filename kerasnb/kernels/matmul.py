@@ -1,7 +1,8 @@
 """Room: products of matrices, alone (`matmul`) and with bias and activation (`dense`).
 
-The CPU walk of products is kernels/product.py. Where NumPy brings another BLAS they are `np.dot`, cut along the inner axis into runs of at most `INNER`: OpenBLAS blocks longer ones differently on one
-thread and on several, so the cut is what makes results bit-equal for any number of threads.
+The CPU walk of products is kernels/product.py. Where NumPy brings another BLAS they are `np.dot`, cut along the
+inner axis into runs of at most `INNER`: OpenBLAS blocks longer ones differently on one thread and on several, so the
+cut is what makes results bit-equal for any number of threads.
 """
 
 from __future__ import annotations

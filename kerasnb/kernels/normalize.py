@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
-from kerasnb.backend.shares import share
+from kerasnb.backend.parts import Parts
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
@@ -109,7 +109,7 @@ def _extents(x, axes) -> tuple[int, int]:
 def _shares(kernel, arrays, rows, along, *attrs) -> list:
     each = -(-rows // max(1, min(8, rows * along // 50_000, rows)))
     cuts = [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
-    return [(share, (kernel, [(*map(flat, arrays), along, *attrs, lo, hi) for lo, hi in cuts]))]
+    return [(Parts(kernel, [(*map(flat, arrays), along, *attrs, lo, hi) for lo, hi in cuts]), ())]
 
 
 def _cpu(ins, outs, *, axes, epsilon, centered):

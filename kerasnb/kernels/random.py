@@ -165,9 +165,10 @@ def _workspace(size: int):
 def _in_groups(state, bits):
     """The call that fills whole groups of bits, in parts where they are many."""
     groups = bits.size // GROUP
-    count = max(1, min(cores(), bits.size // WORTH))
-    shares = [(state, bits, lo, hi) for lo, hi in cuts(groups, count)]
-    return (bits_cpu, shares[0]) if len(shares) == 1 else (Parts(bits_cpu, shares), ())
+    count = min(cores(), bits.size // WORTH)
+    if count < 2:
+        return bits_cpu, (state, bits, 0, groups)
+    return Parts(bits_cpu, [(state, bits, lo, hi) for lo, hi in cuts(groups, count)]), ()
 
 
 def _bits_calls(ins, outs, *, shape):

@@ -54,9 +54,8 @@ def test_groups_wait_for_each_other():
     """What a group writes is there for the next one."""
     x = np.arange(1024, dtype="float32")
     rooms = [x, *(np.empty_like(x) for _ in range(8))]
-    groups = [
-        [(scaled, (a[lo:hi], b[lo:hi], np.float32(2))) for lo, hi in cuts(1024, 4)] for a, b in itertools.pairwise(rooms)
-    ]
+    pairs, runs = itertools.pairwise(rooms), cuts(1024, 4)
+    groups = [[(scaled, (a[lo:hi], b[lo:hi], np.float32(2))) for lo, hi in runs] for a, b in pairs]
     chain = Native(groups)
     for _ in range(50):
         for room in rooms[1:]:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.jit import cpu, element
-from kerasnb.backend.shares import share
+from kerasnb.backend.parts import Parts
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
 from kerasnb.kernels.pool.reference import geometry
@@ -125,7 +125,7 @@ def most(ins, outs, **attrs):
     x, y = ins[0], outs[0]
     g = geometry(x.shape, y.shape, **attrs)
     cuts = _cuts(math.prod(y.shape[:-1]), x.size)
-    return [(share, (best_of_windows, [(flat(x), flat(y), g, lo, hi) for lo, hi in cuts]))]
+    return [(Parts(best_of_windows, [(flat(x), flat(y), g, lo, hi) for lo, hi in cuts]), ())]
 
 
 def _winner_calls(x, small, large, back, attrs) -> list:
@@ -134,7 +134,7 @@ def _winner_calls(x, small, large, back, attrs) -> list:
     for lo, hi in _cuts(x.shape[0], x.size):
         room = np.empty(channels, x.dtype), np.empty(channels, np.int64)
         shares.append((flat(x), flat(small), flat(large), g, back, *room, lo, hi))
-    return [(share, (move_by_winner, shares))]
+    return [(Parts(move_by_winner, shares), ())]
 
 
 def most_back(ins, outs, **attrs):
@@ -148,7 +148,7 @@ def pick(ins, outs, **attrs):
 def _mean_calls(small, large, back, attrs) -> list:
     g = geometry(large.shape, small.shape, **attrs)
     cuts = _cuts(large.shape[0], large.size)
-    return [(share, (mean_of_windows, [(flat(small), flat(large), g, back, lo, hi) for lo, hi in cuts]))]
+    return [(Parts(mean_of_windows, [(flat(small), flat(large), g, back, lo, hi) for lo, hi in cuts]), ())]
 
 
 def mean(ins, outs, **attrs):
