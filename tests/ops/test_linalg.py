@@ -300,6 +300,32 @@ def test_jvp():
     check(aux, floats(4), floats(4), gradient=False)
 
 
+def test_jvp_through_fused_rooms():
+    """Operations whose ways back are fused kernels pass a direction on like others."""
+
+    def function(ops, *given):
+        x, w, dx, dw = given
+        sides = [
+            lambda x, w: ops.max_pool(ops.relu(ops.conv(x, w)), 2, 2),
+            lambda x, w: ops.softmax(ops.layer_normalization(ops.reshape(x, (5, 10)))),
+            lambda x, w: ops.dot_product_attention(x, x, x),
+        ]
+        return [ops.jvp(side, (x, w), (dx, dw))[1] for side in sides]
+
+    check(function, floats(1, 5, 5, 2), floats(2, 2, 2, 3), floats(1, 5, 5, 2), floats(2, 2, 2, 3), gradient=False)
+
+
+def test_nan():
+    """Matrices with NaN or infinity give NaN, and leave the others of their batch alone."""
+    x = np.stack([np.eye(2), np.full((2, 2), np.nan), [[1, INF], [0, 1]]]).astype("float32")
+    for name in ("eigh", "eig", "svd", "pinv", "det", "inv", "qr", "norm"):
+        found = getattr(ops, name)(x) if name != "norm" else ops.norm(x, "nuc", axis=(1, 2))
+        for t in found if isinstance(found, tuple) else (found,):
+            assert np.isfinite(t.numpy()[0]).all() and np.isnan(t.numpy()[1]).any(), name
+    with pytest.raises(ValueError, match="Cholesky decomposition failed"):
+        ops.cholesky(x)
+
+
 def test_jvp_symbolic_and_errors():
     """Symbolic arguments give two outputs like that of the function; structures and shapes are compared."""
     x = kerasnb.KerasTensor((None, 3))
