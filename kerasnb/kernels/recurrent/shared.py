@@ -11,7 +11,7 @@ from kerasnb.backend.jit import cpu, element
 from kerasnb.backend.tensor import size_of
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
 from kerasnb.kernels.matmul import matmul
-from kerasnb.kernels.move import apart, concatenate, reshape, window
+from kerasnb.kernels.move import concatenate, reshape, window
 
 ROWS = 16  # samples of one share: enough for a product to run at speed
 SHARES = 8
