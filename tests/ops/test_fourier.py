@@ -86,6 +86,14 @@ def test_unknown_extents():
     assert ops.istft((y, y), 4, 2, 8).shape == (2, None) and ops.istft((y, y), 4, 2, 8, length=7).shape == (2, 7)
 
 
+def test_infinity():
+    """Infinity stays in the part where it stands, as far as the transform lets it."""
+    x = np.array([np.inf, 1], "float32")
+    assert ops.view_as_complex([[1.0, np.inf]]).numpy()[0] == complex(1, np.inf)
+    real, imag = ops.fft((x, np.zeros(2, "f")))
+    assert real.numpy()[0] == np.inf and not np.isfinite(real.numpy()[1]) and imag.shape == (2,)
+
+
 def test_dtypes():
     """Double and half precision stay, integers become floats, nothing gives nothing."""
     x = np.arange(4)

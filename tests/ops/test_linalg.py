@@ -145,6 +145,8 @@ def test_batches_of_vectors(name):
     a, b, function = square(2, 3, 3), floats(2, 3), getattr(ops, name)
     np.testing.assert_array_equal(function(a, b).numpy(), function(a, b[..., None]).numpy()[..., 0])
     assert function(kerasnb.KerasTensor((None, 3, 3)), kerasnb.KerasTensor((None, 3))).shape == (None, 3)
+    one = floats(3, 2)  # one matrix of right-hand sides serves all
+    np.testing.assert_array_equal(function(a, one).numpy()[1], function(a[1], one).numpy())
 
 
 @pytest.mark.parametrize("n", [1, 33, 70])

@@ -11,7 +11,7 @@ from kerasnb.ops.comparison import greater
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.door import promoted, tensor
-from kerasnb.ops.linalg.checks import check_system, matrices, squares
+from kerasnb.ops.linalg.checks import check_system, is_vector, matrices, squares
 from kerasnb.ops.linalg.factors import NOT_SQUARE, turned
 from kerasnb.ops.matrix import matmul
 from kerasnb.ops.shaping import broadcast_to, expand_dims, squeeze
@@ -39,7 +39,7 @@ def _solved(room, a, b, **attrs):
     a, b = promoted(a, b, floating=True)
     a = squares(a)
     check_system(a, b)
-    if b.ndim == 1 or tuple(b.shape) == tuple(a.shape[:-1]):
+    if is_vector(a, b):
         return squeeze(room(a, expand_dims(b, -1), **attrs), -1)
     return room(a, b, **attrs)
 
