@@ -30,7 +30,7 @@ def full_precision(reference):
     return wrapper
 
 
-def _each(reference, spec, x, attrs) -> tuple:
+def _each(reference, spec, x, attrs):
     """The results for each matrix of a batch by itself, NaN for those that LAPACK gives up on."""
     found = spec(Spec(x.shape, x.dtype.name), **attrs)
     outs = [np.full(s.shape, np.nan, s.dtype) for s in ((found,) if isinstance(found, Spec) else found)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from kerasnb.backend.dtypes import limits
 from kerasnb.kernels import linalg as rooms
 from kerasnb.kernels.linalg.common import identity
 from kerasnb.ops import reductions as red
@@ -30,8 +29,8 @@ SYSTEM = {
 
 
 def _eps(x) -> float:
-    """The rounding unit of a dtype; half precision is computed in float32 but read from half."""
-    return float(np.finfo(x.dtype).eps)
+    """The rounding unit of a tensor's dtype: that in which it is stored."""
+    return float(limits(x.dtype).eps)
 
 
 def _solved(room, a, b, **attrs):
