@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.samples_batch import SAMPLES as BATCH
 from tests.samples_control import SAMPLES as CONTROL
 from tests.samples_images import SAMPLES as IMAGES
 from tests.samples_linalg import SAMPLES as LINALG
@@ -156,4 +157,7 @@ PRODUCTS = {
     ] + [([floats(2, 3, 5), floats(5, 4), floats(4)], {"activation": "relu"})],
 }  # fmt: skip
 
-SAMPLES = {**ELEMENTWISE, **MOVEMENT, **SUMS, **PRODUCTS, **ROOMS, **NUMPY, **RECURRENT, **IMAGES, **CONTROL, **LINALG}
+SAMPLES = {
+    **ELEMENTWISE, **MOVEMENT, **SUMS, **PRODUCTS, **ROOMS, **NUMPY, **RECURRENT, **BATCH, **IMAGES, **CONTROL,
+    **LINALG,
+}  # fmt: skip

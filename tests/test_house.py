@@ -89,7 +89,7 @@ def test_optional_packages_have_one_door():
 
 def test_import_is_light():
     """`import kerasnb` loads nothing that is only needed later."""
-    heavy = ["numba", "scipy", "h5py", "rich", "IPython", "ipywidgets", "anywidget", "plotly", "pandas"]
+    heavy = ["numba", "scipy", "h5py", "rich", "IPython", "ipywidgets", "anywidget", "plotly", "pandas", "ml_dtypes"]
     code = f"import sys, kerasnb; print([m for m in {heavy} if m in sys.modules])"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+
 import numpy as np
 
 FLOATS = ("bfloat16", "float16", "float32", "float64")
@@ -120,9 +123,23 @@ def standardize_dtype(dtype) -> str:
 
 def numpy_dtype(name: str) -> np.dtype:
     """The NumPy type that holds values of the named dtype."""
+    return bfloat16().dtype if name == "bfloat16" else np.dtype(name)
+
+
+@functools.cache
+def bfloat16() -> np.finfo:
+    """The limits of bfloat16, which NumPy lacks; with the package it comes from it is loaded on first use."""
+    try:
+        return importlib.import_module("ml_dtypes").finfo("bfloat16")
+    except ImportError:
+        raise ImportError('dtype "bfloat16" needs the package ml_dtypes: `pip install ml_dtypes`.') from None
+
+
+def limits(name: str):
+    """The smallest and largest number of a dtype, and its precision: NumPy's `finfo` or `iinfo`."""
     if name == "bfloat16":
-        raise ValueError("dtype bfloat16 has no NumPy storage here. Use float16 or float32.")
-    return np.dtype(name)
+        return bfloat16()
+    return np.finfo(name) if name in FLOATS else np.iinfo(name)
 
 
 def is_float_dtype(dtype) -> bool:

@@ -51,7 +51,7 @@ def _fusable(record) -> bool:
     if getattr(record.op, "elementwise", None) is None:
         return False
     types = [t.dtype for t in (*record.ins, *record.outs)]
-    return device.current() == "cuda" or all(map(loops.on_cpu, types))
+    return (device.current() == "cuda" and "bfloat16" not in types) or all(map(loops.on_cpu, types))
 
 
 class _Placement:

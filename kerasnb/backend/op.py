@@ -96,11 +96,15 @@ class Op:
         name = device.current()
         if name == "cpu" and not all(on_cpu(a.dtype.name) for a in (*ins, *outs)):
             name = "numpy"  # Numba has no half precision on the CPU
+        elif name == "cuda" and any(a.dtype.name == "bfloat16" for a in (*ins, *outs)):
+            return self._host_walk(ins, outs, **attrs)
         return self.walks[name](ins, outs, **attrs)
 
     def _reference_walk(self, ins, outs, **attrs):
+        attrs = {k: _wide(v) for k, v in attrs.items()}
+
         def run():
-            results = self.reference(*ins, **attrs)
+            results = self.reference(*map(_widened, ins), **attrs)
             results = results if isinstance(results, tuple) else (results,)
             for out, result in zip(outs, results, strict=True):
                 np.copyto(out, np.asarray(result).reshape(out.shape), casting="unsafe")
@@ -114,11 +118,22 @@ class Op:
         runtime = device.runtime()
 
         def run():
-            host = [np.array(runtime.to_host(a)) for a in ins]
-            results = self.reference(*host, **attrs)
+            host = [_widened(np.array(runtime.to_host(a))) for a in ins]
+            results = self.reference(*host, **{k: _wide(v) for k, v in attrs.items()})
             results = results if isinstance(results, tuple) else (results,)
             for out, result in zip(outs, results, strict=True):
                 value = np.asarray(result).reshape(out.shape).astype(out.dtype)
                 runtime.copy_into(out, np.ascontiguousarray(value))
 
         return [(run, ())]
+
+
+# --- bfloat16 is a way to store numbers: references compute in float32, and their results are rounded
+
+
+def _widened(array):
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
+def _wide(attribute):
+    return "float32" if isinstance(attribute, str) and attribute == "bfloat16" else attribute

@@ -136,6 +136,6 @@ def to_tensor(x, dtype: str | None = None) -> Tensor:
     if isinstance(x, (list, tuple)) and any(isinstance(e, Tensor) for e in x):
         x = [e.host() if isinstance(e, Tensor) else e for e in x]
     value = np.asarray(x)
-    if value.dtype.kind not in "fiubc":
+    if value.dtype.kind not in "fiubc" and value.dtype.name != "bfloat16":
         raise TypeError(f"Cannot convert to a tensor: expected numbers, received {type(x).__name__} of {value.dtype}")
     return from_host(value, dtype or _python_dtype(value, x))

@@ -19,7 +19,7 @@ from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import like, where
 from kerasnb.kernels.elementwise import multiply as times
 from kerasnb.kernels.matmul import matmul
-from kerasnb.kernels.move import reshape, transpose
+from kerasnb.kernels.move import apart, reshape, transpose
 from kerasnb.kernels.softmax import exp_below, largest, row_dot, row_sum, softmax
 from kerasnb.kernels.sum import broadcast
 
@@ -191,17 +191,13 @@ def _vjp(call, dy):
 
 
 def _grad_vjp(call, *flows):
-    *given, dy = call.ins
+    *given, dy = ins = apart(call.ins)
     with GradientTape() as outer:
-        for t in call.ins:
-            outer.watch(t)
         with GradientTape() as inner:
-            for t in given:
-                inner.watch(t)
             y = composed(*given, **call.attrs)
         found = inner.gradient(y, given, output_gradients=dy)
     pairs = [(g, flow) for g, flow in zip(found, flows, strict=True) if flow is not None]
-    return tuple(outer.gradient([g for g, _ in pairs], list(call.ins), output_gradients=[f for _, f in pairs]))
+    return tuple(outer.gradient([g for g, _ in pairs], ins, output_gradients=[f for _, f in pairs]))
 
 
 # --- records ---------------------------------------------------------------------------------------

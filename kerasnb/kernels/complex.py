@@ -38,7 +38,8 @@ def _same_spec(z: Spec) -> Spec:
     return z
 
 
-def _joined_reference(real, imag):
+def join(real, imag):
+    """NumPy arrays as the parts of a complex one; infinities stay where they are."""
     z = np.empty(real.shape, np.complex128 if real.dtype == np.float64 else np.complex64)
     z.real, z.imag = real, imag
     return z
@@ -69,7 +70,7 @@ def _conjugate_vjp(call, dz):
 
 # --- records ---------------------------------------------------------------------------------------
 
-joined = Op("complex", spec=_joined_spec, reference=_joined_reference, vjp=_joined_vjp)
+joined = Op("complex", spec=_joined_spec, reference=join, vjp=_joined_vjp)
 real_part = Op("real", spec=_part_spec, reference=np.real, vjp=_real_vjp)
 imaginary_part = Op("imag", spec=_part_spec, reference=np.imag, vjp=_imaginary_vjp)
 conjugate = Op("conjugate", spec=_same_spec, reference=np.conj, vjp=_conjugate_vjp)

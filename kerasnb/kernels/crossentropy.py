@@ -19,7 +19,7 @@ from kerasnb.kernels import elementwise as rows_of
 from kerasnb.kernels import gather
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.half import wide_half
-from kerasnb.kernels.move import reshape
+from kerasnb.kernels.move import apart, reshape
 from kerasnb.kernels.softmax import log_softmax, softmax_gpu, softmax_grad, softmax_rows
 from kerasnb.kernels.sum import total, warp_grid
 
@@ -283,7 +283,7 @@ def by_composition(composed, sparse):
     """The second derivative: that of the same gradient, composed from other operations."""
 
     def vjp(call, g):
-        target, *rest = call.ins
+        target, *rest = apart(call.ins)
         target = _hot_rows(target, call.ins[1]) if sparse else target
         with GradientTape() as tape:
             dx = composed(target, *rest, **call.attrs)

@@ -11,6 +11,7 @@ import numpy as np
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels.complex import join
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -25,11 +26,9 @@ def _parts(z, like):
 
 def _fourier_reference(real, imag, *, axes, inverse):
     transform = np.fft.ifftn if inverse else np.fft.fftn
-    wide = np.result_type(real.dtype, np.float32)
-    z = real.astype(wide) + np.complex64(1j) * imag.astype(wide)
-    if not z.size:
+    if not real.size:
         return real, imag
-    return _parts(transform(z, axes=axes, norm="forward" if inverse else "backward"), real)
+    return _parts(transform(join(real, imag), axes=axes, norm="forward" if inverse else "backward"), real)
 
 
 def _half_spectrum_spec(x: Spec):
@@ -51,9 +50,7 @@ def _from_half_spectrum_reference(real, imag, *, length):
     twice[0] = 1
     if length % 2 == 0:
         twice[-1] = 1
-    wide = np.result_type(real.dtype, np.float32)
-    z = (real.astype(wide) + np.complex64(1j) * imag.astype(wide)) * twice
-    return np.fft.irfft(z, length, norm="forward").astype(real.dtype)
+    return np.fft.irfft(join(real, imag) * twice, length, norm="forward").astype(real.dtype)
 
 
 # --- vjp -------------------------------------------------------------------------------------------

@@ -58,6 +58,12 @@ reshape = Op(
     view=True,
 )
 
+
+def apart(tensors) -> list:
+    """The tensors as objects of their own: a tape cannot tell the places apart in which one tensor stands twice."""
+    return [reshape(t, shape=t.shape) for t in tensors]
+
+
 # --- assign: copy into a variable's buffer ---------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from kerasnb.backend.dtypes import limits
 from kerasnb.kernels import attention as rooms
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import matmul as products
@@ -71,7 +72,7 @@ def dot_product_attention(
         logits = logits + tensor(bias, logits.dtype)
     allowed = _allowed(mask, is_causal, logits.shape)
     if allowed is not None:
-        lowest = rows.like(logits, FAR_BELOW * float(np.finfo(logits.dtype).max))
+        lowest = rows.like(logits, FAR_BELOW * float(limits(logits.dtype).max))
         logits = rows.where(allowed, logits, lowest)
     return transpose(products.matmul(softmax(logits, axis=3), v), (0, 2, 1, 3))
 

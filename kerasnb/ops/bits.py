@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from kerasnb.backend.dtypes import FLOATS, numpy_dtype, standardize_dtype
+from kerasnb.backend.dtypes import FLOATS, limits, numpy_dtype, standardize_dtype
 from kerasnb.kernels import bits as rooms
 from kerasnb.kernels import elementwise as rows
 from kerasnb.ops.describe import described
@@ -136,6 +134,6 @@ def nextafter(x1, x2):
     # of numbers with one sign, those further from zero have the larger bits
     away = rows.equal(rows.greater(x2, x1), rows.greater(x1, zero))
     moved = rooms.bitcast(rows.add(bits, rows.where(away, rows.like(bits, 1), rows.like(bits, -1))), dtype=x1.dtype)
-    least = rows.multiply(rows.sign(x2), rows.like(x1, np.finfo(x1.dtype).smallest_subnormal))
+    least = rows.multiply(rows.sign(x2), rows.like(x1, limits(x1.dtype).smallest_subnormal))
     moved = rows.where(rows.equal(x1, zero), least, moved)
     return rows.where(rows.equal(x1, x2), x2, rows.where(rows.isnan(rows.add(x1, x2)), rows.add(x1, x2), moved))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import standardize_dtype
+from kerasnb.backend.dtypes import FLOATS, limits, numpy_dtype, standardize_dtype
 from kerasnb.backend.keras_tensor import KerasTensor, is_keras_tensor
 from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.tensor import is_tensor as _is_tensor
@@ -141,9 +141,27 @@ def saturate_cast(x, dtype):
     """
     dtype = standardize_dtype(dtype)
     x = tensor(x)
-    limits = np.finfo(dtype) if np.dtype(dtype).kind == "f" else np.iinfo(dtype)
-    low, high = elementwise.like(x, limits.min), elementwise.like(x, limits.max)
+    low, high = (elementwise.like(x, edge) for edge in _edges(x.dtype, dtype))
     return cast(elementwise.minimum(elementwise.maximum(x, low), high), dtype)
+
+
+def _ends(dtype: str) -> tuple:
+    """The smallest and largest number of a dtype, as numbers of Python."""
+    if dtype == "bool":
+        return 0, 1
+    number = float if dtype in FLOATS else int
+    return number(limits(dtype).min), number(limits(dtype).max)
+
+
+def _edges(given: str, wanted: str) -> list:
+    """The range of numbers of one dtype that fit into another; where an end is rounded outwards, the next one in."""
+    found = []
+    for end, own, inwards in zip(_ends(wanted), _ends(given), (1, -1), strict=True):
+        edge = max(end, own) if inwards > 0 else min(end, own)
+        value = np.asarray(edge).astype(numpy_dtype(given))
+        outside = (float(value) - end) * inwards < 0 if given in FLOATS else False
+        found.append(np.nextafter(value, np.zeros_like(value)) if outside else value)
+    return found
 
 
 def stop_gradient(variable):

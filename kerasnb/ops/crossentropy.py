@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.dtypes import epsilon
+from kerasnb.backend.dtypes import epsilon, result_type
 from kerasnb.kernels.crossentropy import categorical_logits, sparse_logits
 from kerasnb.kernels.crossentropy_binary import binary_logits, binary_probabilities
 from kerasnb.kernels.crossentropy_probabilities import categorical_probabilities, sparse_probabilities
@@ -103,6 +103,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     0.6931
     """
     target, output = tensor(target, "int32"), floating(output)
+    output = tensor(output, result_type(output.dtype, "float32"))  # as one-hot labels of float32 would make it
     if len(output.shape) < 1:
         raise ValueError(f"Argument `output` must be at least rank 1. Received: output.shape={output.shape}")
     labels = target

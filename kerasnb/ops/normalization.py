@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from kerasnb.backend import dtypes
 from kerasnb.kernels import normalize as rooms
+from kerasnb.kernels import normalize_batch as batches
 from kerasnb.ops.arithmetic import clip
 from kerasnb.ops.core import cast
+from kerasnb.ops.creation import full
 from kerasnb.ops.door import axes_of, floating, one_axis, tensor
 from kerasnb.ops.functions import rsqrt
 from kerasnb.ops.reductions import mean as mean_of
@@ -89,6 +91,42 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
         factor = factor * shaped["scale"]
     shift = -shaped["mean"] * factor
     return x * factor + (shaped["offset"] + shift if offset is not None else shift)
+
+
+def normalize_batch(x, axis=-1, scale=None, offset=None, epsilon=1e-3):
+    """Normalizes with the batch's own statistics in one operation, for layers that train.
+
+    Args:
+        x: Input tensor.
+        axis: Integer, the axis that is kept, typically of channels. Defaults to `-1`.
+        scale: Optional vector that is multiplied with. Defaults to `None`.
+        offset: Optional vector that is added. Defaults to `None`.
+        epsilon: Small float that keeps from division by zero. Defaults to `1e-3`.
+
+    Returns:
+        Tuple of the tensor of the shape of `x`, the means and the variances, vectors of the extent of `axis`. Half
+        precision is computed in float32, and the statistics stay so.
+
+    Raises:
+        ValueError: If a vector does not fit the axis.
+
+    Example:
+
+    >>> from kerasnb.ops.normalization import normalize_batch
+    >>> y, mean, variance = normalize_batch(np.array([[1.0], [3.0]]), epsilon=0.0)
+    >>> y.tolist(), mean.tolist(), variance.tolist()
+    ([[-1.0], [1.0]], [2.0], [1.0])
+    """
+    x = floating(x)
+    wide, axis = cast(x, "float32") if x.dtype in HALF else x, one_axis(axis, x.ndim)
+    vectors = (("scale", scale, 1), ("offset", offset, 0))
+    gamma, beta = (
+        full((x.shape[axis],), default, wide.dtype) if v is None else reshape(_along(v, wide, axis, name), (-1,))
+        for name, v, default in vectors
+    )
+    order = (*(a for a in range(x.ndim) if a != axis), axis)
+    y, mean, var = batches.normalize_batch(transpose(wide, order), gamma, beta, epsilon=float(epsilon))
+    return cast(transpose(y, tuple(order.index(a) for a in range(x.ndim))), x.dtype), mean, var
 
 
 def _along(value, x, axis: int, name: str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, standardize_dtype
+from kerasnb.backend.dtypes import FLOATS, limits, standardize_dtype
 from kerasnb.kernels import elementwise as rows
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import reductions as red
@@ -141,8 +141,8 @@ def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     x = tensor(x)
     if x.dtype not in FLOATS:
         return x
-    limits = np.finfo(x.dtype)
-    high, low = (limits.max if posinf is None else posinf), (limits.min if neginf is None else neginf)
+    ends = limits(x.dtype)
+    high, low = (ends.max if posinf is None else posinf), (ends.min if neginf is None else neginf)
     x = rows.where(isnan(x), rows.like(x, nan), x)
     x = rows.where(isposinf(x), rows.like(x, high), x)
     return rows.where(isneginf(x), rows.like(x, low), x)

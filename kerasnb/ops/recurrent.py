@@ -167,7 +167,7 @@ def simple_rnn(
     >>> from kerasnb.ops.recurrent import simple_rnn
     >>> last, _, _ = simple_rnn(np.ones((1, 2, 1)), np.zeros((1, 1)), None, np.ones((1, 1)), np.ones((1, 1)), None)
     >>> print(np.round(last.numpy(), 4))
-    [[0.9429]]
+    [[0.9427]]
     """
     _fused(activation, "tanh")
     x, mask = _in_order(inputs, mask, go_backwards)

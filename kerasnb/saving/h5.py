@@ -38,6 +38,8 @@ def pack(groups: dict) -> memoryview:
                 group.attrs["name"] = name
             for key, array in arrays.items():
                 group[key] = array
+                if array.dtype.name == "bfloat16":  # HDF5 knows no such type: it holds two bytes, and this tells
+                    group[key].attrs["dtype"] = "bfloat16"
     return buffer.getbuffer()
 
 

@@ -63,3 +63,15 @@ def check_unknown(name, shape, *more, **options):
     for unknown in {(None, *shape[1:]), (None,) * (len(shape) - 1) + shape[-1:]}:
         a, b = (named(m.ops, name)(m.KerasTensor(unknown, "float32"), *more, **options) for m in (kerasnb, keras))
         assert (a.shape, a.dtype) == (b.shape, b.dtype), unknown
+
+
+def check_formats(name, *batches, **options):
+    """Channels first, and one image for itself, give what a batch with channels last gives (which `check` judges)."""
+    ours = named(kerasnb.ops, name)
+    whole = ours(*batches, **options).numpy()
+    turned = ours(*(np.moveaxis(x, -1, 1) for x in batches), data_format="channels_first", **options).numpy()
+    axis = batches[0].ndim - 1 if whole.ndim >= batches[0].ndim else None
+    expected = whole if axis is None else np.moveaxis(whole, axis, 1)
+    np.testing.assert_allclose(turned, expected, rtol=1e-6, atol=1e-6)
+    one = ours(*(np.moveaxis(x[-1], -1, 0) for x in batches), data_format="channels_first", **options).numpy()
+    np.testing.assert_allclose(one, turned[-1], rtol=1e-6, atol=1e-6)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 
 import numpy as np
 
 from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import from_host
+from kerasnb.backend.tensor import Spec, from_host
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move
 from kerasnb.kernels.matmul import matmul
 
 
 def full_precision(reference):
-    """Lets a NumPy function compute half precision in float32: LAPACK has nothing smaller."""
+    """Lets a NumPy function compute half precision in float32 (LAPACK has nothing smaller), and without warnings."""
 
     @functools.wraps(reference)
     def wrapper(*xs, **attrs):
         wide = (x.astype(np.float32) if x.dtype == np.float16 else x for x in xs)
-        found = reference(*wide, **attrs)
+        with np.errstate(all="ignore"):
+            found = reference(*wide, **attrs)
         dtype = xs[0].dtype
         if dtype != np.float16:
             return found
@@ -28,8 +30,38 @@ def full_precision(reference):
     return wrapper
 
 
-def host_op(name: str, *, spec, reference, vjp=None) -> Op:
-    """An operation that LAPACK, or NumPy, computes on the host for every device."""
+def _each(reference, spec, x, attrs):
+    """The results for each matrix of a batch by itself, NaN for those that LAPACK gives up on."""
+    found = spec(Spec(x.shape, x.dtype.name), **attrs)
+    outs = [np.full(s.shape, np.nan, s.dtype) for s in ((found,) if isinstance(found, Spec) else found)]
+    for place in np.ndindex(*x.shape[:-2]):
+        with contextlib.suppress(np.linalg.LinAlgError):
+            results = reference(x[place], **attrs)
+            for out, result in zip(outs, results if isinstance(results, tuple) else (results,), strict=True):
+                out[place] = result
+    return tuple(outs) if len(outs) > 1 else outs[0]
+
+
+def nan_where_lost(reference, spec):
+    """Lets a function of matrices return NaN where LAPACK raises an error because of NaN or infinity."""
+
+    @functools.wraps(reference)
+    def wrapper(x, **attrs):
+        try:
+            return reference(x, **attrs)
+        except np.linalg.LinAlgError:
+            return _each(reference, spec, x, attrs)
+
+    return wrapper
+
+
+def host_op(name: str, *, spec, reference, vjp=None, iterative=False) -> Op:
+    """An operation that LAPACK, or NumPy, computes on the host for every device.
+
+    Args:
+        iterative: Boolean, whether LAPACK iterates, and raises an error where that does not converge.
+    """
+    reference = nan_where_lost(reference, spec) if iterative else reference
     return Op(name, spec=spec, reference=full_precision(reference), vjp=vjp)
 
 

@@ -287,9 +287,10 @@ cholesky = host_op("cholesky", spec=_same_spec, reference=_cholesky_reference, v
 lu = host_op("lu", spec=_lu_spec, reference=_lu_reference, vjp=_lu_vjp)
 row_order = host_op("row_order", spec=_row_order_spec, reference=_row_order_reference)
 qr = host_op("qr", spec=_qr_spec, reference=_qr_reference, vjp=_qr_vjp)
-eigh = host_op("eigh", spec=_eigh_spec, reference=_eigh_reference, vjp=_eigh_vjp)
-eig = host_op("eig", spec=_eig_spec, reference=_eig_reference)
-svd = host_op("svd", spec=_svd_spec, reference=_svd_reference, vjp=_svd_vjp)
+eigh = host_op("eigh", spec=_eigh_spec, reference=_eigh_reference, vjp=_eigh_vjp, iterative=True)
+eig = host_op("eig", spec=_eig_spec, reference=_eig_reference, iterative=True)
+svd = host_op("svd", spec=_svd_spec, reference=_svd_reference, vjp=_svd_vjp, iterative=True)
 singular_values = host_op(
-    "singular_values", spec=_values_spec, reference=_singular_values_reference, vjp=_singular_values_vjp
-)
+    "singular_values", spec=_values_spec, reference=_singular_values_reference, vjp=_singular_values_vjp,
+    iterative=True,
+)  # fmt: skip

@@ -14,6 +14,7 @@ from kerasnb.backend.jit import cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
+from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.conv.columns import multiply
 from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import add, like, subtract
@@ -299,5 +300,5 @@ def _back_composed(u, h0, gates, hs, *rest, reset_after, given):
 gru = Op("gru", spec=_spec, reference=_reference, cpu=_cpu, cuda=gru_gpu.forward, vjp=_vjp)
 gru_grad = Op(
     "gru_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=gru_gpu.backward,
-    vjp=shared.second_order(_back_composed),
+    vjp=second_order(_back_composed),
 )  # fmt: skip

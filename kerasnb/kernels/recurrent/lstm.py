@@ -13,6 +13,7 @@ from kerasnb.backend.jit import cpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
+from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.conv.columns import multiply
 from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import add, like, subtract, tanh
@@ -227,5 +228,5 @@ def _back_composed(u, c0, gates, cs, *rest, given):
 lstm = Op("lstm", spec=_spec, reference=_reference, cpu=_cpu, cuda=lstm_gpu.forward, vjp=_vjp)
 lstm_grad = Op(
     "lstm_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=lstm_gpu.backward,
-    vjp=shared.second_order(_back_composed),
+    vjp=second_order(_back_composed),
 )  # fmt: skip

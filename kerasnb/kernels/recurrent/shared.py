@@ -8,7 +8,6 @@ import numpy as np
 
 from kerasnb.backend import blas
 from kerasnb.backend.jit import cpu, element
-from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import size_of
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
 from kerasnb.kernels.matmul import matmul
@@ -255,18 +254,3 @@ def plus(x, more):
 def chosen(mask, t: int, new, old):
     """`new` for the samples that take part in a step, `old` for the others."""
     return new if mask is None else where(part(mask, 1, t, 1), new, old)
-
-
-def second_order(composed):
-    """The vjp of a way back: the tape over the same made of operations."""
-
-    def vjp(call, *flows):
-        with GradientTape() as tape:
-            outs = composed(*call.ins, **call.attrs)
-        pairs = [(o, f) for o, f in zip(outs, flows, strict=True) if f is not None]
-        floats = [i for i, t in enumerate(call.ins) if t.dtype != "bool"]
-        found = tape.gradient([o for o, _ in pairs], [call.ins[i] for i in floats], [f for _, f in pairs])
-        by_place = dict(zip(floats, found, strict=True))
-        return tuple(by_place.get(i) for i in range(len(call.ins)))
-
-    return vjp

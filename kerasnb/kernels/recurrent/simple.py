@@ -14,6 +14,7 @@ from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
+from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.conv.columns import multiply
 from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import add, like
@@ -226,5 +227,5 @@ def _back_composed(u, h0, hs, *rest, given):
 simple_rnn = Op("simple_rnn", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
 simple_rnn_grad = Op(
     "simple_rnn_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu,
-    vjp=shared.second_order(_back_composed),
+    vjp=second_order(_back_composed),
 )  # fmt: skip

@@ -42,6 +42,11 @@ def known(x):
     return x
 
 
+def is_vector(a, b) -> bool:
+    """Whether the right-hand sides `b` of matrices `a` are one vector each."""
+    return b.ndim == 1 or tuple(b.shape) == tuple(a.shape[:-1])
+
+
 def check_system(a, b) -> None:
     """Refuses right-hand sides that do not fit.
 
@@ -50,9 +55,9 @@ def check_system(a, b) -> None:
     """
     if b.ndim < 1:
         raise ValueError(f"Expected input to have rank >= 1. Received scalar input {b}.")
-    rows = b.shape[-2] if b.ndim >= a.ndim else b.shape[-1] if b.ndim == a.ndim - 1 else a.shape[-2]
-    if None not in (a.shape[-2], rows) and a.shape[-2] != rows:
+    axis = -1 if is_vector(a, b) else -2
+    if None not in (a.shape[-2], b.shape[axis]) and a.shape[-2] != b.shape[axis]:
         raise ValueError(
-            f"Incompatible shapes between `a` and `b`. Expected {a.shape[-2]} rows in `b`. "
+            f"Incompatible shapes between `a` and `b`. Expected `a.shape[-2] == b.shape[{axis}]`. "
             f"Received: a.shape={tuple(a.shape)}, b.shape={tuple(b.shape)}"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import tree
+from kerasnb.backend.dtypes import COMPLEX, FLOATS
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tape import GradientTape, Record
 from kerasnb.backend.tensor import Tensor
@@ -19,7 +20,7 @@ def _zeros(x):
 
 
 def _differentiable(x) -> bool:
-    return isinstance(x, Tensor) and x.dtype in ("float16", "float32", "float64", "complex64", "complex128")
+    return isinstance(x, Tensor) and x.dtype in FLOATS + COMPLEX
 
 
 def _pushed(fun, primals: list, tangents: list, has_aux: bool) -> tuple:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from kerasnb.backend.dtypes import limits
 from kerasnb.kernels import linalg as rooms
 from kerasnb.kernels.linalg.common import identity
 from kerasnb.ops import reductions as red
@@ -11,7 +10,7 @@ from kerasnb.ops.comparison import greater
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.door import promoted, tensor
-from kerasnb.ops.linalg.checks import check_system, matrices, squares
+from kerasnb.ops.linalg.checks import check_system, is_vector, matrices, squares
 from kerasnb.ops.linalg.factors import NOT_SQUARE, turned
 from kerasnb.ops.matrix import matmul
 from kerasnb.ops.shaping import broadcast_to, expand_dims, squeeze
@@ -30,8 +29,8 @@ SYSTEM = {
 
 
 def _eps(x) -> float:
-    """The rounding unit of a dtype; half precision is computed in float32 but read from half."""
-    return float(np.finfo(x.dtype).eps)
+    """The rounding unit of a tensor's dtype: that in which it is stored."""
+    return float(limits(x.dtype).eps)
 
 
 def _solved(room, a, b, **attrs):
@@ -39,7 +38,7 @@ def _solved(room, a, b, **attrs):
     a, b = promoted(a, b, floating=True)
     a = squares(a)
     check_system(a, b)
-    if b.ndim == 1 or tuple(b.shape) == tuple(a.shape[:-1]):
+    if is_vector(a, b):
         return squeeze(room(a, expand_dims(b, -1), **attrs), -1)
     return room(a, b, **attrs)
 

@@ -1,0 +1,354 @@
+"""Room: the channels of a batch brought to mean 0 and variance 1, scaled and moved, with the way back.
+
+`normalize_batch(x, gamma, beta)` takes x of shape (..., channels) and gives the result, and each channel's mean and
+variance over all other axes (Ioffe and Szegedy, 2015).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend import device
+from kerasnb.backend.jit import cpu, cuda, gpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.shares import share
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.composed import second_order
+from kerasnb.kernels.elementwise import add, divide, like, multiply, rsqrt, subtract
+from kerasnb.kernels.half import wide_half
+from kerasnb.kernels.sum import total
+
+CACHED = 16_384  # numbers of a block that is read twice
+ROWS = 256  # of a block at most: longer sums would round too much
+SHARES = 8
+SHARE = 50_000  # numbers that are worth another thread's while
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon) -> tuple:
+    return x, gamma, gamma
+
+
+def _grad_spec(x: Spec, gamma: Spec, mean: Spec, var: Spec, dy: Spec, *, epsilon) -> tuple:
+    return x, gamma, gamma
+
+
+def _reference(x, gamma, beta, *, epsilon):
+    wide = x.astype(np.float64)
+    others = tuple(range(x.ndim - 1))
+    mean, var = wide.mean(others), wide.var(others)
+    y = (wide - mean) / np.sqrt(var + epsilon) * gamma + beta
+    return y.astype(x.dtype), mean.astype(x.dtype), var.astype(x.dtype)
+
+
+def _grad_reference(x, gamma, mean, var, dy, *, epsilon):
+    wide, others = dy.astype(np.float64), tuple(range(x.ndim - 1))
+    factor = 1 / np.sqrt(var.astype(np.float64) + epsilon)
+    normal = (x - mean) * factor
+    dgamma, dbeta = (wide * normal).sum(others), wide.sum(others)
+    count = max(size_of(x.shape[:-1]), 1)
+    dx = gamma * factor * (wide - dbeta / count - normal * dgamma / count)
+    return dx.astype(x.dtype), dgamma.astype(x.dtype), dbeta.astype(x.dtype)
+
+
+# --- cpu walk: shares of rows, whose statistics are merged (Chan, Golub and LeVeque, 1979) ----------
+
+
+@cpu
+def batch_moments(x, part, channels, block, lo, hi):
+    """Means and sums of squared deviations of rows `lo` to `hi`."""
+    middle, spread = part[:channels], part[channels:]
+    own, deviation = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
+    middle[:] = x.dtype.type(0)
+    spread[:] = x.dtype.type(0)
+    for start in range(lo, hi, block):
+        stop, seen = min(start + block, hi), start - lo
+        own[:] = x.dtype.type(0)
+        deviation[:] = x.dtype.type(0)
+        for row in range(start, stop):
+            xs = x[row * channels : (row + 1) * channels]
+            for c in range(channels):
+                own[c] += xs[c]
+        here = x.dtype.type(1 / (stop - start))
+        for c in range(channels):
+            own[c] *= here
+        for row in range(start, stop):
+            xs = x[row * channels : (row + 1) * channels]
+            for c in range(channels):
+                d = xs[c] - own[c]
+                deviation[c] += d * d
+        merge(middle, spread, own, deviation, seen, stop - start)
+
+
+@cpu
+def merge(middle, spread, own, deviation, seen, more):
+    """Statistics of `seen` rows, and those of `more` rows, become those of all."""
+    weight, both = middle.dtype.type(more / (seen + more)), middle.dtype.type(seen * more / (seen + more))
+    for c in range(middle.size):
+        d = own[c] - middle[c]
+        middle[c] += d * weight
+        spread[c] += deviation[c] + d * d * both
+
+
+@cpu
+def merge_all(parts, counts, mean, var):
+    """The mean and variance of all shares."""
+    channels, seen = mean.size, 0
+    mean[:] = mean.dtype.type(0)
+    var[:] = mean.dtype.type(0)
+    for p in range(counts.size):
+        part = parts[p]
+        merge(mean, var, part[:channels], part[channels:], seen, counts[p])
+        seen += counts[p]
+    share_of_one = mean.dtype.type(1 / seen)
+    for c in range(channels):
+        var[c] *= share_of_one
+
+
+@cpu
+def scale_batch(x, gamma, beta, mean, var, y, epsilon, lo, hi):
+    """Rows `lo` to `hi` from the statistics."""
+    channels, slope = mean.size, np.empty_like(mean)
+    for c in range(channels):
+        slope[c] = gamma[c] / math.sqrt(var[c] + epsilon)
+    for row in range(lo, hi):
+        xs, ys = x[row * channels : (row + 1) * channels], y[row * channels : (row + 1) * channels]
+        for c in range(channels):
+            ys[c] = (xs[c] - mean[c]) * slope[c] + beta[c]
+
+
+@cpu
+def batch_flows(x, dy, mean, part, lo, hi):
+    """Sums over rows `lo` to `hi`: of the flow, and of the flow times the deviation."""
+    channels = mean.size
+    flow, along = part[:channels], part[channels:]
+    part[:] = x.dtype.type(0)
+    for row in range(lo, hi):
+        xs, dys = x[row * channels : (row + 1) * channels], dy[row * channels : (row + 1) * channels]
+        for c in range(channels):
+            flow[c] += dys[c]
+        for c in range(channels):
+            along[c] += dys[c] * (xs[c] - mean[c])
+
+
+@cpu
+def add_flows(parts, var, epsilon, dgamma, dbeta):
+    """The gradients of scale and offset."""
+    channels = var.size
+    dgamma[:] = var.dtype.type(0)
+    dbeta[:] = var.dtype.type(0)
+    for p in range(parts.shape[0]):
+        for c in range(channels):
+            dbeta[c] += parts[p, c]
+        for c in range(channels):
+            dgamma[c] += parts[p, channels + c]
+    for c in range(channels):
+        dgamma[c] /= math.sqrt(var[c] + epsilon)
+
+
+@cpu
+def scale_flows(x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, share_of_one, lo, hi):
+    """The gradient of rows `lo` to `hi`."""
+    channels = mean.size
+    slope, lost, moved = np.empty_like(mean), np.empty_like(mean), np.empty_like(mean)
+    for c in range(channels):
+        factor = mean.dtype.type(1) / math.sqrt(var[c] + epsilon)
+        slope[c] = gamma[c] * factor
+        lost[c] = -slope[c] * factor * dgamma[c] * share_of_one
+        moved[c] = -slope[c] * dbeta[c] * share_of_one
+    for row in range(lo, hi):
+        xs, dys = x[row * channels : (row + 1) * channels], dy[row * channels : (row + 1) * channels]
+        dxs = dx[row * channels : (row + 1) * channels]
+        for c in range(channels):
+            dxs[c] = slope[c] * dys[c] + lost[c] * (xs[c] - mean[c]) + moved[c]
+
+
+def _cuts(x) -> list[tuple[int, int]]:
+    """The rows of each share, from the shape alone."""
+    rows = size_of(x.shape[:-1])
+    each = -(-rows // max(1, min(SHARES, x.size // SHARE)))
+    return [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
+
+
+def _served(x) -> bool:
+    return x.dtype.name in ("float32", "float64") and x.size > 0
+
+
+def _cpu(ins, outs, *, epsilon):
+    x, gamma, beta = ins
+    if not _served(x):
+        return normalize_batch.walks["numpy"](ins, outs, epsilon=epsilon)
+    y, mean, var = outs
+    cuts, channels, x, y = _cuts(x), x.shape[-1], flat(x), flat(y)
+    parts, counts = np.empty((len(cuts), 2 * channels), x.dtype), np.array([hi - lo for lo, hi in cuts])
+    block, epsilon = max(8, min(ROWS, CACHED // channels)), x.dtype.type(epsilon)
+    return [
+        (share, (batch_moments, [(x, p, channels, block, *cut) for p, cut in zip(parts, cuts, strict=True)])),
+        (merge_all, (parts, counts, mean, var)),
+        (share, (scale_batch, [(x, gamma, beta, mean, var, y, epsilon, *cut) for cut in cuts])),
+    ]
+
+
+def _grad_cpu(ins, outs, *, epsilon):
+    x, gamma, mean, var, dy = ins
+    if not _served(x):
+        return normalize_batch_grad.walks["numpy"](ins, outs, epsilon=epsilon)
+    dx, dgamma, dbeta = outs
+    cuts, channels, rows, dtype = _cuts(x), x.shape[-1], size_of(x.shape[:-1]), x.dtype
+    x, dy, dx = map(flat, (x, dy, dx))
+    parts, epsilon = np.empty((len(cuts), 2 * channels), dtype), dtype.type(epsilon)
+    known = x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, dtype.type(1 / rows)
+    return [
+        (share, (batch_flows, [(x, dy, mean, p, *cut) for p, cut in zip(parts, cuts, strict=True)])),
+        (add_flows, (parts, var, epsilon, dgamma, dbeta)),
+        (share, (scale_flows, [(*known, *cut) for cut in cuts])),
+    ]
+
+
+# --- gpu walk: each thread sums one channel of a run of rows, then one thread a channel the runs ---
+
+RUN = 64
+
+
+@gpu
+def run_sums(size, channels, rows, x, dy, mean, centred, squared, parts):
+    """Of each channel in each run of rows: the sum of x, of squared deviations, or of dy times deviations."""
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < size:
+        c = i % channels
+        row = i // channels * np.uint32(RUN)
+        stop = row + np.uint32(RUN) if row + np.uint32(RUN) < rows else rows
+        s = x.dtype.type(0)
+        middle = mean[c] if centred else x.dtype.type(0)
+        while row < stop:
+            d = x[row * channels + c] - middle
+            s += d * d if squared else (d * dy[row * channels + c] if centred else d)
+            row += np.uint32(1)
+        parts[i] = s
+        i += step
+
+
+@gpu
+def add_runs(channels, runs, parts, var, factor, epsilon, scaled, y):
+    """The sums of runs, times a factor, or divided by the deviation."""
+    c = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while c < channels:
+        s = parts.dtype.type(0)
+        run = np.uint32(0)
+        while run < runs:
+            s += parts[run * channels + c]
+            run += np.uint32(1)
+        y[c] = s / math.sqrt(var[c] + epsilon) if scaled else s * factor
+        c += step
+
+
+@gpu
+def scale_gpu(size, channels, x, gamma, beta, mean, var, epsilon, y):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < size:
+        c = i % channels
+        y[i] = (x[i] - mean[c]) * (gamma[c] / math.sqrt(var[c] + epsilon)) + beta[c]
+        i += step
+
+
+@gpu
+def scale_back_gpu(size, channels, x, gamma, mean, var, dy, dgamma, dbeta, epsilon, share_of_one, dx):
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < size:
+        c = i % channels
+        factor = x.dtype.type(1) / math.sqrt(var[c] + epsilon)
+        lost = (x[i] - mean[c]) * factor * dgamma[c] + dbeta[c]
+        dx[i] = gamma[c] * factor * (dy[i] - lost * share_of_one)
+        i += step
+
+
+class _Sums:
+    """The calls of sums over all rows of each channel."""
+
+    def __init__(self, x, epsilon):
+        self.channels, self.rows = x.shape[-1], size_of(x.shape[:-1])
+        self.runs, self.x, self.epsilon = -(-self.rows // RUN), x, x.dtype.type(epsilon)
+        self.parts = device.runtime().empty((self.runs * self.channels,), x.dtype)
+
+    def __call__(self, x, dy, mean, centred, squared, factor, var, scaled, y) -> list:
+        size = self.runs * self.channels
+        sizes, flags = map(np.uint32, (size, self.channels, self.rows)), map(np.bool_, (centred, squared))
+        first = (*sizes, flat(x), flat(dy), mean, *flags, self.parts)
+        last = (np.uint32(self.channels), np.uint32(self.runs), self.parts, var, self.x.dtype.type(factor))
+        return [
+            (run_sums.on(grid_for(size), BLOCK), first),
+            (add_runs.on(grid_for(self.channels), BLOCK), (*last, self.epsilon, np.bool_(scaled), y)),
+        ]
+
+
+@wide_half
+def _gpu(ins, outs, *, epsilon):
+    (x, gamma, beta), (y, mean, var) = ins, outs
+    size = size_of(x.shape)
+    if not size:
+        return []
+    sums = _Sums(x, epsilon)
+    known = np.uint32(size), np.uint32(sums.channels), flat(x), gamma, beta, mean, var, sums.epsilon, flat(y)
+    calls = sums(x, x, gamma, False, False, 1 / sums.rows, gamma, False, mean)
+    calls += sums(x, x, mean, True, True, 1 / sums.rows, gamma, False, var)
+    return [*calls, (scale_gpu.on(grid_for(size), BLOCK), known)]
+
+
+@wide_half
+def _grad_gpu(ins, outs, *, epsilon):
+    (x, gamma, mean, var, dy), (dx, dgamma, dbeta) = ins, outs
+    size = size_of(x.shape)
+    if not size:
+        return []
+    sums = _Sums(x, epsilon)
+    calls = sums(x, dy, mean, True, False, 1, var, True, dgamma)
+    calls += sums(dy, dy, mean, False, False, 1, var, False, dbeta)
+    ends = sums.epsilon, x.dtype.type(1 / sums.rows), flat(dx)
+    known = np.uint32(size), np.uint32(sums.channels), flat(x), gamma, mean, var, flat(dy), dgamma, dbeta, *ends
+    return [*calls, (scale_back_gpu.on(grid_for(size), BLOCK), known)]
+
+
+# --- vjp -------------------------------------------------------------------------------------------
+
+
+def _vjp(call, dy, dmean, dvar):
+    x, gamma, _ = call.ins
+    _, mean, var = call.outs
+    dx = dgamma = dbeta = None
+    if dy is not None:
+        dx, dgamma, dbeta = normalize_batch_grad(x, gamma, mean, var, dy, **call.attrs)
+    count = like(x, size_of(tuple(x.shape[:-1])))
+    if dvar is not None:
+        more = multiply(subtract(x, mean), divide(add(dvar, dvar), count))
+        dx = more if dx is None else add(dx, more)
+    if dmean is not None:
+        more = divide(dmean, count)
+        dx = add(multiply(x, like(x, 0)) if dx is None else dx, more)
+    return dx, dgamma, dbeta
+
+
+def _back_composed(x, gamma, mean, var, dy, *, epsilon):
+    """The way back made of operations, for the second order."""
+    others, count = tuple(range(len(x.shape) - 1)), like(x, size_of(tuple(x.shape[:-1])))
+    factor = rsqrt(add(var, like(var, epsilon)))
+    normal = multiply(subtract(x, mean), factor)
+    dgamma, dbeta = total(multiply(dy, normal), axes=others), total(dy, axes=others)
+    lost = add(divide(dbeta, count), multiply(normal, divide(dgamma, count)))
+    return multiply(multiply(gamma, factor), subtract(dy, lost)), dgamma, dbeta
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+normalize_batch = Op("normalize_batch", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+normalize_batch_grad = Op(
+    "normalize_batch_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu,
+    vjp=second_order(_back_composed),
+)  # fmt: skip
