@@ -8,8 +8,12 @@ import math
 import numpy as np
 
 from kerasnb import tree
+from kerasnb.backend import device
 from kerasnb.backend.dtypes import floatx
+from kerasnb.backend.loops import on_cpu
+from kerasnb.backend.parts import WORTH, Program
 from kerasnb.backend.tensor import Tensor
+from kerasnb.kernels.gather import take
 
 
 def as_array(value, name: str) -> np.ndarray:
@@ -54,6 +58,14 @@ class ArrayBatches:
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.steps = math.ceil(self.count / batch_size)
+        self.pickers: dict = {}
+
+    def picker(self, number: int, slot) -> Picker:
+        """What copies rows of a leaf into a slot; the last one is kept, because a plan's slots stay."""
+        kept = self.pickers.get(number)
+        if kept is None or kept.slot is not slot:
+            kept = self.pickers[number] = Picker(self.leaves[number], slot)
+        return kept
 
     def epoch(self):
         """Yields the batches of one epoch."""
@@ -68,6 +80,31 @@ class ArrayBatches:
             rows = [np.arange(s, min(s + self.batch_size, self.count)) for s in starts]
             return np.concatenate(rows) if rows else None
         return np.random.permutation(self.count) if self.shuffle else None
+
+
+class Picker:
+    """Copies chosen rows of an array into an array of the engine, on several threads where they are large.
+
+    Args:
+        array: The rows to choose from.
+        slot: Where the chosen rows go.
+    """
+
+    def __init__(self, array, slot):
+        self.array, self.slot, self.program = array, slot, None
+        alike = array.dtype == slot.dtype and array.flags.c_contiguous and slot.flags.c_contiguous
+        if alike and slot.size >= 2 * WORTH and device.current() == "cpu" and on_cpu(slot.dtype.name):
+            self.chosen = np.empty(len(slot), np.int64)
+            self.program = Program(take.walks["cpu"]([array, self.chosen], [slot], axis=0))
+
+    def __call__(self, rows) -> None:
+        if self.program is not None:
+            self.chosen[...] = rows
+            self.program()
+        elif self.array.dtype == self.slot.dtype:
+            np.take(self.array, rows, axis=0, out=self.slot, mode="clip")
+        else:
+            self.slot[...] = self.array[rows]
 
 
 class Batch:
@@ -87,14 +124,11 @@ class Batch:
 
     def into(self, slots) -> None:
         """Copies the rows into arrays of the engine."""
-        rows = self.rows
-        for array, slot in zip(self.source.leaves, slots, strict=True):
-            if isinstance(rows, slice):
-                slot[...] = array[rows]
-            elif array.dtype == slot.dtype:
-                np.take(array, rows, axis=0, out=slot, mode="clip")
+        for number, (array, slot) in enumerate(zip(self.source.leaves, slots, strict=True)):
+            if isinstance(self.rows, slice):
+                slot[...] = array[self.rows]
             else:
-                slot[...] = array[rows]
+                self.source.picker(number, slot)(self.rows)
 
 
 class WholeBatch:
