@@ -27,6 +27,7 @@ from kerasnb.ops import recurrent
 from kerasnb.ops.normalization import normalize_batch
 
 BATCH = 128
+PAUSE = 0.05  # seconds after which threads of the peer before no longer wait awake
 RANDOM = np.random.default_rng(0)
 
 
@@ -278,6 +279,8 @@ def medians(peers: dict, rounds: int) -> dict:
     times = {(name, i): [] for name in peers for i in (0, 1)}
     for turn in range(rounds + 2):
         for name, steps in peers.items():
+            time.sleep(PAUSE)
+            steps[0]()  # wakes the peer's own threads
             for i, step in enumerate(steps):
                 started = time.perf_counter()
                 step()

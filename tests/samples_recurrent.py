@@ -33,16 +33,15 @@ def _forward(gates: int, states: int, bias: bool, **attrs):
 
 
 def _backward(op, samples, flows, kept):
-    """Samples of the way back, with the first result's flow alone, and with all."""
+    """Samples of the way back: the first two with all flows, the others with that of the first result alone."""
     found = []
-    for (ins, attrs), (*_, masked) in zip(samples, SIZES, strict=True):
+    for i, ((ins, attrs), (*_, masked)) in enumerate(zip(samples, SIZES, strict=True)):
         outs = op.reference(*ins, **attrs)
         outs = outs if isinstance(outs, tuple) else (outs,)
+        names = flows if i < 2 else flows[:1]
+        more = [_floats(*out.shape) for out, _ in zip(outs, names, strict=False)]
         mask = [ins[-1]] if masked else []
-        for count in {1, len(flows)}:
-            given = ("mask",) * masked + flows[:count]
-            more = [_floats(*out.shape) for out in outs[:count]]
-            found.append(([*kept(ins, outs), *mask, *more], {**attrs, "given": given}))
+        found.append(([*kept(ins, outs), *mask, *more], {**attrs, "given": ("mask",) * masked + names}))
     return found
 
 

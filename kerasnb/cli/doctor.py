@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import os
 import pathlib
@@ -12,6 +13,7 @@ import sys
 import numpy as np
 
 from kerasnb.backend import blas, device, loops, team
+from kerasnb.backend.op import REGISTRY
 from kerasnb.version import __version__
 
 PACKAGE = pathlib.Path(loops.__file__).parents[1]
@@ -130,6 +132,15 @@ def installs() -> list[str]:
     if core := missing(""):
         lines.insert(0, "pip install " + " ".join(f'"{r}"' for r in core))
     return lines or ["nothing is missing"]
+
+
+def operations() -> str:
+    """The operations that have no walk on the GPU: there they run on the host, and say so once."""
+    for part in ("kerasnb.ops", "kerasnb.random", "kerasnb.layers", "kerasnb.optimizers"):
+        importlib.import_module(part)  # an operation is known once its room is imported
+    names = sorted(name for name, op in REGISTRY.items() if not op.own_walks["cuda"])
+    told = f"{len(names)} of {len(REGISTRY)} operations have no GPU kernel and run on the host, with a warning:"
+    return "\n".join([told, *(f"  {name}" for name in names), "Numbers in bfloat16 are always computed on the host."])
 
 
 def report() -> str:

@@ -12,7 +12,8 @@ from kerasnb.version import __version__
 def doctor(arguments) -> int:
     """Prints what is here, what is missing, and how to install it."""
     # Commands are imported when they are chosen: `--version` and `--help` need none of them.
-    print(importlib.import_module("kerasnb.cli.doctor").report())
+    made = importlib.import_module("kerasnb.cli.doctor")
+    print(made.operations() if arguments.ops else made.report())
     return 0
 
 
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     for command in (doctor, warmup, nbclean):
         text = str(command.__doc__).rstrip(".")
         commands.add_parser(command.__name__, help=text, description=text).set_defaults(run=command)
+    commands.choices["doctor"].add_argument("--ops", action="store_true", help="list operations without a GPU kernel")
     commands.choices["nbclean"].add_argument("files", nargs="+", metavar="FILE", help="a notebook (.ipynb)")
     return made
 

@@ -7,12 +7,14 @@ import math
 import numpy as np
 
 from kerasnb.backend.dtypes import limits
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.kernels import attention as rooms
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import matmul as products
 from kerasnb.kernels.softmax import softmax
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.core import cast
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import floating, promoted, tensor
 from kerasnb.ops.shaping import expand_dims, reshape, transpose
 
@@ -64,6 +66,9 @@ def dot_product_attention(
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if bias is None and mask is None and _fits_room(query, key, value):
         return rooms.attention(query, key, value, scale=float(scale), causal=bool(is_causal))
+    if is_causal and None in (query.shape[1], key.shape[1]):  # how many may be seen is known when it is called
+        given = (query, key, value, bias, mask, scale, is_causal)
+        return node(dot_product_attention, given, {}, KerasTensor((*query.shape[:3], value.shape[3]), query.dtype))
     heads = query.shape[2]
     q = transpose(query * scale, (0, 2, 1, 3))
     k, v = (transpose(_repeated(t, heads), (0, 2, 1, 3)) for t in (key, value))

@@ -19,7 +19,6 @@ from kerasnb.ops.control_scan import Body, walked
 from kerasnb.ops.control_trees import (
     following,
     leaves,
-    node,
     refilled,
     same_kind,
     settled,
@@ -30,6 +29,7 @@ from kerasnb.ops.control_trees import (
 )
 from kerasnb.ops.core import cast
 from kerasnb.ops.creation import arange
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import tensor
 
 __all__ = ["cond", "fori_loop", "switch", "while_loop"]

@@ -11,7 +11,6 @@ from kerasnb.kernels import control as rooms
 from kerasnb.ops.control_trees import (
     following,
     leaves,
-    node,
     refilled,
     row_of,
     rows_of,
@@ -22,6 +21,7 @@ from kerasnb.ops.control_trees import (
 )
 from kerasnb.ops.core import cast
 from kerasnb.ops.creation import zeros
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import one_axis
 from kerasnb.ops.rearranging import flip
 from kerasnb.ops.shaping import concatenate, reshape, stack

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from kerasnb import tree
 from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tape import Record, Recording
-from kerasnb.ops.describe import Composed
+from kerasnb.backend.tape import Recording
 from kerasnb.ops.door import tensor
 
 
@@ -125,11 +124,3 @@ def row_of(structure):
 def rows_of(n, structure, make=KerasTensor):
     """Symbolic (or other) tensors for `n` rows like the leaves."""
     return tree.map_structure(lambda x: x if x is None else make((n, *x.shape), x.dtype), structure)
-
-
-def node(function, args: tuple, kwargs: dict, result):
-    """The result as outputs of one call in a symbolic graph: `function` is called again with real tensors."""
-    record = Record(Composed(function, (args, kwargs)), tuple(symbols_in(args, kwargs)), {}, ())
-    made = tree.map_structure(lambda x: x if x is None else KerasTensor(x.shape, x.dtype, record=record), result)
-    record.outs = tuple(leaves(made))
-    return made

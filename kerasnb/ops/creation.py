@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.dtypes import numpy_dtype, result_type, standardize_dtype
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor, from_host
 from kerasnb.kernels.sum import broadcast
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import dtype_of, tensor
 
 __all__ = [
@@ -80,10 +82,12 @@ def ones(shape, dtype=None):
     return from_host(np.ones(dimensions(shape), numpy_dtype(dtype)), dtype)
 
 
-def _like(x, value, dtype):
-    dtype = dtype_of(x) if dtype is None else dtype
-    x = tensor(x)
-    return broadcast(from_host(np.asarray(value), standardize_dtype(dtype)), shape=x.shape)
+def _like(function, x, dtype, value, *args):
+    """One value in the shape of x; a call of the graph where x is symbolic."""
+    dtype = standardize_dtype(tensor(x).dtype if dtype is None else dtype)
+    if isinstance(x, KerasTensor):
+        return node(function, (x, *args), {"dtype": dtype}, KerasTensor(x.shape, dtype))
+    return broadcast(tensor(value, dtype), shape=tensor(x).shape)
 
 
 def zeros_like(x, dtype=None):
@@ -101,7 +105,7 @@ def zeros_like(x, dtype=None):
     >>> keras.ops.zeros_like([1.0, 2.0]).tolist()
     [0.0, 0.0]
     """
-    return _like(x, 0, dtype)
+    return _like(zeros_like, x, dtype, 0)
 
 
 def ones_like(x, dtype=None):
@@ -119,7 +123,7 @@ def ones_like(x, dtype=None):
     >>> keras.ops.ones_like([1.0, 2.0]).tolist()
     [1.0, 1.0]
     """
-    return _like(x, 1, dtype)
+    return _like(ones_like, x, dtype, 1)
 
 
 def full_like(x, fill_value, dtype=None):
@@ -138,7 +142,7 @@ def full_like(x, fill_value, dtype=None):
     >>> keras.ops.full_like([1.0, 2.0], 3).tolist()
     [3.0, 3.0]
     """
-    return broadcast(tensor(fill_value, standardize_dtype(dtype or tensor(x).dtype)), shape=tensor(x).shape)
+    return _like(full_like, x, dtype, fill_value, fill_value)
 
 
 def arange(start, stop=None, step=None, dtype=None):

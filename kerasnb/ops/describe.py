@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 
+from kerasnb import tree
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tape import Record
 
@@ -165,3 +166,11 @@ def shaped(function):
         return _unknown(record, set(accepted), *found)
 
     return wrapper
+
+
+def node(function, args: tuple, kwargs: dict, result):
+    """The result as outputs of one call in a symbolic graph: `function` is called again with real tensors."""
+    record = Record(Composed(function, (args, kwargs)), tuple(_leaves((args, kwargs))), {}, ())
+    made = tree.map_structure(lambda x: x if x is None else KerasTensor(x.shape, x.dtype, record=record), result)
+    record.outs = tuple(x for x in tree.flatten(made) if x is not None)
+    return made

@@ -148,8 +148,9 @@ def _each(start) -> list:
 
 
 def _range(start, extent: int, size: int):
-    """The indices of a slice, moved inwards where it would reach over the end."""
-    first = ar.clip(tensor(start, "int32"), 0, extent - size)
+    """The indices of a slice, moved inwards where it would reach over the end; below zero counts from there."""
+    start = tensor(start, "int32")
+    first = ar.clip(ar.where(start < 0, start + extent, start), 0, extent - size)
     return rows.add(first, from_host(np.arange(size), "int32"))
 
 
@@ -169,7 +170,7 @@ def slice(inputs, start_indices, shape):
     if any(n < 0 or n > e for n, e in zip(sizes, x.shape, strict=True)):
         raise ValueError(f"Argument `shape` does not fit a tensor of shape {x.shape}. Received: shape={tuple(shape)}")
     if known is not None:
-        inside = [min(max(s, 0), e - n) for s, n, e in zip(known, sizes, x.shape, strict=True)]
+        inside = [min(max(s + e * (s < 0), 0), e - n) for s, n, e in zip(known, sizes, x.shape, strict=True)]
         return x[tuple(builtins.slice(s, s + n) for s, n in zip(inside, sizes, strict=True))]
     for axis, (start, size) in enumerate(zip(starts, sizes, strict=True)):
         x = gather.take(x, _range(start, x.shape[axis], size), axis=axis)

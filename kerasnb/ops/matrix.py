@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from kerasnb.backend.tensor import size_of
 from kerasnb.kernels import matmul as rooms
+from kerasnb.ops.describe import shaped
 from kerasnb.ops.door import dtype_of, promoted, tensor
-from kerasnb.ops.shaping import expand_dims, squeeze
+from kerasnb.ops.shaping import expand_dims, reshape, squeeze, transpose
 
 __all__ = [
     "dot", "matmul",
@@ -65,5 +67,15 @@ def dot(x1, x2):
     if not x1.ndim or not x2.ndim:
         return x1 * x2
     if x2.ndim > 2:
-        raise ValueError(f"`dot` supports a second argument of rank 1 or 2. Received: x2.shape={x2.shape}")
+        order = (x2.ndim - 2, *(a for a in range(x2.ndim) if a != x2.ndim - 2))
+        return _contracted(x1, transpose(x2, order))
     return product(x1, x2)
+
+
+@shaped
+def _contracted(x1, x2):
+    """The sum over the last axis of x1 and the first of x2."""
+    if x1.shape[-1] != x2.shape[0]:
+        raise ValueError(f"`dot` needs inner extents that are equal. Received: {x1.shape[-1]} and {x2.shape[0]}")
+    flat = product(x1, reshape(x2, (x2.shape[0], size_of(x2.shape[1:]))))
+    return reshape(flat, (*x1.shape[:-1], *x2.shape[1:]))

@@ -42,6 +42,14 @@ def test_doctor(capsys):
     assert [line.split()[0] for line in marked] == [device.current()]
 
 
+def test_doctor_lists_operations_of_the_host(capsys):
+    """Operations without a GPU kernel are named, and only those."""
+    assert main(["doctor", "--ops"]) == 0
+    first, *names, last = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{len(names)} of ") and "bfloat16" in last
+    assert "  random_gamma" in names and "  add" not in names
+
+
 def test_doctor_says_why_there_is_no_gpu(monkeypatch, capsys):
     """A device that cannot be used comes with the reason."""
     monkeypatch.setattr(device, "cuda_problem", lambda: "no CUDA driver or no CUDA device was found")

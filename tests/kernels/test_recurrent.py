@@ -10,6 +10,7 @@ import pytest
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import from_host
 from kerasnb.kernels.recurrent import gru, lstm, shared, simple_rnn
+from tests.recorded import Replayed
 
 _random = np.random.default_rng(0)
 EPS = np.finfo("float32").eps
@@ -72,6 +73,24 @@ def test_second_order():
     found = outer.gradient(dx, given, output_gradients=from_host(direction, "float32")).numpy()
     high, low = (slope(from_host(x + s * step * direction, "float32")).numpy() for s in (1, -1))
     np.testing.assert_allclose(found, (high - low) / (2 * step), atol=2e-3)
+
+
+def test_replayed():
+    """A recorded step gives the eager step's bits, with values that change from one replay to the next."""
+
+    def step(x, u, h, c, mask):
+        with GradientTape() as tape:
+            hs, cs, _ = lstm(x, u, h, c, mask)
+        return [hs, cs, *tape.gradient([hs, cs], [x, u, h, c])]
+
+    def inputs():
+        return [floats(3, 4, 8), floats(2, 8), floats(3, 2), floats(3, 2), _random.random((3, 4)) > 0.5]
+
+    replayed = Replayed(step, *inputs())
+    for given in (inputs(), inputs()):
+        expected = step(*(from_host(a, a.dtype.name) for a in given))
+        for found, wanted in zip(replayed(*given), expected, strict=True):
+            np.testing.assert_array_equal(found, wanted.numpy())
 
 
 PROGRAM = """

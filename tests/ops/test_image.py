@@ -135,6 +135,8 @@ def test_ssim():
     check_formats("image.ssim", a, b, filter_size=5, max_val=2.0)
     shape = ops.image.ssim(KerasTensor((None, None, 20, 3)), KerasTensor((None, None, 20, 3))).shape
     assert shape == (None,)
+    with pytest.raises(ValueError, match="at least 11 pixels"):
+        ops.image.ssim(a, b)
     with pytest.raises(ValueError, match="Invalid image2 rank"):
         ops.image.ssim(a, b[0, 0])
 

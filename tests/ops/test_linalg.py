@@ -304,6 +304,25 @@ def test_jvp():
     check(aux, floats(4), floats(4), gradient=False)
 
 
+def test_jvp_of_one_tensor_twice():
+    """One tensor as two arguments is moved along two directions; a recorded step does the same."""
+    x, dx, dy = (ops.convert_to_tensor(floats(3)) for _ in range(3))
+    np.testing.assert_allclose(
+        ops.jvp(ops.multiply, (x, x), (dx, dy))[1].numpy(), x.numpy() * (dx.numpy() + dy.numpy()), rtol=1e-6
+    )
+    step = Replayed(lambda x, dx: list(ops.jvp(ops.sin, (x,), (dx,))), x.numpy(), dx.numpy())
+    np.testing.assert_allclose(step(x.numpy(), dx.numpy())[1], np.cos(x.numpy()) * dx.numpy(), rtol=1e-5)
+
+
+def test_complex():
+    """Norms of complex vectors are those of their absolute values; complex matrices are refused by name."""
+    z = np.array([[3 + 4j, 0], [0, 5 + 12j]], "complex64")
+    assert float(ops.norm(z, 1, axis=(0, 1))) == 13 and ops.norm(z, axis=1).tolist() == [5, 13]
+    for refused in (ops.inv, ops.cholesky, lambda z: ops.norm(z, "nuc"), lambda z: ops.solve(z, z)):
+        with pytest.raises(TypeError, match="Matrices of complex numbers are not supported"):
+            refused(z)
+
+
 def test_jvp_through_fused_rooms():
     """Operations whose ways back are fused kernels pass a direction on like others."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor import from_host, size_of
+from kerasnb.backend.tensor import from_host
 from kerasnb.ops.door import tensor
 from kerasnb.ops.matrix import matmul
 from kerasnb.ops.rearranging import moveaxis
-from kerasnb.ops.shaping import expand_dims, reshape, squeeze, transpose
+from kerasnb.ops.shaping import expand_dims, squeeze, transpose
 
 
 def ranked(images, name: str = "images"):
@@ -46,12 +46,5 @@ def unbatched(y, single: bool, data_format: str):
 
 def mixed(x, axis: int, weights):
     """Sums along an axis with the columns of a matrix (one row for each element) as weights."""
-    before, along, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]
-    if isinstance(weights, np.ndarray):
-        weights = from_host(weights, x.dtype)
-    if 1 < size_of(after) < 16:  # few numbers in a row: better one large product than many thin ones
-        return moveaxis(matmul(moveaxis(x, axis, -1), weights), -1, axis)
-    if not after:
-        return matmul(x, weights)
-    y = matmul(transpose(weights), reshape(x, (size_of(before), along, size_of(after))))
-    return reshape(y, (*before, weights.shape[1], *after))
+    weights = from_host(weights, x.dtype) if isinstance(weights, np.ndarray) else weights
+    return moveaxis(matmul(moveaxis(x, axis, -1), weights), -1, axis)

@@ -8,7 +8,7 @@ from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tape import Record
 from kerasnb.ops.describe import Composed
 from kerasnb.ops.image.common import batched, ranked, unbatched
-from kerasnb.ops.image.filters import filtered, gaussian
+from kerasnb.ops.image.filters import filtered
 from kerasnb.ops.image.interpolation import check_interpolation, check_mode
 from kerasnb.ops.image.transforms import grid, warped
 from kerasnb.ops.windows import format_of
@@ -25,8 +25,8 @@ class Numbers:
 def _field(count: int, height: int, width: int, sigma: float, seed):
     """How far each pixel moves down and to the right: smooth random numbers, shape `(2 * count, ...)`."""
     drawn = Numbers.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
-    weights = gaussian(int(6 * sigma) | 1, sigma)
-    return filtered(drawn, weights, weights, "same")[..., 0]
+    gaussian = int(6 * sigma) | 1, sigma
+    return filtered(drawn, gaussian, gaussian, "same")[..., 0]
 
 
 def elastic_transform(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from kerasnb.backend.dtypes import FLOATS, result_type
-from kerasnb.backend.tensor import from_host
-from kerasnb.ops.conv import depthwise_conv
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.door import tensor
-from kerasnb.ops.image.common import axes_in, batched, ranked, unbatched
+from kerasnb.ops.image.common import axes_in, batched, mixed, ranked, unbatched
 from kerasnb.ops.rearranging import pad
 from kerasnb.ops.reductions import mean
 from kerasnb.ops.shaping import concatenate, stack
@@ -21,18 +21,25 @@ __all__ = ["gaussian_blur", "sobel_edges", "ssim"]
 # --- Gaussian blur -------------------------------------------------------------------------------------
 
 
-def gaussian(size: int, sigma: float) -> np.ndarray:
-    """The weights of a Gaussian filter along one axis."""
+@functools.lru_cache(maxsize=64)
+def _gaussian(extent: int, size: int, sigma: float, padding: str) -> np.ndarray:
+    """The matrix of an axis: each column holds the weights of the filter where a pixel of the result lies."""
     distance = np.arange(size) - (size - 1) / 2
-    weights = np.exp(-0.5 * (distance / float(sigma)) ** 2)
-    return weights / weights.sum()
+    weights = np.exp(-0.5 * (distance / sigma) ** 2)
+    before, count = ((size - 1) // 2, extent) if padding == "same" else (0, extent - size + 1)
+    if count < 1:
+        raise ValueError(f"Expected images with at least {size} pixels a side for this filter. Received: {extent}")
+    matrix, column = np.zeros((extent, count), "float32"), np.arange(count)
+    for i, weight in enumerate(weights / weights.sum()):
+        inside = (column + i >= before) & (column + i - before < extent)
+        matrix[column[inside] + i - before, column[inside]] = weight
+    return matrix
 
 
-def filtered(x, along_height: np.ndarray, along_width: np.ndarray, padding: str):
-    """A batch of images (channels last), each channel weighted along the height, then along the width."""
-    for weights, shape in ((along_height, (-1, 1, 1, 1)), (along_width, (1, -1, 1, 1))):
-        kernel = np.broadcast_to(weights.reshape(shape), (*weights.reshape(shape).shape[:2], x.shape[-1], 1))
-        x = depthwise_conv(x, from_host(kernel, x.dtype), padding=padding, data_format="channels_last")
+def filtered(x, high: tuple, wide: tuple, padding: str):
+    """A batch of images (channels last) blurred along height and width, each by (size, sigma) of a filter."""
+    for axis, (size, sigma) in ((1, high), (2, wide)):
+        x = mixed(x, axis, _gaussian(x.shape[axis], int(size), float(sigma), padding))
     return x
 
 
@@ -60,7 +67,7 @@ def gaussian_blur(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None
     images, data_format = ranked(images), format_of(data_format)
     x = batched(images, data_format)
     x = x if x.dtype in FLOATS else cast(x, "float32")
-    wide, high = (gaussian(size, s) for size, s in zip(kernel_size, sigma, strict=True))
+    wide, high = zip(kernel_size, sigma, strict=True)
     y = unbatched(filtered(x, high, wide, "same"), images.ndim == 3, data_format)
     return cast(y, images.dtype)
 
@@ -141,8 +148,8 @@ def ssim(image1, image2, max_val=1.0, filter_size=11, filter_sigma=1.5, k1=0.01,
     """
     data_format, first, second = format_of(data_format), ranked(image1, "image1"), ranked(image2, "image2")
     a, b = (batched(cast(t, result_type(first.dtype, float)), data_format) for t in (first, second))
-    n, weights = a.shape[0], gaussian(filter_size, filter_sigma)
-    moments = filtered(concatenate([a, b, a * a, b * b, a * b]), weights, weights, "valid")
+    n, gaussian = a.shape[0], (filter_size, filter_sigma)
+    moments = filtered(concatenate([a, b, a * a, b * b, a * b]), gaussian, gaussian, "valid")
     mean_a, mean_b, square_a, square_b, product = (moments[i * n : (i + 1) * n] for i in range(5))
     c1, c2 = (k1 * max_val) ** 2, (k2 * max_val) ** 2
     apart = mean_a * mean_a + mean_b * mean_b

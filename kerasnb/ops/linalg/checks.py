@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasnb.backend.dtypes import COMPLEX
 from kerasnb.ops.door import floating
 
 
@@ -10,8 +11,11 @@ def matrices(x):
 
     Raises:
         ValueError: If its rank is below 2.
+        TypeError: If it is complex.
     """
     x = floating(x)
+    if x.dtype in COMPLEX:
+        raise TypeError(f"Matrices of complex numbers are not supported. Received: dtype={x.dtype}")
     if x.ndim < 2:
         raise ValueError(f"Expected input to have rank >= 2. Received input with shape {tuple(x.shape)}.")
     return x

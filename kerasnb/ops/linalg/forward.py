@@ -8,6 +8,7 @@ from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tape import GradientTape, Record
 from kerasnb.backend.tensor import Tensor
 from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels.move import apart
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.describe import Composed, described
 from kerasnb.ops.door import tensor
@@ -28,6 +29,7 @@ def _pushed(fun, primals: list, tangents: list, has_aux: bool) -> tuple:
 
     See Townsend, "A new trick for calculating Jacobian vector products" (2017).
     """
+    primals = tree.pack_sequence_as(primals, apart(tree.flatten(primals)))
     with GradientTape() as outer:
         with GradientTape() as inner:
             found = fun(*primals)

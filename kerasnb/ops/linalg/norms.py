@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from kerasnb.backend.dtypes import COMPLEX
 from kerasnb.kernels import linalg as rooms
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import reductions as red
@@ -12,6 +13,7 @@ from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.door import axes_of, floating, one_axis
 from kerasnb.ops.functions import sqrt
+from kerasnb.ops.linalg.checks import matrices
 from kerasnb.ops.rearranging import moveaxis
 from kerasnb.ops.shaping import expand_dims
 
@@ -64,6 +66,8 @@ def _of_matrices(x, order, first: int, second: int):
 @shaped
 def norm(x, ord=None, axis=None, keepdims=False):
     x = floating(x)
+    if x.dtype in COMPLEX:
+        x = matrices(x) if ord in ("nuc", 2, -2) and x.ndim > 1 and not isinstance(axis, int) else ar.abs(x)
     if isinstance(ord, str) and ord not in ("fro", "nuc"):
         raise ValueError(
             f"Invalid `ord` argument. Expected one of {{'fro', 'nuc'}} when using string. Received: ord={ord}"
