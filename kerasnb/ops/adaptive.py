@@ -6,10 +6,11 @@ import numpy as np
 
 from kerasnb.backend.tensor import from_host
 from kerasnb.kernels import gather
+from kerasnb.ops.arithmetic import where
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.door import floating
-from kerasnb.ops.image.common import mixed
 from kerasnb.ops.reductions import max as largest
+from kerasnb.ops.reductions import sum as total
 from kerasnb.ops.windows import channels_back, channels_last, format_of, per_axis, spatial
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool"]
@@ -21,17 +22,30 @@ def _windows(extent: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     return i * extent // count, -(-(i + 1) * extent // count)
 
 
-def _average(x, axis: int, count: int):
+def _taken(x, axis: int, count: int):
+    """(the elements of each window on an axis of their own, which of them count, how many they are)."""
     starts, ends = _windows(x.shape[axis], count)
-    place = np.arange(x.shape[axis])[:, None]
-    return mixed(x, axis, ((place >= starts) & (place < ends)) / (ends - starts))
+    at = starts[:, None] + np.arange((ends - starts).max())
+    inside = at < ends[:, None]
+    at = np.minimum(at, ends[:, None] - 1)  # a shorter window reads its last element again
+    return gather.take(x, from_host(at, "int32"), axis=axis), inside, ends - starts
+
+
+def _in_place(values, axis: int, rank: int, dtype: str):
+    """Numbers of the windows (and of their elements) in a shape that broadcasts."""
+    return from_host(values.reshape(values.shape + (1,) * (rank - axis - values.ndim)), dtype)
+
+
+def _average(x, axis: int, count: int):
+    taken, inside, sizes = _taken(x, axis, count)
+    if not inside.all():
+        taken = where(_in_place(inside, axis, taken.ndim, "bool"), taken, 0)
+    sums = total(taken, axis=axis + 1)
+    return sums / _in_place(sizes, axis, sums.ndim, sums.dtype)
 
 
 def _largest(x, axis: int, count: int):
-    starts, ends = _windows(x.shape[axis], count)
-    at = starts[:, None] + np.arange((ends - starts).max())
-    at = np.minimum(at, ends[:, None] - 1)  # a shorter window reads its last element again
-    return largest(gather.take(x, from_host(at, "int32"), axis=axis), axis=axis + 1)
+    return largest(_taken(x, axis, count)[0], axis=axis + 1)
 
 
 def _pooled(line, x, output_size, data_format):

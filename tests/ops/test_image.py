@@ -322,3 +322,17 @@ def test_images_in_a_recorded_step():
             np.testing.assert_allclose(found, wanted.numpy(), rtol=1e-4, atol=1e-4)
     drawn = Replayed(lambda x: [ops.image.elastic_transform(x)], first)
     assert np.abs(drawn(first)[0] - drawn(first)[0]).max() > 0
+
+
+def test_what_is_not_finite_stays_near():
+    """A NaN spoils the pixels that see it, not the whole image; an empty batch stays empty."""
+    x = np.ones((1, 9, 9, 1), "float32")
+    x[0, 4, 4] = np.nan
+    for name, spoiled in (("gaussian_blur", 9), ("sobel_edges", 16), ("extract_patches", 1)):
+        options = {"size": 3} if name == "extract_patches" else {}
+        y = getattr(ops.image, name)(x, **options).numpy()
+        assert 0 < np.isnan(y).sum() <= spoiled
+        assert getattr(ops.image, name)(x[:0], **options).shape == (0, *y.shape[1:])
+    assert np.isnan(ops.adaptive_average_pool(x, 2).numpy()).sum() == 4
+    assert np.isnan(ops.adaptive_average_pool(x, 3).numpy()).sum() == 1
+    assert ops.adaptive_max_pool(x[:0], 2).shape == (0, 2, 2, 1)

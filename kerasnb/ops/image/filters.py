@@ -7,10 +7,11 @@ import functools
 import numpy as np
 
 from kerasnb.backend.dtypes import FLOATS, result_type
+from kerasnb.ops.arithmetic import add
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.door import tensor
-from kerasnb.ops.image.common import axes_in, batched, mixed, ranked, unbatched
+from kerasnb.ops.image.common import axes_in, batched, ranked, unbatched
 from kerasnb.ops.rearranging import pad
 from kerasnb.ops.reductions import mean
 from kerasnb.ops.shaping import concatenate, stack
@@ -21,25 +22,34 @@ __all__ = ["gaussian_blur", "sobel_edges", "ssim"]
 # --- Gaussian blur -------------------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=64)
-def _gaussian(extent: int, size: int, sigma: float, padding: str) -> np.ndarray:
-    """The matrix of an axis: each column holds the weights of the filter where a pixel of the result lies."""
+def _gaussian(size: int, sigma: float) -> list[float]:
+    """The weights of a Gaussian filter along one axis."""
     distance = np.arange(size) - (size - 1) / 2
     weights = np.exp(-0.5 * (distance / sigma) ** 2)
-    before, count = ((size - 1) // 2, extent) if padding == "same" else (0, extent - size + 1)
+    return (weights / weights.sum()).tolist()
+
+
+def _shifted(x, axis: int, start: int, count: int):
+    """A run of lines of an axis."""
+    return x[(*(slice(None),) * axis, slice(start, start + count))]
+
+
+def _weighted(x, axis: int, weights: list[float], padding: str):
+    """The sum of neighbours along an axis: whole images are added, so that what is not finite stays where it is."""
+    size = len(weights)
+    if padding == "same":
+        x = pad(x, [((size - 1) // 2, size // 2) if a == axis else (0, 0) for a in range(x.ndim)])
+    count = x.shape[axis] - size + 1
     if count < 1:
-        raise ValueError(f"Expected images with at least {size} pixels a side for this filter. Received: {extent}")
-    matrix, column = np.zeros((extent, count), "float32"), np.arange(count)
-    for i, weight in enumerate(weights / weights.sum()):
-        inside = (column + i >= before) & (column + i - before < extent)
-        matrix[column[inside] + i - before, column[inside]] = weight
-    return matrix
+        raise ValueError(f"Expected images with at least {size} pixels a side. Received: {x.shape[axis]}")
+    parts = [_shifted(x, axis, i, count) * weight for i, weight in enumerate(weights)]
+    return functools.reduce(add, parts)
 
 
 def filtered(x, high: tuple, wide: tuple, padding: str):
     """A batch of images (channels last) blurred along height and width, each by (size, sigma) of a filter."""
     for axis, (size, sigma) in ((1, high), (2, wide)):
-        x = mixed(x, axis, _gaussian(x.shape[axis], int(size), float(sigma), padding))
+        x = _weighted(x, axis, _gaussian(int(size), float(sigma)), padding)
     return x
 
 
@@ -75,17 +85,13 @@ def gaussian_blur(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None
 # --- edges -----------------------------------------------------------------------------------------------
 
 
-def _part(x, axis: int, start: int):
-    """The image without two of its border lines."""
-    return x[(*(slice(None),) * axis, slice(start, x.shape[axis] - 2 + start))]
-
-
 def _smoothed(x, axis: int):
-    return _part(x, axis, 0) + 2 * _part(x, axis, 1) + _part(x, axis, 2)
+    first, middle, last = (_shifted(x, axis, i, x.shape[axis] - 2) for i in range(3))
+    return first + 2 * middle + last
 
 
 def _risen(x, axis: int):
-    return _part(x, axis, 2) - _part(x, axis, 0)
+    return _shifted(x, axis, 2, x.shape[axis] - 2) - _shifted(x, axis, 0, x.shape[axis] - 2)
 
 
 @shaped
@@ -112,7 +118,8 @@ def sobel_edges(images, data_format=None):
         raise ValueError(f"Invalid images rank: expected rank 4 (batch of images). Received: images.shape={x.shape}")
     high, wide, _ = axes_in(x, format_of(data_format))
     x = pad(x, [(int(i in (high, wide)),) * 2 for i in range(4)])
-    return stack([_risen(_smoothed(x, wide), high), _risen(_smoothed(x, high), wide)], axis=-1)
+    edges = stack([_risen(_smoothed(x, wide), high), _risen(_smoothed(x, high), wide)], axis=-1)
+    return cast(edges, x.dtype)
 
 
 # --- similarity ------------------------------------------------------------------------------------------
