@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types bounds pytest notebooks bench clean chromium
+.PHONY: help lab test lint types bounds pytest gpu notebooks bench clean chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,6 +14,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOTEBOOK ?= notebooks/01_quickstart.ipynb
 RESULTS := test-output
 PYTEST := $(BIN)/python -m pytest -q
+# A worker that dies ends the run: pytest-xdist sometimes waits forever for the one that takes its place.
+SPREAD = -n $(WORKERS) --dist loadfile --max-worker-restart=0
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))')
 LAB_ARGS ?=
 PYTEST_ARGS ?=
@@ -51,7 +53,7 @@ lab: $(DONE)/warm
 
 # --- test: the last line counts the tests of all runs ------------------------------------------------
 
-test: lint types bounds pytest notebooks
+test: lint types bounds pytest gpu notebooks
 	@$(BIN)/python tests/total.py $(RESULTS)/*.xml
 
 lint: $(DONE)/test
@@ -66,11 +68,16 @@ types: $(DONE)/test
 bounds: $(DONE)/test
 	@echo "== kernels with bounds checks"
 	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" KERASNB_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" \
-	  $(PYTEST) -n $(WORKERS) tests/kernels --junitxml=$(RESULTS)/bounds.xml $(PYTEST_ARGS)
+	  $(PYTEST) $(SPREAD) tests/kernels --junitxml=$(RESULTS)/bounds.xml $(PYTEST_ARGS)
 
 pytest: $(DONE)/test
 	@echo "== tests"
-	@$(PYTEST) -n $(WORKERS) --dist loadfile tests --ignore=tests/browser --junitxml=$(RESULTS)/tests.xml $(PYTEST_ARGS)
+	@$(PYTEST) $(SPREAD) tests --ignore=tests/browser --ignore=tests/gpu --junitxml=$(RESULTS)/tests.xml $(PYTEST_ARGS)
+
+# In processes of their own: simulated kernels are large, and compiled for every launch.
+gpu: $(DONE)/test
+	@echo "== kernels for the GPU, simulated and assembled"
+	@$(PYTEST) $(SPREAD) tests/gpu --junitxml=$(RESULTS)/gpu.xml $(PYTEST_ARGS)
 
 # Alone, because they look at the clock.
 notebooks: $(DONE)/test chromium

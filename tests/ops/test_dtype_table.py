@@ -16,7 +16,7 @@ import kerasnb
 from tests.ops.names import keras
 
 # As in Keras' own tables: what JAX has without 64 bits.
-DTYPES = ("bool", "uint8", "uint16", "uint32", "int8", "int16", "int32", "float16", "float32")
+DTYPES = ("bool", "uint8", "uint16", "uint32", "int8", "int16", "int32", "float16", "bfloat16", "float32")
 NUMBERS = (2, 2.5, True)
 SHAPE = (4, 4)
 
