@@ -15,7 +15,7 @@ NOTEBOOK ?= notebooks/01_quickstart.ipynb
 RESULTS := test-output
 PYTEST := $(BIN)/python -m pytest -q
 # A worker that dies ends the run: pytest-xdist sometimes waits forever for the one that takes its place.
-SPREAD = -n $(WORKERS) --dist loadfile --max-worker-restart=0
+SPREAD = -n $(WORKERS) --max-worker-restart=0
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))')
 LAB_ARGS ?=
 PYTEST_ARGS ?=
@@ -72,12 +72,12 @@ bounds: $(DONE)/test
 
 pytest: $(DONE)/test
 	@echo "== tests"
-	@$(PYTEST) $(SPREAD) tests --ignore=tests/browser --ignore=tests/gpu --junitxml=$(RESULTS)/tests.xml $(PYTEST_ARGS)
+	@$(PYTEST) $(SPREAD) --dist loadfile tests --ignore=tests/browser --ignore=tests/gpu --junitxml=$(RESULTS)/tests.xml $(PYTEST_ARGS)
 
 # In processes of their own: simulated kernels are large, and compiled for every launch.
 gpu: $(DONE)/test
 	@echo "== kernels for the GPU, simulated and assembled"
-	@$(PYTEST) $(SPREAD) tests/gpu --junitxml=$(RESULTS)/gpu.xml $(PYTEST_ARGS)
+	@$(PYTEST) $(SPREAD) --dist loadfile tests/gpu --junitxml=$(RESULTS)/gpu.xml $(PYTEST_ARGS)
 
 # Alone, because they look at the clock.
 notebooks: $(DONE)/test chromium
