@@ -36,6 +36,7 @@ def test_colors_dtypes():
     x = images(2, 2, 3).astype("float16")
     for name in ("rgb_to_grayscale", "rgb_to_hsv", "hsv_to_rgb"):
         assert getattr(ops.image, name)(x).dtype == "float16"
+        assert getattr(ops.image, name)(ops.cast(x, "bfloat16")).dtype == "bfloat16"
     whole = np.arange(24).reshape(2, 4, 3).astype("uint8")
     close(ops.image.rgb_to_grayscale(whole), keras.ops.image.rgb_to_grayscale(whole), 0)
     for module, name in itertools.product((ops, keras.ops), ("rgb_to_hsv", "hsv_to_rgb")):

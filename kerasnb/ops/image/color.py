@@ -17,6 +17,7 @@ from kerasnb.ops.windows import format_of
 
 __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
 
+STEPS = {"bfloat16": 2**-7, "float16": 2**-10, "float32": 2**-23, "float64": 2**-52}  # from 1 to the next number
 LUMA = (0.2989, 0.587, 0.114)  # the shares of red, green and blue in brightness (ITU-R BT.601)
 
 
@@ -85,7 +86,7 @@ def rgb_to_hsv(images, data_format=None):
     [0.3333, 1.0, 1.0]
     """
     planes, axis = _planes(images, data_format)
-    tiny = float(np.finfo(planes[0].dtype).eps)
+    tiny = STEPS[planes[0].dtype]
     r, g, b = (ar.where(less(ar.absolute(p), tiny), 0.0, p) for p in planes)
     value = ar.maximum(ar.maximum(r, g), b)
     span = value - ar.minimum(ar.minimum(r, g), b)
