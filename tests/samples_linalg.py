@@ -4,33 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-_random = np.random.default_rng(11)
+
+class Numbers:
+    """Random inputs; every file has its own, so that they do not depend on what else runs."""
+
+    def __init__(self, seed: int):
+        self.random = np.random.default_rng(seed)
+
+    def floats(self, *shape):
+        """Random float32 numbers."""
+        return self.random.uniform(-1, 1, shape).astype("float32")
+
+    def square(self, *shape):
+        """Matrices far from singular, with distinct singular values."""
+        n = shape[-1]
+        x = self.random.uniform(-0.4, 0.4, shape) + np.diag(np.arange(1.0, n + 1) * (-1) ** np.arange(n))
+        return x.astype("float32")
+
+    def positive(self, *shape):
+        """Symmetric positive definite matrices."""
+        x = self.random.uniform(-0.5, 0.5, shape)
+        return (x @ np.swapaxes(x, -1, -2) + np.diag(np.arange(1.0, shape[-1] + 1))).astype("float32")
+
+    def tall(self, *shape):
+        """Matrices of full rank with distinct singular values, tall or wide."""
+        x = self.random.uniform(-0.4, 0.4, shape)
+        k = np.arange(min(shape[-2:]))
+        x[..., k, k] += 1.0 + k
+        return x.astype("float32")
+
+    def complexes(self, *shape):
+        """Random complex numbers."""
+        return (self.floats(*shape) + 1j * self.floats(*shape)).astype("complex64")
 
 
-def floats(*shape):
-    """Random float32 numbers."""
-    return _random.uniform(-1, 1, shape).astype("float32")
-
-
-def square(*shape):
-    """Matrices far from singular, with distinct singular values."""
-    n = shape[-1]
-    x = _random.uniform(-0.4, 0.4, shape) + np.diag(np.arange(1.0, n + 1) * (-1) ** np.arange(n))
-    return x.astype("float32")
-
-
-def positive(*shape):
-    """Symmetric positive definite matrices."""
-    x = _random.uniform(-0.5, 0.5, shape)
-    return (x @ np.swapaxes(x, -1, -2) + np.diag(np.arange(1.0, shape[-1] + 1))).astype("float32")
-
-
-def tall(*shape):
-    """Matrices of full rank with distinct singular values, tall or wide."""
-    x = _random.uniform(-0.4, 0.4, shape)
-    k = np.arange(min(shape[-2:]))
-    x[..., k, k] += 1.0 + k
-    return x.astype("float32")
+_numbers = Numbers(11)
+floats, square, positive, tall = _numbers.floats, _numbers.square, _numbers.positive, _numbers.tall
+complexes = _numbers.complexes
 
 
 def _alone(*xs, **attrs):
@@ -69,9 +79,6 @@ FACTORS = {
     "singular_values": _alone(tall(3, 2), tall(2, 2, 3)),
 }
 
-def complexes(*shape):
-    """Random complex numbers."""
-    return (floats(*shape) + 1j * floats(*shape)).astype("complex64")
 
 
 COMPLEX = {

@@ -17,7 +17,7 @@ from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels import elementwise
 from kerasnb.kernels.common import BLOCK, broadcast_shapes, chain_calls, flat, grid_for
 from kerasnb.kernels.move import reshape
-from kerasnb.kernels.product import product_call, serves
+from kerasnb.kernels.product import product_call, products_call, serves
 from kerasnb.kernels.sum import broadcast, sum_to, total
 
 INNER = 384
@@ -93,6 +93,8 @@ def _matmul_cpu(ins, outs, *, ta=False, tb=False):
     b = np.swapaxes(w, -1, -2) if tb else w
     if _float_matrices(a, b, y):
         return _product_calls(a, b, y)
+    if serves(a, y) and a.dtype == b.dtype == y.dtype:
+        return [products_call(a, b, y)]
     return [(_batched, (a, b, y))]
 
 

@@ -73,7 +73,7 @@ def batch_moments(x, part, channels, block, lo, hi):
             xs = x[row * channels : (row + 1) * channels]
             for c in range(channels):
                 own[c] += xs[c]
-        here = x.dtype.type(1 / (stop - start))
+        here = x.dtype.type(1) / x.dtype.type(stop - start)
         for c in range(channels):
             own[c] *= here
         for row in range(start, stop):
@@ -87,7 +87,8 @@ def batch_moments(x, part, channels, block, lo, hi):
 @cpu
 def merge(middle, spread, own, deviation, seen, more):
     """Statistics of `seen` rows, and those of `more` rows, become those of all."""
-    weight, both = middle.dtype.type(more / (seen + more)), middle.dtype.type(seen * more / (seen + more))
+    weight = middle.dtype.type(more) / middle.dtype.type(seen + more)
+    both = middle.dtype.type(seen) * weight
     for c in range(middle.size):
         d = own[c] - middle[c]
         middle[c] += d * weight
@@ -104,7 +105,7 @@ def merge_all(parts, counts, mean, var):
         part = parts[p]
         merge(mean, var, part[:channels], part[channels:], seen, counts[p])
         seen += counts[p]
-    share_of_one = mean.dtype.type(1 / seen)
+    share_of_one = mean.dtype.type(1) / mean.dtype.type(seen)
     for c in range(channels):
         var[c] *= share_of_one
 

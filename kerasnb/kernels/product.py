@@ -39,6 +39,14 @@ def product(transposed_a, transposed_b, m, n, k, lda, ldb, ldc, a, b, y, width):
         dgemm(ROW_MAJOR, ta, tb, m, n, k, 1.0, a, lda, b, ldb, 0.0, y, ldc)
 
 
+@cpu
+def products(addresses, transposed_a, transposed_b, m, n, k, lda, ldb, ldc, width):
+    """y = a @ b for each matrix of a batch: `addresses` are rows of those of a, b and y."""
+    for i in range(addresses.shape[0]):
+        a, b, y = addresses[i, 0], addresses[i, 1], addresses[i, 2]
+        product(transposed_a, transposed_b, m, n, k, lda, ldb, ldc, a, b, y, width)
+
+
 def serves(a, y) -> bool:
     """Whether a product is of a kind that BLAS takes by address."""
     return y.size > 0 and a.size > 0 and y.dtype.name in ("float32", "float64") and blas.library() is not None
@@ -59,14 +67,41 @@ def part_count(m: int, n: int, k: int) -> int:
 def arguments_of(a, b, y) -> list[tuple]:
     """The arguments of the parts of `y = a @ b`: cut along the longer axis of y."""
     (m, k), n = a.shape, b.shape[1]
-    (ta, lda), (tb, ldb), ldc = _plain_or_transposed(a), _plain_or_transposed(b), max(y.strides[0] // y.itemsize, n)
+    ta, tb, *_, lda, ldb, ldc = _layout(a, b, y)
     rows = []
     for lo, hi in cuts(max(m, n), part_count(m, n, k), 16):
         part_a, part_b, part_y = (a[lo:hi], b, y[lo:hi]) if m >= n else (a, b[:, lo:hi], y[:, lo:hi])
-        sizes = (part_y.shape[0], part_y.shape[1], k, lda, ldb, ldc)
         addresses = (part_a.ctypes.data, part_b.ctypes.data, part_y.ctypes.data)
-        rows.append((int(ta), int(tb), *sizes, *addresses, y.itemsize))
+        rows.append((ta, tb, *part_y.shape, k, lda, ldb, ldc, *addresses, y.itemsize))
     return rows
+
+
+def _layout(a, b, y) -> tuple:
+    """Storage orders, extents and leading dimensions of a product of matrices."""
+    (ta, lda), (tb, ldb), ldc = _plain_or_transposed(a), _plain_or_transposed(b), max(y.strides[0] // y.itemsize, 1)
+    return int(ta), int(tb), *y.shape, a.shape[1], lda, ldb, max(ldc, y.shape[1])
+
+
+def _addresses(x, batch: tuple) -> np.ndarray:
+    """Where the matrices of a batch lie; an axis that x lacks is repeated."""
+    x = np.broadcast_to(x, (*batch, *x.shape[-2:]))
+    at = np.array(x.ctypes.data, np.int64)
+    for axis, extent in enumerate(batch):
+        at = np.add.outer(at, np.arange(extent) * x.strides[axis])
+    return at.reshape(-1)
+
+
+def products_call(a, b, y):
+    """The prepared call of `y = a @ b` for batches of matrices. The arrays must outlive it."""
+    link(blas.symbols())
+    batch, first = y.shape[:-2], (0,) * (y.ndim - 2)
+    addresses = np.stack([_addresses(x, batch) for x in (a, b, y)], axis=1)
+    rest = (*_layout(a[(0,) * (a.ndim - 2)], b[(0,) * (b.ndim - 2)], y[first]), y.itemsize)
+    each = y.shape[-2] * y.shape[-1] * a.shape[-1]
+    count = max(1, min(cores(), len(addresses) * each // PER_PART, len(addresses)))
+    if count == 1 and each <= SMALL:
+        return products, (addresses, *rest)
+    return Parts(products, [(addresses[lo:hi], *rest) for lo, hi in cuts(len(addresses), count)]), ()
 
 
 def product_call(a, b, y):

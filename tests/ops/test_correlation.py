@@ -11,7 +11,10 @@ import kerasnb
 from kerasnb import ops
 from tests.ops.beside import check, check_shapes, close
 from tests.ops.names import keras
-from tests.samples_linalg import floats
+from tests.samples_linalg import Numbers
+
+_numbers = Numbers(14)
+floats = _numbers.floats
 
 MODES = ("valid", "same", "full")
 

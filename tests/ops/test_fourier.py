@@ -11,7 +11,10 @@ import kerasnb
 from kerasnb import ops
 from kerasnb.backend.tape import GradientTape
 from tests.ops.beside import check, check_shapes
-from tests.samples_linalg import complexes, floats
+from tests.samples_linalg import Numbers
+
+_numbers = Numbers(12)
+complexes, floats = _numbers.complexes, _numbers.floats
 
 _WINDOW = floats(5) + 2
 CASES = {

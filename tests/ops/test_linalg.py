@@ -13,7 +13,10 @@ from kerasnb.backend.tape import GradientTape
 from tests.ops.beside import check, check_shapes, close
 from tests.ops.names import keras
 from tests.recorded import Replayed
-from tests.samples_linalg import floats, positive, square, tall
+from tests.samples_linalg import Numbers
+
+_numbers = Numbers(15)
+floats, positive, square, tall = _numbers.floats, _numbers.positive, _numbers.square, _numbers.tall
 
 INF = np.inf
 

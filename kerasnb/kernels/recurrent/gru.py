@@ -25,6 +25,7 @@ from kerasnb.kernels.recurrent.shared import (
     ONE,
     ZERO,
     accumulate,
+    keep,
     sigmoid_back,
     sigmoid_flow,
     sigmoid_of,
@@ -122,7 +123,7 @@ def gru_forward(x, u, bias, h0, mask, hs, gates, products, steps, units, masked,
             gru_gates(x[at * three : (at + 1) * three], p[:two], bias[:two], g)
             if reset_after:
                 accumulate(bias[two:], p[two:])
-                g[three:] = p[two:]
+                keep(p[two:], g[three:])
                 times(g[units:two], g[three:], p[two:])
             else:
                 times(g[units:two], before, g[three:])
@@ -138,7 +139,7 @@ def gru_forward(x, u, bias, h0, mask, hs, gates, products, steps, units, masked,
             h = hs[at * units : (at + 1) * units]
             gru_state(x[at * three : (at + 1) * three], p[two:], g, before, h)
             if masked and not mask[at]:
-                h[:] = before
+                keep(before, h)
 
 
 @cpu
@@ -189,7 +190,7 @@ def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps,
             if reset_after:
                 gru_reset_back(g, flow, given[2], d[two:], g[three:four], d)
                 p = dp[at * three : (at + 1) * three]
-                p[:two] = d[:two]
+                keep(d[:two], p[:two])
                 times(d[two:], g[units:two], p[two:])
                 if given[2]:
                     accumulate(flow[three:], p[two:])

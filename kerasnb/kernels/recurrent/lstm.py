@@ -25,6 +25,7 @@ from kerasnb.kernels.recurrent.shared import (
     ZERO,
     accumulate,
     blend,
+    keep,
     sigmoid_back,
     sigmoid_flow,
     sigmoid_of,
@@ -112,8 +113,8 @@ def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, steps, units, mask
             p = products[row * four : (row + 1) * four]
             lstm_cell(x[at * four : (at + 1) * four], p, before, gates[at * four : (at + 1) * four], c, h)
             if masked and not mask[at]:
-                c[:] = before
-                h[:] = hs[(at - 1) * units : at * units] if t else h0[first : first + units]
+                keep(before, c)
+                keep(hs[(at - 1) * units : at * units] if t else h0[first : first + units], h)
 
 
 @cpu

@@ -23,7 +23,7 @@ from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import zero_calls
 from kerasnb.kernels.recurrent import shared, steps_gpu
-from kerasnb.kernels.recurrent.shared import ONE, ZERO, accumulate, tanh_of
+from kerasnb.kernels.recurrent.shared import ONE, ZERO, accumulate, keep, tanh_of
 from kerasnb.kernels.recurrent.steps_gpu import added, empty, launcher, product
 
 NAMES = ("mask", "dh")
@@ -76,7 +76,7 @@ def simple_forward(x, u, h0, mask, hs, products, steps, units, masked, lo, hi):
             at, first = (lo + row) * steps + t, (lo + row) * units
             h = hs[at * units : (at + 1) * units]
             if masked and not mask[at]:
-                h[:] = hs[(at - 1) * units : at * units] if t else h0[first : first + units]
+                keep(hs[(at - 1) * units : at * units] if t else h0[first : first + units], h)
             else:
                 tanh_of(x[at * units : (at + 1) * units], products[row * units : (row + 1) * units], h)
 

@@ -6,12 +6,13 @@ from kerasnb.backend.dtypes import limits
 from kerasnb.kernels import linalg as rooms
 from kerasnb.kernels.linalg.common import identity
 from kerasnb.ops import reductions as red
+from kerasnb.ops.arithmetic import where
 from kerasnb.ops.comparison import greater
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.door import promoted, tensor
 from kerasnb.ops.linalg.checks import check_system, is_vector, matrices, squares
-from kerasnb.ops.linalg.factors import NOT_SQUARE, turned
+from kerasnb.ops.linalg.factors import NOT_SQUARE, svd, turned
 from kerasnb.ops.matrix import matmul
 from kerasnb.ops.shaping import broadcast_to, expand_dims, squeeze
 
@@ -146,8 +147,18 @@ def lstsq(a, b, rcond=None):
             "Expected b.shape[0] to be equal to a.shape[0]. "
             f"Received: a.shape={tuple(a.shape)}, b.shape={tuple(b.shape)}"
         )
-    least = max(a.shape) * _eps(a) if rcond is None else _eps(a) if rcond < 0 else float(rcond)
-    return matmul(rooms.pinv(a, rcond=least), b)
+    if rcond is None:
+        return matmul(rooms.pinv(a, rcond=max(a.shape) * _eps(a)), b)
+    return _solved_by_largest(a, b, _eps(a) if rcond < 0 else float(rcond))
+
+
+def _solved_by_largest(a, b, rcond: float):
+    """The solution without small singular values, with its gradient: that of the inverse holds for all of them only."""
+    u, s, vh = svd(a, full_matrices=False)
+    kept = greater(s, red.max(s) * rcond)
+    factors = where(kept, 1 / where(kept, s, 1), 0)
+    parts = matmul(turned(u), b)
+    return matmul(turned(vh), parts * (factors if b.ndim == 1 else expand_dims(factors, -1)))
 
 
 @described(
