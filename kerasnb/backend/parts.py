@@ -2,7 +2,8 @@
 
     Parts(kernel, [arguments, arguments])()
 
-Parts are cut by shapes alone where their number could change a bit of a result.
+Where the cut could change a bit of a result, it depends on the shapes and the machine alone, never on the number of
+threads that was asked for.
 """
 
 from __future__ import annotations
