@@ -74,7 +74,7 @@ class Program:
             if native:
                 self.steps.append((Native([group for group, _ in run]), ()))
             else:
-                self.steps += [(getattr(f, "dispatcher", f), args) for _, (f, args) in run]
+                self.steps += [(f.dispatcher if isinstance(f, jit.CpuKernel) else f, args) for _, (f, args) in run]
 
     def __call__(self):
         for function, args in self.steps:

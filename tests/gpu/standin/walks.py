@@ -29,11 +29,14 @@ def run(op, ins, attrs) -> None:
     assert [tuple(a.shape) for a in given] == [a.shape for a in ins]
 
 
+ENDLESS = {"repeat_while"}  # where kernel bodies are not run its condition never changes; test_control.py simulates it
+
+
 def main(folder: pathlib.Path) -> None:
     driver = Driver(simulate=False)
     device.set_current("cuda")
     failed = {}
-    for name in sorted(REGISTRY):
+    for name in sorted(set(REGISTRY) - ENDLESS):
         try:
             for ins, attrs in samples_of(REGISTRY[name]):
                 run(REGISTRY[name], ins, attrs)
