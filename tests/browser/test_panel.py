@@ -137,7 +137,7 @@ def test_pause_resume_and_learning_rate(open_notebook):
 def test_clicks_and_panel_do_not_change_the_weights(open_notebook):
     """Bit-equal with the panel and pauses, with the panel, and without."""
     fit = """model = made()
-history = model.fit(x, y, batch_size=32, epochs=25, validation_split=0.2{})
+history = model.fit(x, y, batch_size=32, epochs=100, validation_split=0.2{})
 print(fingerprint(model))"""
     notebook = open_notebook(SETUP, fit.format(""), fit.format(""), fit.format(", verbose=0"))
     start(notebook)
