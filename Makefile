@@ -79,10 +79,10 @@ gpu: $(DONE)/test
 	@echo "== kernels for the GPU, simulated and assembled"
 	@$(PYTEST) $(SPREAD) --dist loadfile tests/gpu --junitxml=$(RESULTS)/gpu.xml $(PYTEST_ARGS)
 
-# Alone, because they look at the clock.
+# Alone, because they look at the clock. Saved outputs have colours, so the kernel must be allowed to use them.
 notebooks: $(DONE)/test chromium
 	@echo "== notebooks and browser"
-	@$(PYTEST) tests/browser notebooks --nbval --nbval-sanitize-with tests/nbval.cfg \
+	@env -u NO_COLOR $(PYTEST) tests/browser notebooks --nbval --nbval-sanitize-with tests/nbval.cfg \
 	  --junitxml=$(RESULTS)/notebooks.xml $(PYTEST_ARGS)
 
 chromium:
