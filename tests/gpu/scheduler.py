@@ -152,6 +152,11 @@ def frames_for(threads, size):
 
 
 @numba.njit(cache=True, **OPTIONS)
+def hold(frames):
+    """Keeps a buffer alive up to here: Numba frees it behind its last use, and an address is none."""
+
+
+@numba.njit(cache=True, **OPTIONS)
 def address_of(frames):
     """The first address in a buffer that is a multiple of 16."""
     return np.uintp((frames.ctypes.data + 15) // 16 * 16)
@@ -189,6 +194,7 @@ def with_barriers(kernel):
                 state = go_on(events, masks, kinds)
             for _ in range(threads + 1):
                 release((masks, exchange, args))
+            hold(frames)
             if state < 0:
                 return place
         return -1

@@ -1,6 +1,9 @@
 """The simulator runs kernels rightly."""
 
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -282,3 +285,22 @@ def test_roundings_give_floats():
     x, y = np.array([-2.5, 1.5, 3e15, -0.25], F), poisoned(4, 6)
     Kernel(roundings)[1, 4](x, y)
     np.testing.assert_array_equal(y.T, [np.floor(x), np.ceil(x), np.trunc(x), np.rint(x), x * x + HALF, np.fmod(x, 1)])
+
+
+WAITING = """
+import numpy as np
+from kerasnb.kernels.matmul import gemm_tiles
+from tests.gpu.simulator import Kernel
+a, b, c = np.ones(6, "f"), np.ones(6, "f"), np.empty(4, "f")
+Kernel(gemm_tiles)[1, 256](a, b, c, *map(np.uint32, (2, 2, 3, 3, 1, 2, 1, 0, 0)))
+print(c)
+"""
+
+
+def test_waiting_threads_keep_their_memory():
+    """Threads that wait do so in memory that is theirs: it works where freed memory is gone at once, as well."""
+    tunables = "glibc.malloc.mmap_threshold=4096:glibc.malloc.trim_threshold=0"
+    environment = {**os.environ, "GLIBC_TUNABLES": tunables, "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-c", WAITING]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (found.returncode, found.stdout) == (0, "[3. 3. 3. 3.]\n"), found.stderr[-2000:]
