@@ -27,7 +27,7 @@ from kerasnb.ops import recurrent
 from kerasnb.ops.normalization import normalize_batch
 
 BATCH = 128
-PAUSE = 0.05  # seconds after which threads of the peer before no longer wait awake
+PAUSE = 0.15  # seconds after which threads of the peer before no longer wait awake: those of OpenBLAS take 80 ms
 RANDOM = np.random.default_rng(0)
 
 

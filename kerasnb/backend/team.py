@@ -2,7 +2,8 @@
 
 Whoever comes first takes the next part, so the caller never waits for a helper that has not started: on a busy
 machine it simply does the work itself. Helpers stay awake a little before they sleep, because the calls of a step
-follow each other closely.
+follow each other closely. They keep off the caller's core: Linux likes to wake a thread where its waker runs, and
+takes some ten milliseconds to see that another core is idle.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from kerasnb.backend.native import call_at, count_up, word_at
 
 SPIN = 40_000  # about 0.4 ms: longer than the gap between two calls of a step that have parts
 LOCK, LEFT, DONE, WAKE = 0, 1, 2, 3  # semaphores; every helper has its own to be woken by
-NEXT, ROWS, FAILED = 0, 1, 2  # what caller and helpers share
+NEXT, ROWS, FAILED, CORE = 0, 1, 2, 3  # what caller and helpers share
 FINE = -2  # Numba's calling convention: 0 for a value, -2 for None, anything else is an error
 ROW = 16  # bytes
 
 get_threads = External("knb_get_threads", "int32", ())
 set_threads = External("knb_set_threads", "void", ("int32",))
+sched_getcpu = External("sched_getcpu", "int32", ())
+sched_setaffinity = External("sched_setaffinity", "int32", ("int32", "int64", "int64"))
 sem_post = External("sem_post", "int32", ("int64",))
 sem_wait = External("sem_wait", "int32", ("int64",))
 sem_trywait = External("sem_trywait", "int32", ("int64",))
@@ -68,12 +71,24 @@ def help_with_rows(shared, semaphores, wake, spin):
 
 
 @cpu
-def run_group(at, first, count, shared, semaphores, helpers, spin):
+def keep_off(cores, helpers, shared):
+    """Sends helpers away from the caller's core, when that has changed; `cores` are masks, by the core they lack."""
+    core = np.int64(sched_getcpu())
+    if core != shared[CORE] and 0 <= core < cores.shape[0]:
+        shared[CORE] = core
+        size = cores.shape[1] * cores.itemsize
+        for thread in helpers:
+            sched_setaffinity(np.int32(thread), size, np.int64(cores.ctypes.data) + core * size)
+
+
+@cpu
+def run_group(at, first, count, shared, semaphores, cores, helpers, spin):
     """Makes calls that do not need each other's results, with whatever help comes in time."""
+    keep_off(cores, helpers, shared)
     shared[NEXT], shared[ROWS] = first, at
     for _ in range(count):
         sem_post(semaphores[LEFT])
-    for h in range(min(helpers, count - 1)):
+    for h in range(min(helpers.size, count - 1)):
         sem_post(semaphores[WAKE + h])
     take_rows(shared, semaphores)
     for _ in range(count):
@@ -81,7 +96,7 @@ def run_group(at, first, count, shared, semaphores, helpers, spin):
 
 
 @cpu
-def run_rows(rows, groups, shared, semaphores, helpers, spin):
+def run_rows(rows, groups, shared, semaphores, cores, helpers, spin):
     """Makes all calls, group after group, and gives the number of one that failed, or -1."""
     wait_for(semaphores[LOCK], spin)
     threads = get_threads()
@@ -92,7 +107,7 @@ def run_rows(rows, groups, shared, semaphores, helpers, spin):
         if count == 1:
             do_row(at, first, shared)
         else:
-            run_group(at, first, count, shared, semaphores, helpers, spin)
+            run_group(at, first, count, shared, semaphores, cores, helpers, spin)
         if shared[FAILED] >= 0:
             break
         first += count
@@ -122,16 +137,23 @@ class Team:
 
     def __init__(self):
         link(blas.symbols())
-        self.helpers = thread_count() - 1
-        self.memory = np.zeros((WAKE + self.helpers, 64), np.uint8)  # one semaphore a cache line
+        count = thread_count() - 1
+        self.memory = np.zeros((WAKE + count, 64), np.uint8)  # one semaphore a cache line
         self.semaphores = np.array([row.ctypes.data for row in self.memory], np.int64)
         self.shared = np.zeros(8, np.int64)
+        self.shared[CORE] = -1
+        self.cores = _masks() if count else np.zeros((0, 1), np.uint64)
         libc = ctypes.CDLL(None)
         for i, address in enumerate(self.semaphores):
             libc.sem_init(ctypes.c_void_p(int(address)), 0, 1 if i == LOCK else 0)
-        for h in range(self.helpers):
-            args = (self.shared, self.semaphores, WAKE + h, SPIN)
-            threading.Thread(target=help_with_rows, args=args, name=f"kerasnb-helper-{h}", daemon=True).start()
+        self.helpers = np.array([self._start(h) for h in range(count)], np.int64)
+
+    def _start(self, number: int) -> int:
+        """Starts a helper, and gives the number that the system knows it by."""
+        args = (self.shared, self.semaphores, WAKE + number, SPIN)
+        thread = threading.Thread(target=help_with_rows, args=args, name=f"kerasnb-helper-{number}", daemon=True)
+        thread.start()
+        return thread.native_id or 0
 
     def run(self, rows, groups) -> int:
         """Makes calls: addresses of entries and blocks, and how many of them at a time do not need each other.
@@ -139,7 +161,18 @@ class Team:
         Returns:
             The number of a call that failed, or -1.
         """
-        return run_rows.dispatcher(rows, groups, self.shared, self.semaphores, self.helpers, SPIN)
+        return run_rows.dispatcher(rows, groups, self.shared, self.semaphores, self.cores, self.helpers, SPIN)
+
+
+def _masks() -> np.ndarray:
+    """The cores that this process may use, as bits, once for each core of the machine, which is left out."""
+    allowed = os.sched_getaffinity(0)
+    words = (max(allowed) + 64) // 64
+    masks = np.zeros((64 * words, words), np.uint64)
+    for core, mask in enumerate(masks):
+        for other in allowed - {core}:
+            mask[other // 64] |= np.uint64(1) << np.uint64(other % 64)
+    return masks
 
 
 _teams: dict = {}

@@ -11,8 +11,8 @@ from kerasnb.backend.jit import link
 from kerasnb.backend.parts import Parts
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
-from kerasnb.kernels.conv import columns, depthwise
-from kerasnb.kernels.conv.geometry import table
+from kerasnb.kernels.conv import columns, depthwise, direct
+from kerasnb.kernels.conv.geometry import explicit_pads, reach, table
 
 BLOCK_BYTES = 512 * 1024  # a block's matrix, of a second cache of 1 MB
 SHARES = 8
@@ -38,6 +38,10 @@ class Sizes:
         self.by_channel = w[-2] == 1 and attrs["groups"] > 1
         wanted = BLOCK_BYTES // (self.inner * 4)
         self.block = int(max(16, min(wanted - wanted % 16, self.rows)))
+
+    def direct(self, result) -> bool:
+        """Whether the engine's own tiles compute it."""
+        return result.dtype == np.float32 and not self.by_channel
 
     def cuts(self, total: int, step: int = 1) -> list[tuple[int, int]]:
         """`total` rows or samples cut into shares of multiples of `step`, from the shapes alone."""
@@ -72,11 +76,34 @@ def serves(array) -> bool:
     return array.dtype.name in ("float32", "float64") and blas.library() is not None
 
 
+def forward_kernel(shape, groups: int) -> tuple:
+    """How a kernel lies when its filters are what comes out: see `direct.pack_kernel`."""
+    *_, high, wide, channels, filters = (1, 1, *shape)
+    place = channels * filters
+    return (0, high * wide * place, wide * place, place), filters, 1, filters // groups
+
+
+def turned_kernel(shape, groups: int) -> tuple:
+    """How a kernel lies when its channels are what comes out: from its last place to its first."""
+    (_, *strides), filters, _, group = forward_kernel(shape, groups)
+    return (math.prod(shape[:-2]) * strides[-1] - strides[-1], *(-s for s in strides)), 1, filters, group
+
+
+def turned(dy, w, dx, attrs) -> np.ndarray:
+    """The geometry of the way back as a convolution of dy: what was cut off at the border hangs over it."""
+    kernel, gaps = w.shape[:-2], attrs["dilation"]
+    low = explicit_pads(dx.shape[1:-1], kernel, attrs["strides"], gaps, attrs["pads"])
+    pads = tuple((reach(k, d) - 1 - p, 0) for k, d, (p, _) in zip(kernel, gaps, low, strict=True))
+    return table(Spec(dy.shape, ""), kernel, Spec(dx.shape, ""), attrs["strides"], pads, gaps, attrs["groups"])
+
+
 def forward(ins, outs, **attrs):
     (x, w), y = ins, outs[0]
     if not y.size:
         return []
     sizes = Sizes(x.shape, w.shape, y.shape, attrs)
+    if sizes.direct(y):
+        return direct.convolve_calls(x, w, y, sizes.table, *forward_kernel(w.shape, attrs["groups"]))
     kernels = depthwise.convolve_channels, columns.convolve
     return _calls(sizes, kernels, (x, w, y), sizes.cuts(sizes.rows, sizes.block))
 
@@ -86,6 +113,8 @@ def to_input(ins, outs, *, extents, **attrs):
     if not dx.size or not dy.size:
         return [(dx.fill, (0,))]
     sizes = Sizes(dx.shape, w.shape, dy.shape, attrs)
+    if sizes.direct(dx) and set(attrs["strides"]) == {1}:
+        return direct.convolve_calls(dy, w, dx, turned(dy, w, dx, attrs), *turned_kernel(w.shape, attrs["groups"]))
     kernels = depthwise.convolve_channels_back, columns.convolve_back
     return _calls(sizes, kernels, (dy, w, dx), sizes.cuts(sizes.samples))
 
@@ -95,6 +124,8 @@ def to_kernel(ins, outs, *, kernel, **attrs):
     if not dy.size or not x.size:
         return [(dw.fill, (0,))]
     sizes = Sizes(x.shape, dw.shape, dy.shape, attrs)
+    if sizes.direct(dw):
+        return direct.correlate_calls(x, dy, dw, sizes.table)
     cuts = sizes.cuts(sizes.rows, sizes.block)
     parts = np.empty((len(cuts), dw.size), dw.dtype)
     run = depthwise.correlate_channels if sizes.by_channel else columns.correlate

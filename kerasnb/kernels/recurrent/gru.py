@@ -15,8 +15,6 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
-from kerasnb.kernels.conv.columns import multiply
-from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import add, like, subtract
 from kerasnb.kernels.elementwise import multiply as by
 from kerasnb.kernels.matmul import matmul
@@ -34,6 +32,7 @@ from kerasnb.kernels.recurrent.shared import (
     times,
 )
 from kerasnb.kernels.sum import total
+from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh", "dgates")
 
@@ -110,12 +109,15 @@ def gru_state(x, p, gates, before, h):
 
 
 @cpu
-def gru_forward(x, u, bias, h0, mask, hs, gates, products, steps, units, masked, reset_after, lo, hi):
-    """Samples `lo` to `hi`."""
+def gru_forward(x, to_gates, to_new, bias, h0, mask, hs, gates, products, scratch, steps, units, given, lo, hi):
+    """Samples `lo` to `hi`; the parts of u that make the gates and the new state are packed."""
+    masked, reset_after = given
     m, two, three, four = hi - lo, 2 * units, 3 * units, 4 * units
     for t in range(steps):
         left = (hs, (lo * steps + t - 1) * units, steps * units) if t else (h0, lo * units, units)
-        multiply(False, False, (m, three if reset_after else two, units), left, (u, 0, three), 0, (products, 0, three))
+        multiply_packed((m, two, units), left, (to_gates, 0, units), 0, (products, 0, three), scratch)
+        if reset_after:
+            multiply_packed((m, units, units), left, (to_new, 0, units), 0, (products, two, three), scratch)
         for row in range(m):
             at, first = (lo + row) * steps + t, (lo + row) * units
             before = hs[(at - 1) * units : at * units] if t else h0[first : first + units]
@@ -129,7 +131,7 @@ def gru_forward(x, u, bias, h0, mask, hs, gates, products, steps, units, masked,
                 times(g[units:two], before, g[three:])
         if not reset_after:
             left = (gates, (lo * steps + t) * four + three, steps * four)
-            multiply(False, False, (m, units, units), left, (u, two, three), 0, (products, two, three))
+            multiply_packed((m, units, units), left, (to_new, 0, units), 0, (products, two, three), scratch)
         for row in range(m):
             at, first = (lo + row) * steps + t, (lo + row) * units
             before = hs[(at - 1) * units : at * units] if t else h0[first : first + units]
@@ -166,9 +168,9 @@ def gru_reset_back(gates, flow, has_flow, dy, factor, dx):
 
 
 @cpu
-def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps, units, given, reset_after, lo, hi):
-    """Samples `lo` to `hi`; `back` is u transposed, and the flow of the state lives in dh0."""
-    m, two, three, four = hi - lo, 2 * units, 3 * units, 4 * units
+def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, scratch, steps, units, given, lo, hi):
+    """Samples `lo` to `hi`; `back` is u transposed and packed, and the flow of the state lives in dh0."""
+    m, two, three, four, reset_after = hi - lo, 2 * units, 3 * units, 4 * units, given[3]
     result = (dh0, lo * units, units)
     dh0[lo * units : hi * units] = ZERO
     for t in range(steps - 1, -1, -1):
@@ -195,10 +197,11 @@ def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps,
                 if given[2]:
                     accumulate(flow[three:], p[two:])
         if reset_after:
-            multiply(False, False, (m, units, three), (dp, place * three, steps * three), (back, 0, units), 1, result)
+            left = (dp, place * three, steps * three)
+            multiply_packed((m, units, three), left, (back, 0, three), 1, result, scratch)
             continue
         left = (dx, place * three + two, steps * three)
-        multiply(False, False, (m, units, units), left, (back, two * units, units), 0, (dq, 0, units))
+        multiply_packed((m, units, units), left, (back, two, three), 0, (dq, 0, units), scratch)
         for row in range(lo, hi):
             at = row * steps + t
             dh, g, flow = dh0[row * units : (row + 1) * units], gates[at * four :], dgates[at * four : (at + 1) * four]
@@ -209,7 +212,8 @@ def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, steps,
             gru_reset_back(g, flow, given[2], dy, before, d)
             times(g[units:two], dy, dy)
             accumulate(dy, dh)
-        multiply(False, False, (m, units, two), (dx, place * three, steps * three), (back, 0, units), 1, result)
+        left = (dx, place * three, steps * three)
+        multiply_packed((m, units, two), left, (back, 0, three), 1, result, scratch)
 
 
 def _cpu(ins, outs, *, reset_after):
@@ -218,12 +222,10 @@ def _cpu(ins, outs, *, reset_after):
         return gru.walks["numpy"](ins, outs, reset_after=reset_after)
     (batch, steps), units = x.shape[:2], u.shape[0]
     mask = shared.optional(ins[4:], ("mask",) * len(ins[4:]), ("mask",), x.dtype)
-    arrays = [*map(flat, (x, u, bias, h0)), *mask, *map(flat, outs)]
-    shares = [
-        (*arrays, np.empty((hi - lo) * 3 * units, x.dtype), steps, units, len(ins) > 4, reset_after, lo, hi)
-        for lo, hi in shared.cuts(batch)
-    ]
-    return product_calls(gru_forward, shares)
+    (to_gates, pack_gates), (to_new, pack_new) = packed(u[:, : 2 * units]), packed(u[:, 2 * units :])
+    arrays = [flat(x), to_gates, to_new, flat(bias), flat(h0), *mask, *map(flat, outs)]
+    rest = (steps, units, (len(ins) > 4, reset_after))
+    return [pack_gates, pack_new, *shared.calls(gru_forward, arrays, 3 * units, rest, batch)]
 
 
 def _grad_cpu(ins, outs, *, reset_after, given):
@@ -233,13 +235,10 @@ def _grad_cpu(ins, outs, *, reset_after, given):
     (batch, steps), units = gates.shape[:2], u.shape[0]
     dx, dp, dh0 = outs if reset_after else (outs[0], np.zeros(0, u.dtype), outs[1])
     more = shared.optional(ins[4:], given, NAMES, u.dtype)
-    back, turn = shared.transposed(u)
-    arrays, known = [*map(flat, (back, h0, gates, hs)), *more, *map(flat, (dx, dp, dh0))], shared.flags(given, NAMES)
-    shares = [
-        (*arrays, np.empty((hi - lo) * units, u.dtype), steps, units, known, reset_after, lo, hi)
-        for lo, hi in shared.cuts(batch)
-    ]
-    return [turn, *product_calls(gru_backward, shares)]
+    back, pack = packed(u, turned=True)
+    arrays = [back, *map(flat, (h0, gates, hs)), *more, *map(flat, (dx, dp, dh0))]
+    rest = (steps, units, (*shared.flags(given, NAMES), reset_after))
+    return [pack, *shared.calls(gru_backward, arrays, units, rest, batch)]
 
 
 # --- vjp -------------------------------------------------------------------------------------------

@@ -14,8 +14,6 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
-from kerasnb.kernels.conv.columns import multiply
-from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import add, like, subtract, tanh
 from kerasnb.kernels.elementwise import multiply as by
 from kerasnb.kernels.matmul import matmul
@@ -35,6 +33,7 @@ from kerasnb.kernels.recurrent.shared import (
     tanh_of,
     times,
 )
+from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh", "dc", "dgates")  # what the way back may be given
 
@@ -99,12 +98,12 @@ def lstm_cell(x, p, before, gates, c, h):
 
 
 @cpu
-def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, steps, units, masked, lo, hi):
-    """Samples `lo` to `hi`."""
+def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, scratch, steps, units, masked, lo, hi):
+    """Samples `lo` to `hi`; u is packed."""
     four, m = 4 * units, hi - lo
     for t in range(steps):
         left = (hs, (lo * steps + t - 1) * units, steps * units) if t else (h0, lo * units, units)
-        multiply(False, False, (m, four, units), left, (u, 0, four), 0, (products, 0, four))
+        multiply_packed((m, four, units), left, (u, 0, units), 0, (products, 0, four), scratch)
         for row in range(m):
             at = (lo + row) * steps + t
             first = (lo + row) * units
@@ -134,8 +133,10 @@ def lstm_cell_back(gates, before, c, dh, dc, dx, bent):
 
 
 @cpu
-def lstm_backward(back, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, steps, units, given, lo, hi):
-    """Samples `lo` to `hi`; `back` is u transposed, and the flow of the states lives in dh0 and dc0."""
+def lstm_backward(
+    back, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, scratch, steps, units, given, lo, hi
+):
+    """Samples `lo` to `hi`; `back` is u transposed and packed, and the flow of the states lives in dh0 and dc0."""
     four, m = 4 * units, hi - lo
     dh0[lo * units : hi * units] = ZERO
     dc0[lo * units : hi * units] = ZERO
@@ -152,14 +153,14 @@ def lstm_backward(back, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, ben
                 dz[:] = ZERO
             else:
                 before = cs[(at - 1) * units : at * units] if t else c0[row * units : (row + 1) * units]
-                lstm_cell_back(gates[wide], before, cs[states], dh, dc, dz, bent)
+                lstm_cell_back(gates[wide], before, cs[states], dh, dc, dz, bent[:units])
             if given[3]:
                 flow, y = dgates[wide], gates[wide]
                 sigmoid_flow(flow[: 2 * units], y[: 2 * units], dz[: 2 * units])
                 tanh_flow(flow[2 * units : 3 * units], y[2 * units : 3 * units], dz[2 * units : 3 * units])
                 sigmoid_flow(flow[3 * units :], y[3 * units :], dz[3 * units :])
         left = (dx, (lo * steps + t) * four, steps * four)
-        multiply(False, False, (m, units, four), left, (back, 0, units), 1, (dh0, lo * units, units))
+        multiply_packed((m, units, four), left, (back, 0, four), 1, (dh0, lo * units, units), scratch)
 
 
 def _cpu(ins, outs):
@@ -168,12 +169,9 @@ def _cpu(ins, outs):
         return lstm.walks["numpy"](ins, outs)
     (batch, steps), units = x.shape[:2], u.shape[0]
     mask = shared.optional(ins[4:], ("mask",) * len(ins[4:]), ("mask",), x.dtype)
-    arrays = [*map(flat, (x, u, h0, c0)), *mask, *map(flat, outs)]
-    shares = [
-        (*arrays, np.empty((hi - lo) * 4 * units, x.dtype), steps, units, len(ins) > 4, lo, hi)
-        for lo, hi in shared.cuts(batch)
-    ]
-    return product_calls(lstm_forward, shares)
+    right, pack = packed(u)
+    arrays = [flat(x), right, flat(h0), flat(c0), *mask, *map(flat, outs)]
+    return [pack, *shared.calls(lstm_forward, arrays, 4 * units, (steps, units, len(ins) > 4), batch)]
 
 
 def _grad_cpu(ins, outs, *, given):
@@ -182,10 +180,10 @@ def _grad_cpu(ins, outs, *, given):
         return lstm_grad.walks["numpy"](ins, outs, given=given)
     (batch, steps), units = gates.shape[:2], u.shape[0]
     more = shared.optional(ins[4:], given, NAMES, u.dtype)
-    back, turn = shared.transposed(u)
-    arrays, known = [*map(flat, (back, c0, gates, cs)), *more, *map(flat, outs)], shared.flags(given, NAMES)
-    shares = [(*arrays, np.empty(units, u.dtype), steps, units, known, lo, hi) for lo, hi in shared.cuts(batch)]
-    return [turn, *product_calls(lstm_backward, shares)]
+    back, pack = packed(u, turned=True)
+    arrays = [back, *map(flat, (c0, gates, cs)), *more, *map(flat, outs)]
+    rest = (steps, units, shared.flags(given, NAMES))
+    return [pack, *shared.calls(lstm_backward, arrays, units, rest, batch)]
 
 
 # --- vjp -------------------------------------------------------------------------------------------

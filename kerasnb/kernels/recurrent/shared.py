@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from kerasnb.backend import blas
 from kerasnb.backend.jit import cpu, element
+from kerasnb.backend.parts import Parts
 from kerasnb.backend.tensor import size_of
+from kerasnb.kernels import tile
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import concatenate, reshape, window
@@ -138,7 +139,7 @@ def tanh_flow(flow, y, dx):
 
 def served(*arrays) -> bool:
     """Whether the CPU walks compute with these arrays on this machine."""
-    return all(a.dtype == np.float32 and a.size for a in arrays) and blas.library() is not None
+    return all(a.dtype == np.float32 and a.size for a in arrays)
 
 
 def cuts(batch: int) -> list[tuple[int, int]]:
@@ -148,10 +149,13 @@ def cuts(batch: int) -> list[tuple[int, int]]:
     return [(lo, min(lo + each, batch)) for lo in range(0, batch, each)]
 
 
-def transposed(u) -> tuple:
-    """Room for a matrix transposed, and the call that fills it: BLAS is slow to turn it anew at each step."""
-    back = np.empty(u.shape[::-1], u.dtype)
-    return back, (np.copyto, (back, u.T))
+def calls(kernel, arrays, each: int, rest: tuple, batch: int) -> list:
+    """The call of shares of samples, each with room of its own: `each` numbers a sample, and a tile."""
+    dtype = arrays[0].dtype
+    shares = [
+        (*arrays, np.empty((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)
+    ]
+    return [(Parts(kernel, shares), ())]
 
 
 def optional(rest, given, names, dtype) -> list:

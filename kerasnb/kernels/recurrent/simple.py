@@ -15,8 +15,6 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
-from kerasnb.kernels.conv.columns import multiply
-from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import add, like
 from kerasnb.kernels.elementwise import multiply as by
 from kerasnb.kernels.half import wide_half
@@ -25,6 +23,7 @@ from kerasnb.kernels.move import zero_calls
 from kerasnb.kernels.recurrent import shared, steps_gpu
 from kerasnb.kernels.recurrent.shared import ONE, ZERO, accumulate, keep, tanh_of
 from kerasnb.kernels.recurrent.steps_gpu import added, empty, launcher, product
+from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh")
 
@@ -66,12 +65,12 @@ def _grad_reference(u, h0, hs, *rest, given):
 
 
 @cpu
-def simple_forward(x, u, h0, mask, hs, products, steps, units, masked, lo, hi):
-    """Samples `lo` to `hi`."""
+def simple_forward(x, u, h0, mask, hs, products, scratch, steps, units, masked, lo, hi):
+    """Samples `lo` to `hi`; u is packed."""
     m = hi - lo
     for t in range(steps):
         left = (hs, (lo * steps + t - 1) * units, steps * units) if t else (h0, lo * units, units)
-        multiply(False, False, (m, units, units), left, (u, 0, units), 0, (products, 0, units))
+        multiply_packed((m, units, units), left, (u, 0, units), 0, (products, 0, units), scratch)
         for row in range(m):
             at, first = (lo + row) * steps + t, (lo + row) * units
             h = hs[at * units : (at + 1) * units]
@@ -82,8 +81,8 @@ def simple_forward(x, u, h0, mask, hs, products, steps, units, masked, lo, hi):
 
 
 @cpu
-def simple_backward(back, hs, mask, dhs, dx, dh0, steps, units, masked, lo, hi):
-    """Samples `lo` to `hi`; `back` is u transposed, and the flow of the state lives in dh0."""
+def simple_backward(back, hs, mask, dhs, dx, dh0, _, scratch, steps, units, masked, lo, hi):
+    """Samples `lo` to `hi`; `back` is u transposed and packed, and the flow of the state lives in dh0."""
     dh0[lo * units : hi * units] = ZERO
     for t in range(steps - 1, -1, -1):
         for row in range(lo, hi):
@@ -98,7 +97,7 @@ def simple_backward(back, hs, mask, dhs, dx, dh0, steps, units, masked, lo, hi):
                     d[j] = dh[j] * (ONE - h[j] * h[j])
                 dh[:] = ZERO
         left = (dx, (lo * steps + t) * units, steps * units)
-        multiply(False, False, (hi - lo, units, units), left, (back, 0, units), 1, (dh0, lo * units, units))
+        multiply_packed((hi - lo, units, units), left, (back, 0, units), 1, (dh0, lo * units, units), scratch)
 
 
 def _cpu(ins, outs):
@@ -107,12 +106,9 @@ def _cpu(ins, outs):
         return simple_rnn.walks["numpy"](ins, outs)
     (batch, steps), units = x.shape[:2], u.shape[0]
     mask = shared.optional(ins[3:], ("mask",) * len(ins[3:]), ("mask",), x.dtype)
-    arrays = [*map(flat, (x, u, h0)), *mask, flat(outs[0])]
-    shares = [
-        (*arrays, np.empty((hi - lo) * units, x.dtype), steps, units, len(ins) > 3, lo, hi)
-        for lo, hi in shared.cuts(batch)
-    ]
-    return product_calls(simple_forward, shares)
+    right, pack = packed(u)
+    arrays = [flat(x), right, flat(h0), *mask, flat(outs[0])]
+    return [pack, *shared.calls(simple_forward, arrays, units, (steps, units, len(ins) > 3), batch)]
 
 
 def _grad_cpu(ins, outs, *, given):
@@ -120,10 +116,9 @@ def _grad_cpu(ins, outs, *, given):
     if not shared.served(u, hs):
         return simple_rnn_grad.walks["numpy"](ins, outs, given=given)
     (batch, steps), units = hs.shape[:2], u.shape[0]
-    back, turn = shared.transposed(u)
-    arrays = [flat(back), flat(hs), *shared.optional(ins[3:], given, NAMES, u.dtype), *map(flat, outs)]
-    shares = [(*arrays, steps, units, "mask" in given, lo, hi) for lo, hi in shared.cuts(batch)]
-    return [turn, *product_calls(simple_backward, shares)]
+    back, pack = packed(u, turned=True)
+    arrays = [back, flat(hs), *shared.optional(ins[3:], given, NAMES, u.dtype), *map(flat, outs)]
+    return [pack, *shared.calls(simple_backward, arrays, 0, (steps, units, "mask" in given), batch)]
 
 
 # --- gpu walk: each step one product and one kernel of the cells -----------------------------------
