@@ -107,3 +107,13 @@ def in_parts(kernel, sliced, rest, size: int) -> list:
     if count < 2:
         return [(kernel, (*sliced, *rest))]
     return [(Parts(kernel, [(*(a[lo:hi] for a in sliced), *rest) for lo, hi in cuts(size, count, 64)]), ())]
+
+
+def rows_in_parts(kernel, rows: int, along: int, arrays) -> list:
+    """The call `kernel(rows, along, *arrays)` over flat arrays, which hold as much for each row, in parts."""
+    count = min(cores(), rows * along // WORTH, rows)
+    if count < 2:
+        return [(kernel, (rows, along, *arrays))]
+    each = [(a, a.size // rows) for a in arrays]
+    shares = [(hi - lo, along, *(a[lo * n : hi * n] for a, n in each)) for lo, hi in cuts(rows, count)]
+    return [(Parts(kernel, shares), ())]

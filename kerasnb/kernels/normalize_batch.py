@@ -13,7 +13,7 @@ import numpy as np
 from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
-from kerasnb.backend.shares import share
+from kerasnb.backend.parts import Parts
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.composed import second_order
@@ -188,9 +188,9 @@ def _cpu(ins, outs, *, epsilon):
     parts, counts = np.empty((len(cuts), 2 * channels), x.dtype), np.array([hi - lo for lo, hi in cuts])
     block, epsilon = max(8, min(ROWS, CACHED // channels)), x.dtype.type(epsilon)
     return [
-        (share, (batch_moments, [(x, p, channels, block, *cut) for p, cut in zip(parts, cuts, strict=True)])),
+        (Parts(batch_moments, [(x, p, channels, block, *cut) for p, cut in zip(parts, cuts, strict=True)]), ()),
         (merge_all, (parts, counts, mean, var)),
-        (share, (scale_batch, [(x, gamma, beta, mean, var, y, epsilon, *cut) for cut in cuts])),
+        (Parts(scale_batch, [(x, gamma, beta, mean, var, y, epsilon, *cut) for cut in cuts]), ()),
     ]
 
 
@@ -204,9 +204,9 @@ def _grad_cpu(ins, outs, *, epsilon):
     parts, epsilon = np.empty((len(cuts), 2 * channels), dtype), dtype.type(epsilon)
     known = x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, dtype.type(1 / rows)
     return [
-        (share, (batch_flows, [(x, dy, mean, p, *cut) for p, cut in zip(parts, cuts, strict=True)])),
+        (Parts(batch_flows, [(x, dy, mean, p, *cut) for p, cut in zip(parts, cuts, strict=True)]), ()),
         (add_flows, (parts, var, epsilon, dgamma, dbeta)),
-        (share, (scale_flows, [(*known, *cut) for cut in cuts])),
+        (Parts(scale_flows, [(*known, *cut) for cut in cuts]), ()),
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, element, gpu
 from kerasnb.backend.op import Op
+from kerasnb.backend.parts import rows_in_parts
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
@@ -184,8 +185,8 @@ def _forward_cpu(logs):
             return []
         into, arrays, out = _rows_of([*ins, y], axis)
         sizes = y.size // y.shape[axis], y.shape[axis]
-        call = (log_softmax_rows, (*sizes, *arrays)) if logs else (softmax_rows, (*sizes, *arrays, _stats(y, axis)))
-        return [*into, call, *out]
+        kernel, stats = (log_softmax_rows, []) if logs else (softmax_rows, [_stats(y, axis)])
+        return [*into, *rows_in_parts(kernel, *sizes, [*arrays, *stats]), *out]
 
     return walk
 
@@ -199,7 +200,7 @@ def _backward_cpu(logs):
             return []
         into, arrays, out = _rows_of([*ins, dx], axis)
         kernel = log_softmax_grad_rows if logs else softmax_grad_rows
-        return [*into, (kernel, (dx.size // dx.shape[axis], dx.shape[axis], *arrays)), *out]
+        return [*into, *rows_in_parts(kernel, dx.size // dx.shape[axis], dx.shape[axis], arrays), *out]
 
     return walk
 
