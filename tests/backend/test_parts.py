@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 
 import numpy as np
 import pytest
 
+from kerasnb.backend import team
 from kerasnb.backend.jit import compile_calls, cpu
 from kerasnb.backend.parts import Native, Parts, Program, cuts, in_parts
 
@@ -99,3 +101,14 @@ def test_parts_are_compiled_ahead():
     """The parts of a call are known to those who compile."""
     x = np.ones(10, "int16")
     assert compile_calls([(Parts(scaled, [(x, x.copy(), np.int16(2))]), ())]) == 1
+
+
+def test_helpers_keep_off_the_callers_core():
+    """Helpers may run on every core that this process may use, but for the one that the caller was on."""
+    y = np.zeros(8, "float32")
+    Parts(scaled, [(y[i : i + 1], y[i : i + 1], np.float32(2)) for i in range(8)])()
+    made = team.team()
+    core = made.shared[team.CORE]
+    assert core in os.sched_getaffinity(0)
+    for helper in made.helpers:
+        assert os.sched_getaffinity(helper) == os.sched_getaffinity(0) - {core}

@@ -78,7 +78,7 @@ def serves(array) -> bool:
 
 def forward_kernel(shape, groups: int) -> tuple:
     """How a kernel lies when its filters are what comes out: see `direct.pack_kernel`."""
-    *_, high, wide, channels, filters = (1, 1, *shape)
+    high, wide, channels, filters = (1, 1, *shape)[-4:]
     place = channels * filters
     return (0, high * wide * place, wide * place, place), filters, 1, filters // groups
 
