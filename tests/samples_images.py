@@ -88,6 +88,24 @@ NORMALIZATIONS = {
     ],
 }
 
+_VECTORS = [(3, 10), (4, 70), (5, 1), (1, 3)]
+
+NORMALIZATIONS |= {
+    "normalize_scaled": [
+        ([_floats(*shape), *(_floats(shape[1]) for _ in range(2))], {"epsilon": 0.01, "centered": centered})
+        for shape in _VECTORS
+        for centered in (True, False)
+    ],
+    "normalize_scaled_grad": [
+        (
+            [_floats(*shape), _floats(shape[1]), _floats(shape[0]), _floats(shape[0], low=0.5), _floats(*shape)],
+            {"centered": centered},
+        )
+        for shape in _VECTORS
+        for centered in (True, False)
+    ],
+}
+
 _HEADS = [((2, 3, 2, 4), (2, 5, 2, 4)), ((1, 4, 4, 3), (1, 4, 2, 3)), ((1, 2, 1, 40), (1, 3, 1, 40))]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from kerasnb.backend import dtypes
+from kerasnb.backend.tensor import size_of
 from kerasnb.kernels import normalize as rooms
 from kerasnb.kernels import normalize_batch as batches
+from kerasnb.kernels import normalize_scaled as scaled
 from kerasnb.ops.arithmetic import clip
 from kerasnb.ops.core import cast
 from kerasnb.ops.creation import full
@@ -143,13 +145,42 @@ def _along(value, x, axis: int, name: str):
 # --- normalizing rows ------------------------------------------------------------------------------
 
 
-def _normalized(x, axis, epsilon, centered: bool):
-    """x with the mean square 1 over the axes, computed at least in float32."""
-    axes = axes_of(axis, x.ndim)
-    kept = tuple(a for a in range(x.ndim) if a not in axes)
-    order = (*kept, *axes)
-    y = rooms.normalize_rows(transpose(x, order), axes=len(axes), epsilon=float(epsilon), centered=centered)[0]
-    return transpose(y, tuple(order.index(a) for a in range(x.ndim))), axes
+def _rows_last(x, axes) -> tuple:
+    """x with the axes at its end, and the order that turns it back."""
+    order = (*(a for a in range(x.ndim) if a not in axes), *axes)
+    return transpose(x, order), tuple(order.index(a) for a in range(x.ndim))
+
+
+def _normalized(x, axes, epsilon: float, centered: bool, gamma, beta):
+    """x with the mean square 1 over the axes, scaled and moved."""
+    y, back = _rows_last(x, axes)
+    y = transpose(rooms.normalize_rows(y, axes=len(axes), epsilon=epsilon, centered=centered)[0], back)
+    y = y if gamma is None else y * gamma
+    return y if beta is None else y + beta
+
+
+def _scaled(x, axes, epsilon: float, centered: bool, gamma, beta):
+    """The same in one room."""
+    y, back = _rows_last(x, axes)
+    beta = full(gamma.shape, 0, x.dtype) if beta is None else beta
+    along = size_of(gamma.shape)
+    rows, gamma, beta = _of_shape(y, (x.size // along, along)), _of_shape(gamma, (along,)), _of_shape(beta, (along,))
+    found = scaled.normalize_scaled(rows, gamma, beta, epsilon=epsilon, centered=centered)[0]
+    return transpose(_of_shape(found, y.shape), back)
+
+
+def _of_shape(x, shape):
+    """The tensor under another shape; untouched where it has it, because plans copy what they are given."""
+    return x if tuple(x.shape) == tuple(shape) else reshape(x, shape)
+
+
+def _stand_along(x, axes, gamma, beta) -> bool:
+    """Whether both vectors have a number for each place of a row, whose size is known."""
+    vectors = [gamma] if beta is None else [gamma, beta]
+    if gamma is None or None in x.shape or 0 in x.shape or axes != tuple(sorted(axes)):
+        return False
+    along = size_of(tuple(x.shape[a] for a in axes))
+    return all(v.dtype == x.dtype and size_of(tuple(v.shape)) == along for v in vectors)
 
 
 def _shaped_like(v, x, axes):
@@ -166,10 +197,10 @@ def _rows(x, axis, epsilon, centered, gamma, beta):
     x = cast(x, "float32") if dtype in HALF else floating(x)
     scalar = x.ndim == 0
     x = reshape(x, (1,)) if scalar else x
-    y, axes = _normalized(x, axis, dtypes.epsilon() if epsilon is None else epsilon, centered)
-    y = y if gamma is None else y * _shaped_like(gamma, x, axes)
-    y = y if beta is None else y + _shaped_like(beta, x, axes)
-    return cast(y, dtype)
+    axes, epsilon = axes_of(axis, x.ndim), dtypes.epsilon() if epsilon is None else epsilon
+    gamma, beta = (None if v is None else _shaped_like(v, x, axes) for v in (gamma, beta))
+    room = _scaled if _stand_along(x, axes, gamma, beta) else _normalized
+    return cast(room(x, axes, float(epsilon), centered, gamma, beta), dtype)
 
 
 def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):

@@ -1,0 +1,294 @@
+"""Room: rows brought to mean 0 and variance 1, or to mean square 1, then scaled and moved: one pass each way.
+
+`normalize_scaled(x, gamma, beta)` takes x of shape (rows, along) and vectors, and gives the result, and each row's mean
+(0 where rows are not centred) and factor, which the way back needs. It replaces `normalize_rows(x) * gamma + beta`
+where both vectors stand along the row: a step reads and writes less than half of the memory (`benchmarks/rooms.py`).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kerasnb.backend import device
+from kerasnb.backend.jit import cpu, cuda, gpu
+from kerasnb.backend.op import Op
+from kerasnb.backend.parts import Parts
+from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.common import BLOCK, flat
+from kerasnb.kernels.composed import second_order
+from kerasnb.kernels.conv.columns import add_parts
+from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
+from kerasnb.kernels.half import wide_half
+from kerasnb.kernels.move import reshape
+from kerasnb.kernels.normalize import row_dot, row_sum
+from kerasnb.kernels.sum import broadcast, total, warp_grid
+
+SHARES = 8
+SHARE = 50_000  # numbers that are worth another thread's while
+
+# --- spec and reference ----------------------------------------------------------------------------
+
+
+def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon, centered) -> tuple:
+    each = Spec(x.shape[:1], x.dtype)
+    return x, each, each
+
+
+def _grad_spec(x: Spec, gamma: Spec, mean: Spec, factor: Spec, dy: Spec, *, centered) -> tuple:
+    return x, gamma, gamma
+
+
+def _reference(x, gamma, beta, *, epsilon, centered):
+    wide = x.astype(np.float64)
+    mean = wide.mean(1) if centered else np.zeros(len(x))
+    rest = wide - mean[:, None]
+    factor = 1 / np.sqrt((rest * rest).mean(1) + epsilon)
+    return tuple(a.astype(x.dtype) for a in (rest * factor[:, None] * gamma + beta, mean, factor))
+
+
+def _grad_reference(x, gamma, mean, factor, dy, *, centered):
+    x, mean, factor, wide = (a.astype(np.float64) for a in (x, mean, factor, dy))
+    normal, flow = (x - mean[:, None]) * factor[:, None], wide * gamma
+    lost = normal * (normal * flow).mean(1, keepdims=True) + (flow.mean(1, keepdims=True) if centered else 0)
+    found = factor[:, None] * (flow - lost), (wide * normal).sum(0), wide.sum(0)
+    return tuple(a.astype(dy.dtype) for a in found)
+
+
+# --- cpu walk --------------------------------------------------------------------------------------
+
+
+@cpu
+def scaled_rows(x, gamma, beta, y, means, factors, epsilon, centered, lo, hi):
+    """Rows `lo` to `hi`."""
+    along = gamma.size
+    share_of_one = x.dtype.type(1) / x.dtype.type(along)
+    for row in range(lo, hi):
+        xs, ys = x[row * along : (row + 1) * along], y[row * along : (row + 1) * along]
+        middle = row_sum(xs) * share_of_one if centered else x.dtype.type(0)
+        for i in range(along):
+            ys[i] = xs[i] - middle
+        factor = x.dtype.type(1) / math.sqrt(row_dot(ys, ys) * share_of_one + epsilon)
+        means[row], factors[row] = middle, factor
+        for i in range(along):
+            ys[i] = ys[i] * factor * gamma[i] + beta[i]
+
+
+@cpu
+def normal_row(x, middle, factor, normal):
+    for i in range(x.size):
+        normal[i] = (x[i] - middle) * factor
+
+
+@cpu
+def times_row(x, y, z):
+    for i in range(x.size):
+        z[i] = x[i] * y[i]
+
+
+@cpu
+def flow_of_row(flow, normal, factor, middle, slope, dx):
+    for i in range(dx.size):
+        dx[i] = factor * (flow[i] - middle - normal[i] * slope)
+
+
+@cpu
+def add_to_vectors(dy, normal, sums):
+    """Adds what one row gives to the gradients of gamma and beta."""
+    along = dy.size
+    for i in range(along):
+        sums[i] += dy[i] * normal[i]
+    for i in range(along):
+        sums[along + i] += dy[i]
+
+
+@cpu
+def scaled_rows_back(x, gamma, means, factors, dy, dx, sums, room, centered, lo, hi):
+    """The way back of rows `lo` to `hi`; `sums` holds their part of the gradients of gamma and beta."""
+    along = gamma.size
+    share_of_one, normal, flow = x.dtype.type(1) / x.dtype.type(along), room[:along], room[along:]
+    for i in range(sums.size):
+        sums[i] = x.dtype.type(0)
+    for row in range(lo, hi):
+        dys = dy[row * along : (row + 1) * along]
+        normal_row(x[row * along : (row + 1) * along], means[row], factors[row], normal)
+        times_row(dys, gamma, flow)
+        middle = row_sum(flow) * share_of_one if centered else x.dtype.type(0)
+        slope = row_dot(normal, flow) * share_of_one
+        flow_of_row(flow, normal, factors[row], middle, slope, dx[row * along : (row + 1) * along])
+        add_to_vectors(dys, normal, sums)
+
+
+def _cuts(rows: int, size: int) -> list[tuple[int, int]]:
+    each = -(-rows // max(1, min(SHARES, size // SHARE, rows)))
+    return [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
+
+
+def _served(x) -> bool:
+    return x.dtype.name in ("float32", "float64") and x.size > 0
+
+
+def _cpu(ins, outs, *, epsilon, centered):
+    x = ins[0]
+    if not _served(x):
+        return normalize_scaled.walks["numpy"](ins, outs, epsilon=epsilon, centered=centered)
+    arrays = [*map(flat, (*ins, *outs)), x.dtype.type(epsilon), centered]
+    return [(Parts(scaled_rows, [(*arrays, *cut) for cut in _cuts(x.shape[0], x.size)]), ())]
+
+
+def _grad_cpu(ins, outs, *, centered):
+    x, gamma = ins[:2]
+    if not _served(x):
+        return normalize_scaled_grad.walks["numpy"](ins, outs, centered=centered)
+    cuts, along, given = _cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
+    sums, room = (np.empty((len(cuts), 2 * along), x.dtype) for _ in range(2))
+    shares = [(*given, s, r, centered, *cut) for s, r, cut in zip(sums, room, cuts, strict=True)]
+    halves = [(add_parts, (sums[:, k * along : (k + 1) * along], out)) for k, out in enumerate(outs[1:])]
+    return [(Parts(scaled_rows_back, shares), ()), *halves]
+
+
+# --- gpu walk: one warp a row ----------------------------------------------------------------------
+
+
+@gpu
+def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered):
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    count = x.dtype.type(np.int32(along))
+    while row < rows:
+        start = row * along
+        middle = x.dtype.type(0)
+        i = lane
+        while centered and i < along:
+            middle += x[start + i]
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
+            offset = offset // np.uint32(2)
+        middle = middle / count
+        s = x.dtype.type(0)
+        i = lane
+        while i < along:
+            v = x[start + i] - middle
+            s += v * v
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
+            offset = offset // np.uint32(2)
+        factor = x.dtype.type(1) / math.sqrt(s / count + epsilon)
+        if lane == 0:
+            means[row] = middle
+            factors[row] = factor
+        i = lane
+        while i < along:
+            y[start + i] = (x[start + i] - middle) * factor * gamma[i] + beta[i]
+            i += np.uint32(32)
+        row += step
+
+
+@gpu
+def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, centered):
+    """The way back; `scaled` becomes what is summed for gamma."""
+    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
+    row = np.uint32(cuda.grid(1)) // np.uint32(32)
+    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    count = x.dtype.type(np.int32(along))
+    while row < rows:
+        start = row * along
+        factor = factors[row]
+        middle = x.dtype.type(0)
+        slope = x.dtype.type(0)
+        i = lane
+        while i < along:
+            normal = (x[start + i] - means[row]) * factor
+            flow = dy[start + i] * gamma[i]
+            scaled[start + i] = dy[start + i] * normal
+            middle += flow
+            slope += normal * flow
+            i += np.uint32(32)
+        offset = np.uint32(16)
+        while offset > np.uint32(0):
+            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
+            slope += cuda.shfl_xor_sync(0xFFFFFFFF, slope, offset)
+            offset = offset // np.uint32(2)
+        middle = middle / count if centered else x.dtype.type(0)
+        slope = slope / count
+        i = lane
+        while i < along:
+            normal = (x[start + i] - means[row]) * factor
+            dx[start + i] = factor * (dy[start + i] * gamma[i] - middle - normal * slope)
+            i += np.uint32(32)
+        row += step
+
+
+@wide_half
+def _gpu(ins, outs, *, epsilon, centered):
+    x = ins[0]
+    if not size_of(x.shape):
+        return []
+    args = *map(np.uint32, x.shape), *map(flat, (*ins, *outs)), x.dtype.type(epsilon), np.bool_(centered)
+    return [(scaled_gpu.on(warp_grid(x.shape[0]), BLOCK), args)]
+
+
+@wide_half
+def _grad_gpu(ins, outs, *, centered):
+    x, dy = ins[0], ins[4]
+    sums = total.walks["cuda"]
+    if not size_of(x.shape):
+        return [*sums([dy], [outs[1]], axes=(0,)), *sums([dy], [outs[2]], axes=(0,))]
+    scaled = device.runtime().empty(x.shape, x.dtype)
+    args = *map(np.uint32, x.shape), *map(flat, (*ins, outs[0], scaled)), np.bool_(centered)
+    back = (scaled_back_gpu.on(warp_grid(x.shape[0]), BLOCK), args)
+    return [back, *sums([scaled], [outs[1]], axes=(0,)), *sums([dy], [outs[2]], axes=(0,))]
+
+
+# --- vjp -------------------------------------------------------------------------------------------
+
+
+def _wide(v, x):
+    """A number of each row along the row."""
+    return broadcast(reshape(v, shape=(v.shape[0], 1)), shape=tuple(x.shape))
+
+
+def _mean_along(x):
+    s = total(x, axes=(1,))
+    return _wide(divide(s, like(s, x.shape[1])), x)
+
+
+def _vjp(call, dy, dmean, dfactor):
+    (x, gamma, _), (_, mean, factor), centered = call.ins, call.outs, call.attrs["centered"]
+    dx = dgamma = dbeta = None
+    if dy is not None:
+        dx, dgamma, dbeta = normalize_scaled_grad(x, gamma, mean, factor, dy, centered=centered)
+    more = []
+    if dmean is not None and centered:
+        more.append(_wide(divide(dmean, like(dmean, x.shape[1])), x))
+    if dfactor is not None:  # factor = (mean(v * v) + epsilon) ** -1/2, so d factor / d x = -v * factor ** 3 / count
+        slope = multiply(dfactor, multiply(factor, multiply(factor, factor)))
+        slope = negative(divide(slope, like(slope, x.shape[1])))
+        more.append(multiply(subtract(x, _wide(mean, x)), _wide(slope, x)))
+    for flow in more:
+        dx = flow if dx is None else add(dx, flow)
+    return dx, dgamma, dbeta
+
+
+def _back_composed(x, gamma, mean, factor, dy, *, centered):
+    """The way back made of operations, for the second order."""
+    wide = _wide(factor, x)
+    normal, flow = multiply(subtract(x, _wide(mean, x)), wide), multiply(dy, gamma)
+    inner = subtract(flow, multiply(normal, _mean_along(multiply(normal, flow))))
+    inner = subtract(inner, _mean_along(flow)) if centered else inner
+    return multiply(wide, inner), total(multiply(dy, normal), axes=(0,)), total(dy, axes=(0,))
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+normalize_scaled = Op("normalize_scaled", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+normalize_scaled_grad = Op(
+    "normalize_scaled_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu,
+    vjp=second_order(_back_composed),
+)  # fmt: skip
