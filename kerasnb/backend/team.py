@@ -20,7 +20,7 @@ from kerasnb.backend.native import call_at, count_up, word_at
 
 SPIN = 40_000  # about 0.4 ms: longer than the gap between two calls of a step that have parts
 LOCK, LEFT, DONE, WAKE = 0, 1, 2, 3  # semaphores; every helper has its own to be woken by
-NEXT, ROWS, FAILED, CORE = 0, 1, 2, 3  # what caller and helpers share
+NEXT, ROWS, FAILED, CORE, MASK = 0, 1, 2, 3, 4  # what caller and helpers share; a mask's bytes
 FINE = -2  # Numba's calling convention: 0 for a value, -2 for None, anything else is an error
 ROW = 16  # bytes
 
@@ -71,20 +71,19 @@ def help_with_rows(shared, semaphores, wake, spin):
 
 
 @cpu
-def keep_off(cores, helpers, shared):
-    """Sends helpers away from the caller's core, when that has changed; `cores` are masks, by the core they lack."""
+def keep_off(masks, helpers, shared):
+    """Sends helpers away from the caller's core when that has changed; `masks` are addresses, by the core they lack."""
     core = np.int64(sched_getcpu())
-    if core != shared[CORE] and 0 <= core < cores.shape[0]:
+    if core != shared[CORE] and 0 <= core < masks.size:
         shared[CORE] = core
-        size = cores.shape[1] * cores.itemsize
-        for thread in helpers:
-            sched_setaffinity(np.int32(thread), size, np.int64(cores.ctypes.data) + core * size)
+        for h in range(helpers.size):
+            sched_setaffinity(np.int32(helpers[h]), shared[MASK], masks[core])
 
 
 @cpu
-def run_group(at, first, count, shared, semaphores, cores, helpers, spin):
+def run_group(at, first, count, shared, semaphores, masks, helpers, spin):
     """Makes calls that do not need each other's results, with whatever help comes in time."""
-    keep_off(cores, helpers, shared)
+    keep_off(masks, helpers, shared)
     shared[NEXT], shared[ROWS] = first, at
     for _ in range(count):
         sem_post(semaphores[LEFT])
@@ -96,18 +95,18 @@ def run_group(at, first, count, shared, semaphores, cores, helpers, spin):
 
 
 @cpu
-def run_rows(rows, groups, shared, semaphores, cores, helpers, spin):
+def run_rows(rows, groups, shared, semaphores, masks, helpers, spin):
     """Makes all calls, group after group, and gives the number of one that failed, or -1."""
     wait_for(semaphores[LOCK], spin)
     threads = get_threads()
     set_threads(np.int32(1))  # parts are what threads share; a product on several threads depends on their number
     shared[FAILED] = -1
-    first, at = 0, rows.ctypes.data
+    first, at = np.int64(0), np.int64(rows.ctypes.data)  # of one type: functions are compiled for each
     for count in groups:
         if count == 1:
             do_row(at, first, shared)
         else:
-            run_group(at, first, count, shared, semaphores, cores, helpers, spin)
+            run_group(at, first, count, shared, semaphores, masks, helpers, spin)
         if shared[FAILED] >= 0:
             break
         first += count
@@ -142,7 +141,8 @@ class Team:
         self.semaphores = np.array([row.ctypes.data for row in self.memory], np.int64)
         self.shared = np.zeros(8, np.int64)
         self.shared[CORE] = -1
-        self.cores = _masks() if count else np.zeros((0, 1), np.uint64)
+        self.bits = _masks() if count else np.zeros((0, 1), np.uint64)
+        self.masks, self.shared[MASK] = np.array([m.ctypes.data for m in self.bits], np.int64), self.bits[:1].nbytes
         libc = ctypes.CDLL(None)
         for i, address in enumerate(self.semaphores):
             libc.sem_init(ctypes.c_void_p(int(address)), 0, 1 if i == LOCK else 0)
@@ -161,7 +161,7 @@ class Team:
         Returns:
             The number of a call that failed, or -1.
         """
-        return run_rows.dispatcher(rows, groups, self.shared, self.semaphores, self.cores, self.helpers, SPIN)
+        return run_rows.dispatcher(rows, groups, self.shared, self.semaphores, self.masks, self.helpers, SPIN)
 
 
 def _masks() -> np.ndarray:
