@@ -65,9 +65,32 @@ class CpuKernel:
 
     @functools.cached_property
     def dispatcher(self):
-        options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": self.fastmath}
+        return self._compiler(_rebuilt(self.py_func, _for_cpu))
+
+    @functools.cached_property
+    def inner(self):
+        """For calls from compiled code alone: without what Python calls, which takes as long to compile as a loop."""
         function = _rebuilt(self.py_func, _for_cpu)
-        return numba().njit(**options)(function)
+        function.__qualname__ += "_inner"  # a file of its own in the cache
+        return self._compiler(function, no_cpython_wrapper=True)
+
+    def _compiler(self, function, **more):
+        options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": self.fastmath}
+        return numba().njit(**options, no_cfunc_wrapper=True, **more)(function)
+
+    def known(self, types, inner=False):
+        """The compiled function for these types if it is in memory; with `inner`, either way of calling will do."""
+        made = [vars(self).get(name) for name in ("dispatcher", "inner")[: 1 + inner]]
+        return next((d.overloads[types] for d in made if d and types in d.overloads), None)
+
+    def compiled(self, types, inner=False):
+        """The compiled function for these types; what is not in memory is loaded, or compiled."""
+        found = self.known(types, inner)
+        if found is None:
+            dispatcher = self.inner if inner else self.dispatcher
+            dispatcher.compile(types)
+            found = dispatcher.overloads[types]
+        return found
 
     def __call__(self, *args):
         return self.dispatcher(*args)
@@ -118,7 +141,7 @@ def link(symbols: dict) -> None:
 def _for_cpu(_, value):
     if isinstance(value, (External, Element, Instruction)):
         return value.compiled
-    return value.dispatcher if isinstance(value, CpuKernel) else value
+    return value.inner if isinstance(value, CpuKernel) else value
 
 
 class GpuKernel:
@@ -191,11 +214,12 @@ def flattened(calls) -> list:
     return [call for function, args in calls for call in getattr(function, "parts", None) or [(function, args)]]
 
 
-def compile_calls(calls, tell=phases.tell) -> int:
+def compile_calls(calls, inner=lambda args: False, tell=phases.tell) -> int:
     """Compiles the kernels of prepared calls, or loads them from disk, and tells the phase.
 
     Args:
         calls: List of (function, arguments); a function that is made of `parts` stands for their calls.
+        inner: Called as `inner(args)`: whether compiled code will make the call, not Python.
         tell: Called as `tell(text, done, total, seconds)` before each kernel and at the end.
 
     Returns:
@@ -205,12 +229,12 @@ def compile_calls(calls, tell=phases.tell) -> int:
     for function, args in flattened(calls):
         if isinstance(function, CpuKernel):
             types = signature(args)
-            if types not in function.dispatcher.overloads:
-                wanted.setdefault((function.name, types), function)
-    for done, ((name, types), function) in enumerate(wanted.items()):
+            if function.known(types, inner(args)) is None:
+                wanted.setdefault((function.name, types, inner(args)), function)
+    for done, ((name, types, way), function) in enumerate(wanted.items()):
         started = time.perf_counter()
         tell(f"compiling {name}", done, len(wanted), 0.0)
-        function.dispatcher.compile(types)
+        function.compiled(types, way)
         tell(f"compiled {name}", done + 1, len(wanted), time.perf_counter() - started)
     return len(wanted)
 

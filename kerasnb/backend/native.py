@@ -129,15 +129,14 @@ class Row:
     Args:
         kernel: `CpuKernel`, compiled for these arguments or not.
         args: Its arguments, which have words.
+        inner: Whether compiled code alone will ever call the kernel, as far as is known.
     """
 
-    def __init__(self, kernel, args):
+    def __init__(self, kernel, args, inner):
         types = jit.signature(args)
         words = [word for value in args for word in words_of(value)]
         with importlib.import_module("numba.core.compiler_lock").global_compiler_lock:
-            if types not in kernel.dispatcher.overloads:
-                kernel.dispatcher.compile(types)
-            compiled = kernel.dispatcher.overloads[types]
+            compiled = kernel.compiled(types, inner)
             self.library, entry = _entry(compiled.signature.return_type, compiled.signature.args)
         code = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
         self.block = np.array([code, *words], np.int64)

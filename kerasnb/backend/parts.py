@@ -34,7 +34,7 @@ class Parts:
 
     def __call__(self):
         if _rows((self, ())):
-            Native([self.parts])()
+            Native([self.parts], inner=False)()  # Python calls shorter ones of the same kernel
         else:
             shares.share(self.parts[0][0], [args for _, args in self.parts])
 
@@ -44,11 +44,12 @@ class Native:
 
     Args:
         groups: List of lists of (kernel, arguments): those of one group do not need each other's results.
+        inner: Whether compiled code alone will ever call these kernels, as far as is known.
     """
 
-    def __init__(self, groups):
+    def __init__(self, groups, inner=True):
         self.calls = [call for group in groups for call in group]
-        self.kept = [Row(kernel, args) for kernel, args in self.calls]
+        self.kept = [Row(kernel, args, inner) for kernel, args in self.calls]
         self.rows = np.array([row.addresses for row in self.kept], np.int64)
         self.groups = np.array([len(group) for group in groups], np.int64)
 
@@ -81,12 +82,17 @@ class Program:
             function(*args)
 
 
+def called_natively(args) -> bool:
+    """Whether compiled code can make a call with these arguments."""
+    return team.available() and has_words(args)
+
+
 def _rows(call) -> list:
     """The calls that compiled code makes for this one, or none."""
     function, args = call
     group = getattr(function, "parts", [(function, args)])
-    native = team.available() and all(isinstance(kernel, jit.CpuKernel) for kernel, _ in group)
-    return group if native and all(has_words(args) for _, args in group) else []
+    native = all(isinstance(kernel, jit.CpuKernel) and called_natively(args) for kernel, args in group)
+    return group if native else []
 
 
 def cuts(total: int, count: int, step: int = 1) -> list[tuple[int, int]]:

@@ -68,9 +68,9 @@ def exp_below(x):
 
 @cpu
 def largest(x, parts):
-    """The largest of a row; sixteen comparisons at once, in `parts`."""
+    """The largest of a row; sixteen comparisons at once, in `parts`, which need only be as long as the row."""
     whole = x.size - x.size % LANES
-    for lane in range(LANES):
+    for lane in range(min(LANES, whole)):
         parts[lane] = x[0]
     for i in range(0, whole, LANES):
         for lane in range(LANES):
@@ -104,11 +104,10 @@ def row_dot(x, y):
 @cpu
 def softmax_rows(rows, along, x, y, stats):
     """Softmax of contiguous rows; of each row also the largest, and the sum that the others were divided by."""
-    parts = np.empty(LANES, np.float32)
     for row in range(rows):
         xs = x[row * along : (row + 1) * along]
         ys = y[row * along : (row + 1) * along]
-        top = largest(xs, parts)
+        top = largest(xs, ys)
         for i in range(along):
             ys[i] = exp_below(xs[i] - top)
         s = row_sum(ys)
@@ -122,11 +121,10 @@ def softmax_rows(rows, along, x, y, stats):
 @cpu
 def log_softmax_rows(rows, along, x, y):
     """The logarithm of softmax."""
-    parts = np.empty(LANES, np.float32)
     for row in range(rows):
         xs = x[row * along : (row + 1) * along]
         ys = y[row * along : (row + 1) * along]
-        top = largest(xs, parts)
+        top = largest(xs, ys)
         for i in range(along):
             ys[i] = exp_below(xs[i] - top)
         below = math.log(row_sum(ys))

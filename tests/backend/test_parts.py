@@ -103,6 +103,28 @@ def test_parts_are_compiled_ahead():
     assert compile_calls([(Parts(scaled, [(x, x.copy(), np.int16(2))]), ())]) == 1
 
 
+def test_kernels_are_compiled_once_whoever_calls_them():
+    """A recorded step takes what Python has been calling; what Python needs is added only when it calls."""
+
+    @cpu
+    def halved(x, y):
+        for i in range(x.size):
+            y[i] = x[i] / 2
+
+    def natively(args):
+        return True
+
+    x, y = np.ones(4, "float32"), np.zeros(4, "float32")
+    assert compile_calls([(halved, (x, y))], natively) == 1
+    assert "dispatcher" not in vars(halved)
+    assert compile_calls([(halved, (x, y))], natively) == 0
+    halved(x, y)
+    assert (y == 0.5).all()
+    wide = x.astype("float64"), y.astype("float64")
+    halved(*wide)
+    assert compile_calls([(halved, wide)], natively) == 0
+
+
 def test_helpers_keep_off_the_callers_core():
     """Helpers may run on every core that this process may use, but for the one that the caller was on."""
     y = np.zeros(8, "float32")
