@@ -25,7 +25,12 @@ def numba():
     """The numba module, imported on first use (0.3 to 0.6 s)."""
     import numba as module
 
+    for tell in when_imported:
+        tell(module)
     return module
+
+
+when_imported: list = []  # called with the module
 
 
 class Element:
@@ -214,12 +219,13 @@ def flattened(calls) -> list:
     return [call for function, args in calls for call in getattr(function, "parts", None) or [(function, args)]]
 
 
-def compile_calls(calls, inner=lambda args: False, tell=phases.tell) -> int:
+def compile_calls(calls, inner=lambda args: False, share=lambda wanted: None, tell=phases.tell) -> int:
     """Compiles the kernels of prepared calls, or loads them from disk, and tells the phase.
 
     Args:
         calls: List of (function, arguments); a function that is made of `parts` stands for their calls.
         inner: Called as `inner(args)`: whether compiled code will make the call, not Python.
+        share: Called with a list of what is wanted: (kernel, types, inner).
         tell: Called as `tell(text, done, total, seconds)` before each kernel and at the end.
 
     Returns:
@@ -230,12 +236,13 @@ def compile_calls(calls, inner=lambda args: False, tell=phases.tell) -> int:
         if isinstance(function, CpuKernel):
             types = signature(args)
             if function.known(types, inner(args)) is None:
-                wanted.setdefault((function.name, types, inner(args)), function)
-    for done, ((name, types, way), function) in enumerate(wanted.items()):
+                wanted.setdefault((function.name, types), (function, types, inner(args)))
+    share(list(wanted.values()))
+    for done, (function, types, way) in enumerate(wanted.values()):
         started = time.perf_counter()
-        tell(f"compiling {name}", done, len(wanted), 0.0)
+        tell(f"compiling {function.name}", done, len(wanted), 0.0)
         function.compiled(types, way)
-        tell(f"compiled {name}", done + 1, len(wanted), time.perf_counter() - started)
+        tell(f"compiled {function.name}", done + 1, len(wanted), time.perf_counter() - started)
     return len(wanted)
 
 

@@ -237,6 +237,8 @@ def cache_folder() -> pathlib.Path:
         return base
 
 
+PREFIX = "kerasnb_loop_"  # of the names of modules
+
 _kernels: dict = {}
 _lock = threading.Lock()
 
@@ -253,12 +255,17 @@ def kernel(chain: Chain, target: str):
 
 def _module(text: str, name: str, target: str):
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    module_name = f"kerasnb_loop_{target}_{name[:40]}_{digest}"
+    module_name = f"{PREFIX}{target}_{name[:40]}_{digest}"
+    path = cache_folder() / "loops" / f"{module_name}.py"
+    if module_name not in sys.modules and not path.exists():
+        _write(path, text)
+    return load(module_name, path)
+
+
+def load(module_name: str, path):
+    """A module of generated loops, from its file."""
     if module_name in sys.modules:
         return sys.modules[module_name]
-    path = cache_folder() / "loops" / f"{module_name}.py"
-    if not path.exists():
-        _write(path, text)
     spec: Any = importlib.util.spec_from_file_location(module_name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,0 +1,103 @@
+"""Other processes that compile."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import random
+import shutil
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from kerasnb.backend import helpers, jit, loops
+from kerasnb.kernels.elementwise import multiply
+
+
+@pytest.fixture
+def made():
+    """Helpers of the test's own, which end with it."""
+    team = helpers.Helpers()
+    yield team
+    team.end()
+
+
+def started(team, monkeypatch):
+    """The same, with one helper on any machine."""
+    monkeypatch.setattr(helpers, "thread_count", lambda: 2)
+    for _ in range(helpers.FEW):
+        team.noted()
+    return team
+
+
+def times(x, factor):
+    """The scalar body of a chain."""
+    return x * factor
+
+
+def fresh_kernel():
+    """A loop that nobody has compiled, and the types of its arguments."""
+    stage = loops.Stage(times, ("x",), "v", "float32", "float32", (random.random(),))
+    kernel = loops.kernel(loops.Chain((stage,), (("x", "1"),), ("v",), "times"), "cpu")
+    x = np.ones(3, "float32")
+    return kernel, (3, x, x.copy())
+
+
+def test_a_helper_compiles_into_the_cache(made, monkeypatch, tmp_path):
+    """What it was told of is found on disk, and works."""
+    monkeypatch.setenv("KERASNB_CACHE_DIR", str(tmp_path))
+    kernel, args = fresh_kernel()
+    types = jit.signature(args)
+    started(made, monkeypatch).share([(kernel, types, True)])
+    cache = pathlib.Path(kernel.inner.stats.cache_path)
+    deadline = time.monotonic() + 60
+    while not list(cache.glob(f"{kernel.py_func.__module__}*.nbi")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    kernel.compiled(types, inner=True)
+    assert sum(kernel.inner.stats.cache_hits.values()) == 1
+    assert not kernel.inner.stats.cache_misses
+
+
+def test_few_kernels_need_no_help(made, monkeypatch):
+    """Nobody is started before the third kernel that had to be compiled, or where there is one thread."""
+    monkeypatch.setattr(helpers, "thread_count", lambda: 2)
+    for _ in range(helpers.FEW - 1):
+        made.noted()
+    assert not made.processes
+    monkeypatch.setattr(helpers, "thread_count", lambda: 1)
+    made.noted()
+    assert not made.processes
+
+
+def test_a_helper_that_dies_costs_nothing(made, monkeypatch):
+    """A process that cannot start, or ends, is let go."""
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    started(made, monkeypatch)
+    for process in made.processes:
+        process.wait()
+    made.share([])
+    assert not made.processes
+    monkeypatch.setattr(sys, "executable", str(pathlib.Path(os.devnull) / "python"))
+    made.compiled = 0
+    started(made, monkeypatch)
+    assert not made.processes
+
+
+def test_a_helper_that_is_far_behind_is_let_go(made, monkeypatch):
+    """Telling never waits."""
+    monkeypatch.setattr(helpers, "START", "import time; time.sleep(60); help_out = print")
+    started(made, monkeypatch)
+    kernel, args = multiply_call()
+    began = time.monotonic()
+    made.share([(kernel, jit.signature(args), True)] * 20_000)
+    assert not made.processes
+    assert time.monotonic() - began < 20
+
+
+def multiply_call():
+    """A kernel of the engine and arguments for it."""
+    x = np.ones(3, "float32")
+    ((kernel, args),) = multiply.prepare([x, x], [x.copy()], {})
+    return kernel, args
