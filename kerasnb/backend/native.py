@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import itertools
+import platform
 
 import numpy as np
 
@@ -55,6 +56,34 @@ def count_up(typing, address):
     def build(context, builder, signature, args):
         place = builder.inttoptr(args[0], args[0].type.as_pointer())
         return builder.atomic_rmw("add", place, args[0].type(1), "seq_cst")
+
+    return types.int64(types.int64), build
+
+
+PRECISE, QUICK = 0x1F80, 0x9FC0  # words of the x86 register; QUICK takes denormals for zeros
+
+
+@jit.Instruction
+def float_mode(typing, mode):
+    """Says how this thread treats denormals from now on, and gives what was so before; only x86 is told.
+
+    They are numbers below 1e-38: what an optimizer remembers of units that stay silent becomes that small in a few
+    hundred steps, and every operation with it takes the processor a hundred times as long.
+    """
+    types = jit.numba().types
+
+    def build(context, builder, signature, args):
+        ir = _ir()
+        if platform.machine().lower() not in ("x86_64", "amd64"):
+            return args[0]
+        place = builder.alloca(ir.IntType(32))
+        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()])
+        given = builder.bitcast(place, kind.args[0])
+        builder.call(builder.module.declare_intrinsic("llvm.x86.sse.stmxcsr", (), kind), [given])
+        before = builder.zext(builder.load(place), args[0].type)
+        builder.store(builder.trunc(args[0], ir.IntType(32)), place)
+        builder.call(builder.module.declare_intrinsic("llvm.x86.sse.ldmxcsr", (), kind), [given])
+        return before
 
     return types.int64(types.int64), build
 

@@ -34,7 +34,7 @@ class Parts:
 
     def __call__(self):
         if _rows((self, ())):
-            Native([self.parts], inner=False)()  # Python calls shorter ones of the same kernel
+            Native([self.parts], step=False)()  # Python calls shorter ones of the same kernel
         else:
             shares.share(self.parts[0][0], [args for _, args in self.parts])
 
@@ -44,17 +44,19 @@ class Native:
 
     Args:
         groups: List of lists of (kernel, arguments): those of one group do not need each other's results.
-        inner: Whether compiled code alone will ever call these kernels, as far as is known.
+        step: Whether this is part of a recorded step: then compiled code alone will ever call these kernels, as far
+            as is known, and numbers too small for full precision are zeros.
     """
 
-    def __init__(self, groups, inner=True):
+    def __init__(self, groups, step=True):
+        self.step = step
         self.calls = [call for group in groups for call in group]
-        self.kept = [Row(kernel, args, inner) for kernel, args in self.calls]
+        self.kept = [Row(kernel, args, step) for kernel, args in self.calls]
         self.rows = np.array([row.addresses for row in self.kept], np.int64)
         self.groups = np.array([len(group) for group in groups], np.int64)
 
     def __call__(self):
-        failed = team.team().run(self.rows, self.groups)
+        failed = team.team().run(self.rows, self.groups, self.step)
         if failed >= 0:
             kernel, args = self.calls[failed]
             kernel(*args)  # once more, for the error and its text

@@ -16,11 +16,11 @@ import numpy as np
 
 from kerasnb.backend import blas
 from kerasnb.backend.jit import External, cpu, link
-from kerasnb.backend.native import call_at, count_up, word_at
+from kerasnb.backend.native import PRECISE, QUICK, call_at, count_up, float_mode, word_at
 
 SPIN = 40_000  # about 0.4 ms: longer than the gap between two calls of a step that have parts
 LOCK, LEFT, DONE, WAKE = 0, 1, 2, 3  # semaphores; every helper has its own to be woken by
-NEXT, ROWS, FAILED, CORE, MASK = 0, 1, 2, 3, 4  # what caller and helpers share; a mask's bytes
+NEXT, ROWS, FAILED, CORE, MASK, MODE = 0, 1, 2, 3, 4, 5  # what caller and helpers share; a mask's bytes
 FINE = -2  # Numba's calling convention: 0 for a value, -2 for None, anything else is an error
 ROW = 16  # bytes
 
@@ -56,6 +56,7 @@ def take_rows(shared, semaphores):
     """Makes the calls of a group that nobody has taken yet, and tells how many these were."""
     taken = 0
     while sem_trywait(semaphores[LEFT]) == 0:
+        float_mode(shared[MODE])  # not before: a helper that comes late helps with the next group
         do_row(shared[ROWS], count_up(shared.ctypes.data + 8 * NEXT), shared)
         taken += 1
         sem_post(semaphores[DONE])
@@ -95,9 +96,10 @@ def run_group(at, first, count, shared, semaphores, masks, helpers, spin):
 
 
 @cpu
-def run_rows(rows, groups, shared, semaphores, masks, helpers, spin):
+def run_rows(rows, groups, shared, semaphores, masks, helpers, mode, spin):
     """Makes all calls, group after group, and gives the number of one that failed, or -1."""
     wait_for(semaphores[LOCK], spin)
+    shared[MODE], before = mode, float_mode(mode)
     threads = get_threads()
     set_threads(np.int32(1))  # parts are what threads share; a product on several threads depends on their number
     shared[FAILED] = -1
@@ -112,6 +114,7 @@ def run_rows(rows, groups, shared, semaphores, masks, helpers, spin):
         first += count
     failed = shared[FAILED]
     set_threads(threads)
+    float_mode(before)
     sem_post(semaphores[LOCK])
     return failed
 
@@ -155,13 +158,19 @@ class Team:
         thread.start()
         return thread.native_id or 0
 
-    def run(self, rows, groups) -> int:
+    def run(self, rows, groups, quick: bool) -> int:
         """Makes calls: addresses of entries and blocks, and how many of them at a time do not need each other.
+
+        Args:
+            rows: Array of addresses, two for each call.
+            groups: Array of counts of calls.
+            quick: Whether numbers too small for full precision are zeros.
 
         Returns:
             The number of a call that failed, or -1.
         """
-        return run_rows.dispatcher(rows, groups, self.shared, self.semaphores, self.masks, self.helpers, SPIN)
+        mode = QUICK if quick else PRECISE
+        return run_rows.dispatcher(rows, groups, self.shared, self.semaphores, self.masks, self.helpers, mode, SPIN)
 
 
 def _masks() -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import platform
 
 import numpy as np
 import pytest
@@ -123,6 +124,20 @@ def test_kernels_are_compiled_once_whoever_calls_them():
     wide = x.astype("float64"), y.astype("float64")
     halved(*wide)
     assert compile_calls([(halved, wide)], natively) == 0
+
+
+def test_denormals_are_zeros_in_recorded_steps_alone():
+    """A step does not wait for numbers that hardly count; operations one by one, and Python, compute with them."""
+    x, y = np.full(8, 1.2e-38, "float32"), np.zeros(8, "float32")
+    in_two = [(x[:4], y[:4], np.float32(0.5)), (x[4:], y[4:], np.float32(0.5))]
+    told = platform.machine().lower() in ("x86_64", "amd64")
+    for calls in ([(Parts(scaled, in_two), ())], [(scaled, args) for args in in_two]):
+        y.fill(1)
+        Program(calls)()
+        assert (y == (0 if told else x / 2)).all()
+    Parts(scaled, in_two)()
+    assert (y == x / 2).all()
+    assert (y > 0).all()
 
 
 def test_helpers_keep_off_the_callers_core():
