@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+from typing import Any
 
 from kerasnb.backend import blas, jit, loops
 from kerasnb.backend.team import thread_count
@@ -65,7 +66,7 @@ class Helpers:
         null = subprocess.DEVNULL
         command = [sys.executable, "-c", f"{START}; help_out()"]
         try:
-            process = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=null, stderr=null)
+            process: Any = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=null, stderr=null)
         except OSError:  # no room for another process
             return
         os.set_blocking(process.stdin.fileno(), False)
@@ -97,7 +98,7 @@ if hasattr(os, "register_at_fork"):
 
 def _listen(numba) -> None:
     """Lets Numba tell when it compiles; what it finds on disk it does not tell."""
-    event = importlib.import_module("numba.core.event")
+    event: Any = importlib.import_module("numba.core.event")
 
     class Compiled(event.Listener):
         def on_start(self, event):

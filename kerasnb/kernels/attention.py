@@ -13,7 +13,7 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels import attention_gpu
-from kerasnb.kernels.common import flat
+from kerasnb.kernels.common import flat, whole_vectors
 from kerasnb.kernels.conv.columns import multiply
 from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import like, where
@@ -24,7 +24,6 @@ from kerasnb.kernels.softmax import exp_below, largest, row_dot, row_sum, softma
 from kerasnb.kernels.sum import broadcast
 
 BLOCK_BYTES = 256 * 1024  # of one block of logits
-LANES = 16
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -66,16 +65,17 @@ def _grad_reference(q, k, v, dy, *, scale, causal):
 # --- cpu walk --------------------------------------------------------------------------------------
 
 
-@cpu
-def weigh(logits, m, sources, first, scale, causal, parts):
+@cpu(fastmath={"contract"})
+def weigh(logits, m, sources, first, scale, causal):
     """Turns a block of logits into weights; targets count from `first`."""
+    whole_vectors()
     for row in range(m):
         line = logits[row * sources : (row + 1) * sources]
         seen = min(first + row + 1, sources) if causal else sources
         xs = line[:seen]
         for i in range(seen):
             xs[i] *= scale
-        top = largest(xs, parts)
+        top = largest(xs)
         for i in range(seen):
             xs[i] = exp_below(xs[i] - top)
         factor = np.float32(1) / row_sum(xs)
@@ -90,7 +90,6 @@ def attend(q, k, v, y, logits, sizes, scale, causal, lo, hi):
     """Heads `lo` to `hi` of all samples."""
     targets, sources, heads, keys, depth = sizes
     block = logits.size // sources
-    parts = np.empty(LANES, np.float32)
     for one in range(lo, hi):
         b, n = one // heads, one % heads
         source = (b * sources * keys + n // (heads // keys)) * depth
@@ -99,9 +98,18 @@ def attend(q, k, v, y, logits, sizes, scale, causal, lo, hi):
             target = ((b * targets + first) * heads + n) * depth
             rows = (logits, 0, sources)
             multiply(False, True, (m, sources, depth), (q, target, heads * depth), (k, source, keys * depth), 0, rows)
-            weigh(logits, m, sources, first, scale, causal, parts)
+            weigh(logits, m, sources, first, scale, causal)
             result = (y, target, heads * depth)
             multiply(False, False, (m, depth, sources), rows, (v, source, keys * depth), 0, result)
+
+
+@cpu
+def flow_of_logits(weights, flow, scale):
+    """Takes what flows to a row of weights on to its logits."""
+    whole_vectors()
+    middle = row_dot(weights, flow)
+    for i in range(flow.size):
+        flow[i] = weights[i] * (flow[i] - middle) * scale
 
 
 @cpu
@@ -109,7 +117,6 @@ def attend_back(q, k, v, dy, dq, dk, dv, logits, flows, sizes, scale, causal, lo
     """The way back of heads of keys `lo` to `hi` of all samples, with the heads of queries that share them."""
     targets, sources, heads, keys, depth = sizes
     block, shared = logits.size // sources, heads // keys
-    parts = np.empty(LANES, np.float32)
     rows, flow = (logits, 0, sources), (flows, 0, sources)
     for one in range(lo, hi):
         b = one // keys
@@ -122,15 +129,12 @@ def attend_back(q, k, v, dy, dq, dk, dv, logits, flows, sizes, scale, causal, lo
                 a, da = (q, target, heads * depth), (dy, target, heads * depth)
                 key, value = (k, source, keys * depth), (v, source, keys * depth)
                 multiply(False, True, (m, sources, depth), a, key, 0, rows)
-                weigh(logits, m, sources, first, scale, causal, parts)
+                weigh(logits, m, sources, first, scale, causal)
                 multiply(True, False, (sources, depth, m), rows, da, keep, (dv, source, keys * depth))
                 multiply(False, True, (m, sources, depth), da, value, 0, flow)
                 for row in range(m):
-                    ps = logits[row * sources : (row + 1) * sources]
-                    ds = flows[row * sources : (row + 1) * sources]
-                    middle = row_dot(ps, ds)
-                    for i in range(sources):
-                        ds[i] = ps[i] * (ds[i] - middle) * scale
+                    one_row = slice(row * sources, (row + 1) * sources)
+                    flow_of_logits(logits[one_row], flows[one_row], scale)
                 multiply(False, False, (m, depth, sources), flow, key, 0, (dq, target, heads * depth))
                 multiply(True, False, (sources, depth, m), flow, a, keep, (dk, source, keys * depth))
                 keep = 1

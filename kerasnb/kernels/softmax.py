@@ -11,7 +11,7 @@ from kerasnb.backend.jit import cpu, cuda, element, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.parts import rows_in_parts
 from kerasnb.backend.tensor import Spec, size_of
-from kerasnb.kernels.common import BLOCK, flat, split_axes
+from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import spread, total, warp_grid
@@ -43,7 +43,6 @@ def _log_softmax_grad_reference(y, dy, *, axis):
 
 # --- element ---------------------------------------------------------------------------------------
 
-LANES = 16
 LOWEST = np.float32(-87.33)  # e to this is the smallest normal float32
 LOG2_E, HALF = np.float32(1.4426950408889634), np.float32(0.5)
 LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # Cody and Waite (1980)
@@ -66,27 +65,28 @@ def exp_below(x):
 # --- cpu walk: float32 in vectorised loops, other dtypes in NumPy ----------------------------------
 
 
+# The bits of a float32, all but the sign turned where it is negative, are an integer in the order of the numbers, with
+# NaN above them all. Other than numbers, integers may be compared in any order, so that the loop is vectorised.
+SIGN = np.int32(31)
+REST = np.int32(0x7FFFFFFF)
+LEAST = np.int32(-(2**31))
+
+
 @cpu
-def largest(x, parts):
-    """The largest of a row; sixteen comparisons at once, in `parts`, which need only be as long as the row."""
-    whole = x.size - x.size % LANES
-    for lane in range(min(LANES, whole)):
-        parts[lane] = x[0]
-    for i in range(0, whole, LANES):
-        for lane in range(LANES):
-            v = x[i + lane]
-            parts[lane] = v if v > parts[lane] else parts[lane]
-    top = x[0]
-    for i in range(whole, x.size):
-        top = x[i] if x[i] > top else top
-    if whole:
-        for lane in range(LANES):
-            top = parts[lane] if parts[lane] > top else top
-    return top
+def largest(x):
+    """The largest of a row, or NaN where there is one."""
+    whole_vectors()
+    top = LEAST
+    for i in range(x.size):
+        bits = np.float32(x[i]).view(np.int32)
+        v = bits ^ np.int32(bits >> SIGN & REST)
+        top = v if v > top else top
+    return np.int32(top ^ np.int32(top >> SIGN & REST)).view(np.float32)
 
 
 @cpu(fastmath={"reassoc", "nsz"})
 def row_sum(x):
+    whole_vectors()
     s = np.float32(0)
     for i in range(x.size):
         s += x[i]
@@ -95,19 +95,21 @@ def row_sum(x):
 
 @cpu(fastmath={"reassoc", "nsz"})
 def row_dot(x, y):
+    whole_vectors()
     s = np.float32(0)
     for i in range(x.size):
         s += x[i] * y[i]
     return s
 
 
-@cpu
+@cpu(fastmath={"contract"})
 def softmax_rows(rows, along, x, y, stats):
     """Softmax of contiguous rows; of each row also the largest, and the sum that the others were divided by."""
+    whole_vectors()
     for row in range(rows):
         xs = x[row * along : (row + 1) * along]
         ys = y[row * along : (row + 1) * along]
-        top = largest(xs, ys)
+        top = largest(xs)
         for i in range(along):
             ys[i] = exp_below(xs[i] - top)
         s = row_sum(ys)
@@ -118,13 +120,14 @@ def softmax_rows(rows, along, x, y, stats):
             ys[i] *= scale
 
 
-@cpu
+@cpu(fastmath={"contract"})
 def log_softmax_rows(rows, along, x, y):
     """The logarithm of softmax."""
+    whole_vectors()
     for row in range(rows):
         xs = x[row * along : (row + 1) * along]
         ys = y[row * along : (row + 1) * along]
-        top = largest(xs, ys)
+        top = largest(xs)
         for i in range(along):
             ys[i] = exp_below(xs[i] - top)
         below = math.log(row_sum(ys))
@@ -132,9 +135,10 @@ def log_softmax_rows(rows, along, x, y):
             ys[i] = (xs[i] - top) - below
 
 
-@cpu
+@cpu(fastmath={"contract"})
 def softmax_grad_rows(rows, along, y, dy, dx):
     """The way back of softmax, from its result."""
+    whole_vectors()
     for row in range(rows):
         ys = y[row * along : (row + 1) * along]
         dys = dy[row * along : (row + 1) * along]
@@ -144,9 +148,10 @@ def softmax_grad_rows(rows, along, y, dy, dx):
             dxs[i] = ys[i] * (dys[i] - s)
 
 
-@cpu
+@cpu(fastmath={"contract"})
 def log_softmax_grad_rows(rows, along, y, dy, dx):
     """The way back of log_softmax, from its result."""
+    whole_vectors()
     for row in range(rows):
         ys = y[row * along : (row + 1) * along]
         dys = dy[row * along : (row + 1) * along]

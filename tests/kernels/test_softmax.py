@@ -8,6 +8,7 @@ import pytest
 
 from kerasnb import ops
 from kerasnb.backend import GradientTape, Variable
+from kerasnb.kernels.softmax import largest
 
 FUNCTIONS = {"softmax": (ops.softmax, jax.nn.softmax), "log_softmax": (ops.log_softmax, jax.nn.log_softmax)}
 _random = np.random.default_rng(4)
@@ -69,3 +70,14 @@ def test_other_dtypes(dtype):
     e = np.exp(x.astype("float64"))
     assert y.dtype == dtype
     np.testing.assert_allclose(y.numpy(), e / e.sum(-1, keepdims=True), rtol=1e-12 if dtype == "float64" else 5e-3)
+
+
+@pytest.mark.parametrize("size", [1, 3, 16, 100])
+def test_largest(size):
+    """The largest number of a row of any length and sign, or NaN."""
+    for spread in (1e-39, 1.0, 3e38):
+        row = (_random.uniform(-1, 1, size) * spread).astype("float32")
+        for x in (row, -np.abs(row), np.append(row, np.float32(-np.inf)), np.append(row, np.float32(np.inf))):
+            assert largest(x) == x.max()
+    assert np.isnan(largest(np.append(row, np.float32(np.nan))))
+    assert largest(np.full(size, -np.inf, "float32")) == -np.inf

@@ -10,6 +10,7 @@ from kerasnb.backend.jit import cpu, element
 from kerasnb.backend.parts import Parts
 from kerasnb.backend.tensor import size_of
 from kerasnb.kernels import tile
+from kerasnb.kernels.common import whole_vectors
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import concatenate, reshape, window
@@ -60,23 +61,26 @@ def tanh(x):
 # Loops stay short, because those that read and write many rows at once are not vectorised.
 
 
-@cpu
+@cpu(fastmath={"contract"})
 def sigmoid_of(x, p, y):
     """y = sigmoid(x + p)."""
+    whole_vectors()
     for j in range(y.size):
         y[j] = sigmoid(x[j] + p[j])
 
 
-@cpu
+@cpu(fastmath={"contract"})
 def tanh_of(x, p, y):
     """y = tanh(x + p)."""
+    whole_vectors()
     for j in range(y.size):
         y[j] = tanh(x[j] + p[j])
 
 
-@cpu
+@cpu(fastmath={"contract"})
 def tanh_alone(x, y):
     """y = tanh(x)."""
+    whole_vectors()
     for j in range(y.size):
         y[j] = tanh(x[j])
 
