@@ -65,10 +65,12 @@ types: $(DONE)/test
 	@$(BIN)/mypy
 
 # Out-of-range indices are silent in compiled code; checked loops are compiled into a cache of their own.
+# All tests in this way: make bounds BOUNDED="tests --ignore=tests/browser --ignore=tests/gpu"
+BOUNDED ?= tests/kernels
 bounds: $(DONE)/test
 	@echo "== kernels with bounds checks"
 	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" KERASNB_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" \
-	  $(PYTEST) $(SPREAD) tests/kernels --junitxml=$(RESULTS)/bounds.xml $(PYTEST_ARGS)
+	  $(PYTEST) $(SPREAD) $(BOUNDED) --junitxml=$(RESULTS)/bounds.xml $(PYTEST_ARGS)
 
 pytest: $(DONE)/test
 	@echo "== tests"
