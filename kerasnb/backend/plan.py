@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 
 from kerasnb.backend import device, dtypes, fuse, jit
-from kerasnb.backend.helpers import helpers
+from kerasnb.backend.compilers import compilers
 from kerasnb.backend.parts import Program, called_natively
 from kerasnb.backend.tape import Record
 from kerasnb.backend.tensor import Tensor, size_of
@@ -42,7 +42,7 @@ class Plan:
         self.outputs = [self.buffers.array(t) for t in outputs]
         self.steps = [(r, self._calls(r)) for r in records]
         calls = [c for _, step in self.steps for c in step]
-        self.compiled = jit.compile_calls(calls, called_natively, helpers.share) if device.current() == "cpu" else 0
+        self.compiled = jit.compile_calls(calls, called_natively, compilers.share) if device.current() == "cpu" else 0
         self.calls = calls
         self.program = Program(calls)
 

@@ -1,8 +1,8 @@
-"""Other processes that help to compile: in one process Numba compiles one kernel at a time, whatever its cores.
+"""Processes that compile along: in one process Numba compiles one kernel at a time, whatever its cores.
 
-A process that has had to compile a few kernels starts helpers, and tells them what its steps need. It compiles from the
-beginning of that list, they from the end, into the cache on disk, where it finds what they have done. A helper that is
-late, or dies, costs nothing: what is not found is compiled here.
+A process that has had to compile a few kernels starts compilers, and tells them what its steps need. It compiles from
+the beginning of that list, they from the end, into the cache on disk, where it finds what they have done. A compiler
+that is late, or dies, costs nothing: what is not found is compiled here.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from kerasnb.backend import blas, jit, loops
 from kerasnb.backend.team import thread_count
 
 FEW = 3  # a process that finds nearly all its kernels on disk needs no help
-MOST = 2  # helpers; each needs about 150 MB
-PATIENCE = 20.0  # seconds without a list after which a helper ends
-START = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from kerasnb.backend.helpers import help_out"
+MOST = 2  # compilers; each needs about 150 MB
+PATIENCE = 20.0  # seconds without a list after which a compiler ends
+START = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer)"
+SERVE = "from kerasnb.backend.compilers import compile_lists; compile_lists()"
 
 
-class Helpers:
-    """The helpers of this process, and what they are told."""
+class Compilers:
+    """The compilers of this process, and what they are told."""
 
     def __init__(self):
         self.processes: list = []
@@ -37,10 +38,10 @@ class Helpers:
         self.lock = threading.Lock()
 
     def noted(self) -> None:
-        """Counts a kernel that was compiled here, and starts helpers when these become more than a few."""
+        """Counts a kernel that was compiled here, and starts compilers when these become more than a few."""
         with self.lock:
             self.compiled += 1
-            if self.compiled == FEW and sys.executable:
+            if self.compiled == FEW and sys.executable and os.name == "posix":
                 for _ in range(min(MOST, thread_count() - 1)):
                     self._start()
                 self._tell()
@@ -56,7 +57,7 @@ class Helpers:
             self._tell()
 
     def end(self) -> None:
-        """Ends the helpers, whatever they are at; files in the cache are only ever whole."""
+        """Ends the compilers, whatever they are at; files in the cache are only ever whole."""
         for process in self.processes:
             process.kill()
             process.communicate()
@@ -64,10 +65,10 @@ class Helpers:
 
     def _start(self) -> None:
         null = subprocess.DEVNULL
-        command = [sys.executable, "-c", f"{START}; help_out()"]
+        command = [sys.executable, "-c", f"{START}; {SERVE}"]
         try:
             process: Any = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=null, stderr=null)
-        except OSError:  # no room for another process
+        except OSError:  # no room for another process, or no such file
             return
         os.set_blocking(process.stdin.fileno(), False)
         self.processes.append(process)
@@ -90,10 +91,10 @@ class Helpers:
             process.communicate()
 
 
-helpers = Helpers()
-atexit.register(helpers.end)
+compilers = Compilers()
+atexit.register(compilers.end)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=helpers.processes.clear)  # they are the parent's
+    os.register_at_fork(after_in_child=compilers.processes.clear)  # they are the parent's
 
 
 def _listen(numba) -> None:
@@ -105,7 +106,7 @@ def _listen(numba) -> None:
             pass
 
         def on_end(self, event):
-            helpers.noted()
+            compilers.noted()
 
     event.register("numba:compile", Compiled())
 
@@ -132,10 +133,10 @@ def _same(x):
     return x
 
 
-def help_out() -> None:
+def compile_lists() -> None:
     """Compiles what it is told, list after list, until nothing comes any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # notebooks send it to all processes of a kernel
-    jit.when_imported.clear()  # helpers have no helpers
+    jit.when_imported.clear()  # compilers have no compilers
     jit.link(blas.symbols())
     jit.numba().njit("int64(int64)")(_same)  # Numba's own start, while there is nothing else to do
     while True:

@@ -1,4 +1,4 @@
-"""Other processes that compile."""
+"""Processes that compile along."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import time
 import numpy as np
 import pytest
 
-from kerasnb.backend import helpers, jit, loops
+from kerasnb.backend import compilers, jit, loops
 from kerasnb.kernels.elementwise import multiply
 
 
 @pytest.fixture
 def made():
-    """Helpers of the test's own, which end with it."""
-    team = helpers.Helpers()
+    """Compilers of the test's own, which end with it."""
+    team = compilers.Compilers()
     yield team
     team.end()
 
 
 def started(team, monkeypatch):
-    """The same, with one helper on any machine."""
-    monkeypatch.setattr(helpers, "thread_count", lambda: 2)
-    for _ in range(helpers.FEW):
+    """The same, with one compiler on any machine."""
+    monkeypatch.setattr(compilers, "thread_count", lambda: 2)
+    for _ in range(compilers.FEW):
         team.noted()
     return team
 
@@ -45,7 +45,7 @@ def fresh_kernel():
     return kernel, (3, x, x.copy())
 
 
-def test_a_helper_compiles_into_the_cache(made, monkeypatch, tmp_path):
+def test_a_compiler_compiles_into_the_cache(made, monkeypatch, tmp_path):
     """What it was told of is found on disk, and works."""
     monkeypatch.setenv("KERASNB_CACHE_DIR", str(tmp_path))
     kernel, args = fresh_kernel()
@@ -62,16 +62,16 @@ def test_a_helper_compiles_into_the_cache(made, monkeypatch, tmp_path):
 
 def test_few_kernels_need_no_help(made, monkeypatch):
     """Nobody is started before the third kernel that had to be compiled, or where there is one thread."""
-    monkeypatch.setattr(helpers, "thread_count", lambda: 2)
-    for _ in range(helpers.FEW - 1):
+    monkeypatch.setattr(compilers, "thread_count", lambda: 2)
+    for _ in range(compilers.FEW - 1):
         made.noted()
     assert not made.processes
-    monkeypatch.setattr(helpers, "thread_count", lambda: 1)
+    monkeypatch.setattr(compilers, "thread_count", lambda: 1)
     made.noted()
     assert not made.processes
 
 
-def test_a_helper_that_dies_costs_nothing(made, monkeypatch):
+def test_a_compiler_that_dies_costs_nothing(made, monkeypatch):
     """A process that cannot start, or ends, is let go."""
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
     started(made, monkeypatch)
@@ -85,9 +85,9 @@ def test_a_helper_that_dies_costs_nothing(made, monkeypatch):
     assert not made.processes
 
 
-def test_a_helper_that_is_far_behind_is_let_go(made, monkeypatch):
+def test_a_compiler_that_is_far_behind_is_let_go(made, monkeypatch):
     """Telling never waits."""
-    monkeypatch.setattr(helpers, "START", "import time; time.sleep(60); help_out = print")
+    monkeypatch.setattr(compilers, "START", "import time; time.sleep(60)")
     started(made, monkeypatch)
     kernel, args = multiply_call()
     began = time.monotonic()
