@@ -5,6 +5,7 @@ Ends with an error where the test accuracy is below 0.978 or the loss above 0.14
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -16,7 +17,7 @@ ACCURACY, LOSS = 0.978, 0.145
 
 def digits(path: str | None):
     """Rows of 784 numbers from 0 to 1, and labels: of a file, or of Keras' cache."""
-    data = keras.datasets.mnist.load_data(path) if path else keras.datasets.mnist.load_data()
+    data = keras.datasets.mnist.load_data(os.path.abspath(path)) if path else keras.datasets.mnist.load_data()
     return [(x.reshape(len(x), 784).astype("float32") / 255, y) for x, y in data]
 
 
