@@ -28,6 +28,11 @@ START = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer)"
 SERVE = "from kerasnb.backend.compilers import compile_lists; compile_lists()"
 
 
+def _python_can_start() -> bool:
+    """Whether this process knows a Python to start: a frozen application would start itself."""
+    return bool(sys.executable) and os.name == "posix" and not getattr(sys, "frozen", False)
+
+
 class Compilers:
     """The compilers of this process, and what they are told."""
 
@@ -41,7 +46,7 @@ class Compilers:
         """Counts a kernel that was compiled here, and starts compilers when these become more than a few."""
         with self.lock:
             self.compiled += 1
-            if self.compiled == FEW and sys.executable and os.name == "posix":
+            if self.compiled == FEW and _python_can_start():
                 for _ in range(min(MOST, thread_count() - 1)):
                     self._start()
                 self._tell()

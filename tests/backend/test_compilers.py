@@ -71,6 +71,12 @@ def test_few_kernels_need_no_help(made, monkeypatch):
     assert not made.processes
 
 
+def test_a_frozen_application_does_not_start_itself(made, monkeypatch):
+    """What packers of applications call the interpreter is the application."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert not started(made, monkeypatch).processes
+
+
 def test_a_compiler_that_dies_costs_nothing(made, monkeypatch):
     """A process that cannot start, or ends, is let go."""
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
