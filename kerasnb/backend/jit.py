@@ -234,9 +234,9 @@ def compile_calls(calls, inner=lambda args: False, share=lambda wanted: None, te
     wanted = {}
     for function, args in flattened(calls):
         if isinstance(function, CpuKernel):
-            types = signature(args)
-            if function.known(types, inner(args)) is None:
-                wanted.setdefault((function.name, types), (function, types, inner(args)))
+            types, way = signature(args), inner(args)
+            if function.known(types, way) is None:
+                wanted.setdefault((function.name, types), (function, types, way))
     share(list(wanted.values()))
     for done, (function, types, way) in enumerate(wanted.values()):
         started = time.perf_counter()

@@ -20,8 +20,8 @@ from kerasnb.kernels.elementwise import like, where
 from kerasnb.kernels.elementwise import multiply as times
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import apart, reshape, transpose
-from kerasnb.kernels.softmax import exp_below, largest, row_dot, row_sum, softmax
-from kerasnb.kernels.sum import broadcast
+from kerasnb.kernels.softmax import exp_below, largest, softmax
+from kerasnb.kernels.sum import broadcast, row_dot, row_sum
 
 BLOCK_BYTES = 256 * 1024  # of one block of logits
 

@@ -11,13 +11,16 @@ import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
-from kerasnb.backend.parts import Parts
+from kerasnb.backend.parts import Parts, cuts
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape
-from kerasnb.kernels.sum import broadcast, total, warp_grid
+from kerasnb.kernels.sum import broadcast, row_dot, row_sum, total, warp_grid
+
+SHARES = 8
+SHARE = 50_000  # numbers that are worth another thread's while
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -52,22 +55,6 @@ def _grad_reference(y, factor, dy, *, axes, centered):
 
 
 # --- cpu walk --------------------------------------------------------------------------------------
-
-
-@cpu(fastmath={"reassoc", "nsz"})
-def row_sum(x):
-    s = x.dtype.type(0)
-    for i in range(x.size):
-        s += x[i]
-    return s
-
-
-@cpu(fastmath={"reassoc", "nsz"})
-def row_dot(x, y):
-    s = x.dtype.type(0)
-    for i in range(x.size):
-        s += x[i] * y[i]
-    return s
 
 
 @cpu
@@ -106,10 +93,14 @@ def _extents(x, axes) -> tuple[int, int]:
     return size_of(x.shape[: x.ndim - axes]), size_of(x.shape[x.ndim - axes :])
 
 
+def row_cuts(rows: int, size: int) -> list[tuple[int, int]]:
+    """Rows cut into parts, of which each holds enough numbers to be worth another thread's while."""
+    return cuts(rows, min(SHARES, size // SHARE, rows))
+
+
 def _shares(kernel, arrays, rows, along, *attrs) -> list:
-    each = -(-rows // max(1, min(8, rows * along // 50_000, rows)))
-    cuts = [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
-    return [(Parts(kernel, [(*map(flat, arrays), along, *attrs, lo, hi) for lo, hi in cuts]), ())]
+    parts = [(*map(flat, arrays), along, *attrs, lo, hi) for lo, hi in row_cuts(rows, rows * along)]
+    return [(Parts(kernel, parts), ())]
 
 
 def _cpu(ins, outs, *, axes, epsilon, centered):
@@ -221,16 +212,17 @@ def _grad_gpu(ins, outs, *, axes, centered):
 # --- vjp -------------------------------------------------------------------------------------------
 
 
-def _mean_over(x, axes):
+def mean_over(x, axes):
     """The mean over the last axes, repeated along them."""
     shape = tuple(x.shape)
     kept = shape[: len(shape) - axes]
     s = total(x, axes=tuple(range(len(kept), len(shape))))
     s = divide(s, like(s, size_of(shape[len(kept) :])))
-    return _repeated(s, shape, axes)
+    return repeated(s, shape, axes)
 
 
-def _repeated(s, shape, axes):
+def repeated(s, shape, axes):
+    """A number of each row, repeated along the last axes."""
     return broadcast(reshape(s, shape=(*shape[: len(shape) - axes], *(1,) * axes)), shape=shape)
 
 
@@ -243,7 +235,7 @@ def _vjp(call, dy, dfactor):
     # factor = (mean(v * v) + epsilon) ** -1/2 and y = v * factor, so d factor / d x = -y * factor ** 2 / count
     count = like(factor, size_of(tuple(y.shape[len(y.shape) - axes :])))
     slope = negative(divide(multiply(dfactor, multiply(factor, factor)), count))
-    more = multiply(y, _repeated(slope, tuple(y.shape), axes))
+    more = multiply(y, repeated(slope, tuple(y.shape), axes))
     return (more if dx is None else add(dx, more),)
 
 
@@ -251,15 +243,15 @@ def _grad_vjp(call, g):
     """From dx = factor * (dy - mean(dy) - y * mean(y * dy)); the mean of dy only where rows were centred."""
     y, factor, dy = call.ins
     axes, centered = call.attrs["axes"], call.attrs["centered"]
-    wide = _repeated(factor, tuple(y.shape), axes)
+    wide = repeated(factor, tuple(y.shape), axes)
     flow = multiply(g, wide)
-    along_g, along_dy = _mean_over(multiply(y, flow), axes), _mean_over(multiply(y, dy), axes)
+    along_g, along_dy = mean_over(multiply(y, flow), axes), mean_over(multiply(y, dy), axes)
     to_y = negative(add(multiply(flow, along_dy), multiply(dy, along_g)))
     to_dy = subtract(flow, multiply(y, along_g))
     inner = subtract(dy, multiply(y, along_dy))
     if centered:
-        to_dy = subtract(to_dy, _mean_over(flow, axes))
-        inner = subtract(inner, _mean_over(dy, axes))
+        to_dy = subtract(to_dy, mean_over(flow, axes))
+        inner = subtract(inner, mean_over(dy, axes))
     last = tuple(range(len(y.shape) - axes, len(y.shape)))
     return to_y, total(multiply(g, inner), axes=last), to_dy
 

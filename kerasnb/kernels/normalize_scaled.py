@@ -21,12 +21,8 @@ from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
-from kerasnb.kernels.move import reshape
-from kerasnb.kernels.normalize import row_dot, row_sum
-from kerasnb.kernels.sum import broadcast, total, warp_grid
-
-SHARES = 8
-SHARE = 50_000  # numbers that are worth another thread's while
+from kerasnb.kernels.normalize import mean_over, repeated, row_cuts
+from kerasnb.kernels.sum import row_dot, row_sum, total, warp_grid
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -120,11 +116,6 @@ def scaled_rows_back(x, gamma, means, factors, dy, dx, sums, room, centered, lo,
         add_to_vectors(dys, normal, sums)
 
 
-def _cuts(rows: int, size: int) -> list[tuple[int, int]]:
-    each = -(-rows // max(1, min(SHARES, size // SHARE, rows)))
-    return [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
-
-
 def _served(x) -> bool:
     return x.dtype.name in ("float32", "float64") and x.size > 0
 
@@ -134,14 +125,14 @@ def _cpu(ins, outs, *, epsilon, centered):
     if not _served(x):
         return normalize_scaled.walks["numpy"](ins, outs, epsilon=epsilon, centered=centered)
     arrays = [*map(flat, (*ins, *outs)), x.dtype.type(epsilon), centered]
-    return [(Parts(scaled_rows, [(*arrays, *cut) for cut in _cuts(x.shape[0], x.size)]), ())]
+    return [(Parts(scaled_rows, [(*arrays, *cut) for cut in row_cuts(x.shape[0], x.size)]), ())]
 
 
 def _grad_cpu(ins, outs, *, centered):
     x, gamma = ins[:2]
     if not _served(x):
         return normalize_scaled_grad.walks["numpy"](ins, outs, centered=centered)
-    cuts, along, given = _cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
+    cuts, along, given = row_cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
     sums, room = (np.empty((len(cuts), 2 * along), x.dtype) for _ in range(2))
     shares = [(*given, s, r, centered, *cut) for s, r, cut in zip(sums, room, cuts, strict=True)]
     halves = [(add_parts, (sums[:, k * along : (k + 1) * along], out)) for k, out in enumerate(outs[1:])]
@@ -251,12 +242,7 @@ def _grad_gpu(ins, outs, *, centered):
 
 def _wide(v, x):
     """A number of each row along the row."""
-    return broadcast(reshape(v, shape=(v.shape[0], 1)), shape=tuple(x.shape))
-
-
-def _mean_along(x):
-    s = total(x, axes=(1,))
-    return _wide(divide(s, like(s, x.shape[1])), x)
+    return repeated(v, tuple(x.shape), 1)
 
 
 def _vjp(call, dy, dmean, dfactor):
@@ -280,8 +266,8 @@ def _back_composed(x, gamma, mean, factor, dy, *, centered):
     """The way back made of operations, for the second order."""
     wide = _wide(factor, x)
     normal, flow = multiply(subtract(x, _wide(mean, x)), wide), multiply(dy, gamma)
-    inner = subtract(flow, multiply(normal, _mean_along(multiply(normal, flow))))
-    inner = subtract(inner, _mean_along(flow)) if centered else inner
+    inner = subtract(flow, multiply(normal, mean_over(multiply(normal, flow), 1)))
+    inner = subtract(inner, mean_over(flow, 1)) if centered else inner
     return multiply(wide, inner), total(multiply(dy, normal), axes=(0,)), total(dy, axes=(0,))
 
 

@@ -14,7 +14,7 @@ from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
-from kerasnb.kernels.sum import spread, total, warp_grid
+from kerasnb.kernels.sum import row_dot, row_sum, spread, total, warp_grid
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -82,24 +82,6 @@ def largest(x):
         v = bits ^ np.int32(bits >> SIGN & REST)
         top = v if v > top else top
     return np.int32(top ^ np.int32(top >> SIGN & REST)).view(np.float32)
-
-
-@cpu(fastmath={"reassoc", "nsz"})
-def row_sum(x):
-    whole_vectors()
-    s = np.float32(0)
-    for i in range(x.size):
-        s += x[i]
-    return s
-
-
-@cpu(fastmath={"reassoc", "nsz"})
-def row_dot(x, y):
-    whole_vectors()
-    s = np.float32(0)
-    for i in range(x.size):
-        s += x[i] * y[i]
-    return s
 
 
 @cpu(fastmath={"contract"})

@@ -8,7 +8,7 @@ from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
-from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.common import BLOCK, flat, grid_for, whole_vectors
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
 
@@ -51,6 +51,26 @@ def sum_rows(before, along, x, y, parts):
         for lane in range(LANES):
             total += parts[lane]
         y[b] = total
+
+
+@cpu(fastmath={"reassoc", "nsz"})
+def row_sum(x):
+    """The sum of a short row, inside of other loops."""
+    whole_vectors()
+    s = x.dtype.type(0)
+    for i in range(x.size):
+        s += x[i]
+    return s
+
+
+@cpu(fastmath={"reassoc", "nsz"})
+def row_dot(x, y):
+    """The sum of the products of two short rows."""
+    whole_vectors()
+    s = x.dtype.type(0)
+    for i in range(x.size):
+        s += x[i] * y[i]
+    return s
 
 
 @cpu
