@@ -89,6 +89,11 @@ def called_natively(args) -> bool:
     return team.available() and has_words(args)
 
 
+def made_natively(call) -> bool:
+    """Whether compiled code can make this call, or its parts."""
+    return bool(_rows(call))
+
+
 def _rows(call) -> list:
     """The calls that compiled code makes for this one, or none."""
     function, args = call

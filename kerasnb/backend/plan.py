@@ -5,7 +5,8 @@
 2. keeps old values of variables that are read after they were written,
 3. fuses elementwise calls of one shape (backend/fuse.py),
 4. gives every intermediate a buffer, reusing buffers whose value is no longer needed,
-5. prepares and compiles the calls.
+5. prepares and compiles the calls, and lets neighbours that need nothing of each other be made at once
+   (backend/together.py).
 `replay()` then makes these calls: no tape, no allocation, and no Python between compiled ones (backend/parts.py).
 """
 
@@ -15,9 +16,10 @@ import threading
 
 from kerasnb.backend import device, dtypes, fuse, jit
 from kerasnb.backend.compilers import compilers
-from kerasnb.backend.parts import Program, called_natively
+from kerasnb.backend.parts import Program, called_natively, made_natively
 from kerasnb.backend.tape import Record
 from kerasnb.backend.tensor import Tensor, size_of
+from kerasnb.backend.together import Job, together
 
 engine_lock = threading.RLock()  # one step at a time: a background fit and a predict share kernels and buffers
 
@@ -40,19 +42,18 @@ class Plan:
         self.buffers = _Buffers(recording, records, inputs, outputs, given)
         self.inputs = [self.buffers.array(t) for t in inputs]
         self.outputs = [self.buffers.array(t) for t in outputs]
-        self.steps = [(r, self._calls(r)) for r in records]
-        calls = [c for _, step in self.steps for c in step]
-        self.compiled = jit.compile_calls(calls, called_natively, compilers.share) if device.current() == "cpu" else 0
-        self.calls = calls
-        self.program = Program(calls)
+        self.jobs = [self._job(r) for r in records]
+        self.calls = [c for job in self.jobs for c in job.calls]
+        on_cpu = device.current() == "cpu"
+        self.compiled = jit.compile_calls(self.calls, called_natively, compilers.share) if on_cpu else 0
+        self.program = Program(together(self.jobs, made_natively) if on_cpu else self.calls)
 
-    def _calls(self, record) -> list:
+    def _job(self, record) -> Job:
         array = self.buffers.array
         ins = [array(t) for t in record.ins]
-        if record.op.view and self.buffers.aliased(record):
-            return []
         outs = [array(t) for t in record.outs] or ins[: record.op.mutates]
-        return record.op.prepare(ins, outs, record.attrs)
+        empty = record.op.view and self.buffers.aliased(record)
+        return Job([] if empty else record.op.prepare(ins, outs, record.attrs), ins, outs)
 
     def replay(self) -> None:
         """Runs the step once."""
@@ -61,7 +62,7 @@ class Plan:
 
     def describe(self) -> list[str]:
         """One line for each call, in order."""
-        return [repr(record) for record, _ in self.steps]
+        return [repr(record) for record in self.records]
 
     @property
     def bytes(self) -> int:

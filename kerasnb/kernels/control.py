@@ -282,7 +282,7 @@ def _walk_walk(ins, outs, *, body, states, rows, length, reverse):
     given, xs, read = ins[:states], ins[states : states + rows], ins[states + rows :]
     state, ys = outs[:states], outs[states:]
     x, after = _made(body.inputs[states:]), _made(body.outputs)
-    turn = [c for _, calls in body.plan([*state, *x, *read], after, copy).steps for c in calls]
+    turn = body.plan([*state, *x, *read], after, copy).calls
     hand = _copies(after[:states], state)
     calls = _copies(given, state)
     for t in _turns(length, reverse):
