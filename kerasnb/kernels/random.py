@@ -13,10 +13,10 @@ import numpy as np
 from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, element, gpu
 from kerasnb.backend.op import Op
-from kerasnb.backend.parts import WORTH, Parts, cores, cuts, in_parts
+from kerasnb.backend.parts import WORTH, Parts, cores, cuts
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
-from kerasnb.kernels.elementwise import masked_scale
+from kerasnb.kernels.elementwise import like, masked_scale
 
 LANES = 64
 GROUP = 4 * LANES
@@ -24,6 +24,7 @@ ROUNDS = 10
 MULTIPLY_0, MULTIPLY_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 WEYL_0, WEYL_1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
 HALF_WORD = np.uint64(32)
+LOW = np.uint64(0xFFFFFFFF)
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -34,13 +35,12 @@ def _bits_spec(state: Spec, *, shape) -> Spec:
 
 def philox(counter, key_0, key_1) -> list:
     """The four words of each counter (an array), in the words of the paper."""
-    low = np.uint64(0xFFFFFFFF)
     a = counter.astype(np.uint64)
     b, c, d = np.zeros_like(a), np.zeros_like(a), np.zeros_like(a)
     for turn in range(ROUNDS):
         key = [np.uint64((int(k) + turn * int(w)) % 2**32) for k, w in ((key_0, WEYL_0), (key_1, WEYL_1))]
         first, second = a * MULTIPLY_0, c * MULTIPLY_1
-        a, b, c, d = (second >> HALF_WORD) ^ b ^ key[0], second & low, (first >> HALF_WORD) ^ d ^ key[1], first & low
+        a, b, c, d = (second >> HALF_WORD) ^ b ^ key[0], second & LOW, (first >> HALF_WORD) ^ d ^ key[1], first & LOW
     return [word.astype(np.uint32) for word in (a, b, c, d)]
 
 
@@ -97,39 +97,44 @@ def _dropout_reference(x, state, *, rate):
 
 @element
 def four_words(counter, key_0, key_1):
-    """The four random words of one counter."""
-    a = np.uint32(counter)
-    b = np.uint32(0)
-    c = np.uint32(0)
-    d = np.uint32(0)
+    """The four random words of one counter, each kept in 64 bits: products of vectors take their factors so."""
+    a = np.uint64(np.uint32(counter))
+    b = np.uint64(0)
+    c = np.uint64(0)
+    d = np.uint64(0)
     first_key = np.uint32(key_0)
     second_key = np.uint32(key_1)
     for _ in range(ROUNDS):
-        first = np.uint64(a) * MULTIPLY_0
-        second = np.uint64(c) * MULTIPLY_1
-        a = np.uint32(np.uint32(second >> HALF_WORD) ^ b ^ first_key)
-        b = np.uint32(second)
-        c = np.uint32(np.uint32(first >> HALF_WORD) ^ d ^ second_key)
-        d = np.uint32(first)
+        first = a * MULTIPLY_0
+        second = c * MULTIPLY_1
+        a = (second >> HALF_WORD) ^ b ^ np.uint64(first_key)
+        b = second & LOW
+        c = (first >> HALF_WORD) ^ d ^ np.uint64(second_key)
+        d = first & LOW
         first_key = np.uint32(first_key + WEYL_0)
         second_key = np.uint32(second_key + WEYL_1)
-    return a, b, c, d
+    return np.uint32(a), np.uint32(b), np.uint32(c), np.uint32(d)
 
 
 # --- cpu walk --------------------------------------------------------------------------------------
 
 
 @cpu
+def group_bits(state, group, bits):
+    """The bits of one group of elements."""
+    for lane in range(LANES):
+        a, b, c, d = four_words(group * LANES + lane, state[0], state[1])
+        bits[lane] = a
+        bits[LANES + lane] = b
+        bits[2 * LANES + lane] = c
+        bits[3 * LANES + lane] = d
+
+
+@cpu
 def bits_cpu(state, bits, first, last):
     """The bits of groups of elements."""
     for group in range(first, last):
-        lanes = bits[group * GROUP : (group + 1) * GROUP]
-        for lane in range(LANES):
-            a, b, c, d = four_words(group * LANES + lane, state[0], state[1])
-            lanes[lane] = a
-            lanes[LANES + lane] = b
-            lanes[2 * LANES + lane] = c
-            lanes[3 * LANES + lane] = d
+        group_bits(state, group, bits[group * GROUP : (group + 1) * GROUP])
 
 
 @cpu
@@ -148,7 +153,7 @@ def unit_double_cpu(bits, drop, step, first, y):
 
 
 @cpu
-def dropout_cpu(x, bits, y, mask, threshold, scale):
+def keep_some(x, bits, y, mask, threshold, scale):
     """Keeps x where its bits reach the threshold, and scales what is kept."""
     zero = x.dtype.type(0)
     for i in range(x.size):
@@ -157,18 +162,28 @@ def dropout_cpu(x, bits, y, mask, threshold, scale):
         y[i] = x[i] * scale if keep else zero
 
 
+@cpu
+def dropout_cpu(state, x, y, mask, threshold, scale, first, last, bits):
+    """Dropout of groups of elements; `bits` has room for those of one."""
+    for group in range(first, last):
+        group_bits(state, group, bits)
+        mine = slice(group * GROUP, (group + 1) * GROUP)
+        keep_some(x[mine], bits, y[mine], mask[mine], threshold, scale)
+
+
 def _workspace(size: int):
     """Room for the bits of so many elements, in whole groups."""
     return device.runtime().empty((-(-size // GROUP) * GROUP,), np.dtype(np.uint32))
 
 
+def _shares(size: int) -> list[tuple[int, int]]:
+    """The groups of so many elements, in parts where they are many."""
+    return cuts(-(-size // GROUP), min(cores(), size // WORTH)) or [(0, 0)]
+
+
 def _in_groups(state, bits):
-    """The call that fills whole groups of bits, in parts where they are many."""
-    groups = bits.size // GROUP
-    count = min(cores(), bits.size // WORTH)
-    if count < 2:
-        return bits_cpu, (state, bits, 0, groups)
-    return Parts(bits_cpu, [(state, bits, lo, hi) for lo, hi in cuts(groups, count)]), ()
+    """The call that fills whole groups of bits."""
+    return Parts(bits_cpu, [(state, bits, lo, hi) for lo, hi in _shares(bits.size)]), ()
 
 
 def _bits_calls(ins, outs, *, shape):
@@ -195,9 +210,8 @@ def _unit_calls(ins, outs, *, shape, dtype, inside):
 
 def _dropout_calls(ins, outs, *, rate):
     x, state = ins
-    bits, scale = _workspace(x.size), x.dtype.type(1 / (1 - rate))
-    arrays = (flat(x), bits[: x.size], *map(flat, outs))
-    return [_in_groups(state, bits), *in_parts(dropout_cpu, arrays, (threshold_of(rate), scale), x.size)]
+    arrays = (state, flat(x), *map(flat, outs), threshold_of(rate), x.dtype.type(1 / (1 - rate)))
+    return [(Parts(dropout_cpu, [(*arrays, lo, hi, _workspace(GROUP)) for lo, hi in _shares(x.size)]), ())]
 
 
 # --- gpu walk: one counter, that is four elements, a thread ----------------------------------------
@@ -286,7 +300,8 @@ def _dropout_gpu_calls(ins, outs, *, rate):
 
 
 def _dropout_vjp(call, dy, _):
-    return masked_scale(call.outs[1], dy, scale=1 / (1 - call.attrs["rate"])), None
+    scale = like(dy, 1 / (1 - call.attrs["rate"]))  # not an attribute: all rates share a loop
+    return masked_scale(call.outs[1], dy, scale), None
 
 
 random_bits = Op("random_bits", spec=_bits_spec, reference=_bits_reference, cpu=_bits_calls, cuda=_bits_gpu_calls)

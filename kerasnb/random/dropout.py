@@ -5,7 +5,7 @@ from __future__ import annotations
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor, from_host
 from kerasnb.kernels import random as rooms
-from kerasnb.kernels.elementwise import greater_equal, masked_scale
+from kerasnb.kernels.elementwise import greater_equal, like, masked_scale
 from kerasnb.ops.creation import zeros_like
 from kerasnb.ops.door import floating
 from kerasnb.random.seed_generator import draw_seed
@@ -40,7 +40,7 @@ def dropout(inputs, rate, noise_shape=None, seed=None) -> Tensor:
         return rooms.dropout(x, state, rate=float(rate))[0]
     bits = rooms.random_bits(state, shape=shape)
     mask = greater_equal(bits, from_host(rooms.threshold_of(rate), "uint32"))
-    return masked_scale(mask, x, scale=1 / (1 - rate))
+    return masked_scale(mask, x, like(x, 1 / (1 - rate)))
 
 
 def _noise_shape(shape, noise_shape) -> tuple:
