@@ -59,6 +59,13 @@ class ArrayBatches:
         self.shuffle = shuffle
         self.steps = math.ceil(self.count / batch_size)
         self.pickers: dict = {}
+        self.signatures: dict = {}
+
+    def signature(self, size: int) -> tuple:
+        """Shapes and dtypes of the leaves of a batch of so many rows."""
+        if size not in self.signatures:
+            self.signatures[size] = tuple(((size, *a.shape[1:]), slot_dtype(a)) for a in self.leaves)
+        return self.signatures[size]
 
     def picker(self, number: int, slot) -> Picker:
         """What copies rows of a leaf into a slot; the last one is kept, because a plan's slots stay."""
@@ -117,7 +124,7 @@ class Batch:
 
     def signature(self) -> tuple:
         """Shapes and dtypes of the batch's leaves."""
-        return tuple(((self.size, *a.shape[1:]), slot_dtype(a)) for a in self.source.leaves)
+        return self.source.signature(self.size)
 
     def structure(self):
         return self.source.parts
