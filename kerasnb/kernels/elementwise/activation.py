@@ -28,5 +28,5 @@ def _masked_scale(mask, x, scale):
 masked_scale = row(
     _masked_scale,
     lambda mask, x, scale: np.where(mask, x * scale, x.dtype.type(0)),
-    lambda c, dy: (None, masked_scale(c.ins[0], dy, c.ins[2]), None),
+    lambda c, dy: (None, masked_scale(c.ins[0], dy, c.ins[2]), masked_scale(*c.ins[:2], dy)),
 )
