@@ -102,7 +102,7 @@ class _Placement:
 
 class _Single:
     def __init__(self, record, position):
-        self.record, self.position = record, position
+        self.records, self.position = [record], position
 
 
 def _arrays(records, extra) -> int:
@@ -122,24 +122,25 @@ def fused(records, wanted: set) -> list:
         if isinstance(item, _Group):
             item.records.append(record)
         placement.note(record, item.position)
-    return [_emit(item, placement.items, wanted) for item in placement.items]
+    readers = _readers(placement.items)
+    return [_emit(item, readers, wanted) for item in placement.items]
 
 
-def _emit(item, items, wanted) -> Record:
-    if isinstance(item, _Single):
-        return item.record
+def _readers(items) -> dict:
+    """The places of the plan that read a tensor, by its id."""
+    readers: dict = {}
+    for item in items:
+        for record in item.records:
+            for tensor in record.ins:
+                readers.setdefault(id(tensor), set()).add(item.position)
+    return readers
+
+
+def _emit(item, readers, wanted) -> Record:
     if len(item.records) == 1:
         return item.records[0]
-    return _fused_record(item, _used_outside(item, items) | wanted)
-
-
-def _used_outside(group, items) -> set:
-    used = set()
-    for item in items:
-        if item is not group:
-            for record in [item.record] if isinstance(item, _Single) else item.records:
-                used.update(id(t) for t in record.ins)
-    return used
+    made = {id(t) for record in item.records for t in record.outs}
+    return _fused_record(item, {t for t in made if t in wanted or readers.get(t, set()) - {item.position}})
 
 
 class _Names:
