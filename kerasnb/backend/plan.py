@@ -121,6 +121,7 @@ class _Buffers:
         self.runtime = device.runtime()
         self.reads = recording.reads
         self.arrays, self.views, self.bytes = dict(given or {}), set(), 0
+        self.inputs = {id(t) for t in inputs}
         self.keep = (recording, records)  # ids stay valid as long as the tensors live
         for tensor in inputs:
             if id(tensor) not in self.arrays:
@@ -166,7 +167,9 @@ class _Buffers:
             self._release(position, last, free)
 
     def _external(self, tensor) -> bool:
-        """Whether a tensor is a variable's buffer, a constant or an input, whose memory is never reused."""
+        """Whether a tensor has memory that this plan does not rule over: inputs stay as they are during a replay."""
+        if id(tensor) in self.inputs:
+            return False
         return id(tensor) in self.reads or tensor.data is not None or id(tensor) in self.arrays
 
     def _take(self, tensor, free):

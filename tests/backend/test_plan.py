@@ -141,6 +141,17 @@ def test_buffers_are_reused():
     np.testing.assert_array_equal(plan.outputs[0], np.ones((16, 16)))
 
 
+def test_inputs_are_reshaped_where_they_lie():
+    """A model that flattens its input does not copy it, and the input keeps its value."""
+    x = np.arange(24, dtype="f").reshape(2, 3, 4)
+    plan = planned(lambda x: (e.square(move.reshape(move.reshape(x, shape=(6, 4)), shape=(2, 12))),), x)
+    assert len(plan.calls) == 1
+    plan.replay()
+    plan.replay()
+    np.testing.assert_array_equal(plan.outputs[0], np.square(x).reshape(2, 12))
+    np.testing.assert_array_equal(plan.inputs[0], x)
+
+
 def test_reading_a_recorded_value_is_an_error():
     """A Python branch on a value is noticed while recording."""
     with pytest.raises(TracedValueError, match="run_eagerly"):
