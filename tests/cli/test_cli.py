@@ -50,6 +50,13 @@ def test_doctor_lists_operations_of_the_host(capsys):
     assert "  random_gamma" in names and "  add" not in names
 
 
+def test_doctor_stops_when_nobody_reads(tmp_path):
+    """A reader that has seen enough, as `| head -1`, gets no traceback."""
+    command = f"{sys.executable} -m kerasnb doctor --ops 2>{tmp_path / 'errors'} | true"
+    subprocess.run(command, shell=True, check=True)
+    assert (tmp_path / "errors").read_text() == ""
+
+
 def test_doctor_says_why_there_is_no_gpu(monkeypatch, capsys):
     """A device that cannot be used comes with the reason."""
     monkeypatch.setattr(device, "cuda_problem", lambda: "no CUDA driver or no CUDA device was found")
