@@ -50,7 +50,7 @@ class Archive:
             source: `"small"` for the shipped part, `None` for all of it.
 
         Raises:
-            ValueError: If `source` is unknown, or the file does not hold the arrays.
+            ValueError: If `source` is unknown, `path` is relative, or the file does not hold the arrays.
             FileNotFoundError: If `path` is absolute and there is no such file.
         """
         if source not in (None, "small"):
@@ -60,6 +60,11 @@ class Archive:
         path = os.path.expanduser(path)
         if os.path.isabs(path):
             return self.read(path)
+        if os.path.dirname(path):
+            raise ValueError(
+                "`path` must be the name of a file in the cache folder or an absolute path. "
+                f"Received: path={path!r}. For a file of yours use {os.path.abspath(path)!r}"
+            )
         try:
             return self.read(get_file(path, self.origin, file_hash=self.sha256))
         except DownloadError as problem:

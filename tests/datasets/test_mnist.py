@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 import tempfile
 
 import numpy as np
@@ -126,6 +127,12 @@ def test_no_local_file(tmp_path):
     """A missing local file is named."""
     with pytest.raises(FileNotFoundError, match="no-such.npz"):
         mnist.load_data(path=str(tmp_path / "no-such.npz"))
+
+
+def test_relative_path():
+    """A path that is neither a name nor absolute is refused, with the one that was probably meant."""
+    with pytest.raises(ValueError, match=f"Received: path='data/mnist.npz'.*{os.getcwd()}/data/mnist.npz"):
+        mnist.load_data(path="data/mnist.npz")
 
 
 def test_unknown_source():
