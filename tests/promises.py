@@ -81,9 +81,7 @@ def numeric_gradient(op, ins, attrs, flows, index: int, step=1e-4) -> np.ndarray
     def value(x):
         outs = op.reference(*[x if i == index else w for i, w in enumerate(wide)], **attrs)
         outs = outs if isinstance(outs, tuple) else (outs,)
-        return sum(
-            float(np.sum(widest(np.asarray(o)) * f)) for o, f in zip(outs, flows, strict=True) if f is not None
-        )
+        return sum(float(np.sum(widest(np.asarray(o)) * f)) for o, f in zip(outs, flows, strict=True) if f is not None)
 
     x = wide[index]
     gradient = np.zeros(x.shape)

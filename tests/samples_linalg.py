@@ -80,7 +80,6 @@ FACTORS = {
 }
 
 
-
 COMPLEX = {
     "complex": [([floats(2, 3), floats(2, 3)], {}), ([floats(), floats()], {})],
     **{name: _alone(complexes(2, 3), complexes(0, 2)) for name in ("real", "imag", "conjugate")},

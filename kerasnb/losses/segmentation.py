@@ -156,9 +156,7 @@ class Tversky(LossFunctionWrapper):
 
     config_names = ("alpha", "beta", "axis")
 
-    def __init__(
-        self, alpha=0.5, beta=0.5, reduction="sum_over_batch_size", name="tversky", axis=None, dtype=None
-    ):
+    def __init__(self, alpha=0.5, beta=0.5, reduction="sum_over_batch_size", name="tversky", axis=None, dtype=None):
         self.alpha, self.beta, self.axis = alpha, beta, axis
         super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
 

@@ -53,9 +53,7 @@ class _ConditionCount(Metric):
 
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Adds the counts of a batch."""
-        counts = confusion_counts(
-            y_true, y_pred, self.thresholds, self.accumulator.dtype, sample_weight=sample_weight
-        )
+        counts = confusion_counts(y_true, y_pred, self.thresholds, self.accumulator.dtype, sample_weight=sample_weight)
         self.accumulator.assign_add(counts[self.condition])
 
     def result(self):

@@ -39,9 +39,7 @@ class IoU(Metric):
         sparse_y_pred=True, axis=-1,
     ):  # fmt: skip
         if max(target_class_ids) >= num_classes:
-            raise ValueError(
-                f"Target class id {max(target_class_ids)} is out of range, which is [0, {num_classes})."
-            )
+            raise ValueError(f"Target class id {max(target_class_ids)} is out of range, which is [0, {num_classes}).")
         super().__init__(name=name, dtype=dtype or "int")
         self.num_classes, self.target_class_ids = num_classes, list(target_class_ids)
         self.ignore_class, self.axis = ignore_class, axis

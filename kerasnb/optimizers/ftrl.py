@@ -12,7 +12,7 @@ _NAMES = (
 
 
 class Ftrl(Optimizer):
-    """"Follow the regularized leader", for shallow models with large and sparse features.
+    """ "Follow the regularized leader", for shallow models with large and sparse features.
 
     Reference: [McMahan et al., 2013](https://research.google.com/pubs/archive/41159.pdf)
 

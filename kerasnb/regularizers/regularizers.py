@@ -147,7 +147,7 @@ class OrthogonalRegularizer(Regularizer):
         self.factor = _checked("factor", factor)
         if mode not in {"rows", "columns"}:
             raise ValueError(
-                'Invalid value for argument `mode`. Expected one of {"rows", "columns"}. ' f"Received: mode={mode}"
+                f'Invalid value for argument `mode`. Expected one of {{"rows", "columns"}}. Received: mode={mode}'
             )
         self.mode = mode
 

@@ -23,6 +23,7 @@ def together(ops, *xs):
     pairs = zip(xs[::2], xs[1::2], strict=True)
     return [ops.correlate(a, b, mode) for a, b in pairs for mode in MODES]
 
+
 @pytest.mark.parametrize("lengths", [(5, 3), (3, 5), (4, 4), (5, 4), (6, 1)])
 def test_correlate(lengths):
     """Values are those of NumPy for signals of all relative lengths and every mode."""
