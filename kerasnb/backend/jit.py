@@ -10,7 +10,9 @@ from __future__ import annotations
 import dis
 import functools
 import importlib
+import os
 import queue
+import sys
 import threading
 import time
 import types as python_types
@@ -189,6 +191,12 @@ def gpu(py_func):
     return GpuKernel(py_func)
 
 
+def compiler_locks() -> list:
+    """The lock of Numba's compiler, where Numba was imported."""
+    lock = getattr(sys.modules.get("numba.core.compiler_lock"), "global_compiler_lock", None)
+    return [lock] if lock is not None else []
+
+
 # --- compiling ahead -------------------------------------------------------------------------------
 
 
@@ -250,10 +258,15 @@ class Ahead:
     """One background thread that imports Numba and compiles kernels before they are needed."""
 
     def __init__(self):
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forgets what was submitted: a forked child has neither the thread nor a queue that wakes anybody."""
         self.jobs = queue.Queue()
         self.thread = None
         self.lock = threading.Lock()
         self.errors = []
+        self.pending = set()
 
     def submit(self, job) -> threading.Event:
         """Runs `job()` in the background and returns an event that is set when it has ended.
@@ -265,6 +278,7 @@ class Ahead:
             if self.thread is None or not self.thread.is_alive():
                 self.thread = threading.Thread(target=self._work, name="kerasnb-compile", daemon=True)
                 self.thread.start()
+            self.pending.add(ended)
         self.jobs.put((job, ended))
         return ended
 
@@ -276,6 +290,7 @@ class Ahead:
             except Exception as problem:
                 self.errors.append(problem)
             finally:
+                self.pending.discard(ended)
                 ended.set()
                 self.jobs.task_done()
 
@@ -285,6 +300,8 @@ class Ahead:
 
 
 ahead = Ahead()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=ahead.start_anew)
 
 
 def start() -> None:

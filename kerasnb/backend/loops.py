@@ -257,9 +257,17 @@ def _module(text: str, name: str, target: str):
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     module_name = f"{PREFIX}{target}_{name[:40]}_{digest}"
     path = cache_folder() / "loops" / f"{module_name}.py"
-    if module_name not in sys.modules and not path.exists():
+    if module_name not in sys.modules and not _holds(path, text):
         _write(path, text)
     return load(module_name, path)
+
+
+def _holds(path, text: str) -> bool:
+    """Whether a file holds a text: one that a power cut emptied, say, is written again."""
+    try:
+        return path.read_text() == text
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def load(module_name: str, path):

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 from kerasnb.backend import device, dtypes, fuse, jit
@@ -22,6 +23,29 @@ from kerasnb.backend.tensor import Tensor, size_of
 from kerasnb.backend.together import Job, together
 
 engine_lock = threading.RLock()  # one step at a time: a background fit and a predict share kernels and buffers
+
+
+class Forks:
+    """Forks wait for the end of a step and of a kernel's compiling: a child would never see other threads end them."""
+
+    def __init__(self):
+        self.locks = []
+
+    def hold(self) -> None:
+        """Before a fork."""
+        self.locks = [engine_lock, *jit.compiler_locks()]
+        for lock in self.locks:
+            lock.acquire()
+
+    def go_on(self) -> None:
+        """After a fork, in parent and child."""
+        for lock in reversed(self.locks):
+            lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    forks = Forks()
+    os.register_at_fork(before=forks.hold, after_in_parent=forks.go_on, after_in_child=forks.go_on)
 
 
 class Plan:
@@ -36,7 +60,7 @@ class Plan:
     """
 
     def __init__(self, recording, inputs, outputs, copy, given=None):
-        records = _with_snapshots(_used(recording.records, outputs), recording, copy)
+        records, outputs = _with_snapshots(_used(recording.records, outputs), recording, copy, outputs)
         records = fuse.fused(records, {id(t) for t in outputs}) if device.current() != "numpy" else records
         self.records = records
         self.buffers = _Buffers(recording, records, inputs, outputs, given)
@@ -84,22 +108,28 @@ def _used(records, outputs) -> list:
     return kept[::-1]
 
 
-def _with_snapshots(records, recording, copy) -> list:
-    """Copies a variable's value before it is overwritten, where it is read once more afterwards."""
+def _with_snapshots(records, recording, copy, outputs) -> tuple[list, list]:
+    """Copies a variable's value before it is overwritten, where it is read once more afterwards, or put out."""
     reads = recording.reads
     version, late, written_at = {}, {}, {}
+
+    def note(tensor):
+        _, variable, seen = reads.get(id(tensor), (None, None, None))
+        if variable is not None and version.get(id(variable), 0) > seen:
+            late.setdefault(written_at[id(variable), seen], {})[id(tensor)] = tensor
+
     for position, record in enumerate(records):
         for tensor in record.ins[record.op.mutates :]:
-            _, variable, seen = reads.get(id(tensor), (None, None, None))
-            if variable is not None and version.get(id(variable), 0) > seen:
-                late.setdefault(written_at[id(variable), seen], {})[id(tensor)] = tensor
+            note(tensor)
         for variable in record.ins[: record.op.mutates]:
             written_at[id(variable), version.get(id(variable), 0)] = position
             version[id(variable)] = version.get(id(variable), 0) + 1
-    return _rewritten(records, late, copy) if late else records
+    for tensor in outputs:
+        note(tensor)
+    return _rewritten(records, late, copy, outputs) if late else (records, outputs)
 
 
-def _rewritten(records, late, copy) -> list:
+def _rewritten(records, late, copy, outputs) -> tuple[list, list]:
     out, instead = [], {}
     for position, record in enumerate(records):
         for tensor in late.get(position, {}).values():
@@ -108,7 +138,7 @@ def _rewritten(records, late, copy) -> list:
             instead[id(tensor)] = kept
         ins = tuple(instead.get(id(t), t) for t in record.ins)
         out.append(Record(record.op, ins, record.attrs, record.outs))
-    return out
+    return out, [instead.get(id(t), t) for t in outputs]
 
 
 # --- where values live -----------------------------------------------------------------------------

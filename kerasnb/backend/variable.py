@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import weakref
 
 import numpy as np
@@ -16,6 +18,23 @@ class Hooks:
 
     assign = None
     cast = None
+
+
+class _Local(threading.local):
+    held = False
+
+
+_local = _Local()
+
+
+@contextlib.contextmanager
+def held(active: bool):
+    """Says whether assignments change nothing inside: a symbolic call only asks for shapes."""
+    before, _local.held = _local.held, active
+    try:
+        yield
+    finally:
+        _local.held = before
 
 
 class Variable:
@@ -148,8 +167,8 @@ class Variable:
         Raises:
             ValueError: If the shape differs.
         """
-        if isinstance(value, KerasTensor):
-            return self  # a symbolic call only asks for shapes
+        if _local.held or isinstance(value, KerasTensor):
+            return self
         if isinstance(value, Variable):
             value = value.value
         value = to_tensor(value, None if isinstance(value, (np.ndarray, Tensor)) else self.dtype)

@@ -9,6 +9,7 @@ import threading
 from kerasnb import tree
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.variable import held
 from kerasnb.layers.config import is_default
 
 
@@ -46,10 +47,11 @@ def call_context(layer):
 
 @contextlib.contextmanager
 def probing(active: bool):
-    """While a call only probes shapes, the layers inside it leave no nodes."""
+    """While a call only probes shapes, the layers inside it leave no nodes and assign nothing."""
     outer, _local.probing = _local.probing, active
     try:
-        yield
+        with held(active):
+            yield
     finally:
         _local.probing = outer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kerasnb import ops, tree
 from kerasnb.backend import tape
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor
 
 
@@ -31,6 +32,8 @@ class Penalised:
         2.0
         """
         for value in tree.flatten(loss):
+            if isinstance(value, KerasTensor):
+                continue  # a symbolic call only asks for shapes
             if not isinstance(value, Tensor):
                 raise ValueError(
                     "`add_loss()` can only be called from inside `build()` or `call()`, on a tensor input. "

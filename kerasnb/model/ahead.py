@@ -29,9 +29,9 @@ def start(model) -> None:
 def wait(model) -> None:
     """Waits until the background has done with a model, which it must not share with a running step."""
     pending = getattr(model, "ahead", None)
-    if pending is not None:
+    if pending is not None and pending in jit.ahead.pending:  # a forked child waits for nothing of its parent's
         pending.wait()
-        model.ahead = None
+    model.ahead = None
 
 
 def _ours(model) -> bool:

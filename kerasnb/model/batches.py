@@ -42,6 +42,15 @@ def slot_dtype(array: np.ndarray) -> str:
     return {"f": floatx(), "b": "bool"}.get(array.dtype.kind, "int32")
 
 
+def layout_of(structure):
+    """How a structure is nested, without its leaves: what a step was recorded for."""
+    if isinstance(structure, dict):
+        return tuple((key, layout_of(structure[key])) for key in sorted(structure))
+    if isinstance(structure, (list, tuple)):
+        return type(structure).__name__, *map(layout_of, structure)
+    return None
+
+
 class ArrayBatches:
     """Batches of arrays that are in memory.
 
@@ -58,6 +67,7 @@ class ArrayBatches:
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.steps = math.ceil(self.count / batch_size)
+        self.layout = layout_of(parts)
         self.pickers: dict = {}
         self.signatures: dict = {}
 
@@ -129,6 +139,9 @@ class Batch:
     def structure(self):
         return self.source.parts
 
+    def layout(self):
+        return self.source.layout
+
     def into(self, slots) -> None:
         """Copies the rows into arrays of the engine."""
         for number, (array, slot) in enumerate(zip(self.source.leaves, slots, strict=True)):
@@ -152,6 +165,9 @@ class WholeBatch:
     def structure(self):
         return self.parts
 
+    def layout(self):
+        return layout_of(self.parts)
+
     def into(self, slots) -> None:
         for array, slot in zip(self.leaves, slots, strict=True):
             slot[...] = array
@@ -168,6 +184,7 @@ class IteratedBatches:
     def __init__(self, source, steps: int | None = None):
         self.source = source
         self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
+        self.sized = steps is None
         self.steps = steps if steps is not None else (len(source) if hasattr(source, "__len__") else None)
         self.running = None
         self.batch_size = None
@@ -186,7 +203,7 @@ class IteratedBatches:
             return (self.source[i] for i in range(len(self.source)))
         if hasattr(self.source, "__next__"):
             return self.source
-        if self.running is None or self.steps is None:
+        if self.running is None or self.sized:
             self.running = iter(self.source)
         return self.running
 

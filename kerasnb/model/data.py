@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from kerasnb import losses, tree
@@ -35,17 +37,14 @@ def for_fit(
         training = IteratedBatches(x, steps_per_epoch)
         return training, _validation(model, validation_data, validation_batch_size or 32, validation_steps)
     x, y, sample_weight = arrays(x, y, sample_weight)
-    if class_weight is not None:
-        if sample_weight is not None:
-            raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
-        sample_weight = weights_of_classes(y, class_weight)
+    sample_weight = _weights(y, sample_weight, class_weight)
     check_targets(model, y)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
     batch_size = _batch_size(batch_size)
     training = ArrayBatches(_present(x, y, sample_weight), batch_size, shuffle)
     if steps_per_epoch is not None:
-        training = Limited(training, steps_per_epoch)
+        training = Continued(training, steps_per_epoch)
     return training, _validation(model, validation_data, validation_batch_size or batch_size, validation_steps)
 
 
@@ -60,6 +59,23 @@ class Limited:
         """Yields the batches of one epoch."""
         for _, batch in zip(range(self.steps), self.batches.epoch(), strict=False):
             yield batch
+
+
+class Continued(Limited):
+    """So many batches in each epoch, which goes on where the last one stopped."""
+
+    def __init__(self, batches, steps: int):
+        super().__init__(batches, steps)
+        self.running = iter(())
+
+    def epoch(self):
+        """Yields the batches of one epoch; the last one before the data starts anew may be shorter."""
+        first = next(self.running, None)
+        if first is None:
+            self.running = self.batches.epoch()
+            first = next(self.running)
+        yield first
+        yield from itertools.islice(self.running, self.steps - 1)
 
 
 def _batch_size(given) -> int:
@@ -116,6 +132,15 @@ def split(parts: tuple, fraction: float) -> tuple:
     return part(slice(None, at)), tuple(p for p in part(slice(at, None)) if p is not None)
 
 
+def _weights(y, sample_weight, class_weight):
+    """The weights of the samples, given or made of those of their classes."""
+    if class_weight is None:
+        return sample_weight
+    if sample_weight is not None:
+        raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
+    return weights_of_classes(y, class_weight)
+
+
 def weights_of_classes(y, class_weight: dict) -> np.ndarray:
     """The weight of each sample from the weight of its class."""
     if tree.is_nested(y) or y is None:
@@ -170,8 +195,7 @@ def for_predict(x, batch_size, steps):
 def for_one_batch(model, x, y, sample_weight, class_weight=None) -> tuple:
     """The parts of one batch."""
     x, y, sample_weight = arrays(x, y, sample_weight)
-    if class_weight is not None:
-        sample_weight = weights_of_classes(y, class_weight)
+    sample_weight = _weights(y, sample_weight, class_weight)
     check_targets(model, y)
     return _present(x, y, sample_weight)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -128,7 +129,7 @@ class FitLoop:
         self.calls.on_epoch_begin(epoch)
         self.run.begin_epoch(epoch)
         logs, complete = self._batches()
-        if not complete and self.run.control.stop:
+        if logs is None or (not complete and self.run.control.stop):
             return None  # the history holds finished epochs only
         if self.validation is not None and self._validates(epoch):
             logs.update(self._validate())
@@ -138,8 +139,8 @@ class FitLoop:
         self.view.update()
         return logs
 
-    def _batches(self) -> tuple[dict, bool]:
-        """Trains on all batches of an epoch; whether none was left out is told too."""
+    def _batches(self) -> tuple[dict | None, bool]:
+        """Trains on all batches of an epoch (None if there was none); whether none was left out is told too."""
         logs, hooks, control = {}, self.calls.has_batch_hooks, self.run.control
         number = -1
         for number, batch in enumerate(self.training.epoch()):
@@ -155,8 +156,21 @@ class FitLoop:
             if self.model.stop_training or control.stop:
                 return logs, self.training.steps is not None and number + 1 == self.training.steps
         if number < 0:
-            raise ValueError("The data gave no batch: expected at least one.")
+            self._ran_out()
+            return None, False
         return logs, True
+
+    def _ran_out(self) -> None:
+        """Ends the run at data that came to an end; a first epoch needs some."""
+        if not self.run.batches:
+            raise ValueError("The data gave no batch: expected at least one.")
+        warnings.warn(
+            "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate "
+            "at least `steps_per_epoch * epochs` batches. You may need to use the `.repeat()` function when building "
+            "your dataset.",
+            stacklevel=2,
+        )
+        self.model.stop_training = True
 
     def _obey(self, control) -> None:
         """Does what was asked for while the batch ran."""

@@ -59,9 +59,9 @@ class Control:
         Raises:
             ValueError: If it is not a positive, finite number.
         """
-        rate = float(value)
+        rate = math.nan if value is None else float(value)
         if not (rate > 0 and math.isfinite(rate)):
-            raise ValueError(f"Argument `value` must be a positive number. Received: value={value}")
+            raise ValueError(f"Argument `value` must be a positive number, such as 0.001. Received: value={value}")
         self.learning_rate = rate
         self.pending = True
 

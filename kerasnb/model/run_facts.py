@@ -7,7 +7,10 @@ import statistics
 
 RECENT = 65
 BARS = "▁▂▃▄▅▆▇█"
-FALLING = ("loss", "error", "mse", "mae", "mape", "msle", "perplexity", "divergence", "crossentropy")
+FALLING = (
+    "loss", "error", "mse", "mae", "mape", "msle", "perplexity", "divergence", "crossentropy",
+    "hinge", "logcosh", "log_cosh", "poisson", "false_", "distance",
+)  # fmt: skip
 
 
 def step_seconds(run) -> float | None:

@@ -167,6 +167,8 @@ class Sequential(Model):
         self._ends = (inputs, x)
 
     def call(self, inputs, training=None, mask=None):
+        if self._ends is not None and isinstance(inputs, (list, tuple)) and len(inputs) == 1:
+            inputs = inputs[0]
         if self._ends is not None and isinstance(inputs, (Tensor, KerasTensor)):
             inputs = self._ranked(inputs)
         for layer in self.layers:

@@ -10,7 +10,7 @@ from kerasnb import tree
 from kerasnb.backend import device
 from kerasnb.backend.plan import Plan, engine_lock
 from kerasnb.backend.tape import Recording
-from kerasnb.backend.tensor import Tensor, TracedValueError, from_host
+from kerasnb.backend.tensor import Tensor, TracedValueError, from_host, to_tensor
 from kerasnb.kernels.identity import copy
 
 
@@ -21,7 +21,7 @@ class Recorded:
         with Recording() as recording:
             slots = [Tensor(None, shape, dtype) for shape, dtype in batch.signature()]
             self.outputs = function(tree.pack_sequence_as(batch.structure(), slots))
-        self.leaves = tree.flatten(self.outputs)
+        self.leaves = [to_tensor(leaf) for leaf in tree.flatten(self.outputs)]
         self.plan = Plan(recording, slots, self.leaves, copy)
         self.host = device.runtime()
         self.staging = [np.empty(s, d) for s, d in batch.signature()] if device.current() == "cuda" else None
@@ -57,7 +57,7 @@ class Step:
         """Runs the step on a batch and returns its output arrays, flat; `structure` tells their names."""
         if self.eager:
             return self._run_eagerly(batch)
-        key = batch.signature()
+        key = batch.signature(), batch.layout()
         found = self.recorded.get(key)
         if found is None:
             found = self._record(batch)

@@ -19,7 +19,7 @@ def write(path: str, parts) -> None:
     """
     path = os.path.realpath(path)
     folder, name = os.path.split(path)
-    number, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=".tmp")
+    number, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name[:40]}.", suffix=".tmp")
     try:
         with os.fdopen(number, "wb") as file:
             for part in parts:

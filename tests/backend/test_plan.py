@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 import kerasnb.ops  # noqa: F401  (gives tensors their operators)
-from kerasnb.backend import device
+from kerasnb.backend import device, loops
 from kerasnb.backend.plan import Plan
 from kerasnb.backend.tape import GradientTape, Recording
 from kerasnb.backend.tensor import Tensor, TracedValueError, to_tensor
@@ -170,3 +172,31 @@ def test_views_share_memory_until_a_variable_is_written():
     plan = planned(step, np.ones(4, "f"))
     plan.replay()
     np.testing.assert_array_equal(plan.outputs[0], [[0, 1], [2, 3]])
+
+
+def test_a_value_read_before_a_write_is_put_out_as_it_was():
+    """What a step returns of a variable is what it read, not what it wrote later."""
+    v = Variable(np.zeros(1, "f"))
+
+    def step(x):
+        before = v.value
+        v.assign(e.add(before, x))
+        return before, v.value
+
+    plan = planned(step, np.ones(1, "f"))
+    for turn in range(3):
+        plan.replay()
+        assert [float(o[0]) for o in plan.outputs] == [turn, turn + 1]
+
+
+def test_an_emptied_file_of_loops_is_written_again(tmp_path, monkeypatch):
+    """What a power cut left of a generated file does not stop anybody."""
+    monkeypatch.setenv("KERASNB_CACHE_DIR", str(tmp_path))
+    text = "def doubled(x):\n    return 2 * x\n"
+    for left in (None, "", text[:9]):
+        if left is not None:
+            (path,) = tmp_path.glob("loops/*.py")
+            path.write_text(left)
+        module = loops._module(text, "doubled", "cpu")
+        assert module.doubled(2) == 4
+        del sys.modules[module.__name__]

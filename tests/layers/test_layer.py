@@ -539,3 +539,40 @@ def test_input_arguments():
         keras.Input((4,), sparse=True)
     with pytest.raises(ValueError, match="Negative dimensions are not allowed"):
         keras.Input((-1,))
+
+
+class Counting(keras.layers.Layer):
+    """Counts its calls."""
+
+    def build(self, shape):
+        self.count = self.add_weight(shape=(), initializer="zeros", trainable=False, name="count")
+        self.start = self.add_weight(shape=(), initializer="zeros", trainable=False, name="start")
+        self.start.assign(7.0)
+
+    def call(self, x):
+        self.count.assign_add(1.0)
+        return x
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_asking_for_shapes_changes_nothing(known):
+    """State is updated once a step, whether shapes were known before or not; what `build` assigns stays."""
+    layer = Counting()
+    model = keras.Sequential([*([keras.Input((3,))] if known else []), layer, keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((20, 3)), np.ones((20, 1)), batch_size=5, epochs=3, verbose=0)
+    assert float(layer.count) == 12 and float(layer.start) == 7
+
+
+def test_losses_of_inputs_in_a_sequential():
+    """A layer may add a loss that depends on its input, though nothing is known of it when the model is built."""
+
+    class Activity(keras.layers.Layer):
+        def call(self, x):
+            self.add_loss(0.5 * keras.ops.mean(keras.ops.square(x)))
+            return x
+
+    model = keras.Sequential([keras.Input((3,)), Activity(), keras.layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    history = model.fit(np.full((4, 3), 2.0), np.zeros((4, 1)), verbose=0)
+    assert history.history["loss"] == [2.0]

@@ -162,6 +162,13 @@ def test_the_best_epoch_is_judged_by_validation():
     assert run_facts.best_epoch(Run(), "loss") is None
 
 
+def test_errors_and_distances_fall():
+    """Which end of a metric is the good one, by its name."""
+    falling = ("loss", "hinge", "logcosh", "poisson", "false_positives", "mean_squared_error", "kl_divergence")
+    assert not any(map(run_facts.rises, falling))
+    assert all(map(run_facts.rises, ("accuracy", "auc", "true_positives", "f1_score", "precision")))
+
+
 def test_time_left_leaves_out_pauses_and_compiling():
     """A batch that took a minute among quick ones does not change the estimate."""
     run = Run(epochs=2, steps=100)
@@ -254,11 +261,11 @@ def test_a_learning_rate_given_while_paused_is_handed_over_at_once():
     assert rates == [0.5] and told == ["paused", "resumed"]
 
 
-@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [0, -1, None, float("nan"), float("inf")])
 def test_impossible_learning_rates_are_refused(value):
     """Nothing is changed by a rate that cannot be used."""
     control = Control()
-    with pytest.raises(ValueError, match="positive number. Received"):
+    with pytest.raises(ValueError, match="positive number, such as 0.001. Received"):
         control.set_learning_rate(value)
     assert not control.pending and control.learning_rate is None
 

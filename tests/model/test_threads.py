@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -75,3 +77,25 @@ def test_interrupt_returns_the_history():
     assert len(history.history["loss"]) == 1
     assert model.run.status == "interrupted"
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"]).all()
+
+
+FORKED = """
+import os, pathlib, sys
+from tests.model.test_threads import fit, model_with_seed
+first = model_with_seed()
+fit(first)
+other = model_with_seed()
+child = os.fork()
+for model in (first, other, model_with_seed()):
+    fit(model)
+if not child:
+    pathlib.Path(sys.argv[1]).write_text("trained")
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+def test_a_forked_child_trains(tmp_path):
+    """Models that were compiled before the fork, and new ones: the child has no thread of its parent."""
+    subprocess.run([sys.executable, "-c", FORKED, tmp_path / "child"], check=True, timeout=120)
+    assert (tmp_path / "child").read_text() == "trained"

@@ -147,3 +147,10 @@ def test_parts_are_joined(tmp_path):
     """A file is written from its parts, in order."""
     atomic.write(str(tmp_path / "x"), [b"ab", memoryview(b"cd"), b""])
     assert (tmp_path / "x").read_bytes() == b"abcd"
+
+
+def test_names_may_be_as_long_as_the_system_allows(tmp_path):
+    """The name of the temporary file is not longer than that of the file."""
+    path = tmp_path / ("é" * 124 + ".keras")
+    make_model().save(path)
+    assert keras.models.load_model(path).count_params() == 15

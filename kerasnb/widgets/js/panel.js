@@ -111,10 +111,11 @@ function render({ model, el }) {
   parts.rate.onchange = () => {
     parts.rate.dataset.sent = "1";
     parts.why.dataset.refused = "";
-    send({ do: "rate", value: Number(parts.rate.value) });
+    send({ do: "rate", value: Number(parts.rate.value.trim().replace(",", ".")) });
     setTimeout(() => delete parts.rate.dataset.sent, 1000);
   };
   parts.root.onkeydown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // saving, say
     event.stopPropagation(); // the notebook has shortcuts of its own
     if (["INPUT", "BUTTON", "SUMMARY"].includes(event.target.tagName)) return;
     if (event.key === " ") pauseOrResume();

@@ -43,7 +43,10 @@ class Store {
     const [from, to] = head.batches;
     const [firstEpoch, lastEpoch] = head.epochs;
     if (from > this.batches || firstEpoch > this.epochs) return false;
-    if (to <= this.batches && lastEpoch <= this.epochs) return true;
+    if (to <= this.batches && lastEpoch <= this.epochs) {
+      if (from === this.batches) this.events.push(...head.events); // a learning rate set during a pause
+      return true;
+    }
     if (from < this.batches || firstEpoch < this.epochs) return false;
     this.addPoints(head.points, floats(buffers[0]), to);
     this.addRows(head.rows, floats(buffers[1]));
