@@ -115,8 +115,15 @@ class CompileMetrics:
         return [m for _, m, _ in self.entries]
 
     def names(self) -> list[str]:
-        """The names under which results are reported."""
-        return [self._name(o, m) for o, m, _ in self.entries]
+        """The names under which results are reported: a name that is taken gets a prefix or a number, as in Keras."""
+        found: list = []
+        for output, metric, weighted in self.entries:
+            name = self._name(output, metric.name)
+            if weighted and name in found:
+                name = self._name(output, f"weighted_{metric.name}")
+            same = sum(n == name or n.startswith(f"{name}_") and n[len(name) + 1 :].isdigit() for n in found)
+            found.append(f"{name}_{same}" if name in found else name)
+        return found
 
     def build(self, y_true, y_pred) -> None:
         """Makes the metric objects; "accuracy" is chosen by the shapes."""
@@ -140,7 +147,7 @@ class CompileMetrics:
 
     def result(self) -> dict:
         """The results by name."""
-        return {self._name(o, m): m.result() for o, m, _ in self.entries}
+        return {name: metric.result() for name, metric in zip(self.names(), self.metrics, strict=True)}
 
     def reset_state(self) -> None:
         """Starts anew."""
@@ -148,8 +155,8 @@ class CompileMetrics:
             metric.reset_state()
 
     @staticmethod
-    def _name(output, metric) -> str:
-        return metric.name if output[1] is None else f"{output[1]}_{metric.name}"
+    def _name(output, name: str) -> str:
+        return name if output[1] is None else f"{output[1]}_{name}"
 
 
 def _metrics_by_output(given, names, outputs: int) -> list[list]:

@@ -37,7 +37,7 @@ def fraction(run) -> float | None:
     if run.finished and run.status == "completed":
         return 1.0
     if not run.steps:
-        return len(run.epoch_ends) / epochs if run.kind == "fit" else None
+        return len(run.epoch_ends) / epochs if run.epoch_ends and run.kind == "fit" else None
     return min(1.0, run.batches / (run.steps * epochs))
 
 
@@ -95,7 +95,13 @@ def headline(run) -> str:
     if run.validation_started is not None:
         return f"{where} · validating"
     step = f" · batch {run.step + 1}" + (f" of {run.steps}" if run.steps else "")
-    return where + (step if run.step >= 0 else " · first batch")
+    return where + (step if run.step >= 0 else " · first batch") + diverged(run)
+
+
+def diverged(run) -> str:
+    """What to say when the loss is no number any more."""
+    last = run.values("loss", run.batches - 1) if run.kind == "fit" and run.batches and "loss" in run.columns else [0]
+    return "" if all(map(math.isfinite, last)) else " · the loss is NaN: try a smaller learning rate"
 
 
 def compiling(run) -> str | None:
@@ -115,7 +121,7 @@ def _ending(run) -> str:
         return f"{run.kind.capitalize()} · {run.batches} batches · {took}"
     word = {"completed": "Trained", "stopped": "Stopped", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
     count = f"{done} of {planned} epochs" if done != planned else f"{done} epoch{'s' * (done != 1)}"
-    return f"{word} · {count} · {took}"
+    return f"{word} · {count} · {took}{diverged(run)}"
 
 
 def pace(run) -> str:

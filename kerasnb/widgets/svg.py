@@ -149,10 +149,10 @@ def _dots(axes, name, places, colour) -> str:
 def _words(run, name, axes) -> str:
     parts = [f'<text x="-34" y="-14" font-size="13" font-weight="600">{html.escape(name)}</text>']
     parts.append(f'<text x="100%" y="-14" text-anchor="end">{_legend(run, name)}</text>')
+    largest = max(map(abs, axes.y_ticks()), default=0)
     for value in axes.y_ticks():
-        parts.append(
-            f'<text x="-6" y="{axes.y(value) / 10:.1f}%" dy="4" text-anchor="end" opacity=".7">{_tick(value)}</text>'
-        )
+        place = f'x="-6" y="{axes.y(value) / 10:.1f}%" dy="4"'
+        parts.append(f'<text {place} text-anchor="end" opacity=".7">{_tick(value, largest)}</text>')
     for at, number in axes.x_ticks():
         parts.append(
             f'<text x="{axes.x(at) / 10:.1f}%" y="{HEIGHT + 16}" text-anchor="middle" opacity=".7">{number}</text>'
@@ -182,8 +182,10 @@ def _key(colour, sign, word, value) -> str:
     return f'<tspan dx="10" fill="{colour}" font-weight="700">{sign}</tspan> {word} {run_facts.number(value)}'
 
 
-def _tick(value: float) -> str:
-    return f"{round(value, 10):g}"
+def _tick(value: float, largest: float) -> str:
+    """A value beside the axis, short; what rounding left of a zero is a zero."""
+    shown = 0.0 if abs(value) < 1e-9 * largest else value
+    return f"{shown:.3g}".replace("e+", "e").replace("e-0", "e-")
 
 
 def _spoken(run, name) -> str:

@@ -103,3 +103,12 @@ def test_a_step_may_give_numbers():
     made = Constant([keras.Input((3,)), keras.layers.Dense(2)])
     made.compile("sgd", "mse")
     assert made.fit(X, Y, epochs=2, verbose=0).history["k"] == [1.5, 1.5]
+
+
+def test_metrics_of_one_name_are_all_reported():
+    """A second one gets a number; one that takes the weights of the samples says so."""
+    made = model()
+    made.compile("sgd", "mse", metrics=["mse", "mse", "mae"], weighted_metrics=["mae"])
+    found = made.evaluate(X, Y, sample_weight=np.arange(20.0), return_dict=True, verbose=0)
+    assert sorted(found) == ["loss", "mae", "mse", "mse_1", "weighted_mae"]
+    assert found["mse"] == found["mse_1"] and found["mae"] != found["weighted_mae"]

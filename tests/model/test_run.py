@@ -169,6 +169,17 @@ def test_errors_and_distances_fall():
     assert all(map(run_facts.rises, ("accuracy", "auc", "true_positives", "f1_score", "precision")))
 
 
+def test_a_loss_that_is_no_number_is_told():
+    """With what can be done about it."""
+    run = Run(epochs=2, steps=2, metrics_names=["loss"])
+    run.start()
+    run.begin_epoch(0)
+    run.record_batch(0, {"loss": 1.0})
+    assert "NaN" not in run_facts.headline(run)
+    run.record_batch(1, {"loss": math.nan})
+    assert run_facts.headline(run).endswith("the loss is NaN: try a smaller learning rate")
+
+
 def test_time_left_leaves_out_pauses_and_compiling():
     """A batch that took a minute among quick ones does not change the estimate."""
     run = Run(epochs=2, steps=100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import xml.etree.ElementTree as tree
 
@@ -45,7 +46,8 @@ def test_any_run_has_a_picture(values):
     """No values, one, equal ones, NaN, infinities, huge and tiny ones."""
     page = static.page(run_of(values))
     root = parsed(page)
-    assert len(root.findall(".//svg")) == 3 and "NaN" not in re.sub("<.*?>", "", page)
+    assert len(root.findall(".//svg")) == 3
+    assert ("loss is NaN" in re.sub("<.*?>", "", page)) is (values[-1:] != [] and math.isnan(values[-1]))
     for path in root.iter("path"):
         assert "nan" not in path.get("d") and "inf" not in path.get("d")
 
@@ -220,3 +222,12 @@ def test_what_is_no_notebook_is_refused(tmp_path, text):
     with pytest.raises(ValueError, match="`path` must be a notebook.*a.ipynb"):
         clean(path)
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("value", "largest", "shown"),
+    [(1e-18, 4e-18, "1e-18"), (2.5e16, 5e16, "2.5e16"), (3e-17, 1.0, "0"), (0.05, 0.2, "0.05")],
+)
+def test_ticks_are_short_and_true(value, largest, shown):
+    """Tiny values are not zeros, large ones fit beside the axis."""
+    assert svg._tick(value, largest) == shown
