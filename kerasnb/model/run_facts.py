@@ -101,7 +101,9 @@ def headline(run) -> str:
 def diverged(run) -> str:
     """What to say when the loss is no number any more."""
     last = run.values("loss", run.batches - 1) if run.kind == "fit" and run.batches and "loss" in run.columns else [0]
-    return "" if all(map(math.isfinite, last)) else " · the loss is NaN: try a smaller learning rate"
+    if all(map(math.isfinite, last)):
+        return ""
+    return f" · the loss is {'NaN' if any(map(math.isnan, last)) else 'infinite'}: try a smaller learning rate"
 
 
 def compiling(run) -> str | None:

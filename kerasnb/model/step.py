@@ -64,17 +64,16 @@ class Step:
             if found is None:
                 return self._run_eagerly(batch)
             self.recorded[key] = found
+        self.structure = found.outputs
         return found.run(batch)
 
     def _record(self, batch):
         try:
-            recorded = Recorded(self.function, batch)
+            return Recorded(self.function, batch)
         except TracedValueError as problem:
             warnings.warn(f"The step runs eagerly, which is slower: {problem}", stacklevel=2)
             self.eager = True
             return None
-        self.structure = recorded.outputs
-        return recorded
 
     def _run_eagerly(self, batch) -> list:
         arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]

@@ -112,3 +112,16 @@ def test_metrics_of_one_name_are_all_reported():
     found = made.evaluate(X, Y, sample_weight=np.arange(20.0), return_dict=True, verbose=0)
     assert sorted(found) == ["loss", "mae", "mse", "mse_1", "weighted_mae"]
     assert found["mse"] == found["mse_1"] and found["mae"] != found["weighted_mae"]
+
+
+def test_results_keep_the_structure_of_their_inputs():
+    """A model whose outputs are named as its inputs are, called with one structure and then another."""
+
+    class Echo(keras.Model):
+        def call(self, x):
+            return {"echo": x["a"] + 1.0} if isinstance(x, dict) else [x[0] + 2.0]
+
+    made, a = Echo(), np.ones((2, 1), "float32")
+    for _ in range(2):
+        assert (made.predict({"a": a}, verbose=0)["echo"] == 2).all()
+        assert (made.predict([a], verbose=0)[0] == 3).all()
