@@ -92,7 +92,7 @@ class Trainer:
 
     def get_metrics_result(self) -> dict:
         """Returns the current value of each metric by name."""
-        return {k: float(v) for k, v in self._results().items()}
+        return {k: loop.number_of(v) for k, v in self._results().items()}
 
     def _results(self) -> dict:
         results = {}
@@ -337,7 +337,7 @@ class Trainer:
         step = self._step(name)
         self.reset_metrics()
         arrays = step.run(WholeBatch(parts))
-        logs = dict(zip(sorted(step.structure), (float(a) for a in arrays), strict=True))
+        logs = dict(zip(sorted(step.structure), map(loop.number_of, arrays), strict=True))
         return logs if return_dict else self._in_order(logs)
 
     def _in_order(self, logs: dict):

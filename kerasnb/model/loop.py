@@ -24,16 +24,27 @@ class FitOptions(NamedTuple):
     validation_freq: object
 
 
+def number_of(result):
+    """A result as a float; an array where a metric has a value for each class, say."""
+    array = np.asarray(result)
+    return array.item() if array.size == 1 else array
+
+
 class Logs:
-    """Reads the results of a step as floats by name, in sorted order."""
+    """Reads the results of a step by name, in sorted order: floats, and arrays where a metric has several values."""
 
     def __init__(self, step):
-        self.step, self.names = step, None
+        self.step, self.names, self.several = step, None, False
 
     def __call__(self, arrays) -> dict:
         if self.names is None or len(self.names) != len(arrays):
             self.names = sorted(self.step.structure)
-        return {name: array.item() for name, array in zip(self.names, arrays, strict=True)}
+            self.several = any(array.size != 1 for array in arrays)
+        return {name: number_of(array) for name, array in zip(self.names, arrays, strict=True)}
+
+    def plain(self, logs: dict) -> dict:
+        """The results as floats, for curves and progress lines: the mean of several values."""
+        return {name: float(np.mean(value)) for name, value in logs.items()} if self.several else logs
 
 
 @contextlib.contextmanager
@@ -149,7 +160,7 @@ class FitLoop:
             logs = self.logs(self.step.run(batch))
             if hooks:
                 self.calls.on_train_batch_end(number, logs)
-            self.run.record_batch(number, logs)
+            self.run.record_batch(number, self.logs.plain(logs))
             self.view.update()
             if control.pending:
                 self._obey(control)
@@ -205,7 +216,7 @@ def _test(model, batches, calls, run, view) -> dict:
         if hooks:
             calls.on_test_batch_end(number, logs)
         if run is not None:
-            run.record_batch(number, logs)
+            run.record_batch(number, read.plain(logs))
             view.update()
     if not logs:
         raise ValueError("The data gave no batch: expected at least one.")

@@ -13,6 +13,8 @@ import threading
 import time
 from array import array
 
+import numpy as np
+
 from kerasnb.model import run_facts
 from kerasnb.model.run_control import Control
 from kerasnb.model.run_text import NoView, TextView
@@ -138,17 +140,17 @@ class Run:
 
         Args:
             epoch: Integer, its number.
-            logs: Dict of its values by name; those of the validation start with `val_`.
+            logs: Dict of its values by name; those of the validation start with `val_`. Of several the mean is kept.
         """
-        now = time.perf_counter()
+        now, logs = time.perf_counter(), {name: float(np.mean(value)) for name, value in logs.items()}
         if self.validation_started is not None:
             self.validation_seconds, self.validation_started = now - self.validation_started, None
         self._note_learning_rate(logs)
-        self.logs = dict(logs)
+        self.logs = logs
         for name, value in logs.items():
             series = self.history.setdefault(name, [])
             series.extend([float("nan")] * (len(self.epoch_ends) - len(series)))
-            series.append(float(value))
+            series.append(value)
         self.epoch_seconds.append(now - self._epoch_started)
         self.epoch_numbers.append(epoch)
         self.epoch_ends.append(len(self.batch_times))  # last: readers count epochs by it

@@ -125,3 +125,20 @@ def test_results_keep_the_structure_of_their_inputs():
     for _ in range(2):
         assert (made.predict({"a": a}, verbose=0)["echo"] == 2).all()
         assert (made.predict([a], verbose=0)[0] == 3).all()
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_metrics_of_several_values(eagerly, capsys):
+    """A value for each class is an array in results and history, and its mean in lines and curves."""
+    made = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
+    made.compile(keras.optimizers.SGD(0.0), "mse", metrics=[keras.metrics.F1Score()], run_eagerly=eagerly)
+    targets = np.eye(2, dtype="float32")[np.arange(20) % 2]
+    history = made.fit(X, targets, epochs=2, validation_data=(X, targets), shuffle=False, verbose=2).history
+    found = made.evaluate(X, targets, return_dict=True, verbose=0)["f1_score"]
+    assert found.shape == (2,)
+    for name in ("f1_score", "val_f1_score"):
+        np.testing.assert_allclose(history[name], [found] * 2, rtol=1e-6)
+    assert f"f1_score: {found.mean():.4f}" in capsys.readouterr().out
+    np.testing.assert_allclose(made.train_on_batch(X, targets, return_dict=True)["f1_score"], found, rtol=1e-6)
+    np.testing.assert_allclose(made.get_metrics_result()["f1_score"], found, rtol=1e-6)
+    assert made.run.history["f1_score"] == pytest.approx([found.mean()] * 2)
