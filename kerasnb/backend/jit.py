@@ -7,6 +7,7 @@ run ahead on a background thread.
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import functools
 import importlib
@@ -61,6 +62,21 @@ def _rebuilt(py_func, replace):
     return copy
 
 
+def _mend(cache) -> None:
+    """Lets Numba compile anew what it cannot read: a file that a power cut left half would stop every later process."""
+    load = cache.load_overload
+
+    def load_overload(types, target):
+        try:
+            return load(types, target)
+        except Exception:  # whatever a pickle of any bytes may raise
+            with contextlib.suppress(OSError):  # a folder that cannot be written keeps what it has
+                cache.flush()
+            return None
+
+    cache.load_overload = load_overload
+
+
 class CpuKernel:
     """A function compiled by Numba for the CPU when it is first called."""
 
@@ -83,7 +99,9 @@ class CpuKernel:
 
     def _compiler(self, function, **more):
         options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": self.fastmath}
-        return numba().njit(**options, no_cfunc_wrapper=True, **more)(function)
+        made = numba().njit(**options, no_cfunc_wrapper=True, **more)(function)
+        _mend(made._cache)
+        return made
 
     def known(self, types, inner=False):
         """The compiled function for these types if it is in memory; with `inner`, either way of calling will do."""

@@ -107,3 +107,18 @@ def multiply_call():
     x = np.ones(3, "float32")
     ((kernel, args),) = multiply.prepare([x, x], [x.copy()], {})
     return kernel, args
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("left", [0, 5, 60])
+def test_half_a_file_in_the_cache_is_compiled_anew(monkeypatch, tmp_path, ending, left):
+    """A power cut costs a second of compiling, and that once."""
+    monkeypatch.setenv("KERASNB_CACHE_DIR", str(tmp_path))
+    kernel, args = fresh_kernel()
+    kernel(*args)
+    for path in pathlib.Path(kernel.dispatcher.stats.cache_path).glob(f"{kernel.py_func.__module__}*.{ending}"):
+        path.write_bytes(path.read_bytes()[:left])
+    mending, mended = jit.CpuKernel(kernel.py_func), jit.CpuKernel(kernel.py_func)
+    for again, hits in ((mending, 0), (mended, 1)):
+        again(*args)
+        assert sum(again.dispatcher.stats.cache_hits.values()) == hits
