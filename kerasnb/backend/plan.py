@@ -63,6 +63,7 @@ class Plan:
         records, outputs = _with_snapshots(_used(recording.records, outputs), recording, copy, outputs)
         records = fuse.fused(records, {id(t) for t in outputs}) if device.current() != "numpy" else records
         self.records = records
+        self.written = list({id(v): v for r in records for v in r.ins[: r.op.mutates]}.values())
         self.buffers = _Buffers(recording, records, inputs, outputs, given)
         self.inputs = [self.buffers.array(t) for t in inputs]
         self.outputs = [self.buffers.array(t) for t in outputs]
@@ -82,6 +83,8 @@ class Plan:
     def replay(self) -> None:
         """Runs the step once."""
         with engine_lock:
+            for variable in self.written:
+                variable.release()  # tensors that somebody took of it keep their numbers
             self.program()
 
     def describe(self) -> list[str]:

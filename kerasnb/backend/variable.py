@@ -148,7 +148,9 @@ class Variable:
 
     def release(self) -> None:
         """Gives a Tensor that still looks at this buffer a copy of its own, before the buffer changes."""
-        alias = self._alias() if self._alias is not None else None
+        if self._alias is None:
+            return
+        alias = self._alias()
         if alias is not None:
             runtime = device.runtime()
             alias.data = runtime.from_host(np.array(runtime.to_host(self.data)))

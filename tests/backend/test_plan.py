@@ -200,3 +200,19 @@ def test_an_emptied_file_of_loops_is_written_again(tmp_path, monkeypatch):
         module = loops._module(text, "doubled", "cpu")
         assert module.doubled(2) == 4
         del sys.modules[module.__name__]
+
+
+def test_a_tensor_taken_of_a_variable_keeps_its_numbers():
+    """A replay writes into variables, not into what was read of them before."""
+    v = Variable(np.zeros(2, "f"))
+
+    def step(x):
+        v.assign(e.add(v.value, x))
+        return (e.square(x),)
+
+    plan = planned(step, np.ones(2, "f"))
+    before = v.value
+    plan.replay()
+    between = v.value
+    plan.replay()
+    assert [float(t.numpy()[0]) for t in (before, between, v)] == [0, 1, 2]
