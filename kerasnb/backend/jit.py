@@ -13,6 +13,7 @@ import functools
 import importlib
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -60,6 +61,23 @@ def _rebuilt(py_func, replace):
     copy.__module__ = py_func.__module__
     copy.__qualname__ = py_func.__qualname__
     return copy
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Puts an interrupt off until the end: one inside of LLVM's bindings would leave their lock held for ever."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or handler is None:
+        yield
+        return
+    noted = []
+    signal.signal(signal.SIGINT, lambda *_: noted.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _mend(cache) -> None:
@@ -113,7 +131,8 @@ class CpuKernel:
         found = self.known(types, inner)
         if found is None:
             dispatcher = self.inner if inner else self.dispatcher
-            dispatcher.compile(types)
+            with uninterrupted():
+                dispatcher.compile(types)
             found = dispatcher.overloads[types]
         return found
 

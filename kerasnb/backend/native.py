@@ -166,7 +166,8 @@ class Row:
         words = [word for value in args for word in words_of(value)]
         with importlib.import_module("numba.core.compiler_lock").global_compiler_lock:
             compiled = kernel.compiled(types, inner)
-            self.library, entry = _entry(compiled.signature.return_type, compiled.signature.args)
+            with jit.uninterrupted():
+                self.library, entry = _entry(compiled.signature.return_type, compiled.signature.args)
         code = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
         self.block = np.array([code, *words], np.int64)
         self.addresses = entry, self.block.ctypes.data

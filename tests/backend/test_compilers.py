@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sys
 import time
 
@@ -122,3 +123,12 @@ def test_half_a_file_in_the_cache_is_compiled_anew(monkeypatch, tmp_path, ending
     for again, hits in ((mending, 0), (mended, 1)):
         again(*args)
         assert sum(again.dispatcher.stats.cache_hits.values()) == hits
+
+
+def test_interrupts_wait_for_the_compiler():
+    """One that comes meanwhile is raised behind it, and the handler is the old one again."""
+    before, reached = signal.getsignal(signal.SIGINT), []
+    with pytest.raises(KeyboardInterrupt), jit.uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        reached.append(True)
+    assert reached and signal.getsignal(signal.SIGINT) is before
