@@ -51,6 +51,20 @@ def _warn(name: str) -> None:
     warnings.warn(f"Skipping invalid path during archive extraction: '{name}'.", stacklevel=6)
 
 
+def _inside(root: str, name: str) -> bool:
+    """Whether a member of an archive lands in the folder it is extracted to."""
+    return os.path.commonpath([root, os.path.realpath(os.path.join(root, name))]) == root
+
+
+def _untar_plainly(archive, root: str) -> None:
+    """Files and folders alone, for a Python before 3.11.4, which knows no filters."""
+    for member in archive:
+        if _inside(root, member.name) and (member.isfile() or member.isdir()):
+            archive.extract(member, root)
+        else:
+            _warn(member.name)
+
+
 def _untar(path: str, folder: str) -> None:
     def safe(member, into):
         try:
@@ -60,15 +74,17 @@ def _untar(path: str, folder: str) -> None:
             return None
 
     with tarfile.open(path) as archive:
-        archive.extractall(folder, filter=safe)
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(folder, filter=safe)
+        else:
+            _untar_plainly(archive, os.path.realpath(folder))
 
 
 def _unzip(path: str, folder: str) -> None:
     root = os.path.realpath(folder)
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
-            inside = os.path.realpath(os.path.join(root, member.filename))
-            if os.path.commonpath([root, inside]) == root:
+            if _inside(root, member.filename):
                 archive.extract(member, root)
             else:
                 _warn(member.filename)
