@@ -67,11 +67,11 @@ class Plan:
         self.buffers = _Buffers(recording, records, inputs, outputs, given)
         self.inputs = [self.buffers.array(t) for t in inputs]
         self.outputs = [self.buffers.array(t) for t in outputs]
-        self.jobs = [self._job(r) for r in records]
-        self.calls = [c for job in self.jobs for c in job.calls]
+        jobs = [self._job(r) for r in records]
+        self.calls = [c for job in jobs for c in job.calls]
         on_cpu = device.current() == "cpu"
         self.compiled = jit.compile_calls(self.calls, called_natively, compilers.share) if on_cpu else 0
-        self.program = Program(together(self.jobs, made_natively) if on_cpu else self.calls)
+        self.program = Program(together(jobs, made_natively) if on_cpu else self.calls)
 
     def _job(self, record) -> Job:
         array = self.buffers.array

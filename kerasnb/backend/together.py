@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kerasnb.backend.jit import flattened
 from kerasnb.backend.parts import WORTH
 
 MOST = 64  # calls in a group: looking for what they share takes the square of that
@@ -29,7 +30,7 @@ class Together:
     """
 
     def __init__(self, calls):
-        self.parts = [part for function, args in calls for part in getattr(function, "parts", [(function, args)])]
+        self.parts = flattened(calls)
         self.__name__ = self.name = "+".join(function.name for function, _ in calls)
 
     def __call__(self):
