@@ -1,9 +1,10 @@
 # make lab    a notebook with kerasnb, ready to train       make test   everything that must hold
 # make bench  the speed beside Keras and PyTorch            make clean  removes what these made
+# make compare BASE=commit  the speed beside another commit
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types bounds pytest gpu notebooks bench clean chromium
+.PHONY: help lab test lint types bounds pytest gpu notebooks bench compare clean chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,7 +23,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 help:
-	@head -n 2 Makefile | sed 's/^# //'
+	@head -n 3 Makefile | sed 's/^# //'
 
 # --- environments: one stamp per set of packages, made anew when pyproject.toml changes -------------
 
@@ -99,6 +100,9 @@ chromium:
 
 bench: $(DONE)/bench
 	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+
+compare: $(DONE)/bench
+	@$(BIN)/python benchmarks/compare.py $(BASE) $(BENCH_ARGS)
 
 clean:
 	rm -rf .venv .venv-without-numba build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache test-output
