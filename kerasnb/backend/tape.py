@@ -7,6 +7,7 @@ open tape of its thread. `GradientTape` walks its list backwards; `Recording` is
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from typing import Any
 
@@ -99,6 +100,17 @@ def at_once():
         yield
     finally:
         _local.recording, _local.tapes = outer
+
+
+def runs_once(method):
+    """Makes a method run at once and unrecorded, wherever it is called: `build` is no part of a step."""
+
+    @functools.wraps(method)
+    def run(*args, **kwargs):
+        with at_once():
+            return method(*args, **kwargs)
+
+    return run
 
 
 class Arithmetic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import losses, metrics, ops, tree
+from kerasnb.backend.tape import runs_once
 
 BY_SHAPE = ("crossentropy", "ce")  # which crossentropy is meant shows in the shapes of targets and outputs
 
@@ -24,6 +25,7 @@ class CompileLoss:
             if isinstance(identifier, str) and identifier not in BY_SHAPE:
                 losses.get(identifier)  # an unknown name is an error now, not in the first batch
 
+    @runs_once
     def build(self, targets: list, predicted: list) -> None:
         """Makes the loss of each output."""
         if self.parts is None:
@@ -125,6 +127,7 @@ class CompileMetrics:
             found.append(f"{name}_{same}" if name in found else name)
         return found
 
+    @runs_once
     def build(self, y_true, y_pred) -> None:
         """Makes the metric objects; "accuracy" is chosen by the shapes."""
         predicted, targets = tree.flatten(y_pred), _targets(y_true, y_pred)

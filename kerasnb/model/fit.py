@@ -329,15 +329,13 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """Returns the outputs for one batch as NumPy arrays."""
-        step = self._step("predict_step")
-        arrays = step.run(WholeBatch((x,)))
-        return tree.pack_sequence_as(step.structure, arrays)
+        return self._step("predict_step").run(WholeBatch((x,))).packed()
 
     def _one_batch(self, name, parts, return_dict):
         step = self._step(name)
         self.reset_metrics()
-        arrays = step.run(WholeBatch(parts))
-        logs = dict(zip(sorted(step.structure), map(loop.number_of, arrays), strict=True))
+        structure, arrays = step.run(WholeBatch(parts))
+        logs = dict(zip(sorted(structure), map(loop.number_of, arrays), strict=True))
         return logs if return_dict else self._in_order(logs)
 
     def _in_order(self, logs: dict):

@@ -33,12 +33,13 @@ def number_of(result):
 class Logs:
     """Reads the results of a step by name, in sorted order: floats, and arrays where a metric has several values."""
 
-    def __init__(self, step):
-        self.step, self.names, self.several = step, None, False
+    def __init__(self):
+        self.structure, self.names, self.several = None, [], False
 
-    def __call__(self, arrays) -> dict:
-        if self.names is None or len(self.names) != len(arrays):
-            self.names = sorted(self.step.structure)
+    def __call__(self, outcome) -> dict:
+        structure, arrays = outcome
+        if structure is not self.structure:
+            self.structure, self.names = structure, sorted(structure)
             self.several = any(array.size != 1 for array in arrays)
         return {name: number_of(array) for name, array in zip(self.names, arrays, strict=True)}
 
@@ -121,7 +122,7 @@ class FitLoop:
         self.model, self.training, self.validation = model, training, validation
         self.calls, self.run, self.view, self.options = calls, run, view, options
         self.step = model._step("train_step")
-        self.logs = Logs(self.step)
+        self.logs = Logs()
 
     def go(self) -> None:
         """Runs all epochs."""
@@ -206,7 +207,7 @@ class FitLoop:
 def _test(model, batches, calls, run, view) -> dict:
     """Runs the test step on all batches."""
     step = model._step("test_step")
-    read, logs, hooks = Logs(step), {}, calls.has_batch_hooks
+    read, logs, hooks = Logs(), {}, calls.has_batch_hooks
     model.reset_metrics()
     calls.on_test_begin()
     for number, batch in enumerate(batches.epoch()):
@@ -247,7 +248,7 @@ def predict(model, batches, callbacks, verbose):
         calls.on_predict_begin()
         for number, batch in enumerate(batches.epoch()):
             calls.on_predict_batch_begin(number)
-            arrays = step.run(batch)
+            structure, arrays = step.run(batch)
             joined = joined or Joined(arrays, batches.count)
             joined.add(arrays)
             calls.on_predict_batch_end(number, {"outputs": arrays} if calls.has_batch_hooks else None)
@@ -257,7 +258,7 @@ def predict(model, batches, callbacks, verbose):
         run.end_epoch(0, {})
     if joined is None:
         raise ValueError("The data gave no batch: expected at least one.")
-    return tree.pack_sequence_as(step.structure, joined.arrays())
+    return tree.pack_sequence_as(structure, joined.arrays())
 
 
 class Joined:
