@@ -81,7 +81,7 @@ class Recording:
         key = (id(variable), self.versions.get(id(variable), 0))
         if key not in self.aliases:
             alias = Tensor(None, variable.shape, variable.dtype)
-            alias.owner = variable
+            alias.owner = alias.source = variable
             self.aliases[key] = alias
             self.reads[id(alias)] = (alias, variable, key[1])
         return self.aliases[key]
@@ -185,10 +185,10 @@ def _source_ids(records, sources) -> tuple[set, dict]:
     aliases = {}
     for record in records:
         for tensor in record.ins:
-            owner = getattr(tensor, "owner", None)
-            if owner is not None and id(owner) in variables:
+            source = getattr(tensor, "source", None)
+            if source is not None and id(source) in variables:
                 ids.add(id(tensor))
-                aliases.setdefault(id(owner), {})[id(tensor)] = tensor
+                aliases.setdefault(id(source), {})[id(tensor)] = tensor
     return ids, aliases
 
 

@@ -91,7 +91,7 @@ def _as_loss(identifier, target, output):
     return losses.LossFunctionWrapper(found, name=getattr(found, "__name__", None))
 
 
-class CompileMetrics:
+class CompileMetrics(metrics.Metric):
     """The metrics of a model, per output, weighted or not.
 
     Args:
@@ -106,15 +106,26 @@ class CompileMetrics:
                 raise ValueError(
                     f"Expected {argument} argument to be a list, tuple, or dict. Received instead: {given}"
                 )
+        super().__init__(name="compile_metrics")
         self.given, self.given_weighted = metrics, weighted_metrics
         self.output_names = output_names or (lambda: None)
         self.built = False
         self.entries: list = []
 
     @property
+    def is_given(self) -> bool:
+        """Whether there are metrics at all."""
+        return self.given is not None or self.given_weighted is not None
+
+    @property
     def metrics(self) -> list:
         """The metric objects, once the shapes of targets and outputs are known."""
         return [m for _, m, _ in self.entries]
+
+    @property
+    def variables(self) -> list:
+        """The variables of all of them."""
+        return [v for metric in self.metrics for v in metric.variables]
 
     def names(self) -> list[str]:
         """The names under which results are reported: a name that is taken gets a prefix or a number, as in Keras."""
