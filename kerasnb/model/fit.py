@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import metrics, ops, optimizers, tree
+from kerasnb.backend.pool import Pool
 from kerasnb.backend.tape import GradientTape
 from kerasnb.layers.weights import unique
 from kerasnb.model import ahead, loop
@@ -25,6 +26,7 @@ class Trainer:
         self._compile_loss = self._compile_metrics = self._loss_tracker = None
         self._compile_config = None
         self._steps: dict = {}
+        self._pool = Pool()
 
     # --- compile
 
@@ -183,7 +185,7 @@ class Trainer:
         key = (name, self.run_eagerly, tuple((id(w), w.trainable) for w in self.weights), self.trainable)
         if key not in self._steps:
             self._steps = {k: s for k, s in self._steps.items() if k[0] != name}
-            self._steps[key] = Step(getattr(self, name), self.run_eagerly)
+            self._steps[key] = Step(getattr(self, name), self.run_eagerly, self._pool)
         return self._steps[key]
 
     # --- fit, evaluate, predict

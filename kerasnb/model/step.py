@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import OrderedDict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +12,14 @@ from kerasnb import tree
 from kerasnb.backend import device
 from kerasnb.backend.alike import Alike
 from kerasnb.backend.plan import Plan, engine_lock
+from kerasnb.backend.pool import Pool
 from kerasnb.backend.tape import Recording
 from kerasnb.backend.tensor import Tensor, TracedValueError, from_host, to_tensor
 from kerasnb.kernels.identity import copy
+
+MOST = 256  # recorded shapes of one step: a small step costs about 0.1 MB beside the memory that plans share
+MOST_CALLS = 16_384  # calls in all of them, each about 4 kB
+FEWEST = 8  # as many are kept whatever they cost
 
 _CHANGING = (
     "The step runs eagerly, which is slower: it made other calls in each of its first batches, because its code "
@@ -55,13 +61,14 @@ class Recorded:
     Args:
         trace: The `Trace` that is replayed.
         batch: A batch of this shape.
+        pool: The `Pool` of the model's plans.
         changed: Whether an earlier trace for this shape held other calls.
         settled: Whether it may be replayed without another look.
     """
 
-    def __init__(self, trace, batch, changed, settled):
+    def __init__(self, trace, batch, pool, changed, settled):
         self.trace, self.changed, self.settled = trace, changed, settled
-        self.plan = Plan(trace.recording, trace.slots, trace.leaves, copy)
+        self.plan = Plan(trace.recording, trace.slots, trace.leaves, copy, pool=pool)
         self.host = device.runtime()
         self.staging = [np.empty(s, d) for s, d in batch.signature()] if device.current() == "cuda" else None
 
@@ -82,6 +89,32 @@ class Recorded:
         return [self.host.to_host(o) for o in self.plan.outputs]
 
 
+class Recent:
+    """The steps that were recorded, for the batch shapes that were met last."""
+
+    def __init__(self):
+        self.steps: OrderedDict = OrderedDict()
+
+    def __len__(self):
+        return len(self.steps)
+
+    def get(self, key):
+        """The step for a shape, or None."""
+        with engine_lock:
+            if key in self.steps:
+                self.steps.move_to_end(key)
+            return self.steps.get(key)
+
+    def put(self, key, recorded) -> None:
+        """Keeps a step, and forgets those that were not used for longest where there are too many."""
+        with engine_lock:
+            self.steps[key] = recorded
+            self.steps.move_to_end(key)
+            calls = sum(len(step.plan.records) for step in self.steps.values())
+            while len(self.steps) > FEWEST and (len(self.steps) > MOST or calls > MOST_CALLS):
+                calls -= len(self.steps.popitem(last=False)[1].plan.records)
+
+
 class Step:
     """`train_step`, `test_step` or `predict_step` of a model, for batches of any shape.
 
@@ -91,11 +124,12 @@ class Step:
     Args:
         function: Takes the parts of a batch as tensors, returns a structure of tensors.
         eager: Boolean, whether to run it anew for each batch.
+        pool: The `Pool` of memory that the plans use in turn.
     """
 
-    def __init__(self, function, eager: bool = False):
-        self.function, self.eager = function, eager
-        self.recorded: dict = {}
+    def __init__(self, function, eager: bool = False, pool: Pool | None = None):
+        self.function, self.eager, self.pool = function, eager, pool or Pool()
+        self.recorded = Recent()
         self.steady = False  # whether two batches in a row made the same calls
 
     def run(self, batch) -> Outcome:
@@ -108,7 +142,7 @@ class Step:
             found = self._looked_at(found, batch)
             if found is None:
                 return self._run_eagerly(batch)
-            self.recorded[key] = found
+            self.recorded.put(key, found)
         return found.run(batch)
 
     def _looked_at(self, found, batch):
@@ -125,7 +159,7 @@ class Step:
         if found is not None and found.changed:
             warnings.warn(_CHANGING, stacklevel=4)
             self.eager = True  # from the next batch on: this one's code has run
-        return Recorded(trace, batch, found is not None, self.steady)
+        return Recorded(trace, batch, self.pool, found is not None, self.steady)
 
     def _run_eagerly(self, batch) -> Outcome:
         arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]
