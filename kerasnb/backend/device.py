@@ -7,6 +7,7 @@ import functools
 import importlib
 import importlib.util
 import os
+import threading
 import warnings
 
 import numpy as np
@@ -116,6 +117,16 @@ class _State:
 _state = _State()
 
 
+class _Scoped(threading.local):
+    """The device that `scope` chose for this thread."""
+
+    def __init__(self):
+        self.name = None
+
+
+_scoped = _Scoped()
+
+
 def _default() -> str:
     asked = os.environ.get("KERASNB_BACKEND", "")
     if asked:
@@ -143,13 +154,15 @@ def _checked(name: str) -> str:
 
 def current() -> str:
     """The name of the device that operations run on: "numpy", "cpu" or "cuda"."""
+    if _scoped.name is not None:
+        return _scoped.name
     if _state.name is None:
         _state.name = _default()
     return _state.name
 
 
 def set_current(name: str) -> None:
-    """Makes the named device the one that operations run on."""
+    """Makes the named device the one that operations run on, in all threads; a `scope` around it goes first."""
     _state.name = _checked(name)
 
 
@@ -178,7 +191,7 @@ def warn_host_walk(name: str) -> None:
 
 @contextlib.contextmanager
 def scope(name: str):
-    """Runs operations inside on another device.
+    """Runs operations inside on another device, for the thread that enters it.
 
     Args:
         name: String: `"cpu"`, `"gpu"`, `"gpu:0"`, `"cuda"` or `"numpy"`.
@@ -192,9 +205,8 @@ def scope(name: str):
     ...     x = keras.ops.ones((2,))
     """
     kind = name.split(":")[0].lower()
-    outer = current()
-    set_current({"gpu": "cuda"}.get(kind, kind))
+    outer, _scoped.name = _scoped.name, _checked({"gpu": "cuda"}.get(kind, kind))
     try:
         yield
     finally:
-        set_current(outer)
+        _scoped.name = outer

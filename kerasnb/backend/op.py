@@ -54,6 +54,7 @@ class Op:
         if any(isinstance(t, KerasTensor) for t in ins):
             return self._symbolic(ins, attrs, specs)
         if tape.recording() is not None:
+            _keep_values(ins)
             outs = tuple(Tensor(None, *s) for s in specs)
         else:
             outs = self._run(ins, attrs, specs)
@@ -126,6 +127,13 @@ class Op:
                 runtime.copy_into(out, np.ascontiguousarray(value))
 
         return [(run, ())]
+
+
+def _keep_values(ins) -> None:
+    """Tensors that were read of a variable before the recording keep their numbers in each replay."""
+    for tensor in ins:
+        if isinstance(tensor, Tensor) and tensor.data is not None and tensor.owner is not None:
+            tensor.owner.release()
 
 
 # --- bfloat16 is a way to store numbers: references compute in float32, and their results are rounded

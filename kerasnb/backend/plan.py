@@ -18,6 +18,7 @@ import threading
 from kerasnb.backend import device, dtypes, fuse, jit
 from kerasnb.backend.compilers import compilers
 from kerasnb.backend.parts import Program, called_natively, made_natively
+from kerasnb.backend.pool import Pool, leasing
 from kerasnb.backend.tape import Record
 from kerasnb.backend.tensor import Tensor, size_of
 from kerasnb.backend.together import Job, together
@@ -57,17 +58,19 @@ class Plan:
         outputs: List of Tensors whose values are wanted after a replay.
         copy: The operation `copy(tensor) -> tensor`, for values that a write would lose.
         given: Dict of arrays by tensor id, for values that live outside of the plan.
+        pool: `Pool` of the plans that never run at the same time as this one.
     """
 
-    def __init__(self, recording, inputs, outputs, copy, given=None):
+    def __init__(self, recording, inputs, outputs, copy, given=None, pool=None):
         records, outputs = _with_snapshots(_used(recording.records, outputs), recording, copy, outputs)
         records = fuse.fused(records, {id(t) for t in outputs}) if device.current() != "numpy" else records
         self.records = records
         self.written = list({id(v): v for r in records for v in r.ins[: r.op.mutates]}.values())
-        self.buffers = _Buffers(recording, records, inputs, outputs, given)
-        self.inputs = [self.buffers.array(t) for t in inputs]
-        self.outputs = [self.buffers.array(t) for t in outputs]
-        jobs = [self._job(r) for r in records]
+        with engine_lock, leasing(pool or Pool()) as self.lease:
+            self.buffers = _Buffers(recording, records, inputs, outputs, given, self.lease)
+            self.inputs = [self.buffers.array(t) for t in inputs]
+            self.outputs = [self.buffers.array(t) for t in outputs]
+            jobs = [self._job(r) for r in records]
         self.calls = [c for job in jobs for c in job.calls]
         on_cpu = device.current() == "cpu"
         self.compiled = jit.compile_calls(self.calls, called_natively, compilers.share) if on_cpu else 0
@@ -150,8 +153,8 @@ def _rewritten(records, late, copy, outputs) -> tuple[list, list]:
 class _Buffers:
     """The array of every tensor of a plan."""
 
-    def __init__(self, recording, records, inputs, outputs, given=None):
-        self.runtime = device.runtime()
+    def __init__(self, recording, records, inputs, outputs, given, lease):
+        self.runtime, self.lease = device.runtime(), lease
         self.reads = recording.reads
         self.arrays, self.views, self.bytes = dict(given or {}), set(), 0
         self.inputs = {id(t) for t in inputs}
@@ -180,7 +183,8 @@ class _Buffers:
         return array
 
     def _empty(self, shape, dtype):
-        made = self.runtime.empty(shape, dtypes.numpy_dtype(dtype))
+        home = self.runtime if device.current() == "cuda" else self.lease
+        made = home.empty(shape, dtypes.numpy_dtype(dtype))
         self.bytes += size_of(shape) * made.dtype.itemsize
         return made
 

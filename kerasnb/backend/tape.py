@@ -7,6 +7,7 @@ open tape of its thread. `GradientTape` walks its list backwards; `Recording` is
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from typing import Any
 
@@ -80,7 +81,7 @@ class Recording:
         key = (id(variable), self.versions.get(id(variable), 0))
         if key not in self.aliases:
             alias = Tensor(None, variable.shape, variable.dtype)
-            alias.owner = variable
+            alias.owner = alias.source = variable
             self.aliases[key] = alias
             self.reads[id(alias)] = (alias, variable, key[1])
         return self.aliases[key]
@@ -99,6 +100,17 @@ def at_once():
         yield
     finally:
         _local.recording, _local.tapes = outer
+
+
+def runs_once(method):
+    """Makes a method run at once and unrecorded, wherever it is called: `build` is no part of a step."""
+
+    @functools.wraps(method)
+    def run(*args, **kwargs):
+        with at_once():
+            return method(*args, **kwargs)
+
+    return run
 
 
 class Arithmetic:
@@ -173,10 +185,10 @@ def _source_ids(records, sources) -> tuple[set, dict]:
     aliases = {}
     for record in records:
         for tensor in record.ins:
-            owner = getattr(tensor, "owner", None)
-            if owner is not None and id(owner) in variables:
+            source = getattr(tensor, "source", None)
+            if source is not None and id(source) in variables:
                 ids.add(id(tensor))
-                aliases.setdefault(id(owner), {})[id(tensor)] = tensor
+                aliases.setdefault(id(source), {})[id(tensor)] = tensor
     return ids, aliases
 
 

@@ -31,12 +31,13 @@ class Tensor:
         dtype: String, the dtype's name.
     """
 
-    __slots__ = ("__weakref__", "_keras_mask", "data", "dtype", "owner", "shape")
+    __slots__ = ("__weakref__", "_keras_mask", "data", "dtype", "owner", "shape", "source")
     __array_priority__ = 100
 
     def __init__(self, data, shape: tuple, dtype: str):
         self.data = data
         self.owner = None  # the Variable whose buffer `data` is, where it is one
+        self.source = None  # the Variable that it was read of: gradients still reach it after an assignment
         self.shape = shape
         self.dtype = dtype
 

@@ -108,7 +108,7 @@ class Variable:
         alias = self._alias() if self._alias is not None else None
         if alias is None:
             alias = Tensor(self.data, self.shape, self.dtype)
-            alias.owner = self
+            alias.owner = alias.source = self
             self._alias = weakref.ref(alias)
         return alias
 

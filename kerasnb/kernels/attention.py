@@ -10,6 +10,7 @@ import numpy as np
 from kerasnb.backend import blas
 from kerasnb.backend.jit import cpu
 from kerasnb.backend.op import Op
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels import attention_gpu
@@ -147,7 +148,7 @@ def _shares(kernel, arrays, q, k, heads, blocks, scale, causal) -> list:
     each = -(-heads // min(8, heads))
     shares = []
     for lo in range(0, heads, each):
-        rooms = [np.empty(block * sources, np.float32) for _ in range(blocks)]
+        rooms = [scratch(block * sources, np.float32) for _ in range(blocks)]
         shares.append((*map(flat, arrays), *rooms, sizes, np.float32(scale), causal, lo, min(lo + each, heads)))
     return product_calls(kernel, shares)
 

@@ -13,6 +13,7 @@ import numpy as np
 from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels import elementwise as rows_of
@@ -114,7 +115,7 @@ def _loss_cpu(op, kernel):
             return op().walks["numpy"](ins, outs)
         if not x.size:
             return []
-        stats = np.empty(2 * sizes_of(x)[0], x.dtype)
+        stats = scratch(2 * sizes_of(x)[0], x.dtype)
         softmax_call = (softmax_rows, (*sizes_of(x), flat(x), flat(outs[1]), stats))
         return [softmax_call, (kernel, (*sizes_of(x), flat(target), flat(x), stats, flat(outs[0])))]
 

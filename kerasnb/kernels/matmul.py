@@ -13,6 +13,7 @@ from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.loops import Chain, Stage
 from kerasnb.backend.op import Op
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels import elementwise
 from kerasnb.kernels.common import BLOCK, broadcast_shapes, chain_calls, flat, grid_for
@@ -71,7 +72,7 @@ def _product_calls(a, b, y) -> list:
     runs = inner_runs(a.shape[1])
     if len(runs) == 1:
         return [(np.dot, (a, b, y))]
-    part = np.empty(y.shape, y.dtype)
+    part = scratch(y.shape, y.dtype)
     calls = [(np.dot, (a[:, lo:hi], b[lo:hi], y if lo == 0 else part)) for lo, hi in runs]
     add = (add_into, (flat(y), flat(part)))
     return [calls[0], *(c for call in calls[1:] for c in (call, add))]

@@ -14,6 +14,7 @@ from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.composed import second_order
@@ -185,7 +186,7 @@ def _cpu(ins, outs, *, epsilon):
         return normalize_batch.walks["numpy"](ins, outs, epsilon=epsilon)
     y, mean, var = outs
     cuts, channels, x, y = _cuts(x), x.shape[-1], flat(x), flat(y)
-    parts, counts = np.empty((len(cuts), 2 * channels), x.dtype), np.array([hi - lo for lo, hi in cuts])
+    parts, counts = scratch((len(cuts), 2 * channels), x.dtype), np.array([hi - lo for lo, hi in cuts])
     block, epsilon = max(8, min(ROWS, CACHED // channels)), x.dtype.type(epsilon)
     return [
         (Parts(batch_moments, [(x, p, channels, block, *cut) for p, cut in zip(parts, cuts, strict=True)]), ()),
@@ -201,7 +202,7 @@ def _grad_cpu(ins, outs, *, epsilon):
     dx, dgamma, dbeta = outs
     cuts, channels, rows, dtype = _cuts(x), x.shape[-1], size_of(x.shape[:-1]), x.dtype
     x, dy, dx = map(flat, (x, dy, dx))
-    parts, epsilon = np.empty((len(cuts), 2 * channels), dtype), dtype.type(epsilon)
+    parts, epsilon = scratch((len(cuts), 2 * channels), dtype), dtype.type(epsilon)
     known = x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, dtype.type(1 / rows)
     return [
         (Parts(batch_flows, [(x, dy, mean, p, *cut) for p, cut in zip(parts, cuts, strict=True)]), ()),

@@ -15,6 +15,7 @@ from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.composed import second_order
@@ -133,7 +134,7 @@ def _grad_cpu(ins, outs, *, centered):
     if not _served(x):
         return normalize_scaled_grad.walks["numpy"](ins, outs, centered=centered)
     cuts, along, given = row_cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
-    sums, room = (np.empty((len(cuts), 2 * along), x.dtype) for _ in range(2))
+    sums, room = (scratch((len(cuts), 2 * along), x.dtype) for _ in range(2))
     shares = [(*given, s, r, centered, *cut) for s, r, cut in zip(sums, room, cuts, strict=True)]
     halves = [(add_parts, (sums[:, k * along : (k + 1) * along], out)) for k, out in enumerate(outs[1:])]
     return [(Parts(scaled_rows_back, shares), ()), *halves]

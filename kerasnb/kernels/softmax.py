@@ -10,6 +10,7 @@ from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, element, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.parts import rows_in_parts
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
@@ -151,7 +152,7 @@ def _rows_of(arrays, axis) -> tuple[list, list, list]:
     if axis == arrays[0].ndim - 1:
         return [], [flat(a) for a in arrays], []
     moved = [np.moveaxis(a, axis, -1) for a in arrays]
-    rows = [np.empty(m.shape, m.dtype) for m in moved]
+    rows = [scratch(m.shape, m.dtype) for m in moved]
     into = [(np.copyto, (r, m)) for r, m in zip(rows[:-1], moved[:-1], strict=True)]
     return into, [flat(r) for r in rows], [(np.copyto, (moved[-1], rows[-1]))]
 

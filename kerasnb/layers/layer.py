@@ -10,6 +10,7 @@ from kerasnb import dtype_policies, regularizers, tree
 from kerasnb.backend import naming
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.shapes import is_shape, map_shapes
+from kerasnb.backend.tape import at_once
 from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.variable import Variable
 from kerasnb.layers import call as calls
@@ -34,7 +35,7 @@ _INPUT_SHAPE = (
 
 
 def builds(method):
-    """Wraps `build`: it runs in the layer's name scope, is remembered for saving, and ends with a built layer."""
+    """Wraps `build`: it runs in the layer's name scope and never as part of a step, and ends with a built layer."""
 
     @functools.wraps(method)
     def build(self, *args, **kwargs):
@@ -43,7 +44,7 @@ def builds(method):
         self._check_super_called()
         self._building = True
         try:
-            with self._open_name_scope(), calls.probing(False):
+            with self._open_name_scope(), calls.probing(False), at_once():
                 self._path = naming.current_path()
                 method(self, *args, **kwargs)
         finally:

@@ -48,6 +48,11 @@ def _all_layers(model) -> list:
 
 
 def _compile(model) -> None:
+    with device.scope("cpu"):  # this thread's device, whatever other threads choose meanwhile
+        _record(model)
+
+
+def _record(model) -> None:
     config = model._compile_config
     loss = None if config["loss"] is None else CompileLoss(config["loss"], config["loss_weights"], model._output_names)
     optimizer = optimizers.deserialize(optimizers.serialize(model.optimizer))
@@ -71,10 +76,11 @@ def _train(model, loss, scores, optimizer, x) -> list:
         total = loss(y, y_pred)
         for extra in model.losses:
             total = total + extra
+        scaled = optimizer.scale_loss(total)
     tracker = metrics.Mean(name="loss")
     tracker.update_state(total, sample_weight=ROWS)
     weights = model.trainable_weights
-    optimizer.apply(tape.gradient(total, weights), weights)
+    optimizer.apply(tape.gradient(scaled, weights), weights)
     scores.update_state(y, y_pred)
     return [tracker.result(), *scores.result().values()]
 

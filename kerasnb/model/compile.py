@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import losses, metrics, ops, tree
+from kerasnb.backend.tape import runs_once
 
 BY_SHAPE = ("crossentropy", "ce")  # which crossentropy is meant shows in the shapes of targets and outputs
 
@@ -24,6 +25,7 @@ class CompileLoss:
             if isinstance(identifier, str) and identifier not in BY_SHAPE:
                 losses.get(identifier)  # an unknown name is an error now, not in the first batch
 
+    @runs_once
     def build(self, targets: list, predicted: list) -> None:
         """Makes the loss of each output."""
         if self.parts is None:
@@ -89,7 +91,7 @@ def _as_loss(identifier, target, output):
     return losses.LossFunctionWrapper(found, name=getattr(found, "__name__", None))
 
 
-class CompileMetrics:
+class CompileMetrics(metrics.Metric):
     """The metrics of a model, per output, weighted or not.
 
     Args:
@@ -104,15 +106,26 @@ class CompileMetrics:
                 raise ValueError(
                     f"Expected {argument} argument to be a list, tuple, or dict. Received instead: {given}"
                 )
+        super().__init__(name="compile_metrics")
         self.given, self.given_weighted = metrics, weighted_metrics
         self.output_names = output_names or (lambda: None)
         self.built = False
         self.entries: list = []
 
     @property
+    def is_given(self) -> bool:
+        """Whether there are metrics at all."""
+        return self.given is not None or self.given_weighted is not None
+
+    @property
     def metrics(self) -> list:
         """The metric objects, once the shapes of targets and outputs are known."""
         return [m for _, m, _ in self.entries]
+
+    @property
+    def variables(self) -> list:
+        """The variables of all of them."""
+        return [v for metric in self.metrics for v in metric.variables]
 
     def names(self) -> list[str]:
         """The names under which results are reported: a name that is taken gets a prefix or a number, as in Keras."""
@@ -125,6 +138,7 @@ class CompileMetrics:
             found.append(f"{name}_{same}" if name in found else name)
         return found
 
+    @runs_once
     def build(self, y_true, y_pred) -> None:
         """Makes the metric objects; "accuracy" is chosen by the shapes."""
         predicted, targets = tree.flatten(y_pred), _targets(y_true, y_pred)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from kerasnb import metrics, ops, optimizers, tree
+from kerasnb.backend.pool import Pool
 from kerasnb.backend.tape import GradientTape
+from kerasnb.layers.weights import unique
 from kerasnb.model import ahead, loop
 from kerasnb.model import data as data_module
 from kerasnb.model.batches import WholeBatch
@@ -20,9 +22,11 @@ class Trainer:
         self.compiled = False
         self.stop_training = False
         self.run_eagerly = False
+        self.steps_per_execution = 1
         self._compile_loss = self._compile_metrics = self._loss_tracker = None
         self._compile_config = None
         self._steps: dict = {}
+        self._pool = Pool()
 
     # --- compile
 
@@ -39,12 +43,14 @@ class Trainer:
             metrics: List of metrics (names, instances or functions) evaluated during training and testing.
             weighted_metrics: List of metrics weighted by `sample_weight` or `class_weight`.
             run_eagerly: Boolean, whether every operation runs at once, unrecorded. Defaults to `False`.
-            steps_per_execution: Accepted for compatibility; a recorded step has no dispatch to save.
-            jit_compile: Accepted for compatibility; kernels are always compiled.
-            auto_scale_loss: Accepted for compatibility with mixed precision.
+            steps_per_execution: Integer, around how many batches the hooks of callbacks are called once.
+                Defaults to `1`.
+            jit_compile: Stands in the config only: kernels are always compiled.
+            auto_scale_loss: Boolean, whether the optimizer of a model of the policy `"mixed_float16"` is wrapped in a
+                `keras.optimizers.LossScaleOptimizer`. Defaults to `True`.
 
         Raises:
-            ValueError: If a name is unknown.
+            ValueError: If a name is unknown, or `steps_per_execution` is no positive integer.
 
         Example:
 
@@ -56,13 +62,14 @@ class Trainer:
         compile_metrics = CompileMetrics(metrics, weighted_metrics, self._output_names)
         for identifier in tree.flatten([metrics or [], weighted_metrics or []]):
             _check_metric(identifier)
-        self.optimizer, self.loss = made, loss
+        _check_steps_per_execution(steps_per_execution)
+        self.optimizer, self.loss = _scaled(made) if auto_scale_loss and self._is_float16() else made, loss
         self._compile_loss, self._compile_metrics = compile_loss, compile_metrics
         self._loss_tracker = _loss_tracker()
         self.run_eagerly, self.stop_training, self.compiled = run_eagerly, False, True
         self.steps_per_execution, self.jit_compile = steps_per_execution, jit_compile
         self._compile_config = {
-            "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
+            "optimizer": made, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
             "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
         }  # fmt: skip
@@ -72,18 +79,26 @@ class Trainer:
     def _output_names(self):
         return getattr(self, "output_names", None)
 
+    def _is_float16(self) -> bool:
+        return self.dtype_policy.name == "mixed_float16"
+
     @property
     def metrics(self) -> list:
-        """The metrics that `fit` and `evaluate` report: the loss tracker first."""
-        found = [self._loss_tracker] if self._loss_tracker is not None else []
+        """The metrics that are reported, and start anew at each epoch: compiled ones, the model's own, those of layers.
+
+        The first is the mean loss, the second stands for all that `compile` was given.
+        """
+        compiled = [self._loss_tracker] if self._loss_tracker is not None else []
+        if self._compile_metrics is not None and self._compile_metrics.is_given:
+            compiled.append(self._compile_metrics)
         if self._compile_loss is not None:
-            found += self._compile_loss.trackers
-        return found + (self._compile_metrics.metrics if self._compile_metrics is not None else [])
+            compiled += self._compile_loss.trackers
+        return unique([*compiled, *(m for layer in self._flatten_layers() for m in layer._tracker.metrics)])
 
     @property
     def metrics_names(self) -> list[str]:
         """The names of `metrics`."""
-        return list(self._results())
+        return [metric.name for metric in self.metrics]
 
     def reset_metrics(self) -> None:
         """Starts all metrics anew."""
@@ -91,16 +106,11 @@ class Trainer:
             metric.reset_state()
 
     def get_metrics_result(self) -> dict:
-        """Returns the current value of each metric by name."""
-        return {k: loop.number_of(v) for k, v in self._results().items()}
-
-    def _results(self) -> dict:
+        """Returns the current value of each metric by name; a metric with several values gives each its own name."""
         results = {}
-        for metric in [self._loss_tracker, *(self._compile_loss.trackers if self._compile_loss else [])]:
-            if metric is not None:
-                results[metric.name] = metric.result()
-        if self._compile_metrics is not None:
-            results.update(self._compile_metrics.result())
+        for metric in self.metrics:
+            result = metric.result()
+            results.update(result if isinstance(result, dict) else {metric.name: result})
         return results
 
     # --- steps
@@ -133,7 +143,7 @@ class Trainer:
         """Adds a batch to the metrics and returns their results by name."""
         if self._compile_metrics is not None and y is not None:
             self._compile_metrics.update_state(y, y_pred, sample_weight)
-        return self._results()
+        return self.get_metrics_result()
 
     def train_step(self, data) -> dict:
         """One step of training: override it to train differently.
@@ -175,7 +185,7 @@ class Trainer:
         key = (name, self.run_eagerly, tuple((id(w), w.trainable) for w in self.weights), self.trainable)
         if key not in self._steps:
             self._steps = {k: s for k, s in self._steps.items() if k[0] != name}
-            self._steps[key] = Step(getattr(self, name), self.run_eagerly)
+            self._steps[key] = Step(getattr(self, name), self.run_eagerly, self._pool)
         return self._steps[key]
 
     # --- fit, evaluate, predict
@@ -329,30 +339,41 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """Returns the outputs for one batch as NumPy arrays."""
-        step = self._step("predict_step")
-        arrays = step.run(WholeBatch((x,)))
-        return tree.pack_sequence_as(step.structure, arrays)
+        return self._step("predict_step").run(WholeBatch((x,))).packed()
 
     def _one_batch(self, name, parts, return_dict):
         step = self._step(name)
         self.reset_metrics()
-        arrays = step.run(WholeBatch(parts))
-        logs = dict(zip(sorted(step.structure), map(loop.number_of, arrays), strict=True))
+        structure, arrays = step.run(WholeBatch(parts))
+        logs = dict(zip(sorted(structure), map(loop.number_of, arrays), strict=True))
         return logs if return_dict else self._in_order(logs)
 
     def _in_order(self, logs: dict):
-        """The values in the order of `metrics_names`; a single one alone."""
-        names = [n for n in self._names_in_order() if n in logs]
-        values = [logs[n] for n in [*names, *(k for k in logs if k not in names)]]
+        """The values in the order of `metrics`, then others by name; a single one alone."""
+        names = [n for n in self._names(lambda compiled: [m.name for m in compiled.metrics]) if n in logs]
+        values = [logs[n] for n in [*names, *sorted(k for k in logs if k not in names)]]
         return values[0] if len(values) == 1 else values
 
-    def _names_in_order(self) -> list[str]:
-        trackers = self._compile_loss.trackers if self._compile_loss else []
-        return ["loss", *(t.name for t in trackers), *self._compile_metrics.names()]
+    def _names(self, inside=CompileMetrics.names) -> list[str]:
+        """The names under which metrics are reported; `inside` gives those of the compiled ones."""
+        listed = [inside(m) if isinstance(m, CompileMetrics) else [m.name] for m in self.metrics]
+        return list(dict.fromkeys(name for names in listed for name in names))
 
     def _assert_compiled(self, name: str) -> None:
         if not self.compiled:
             raise ValueError(f"You must call `compile()` before calling `{name}`.")
+
+
+def _scaled(optimizer):
+    """An optimizer whose loss is scaled, so that gradients in float16 do not vanish."""
+    if optimizer is None or isinstance(optimizer, optimizers.LossScaleOptimizer):
+        return optimizer
+    return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
+
+
+def _check_steps_per_execution(steps) -> None:
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"Argument `steps_per_execution` must be a positive integer. Received: {steps}")
 
 
 def _loss_tracker():

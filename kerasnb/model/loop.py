@@ -33,18 +33,52 @@ def number_of(result):
 class Logs:
     """Reads the results of a step by name, in sorted order: floats, and arrays where a metric has several values."""
 
-    def __init__(self, step):
-        self.step, self.names, self.several = step, None, False
+    def __init__(self):
+        self.structure, self.names, self.several = None, [], False
 
-    def __call__(self, arrays) -> dict:
-        if self.names is None or len(self.names) != len(arrays):
-            self.names = sorted(self.step.structure)
+    def __call__(self, outcome) -> dict:
+        structure, arrays = outcome
+        if structure is not self.structure:
+            self.structure, self.names = structure, sorted(structure)
             self.several = any(array.size != 1 for array in arrays)
         return {name: number_of(array) for name, array in zip(self.names, arrays, strict=True)}
 
     def plain(self, logs: dict) -> dict:
         """The results as floats, for curves and progress lines: the mean of several values."""
         return {name: float(np.mean(value)) for name, value in logs.items()} if self.several else logs
+
+
+class Executions:
+    """Calls the hooks of callbacks around every so many batches, as `steps_per_execution` says.
+
+    Args:
+        calls: `CallbackList`.
+        kind: `"train"`, `"test"` or `"predict"`.
+        steps: Integer, how many batches.
+    """
+
+    def __init__(self, calls, kind, steps):
+        self.active, self.steps, self.start, self.logs = calls.has_batch_hooks, steps, None, None
+        self.begin, self.end = (getattr(calls, f"on_{kind}_batch_{when}") for when in ("begin", "end"))
+
+    def before(self, number: int) -> None:
+        """Before a batch."""
+        if self.active and self.start is None:
+            self.start = number
+            self.begin(number)
+
+    def after(self, number: int, logs) -> bool:
+        """After a batch; returns whether it was the last of an execution."""
+        self.logs, last = logs, (number + 1) % self.steps == 0
+        if last:
+            self.finish()
+        return last
+
+    def finish(self) -> None:
+        """After the last batch of an execution."""
+        if self.active and self.start is not None:
+            self.end(self.start + self.steps - 1, self.logs)
+        self.start = None
 
 
 @contextlib.contextmanager
@@ -84,7 +118,7 @@ def _run(model, kind, batches, options, validation):
 
 
 def _known_names(model) -> list:
-    return sorted(model._names_in_order()) if model.compiled else []
+    return sorted(model._names()) if model.compiled else []
 
 
 def _rate(optimizer) -> float | None:
@@ -121,7 +155,7 @@ class FitLoop:
         self.model, self.training, self.validation = model, training, validation
         self.calls, self.run, self.view, self.options = calls, run, view, options
         self.step = model._step("train_step")
-        self.logs = Logs(self.step)
+        self.logs = Logs()
 
     def go(self) -> None:
         """Runs all epochs."""
@@ -152,20 +186,21 @@ class FitLoop:
 
     def _batches(self) -> tuple[dict | None, bool]:
         """Trains on all batches of an epoch (None if there was none); whether none was left out is told too."""
-        logs, hooks, control = {}, self.calls.has_batch_hooks, self.run.control
+        logs, control = {}, self.run.control
+        hooks = Executions(self.calls, "train", self.model.steps_per_execution)
         number = -1
         for number, batch in enumerate(self.training.epoch()):
-            if hooks:
-                self.calls.on_train_batch_begin(number)
+            hooks.before(number)
             logs = self.logs(self.step.run(batch))
-            if hooks:
-                self.calls.on_train_batch_end(number, logs)
+            complete = hooks.after(number, logs)
             self.run.record_batch(number, self.logs.plain(logs))
             self.view.update()
             if control.pending:
                 self._obey(control)
-            if self.model.stop_training or control.stop:
+            if control.stop or (complete and self.model.stop_training):
+                hooks.finish()
                 return logs, self.training.steps is not None and number + 1 == self.training.steps
+        hooks.finish()
         if number < 0:
             self._ran_out()
             return None, False
@@ -206,18 +241,17 @@ class FitLoop:
 def _test(model, batches, calls, run, view) -> dict:
     """Runs the test step on all batches."""
     step = model._step("test_step")
-    read, logs, hooks = Logs(step), {}, calls.has_batch_hooks
+    read, logs, hooks = Logs(), {}, Executions(calls, "test", model.steps_per_execution)
     model.reset_metrics()
     calls.on_test_begin()
     for number, batch in enumerate(batches.epoch()):
-        if hooks:
-            calls.on_test_batch_begin(number)
+        hooks.before(number)
         logs = read(step.run(batch))
-        if hooks:
-            calls.on_test_batch_end(number, logs)
+        hooks.after(number, logs)
         if run is not None:
             run.record_batch(number, read.plain(logs))
             view.update()
+    hooks.finish()
     if not logs:
         raise ValueError("The data gave no batch: expected at least one.")
     calls.on_test_end(logs)
@@ -240,24 +274,28 @@ def predict(model, batches, callbacks, verbose):
     """The outputs for all batches, joined."""
     options = FitOptions(1, 0, verbose, 1)
     run, calls = _run(model, "predict", batches, options, False), _callbacks(model, callbacks, batches, options)
-    step, joined = model._step("predict_step"), None
+    step, joined, given = model._step("predict_step"), None, None
+    hooks = Executions(calls, "predict", model.steps_per_execution)
     with _watched(run, verbose) as view:
         run.start()
         run.begin_epoch(0)
         calls.on_predict_begin()
         for number, batch in enumerate(batches.epoch()):
-            calls.on_predict_batch_begin(number)
-            arrays = step.run(batch)
+            hooks.before(number)
+            structure, arrays = step.run(batch)
             joined = joined or Joined(arrays, batches.count)
             joined.add(arrays)
-            calls.on_predict_batch_end(number, {"outputs": arrays} if calls.has_batch_hooks else None)
+            given = arrays if given is None else [np.concatenate(pair) for pair in zip(given, arrays, strict=True)]
+            if hooks.after(number, {"outputs": tree.pack_sequence_as(structure, given)}):
+                given = None
             run.record_batch(number, {})
             view.update()
+        hooks.finish()
         calls.on_predict_end()
         run.end_epoch(0, {})
     if joined is None:
         raise ValueError("The data gave no batch: expected at least one.")
-    return tree.pack_sequence_as(step.structure, joined.arrays())
+    return tree.pack_sequence_as(structure, joined.arrays())
 
 
 class Joined:

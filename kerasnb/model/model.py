@@ -53,7 +53,7 @@ class Model(Trainer, Layer):
     _untracked = frozenset({
         "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline",
         "steps_per_execution", "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config",
-        "_steps", "_stack", "_ends", *vars(Trainer),
+        "_steps", "_pool", "_stack", "_ends", *vars(Trainer),
     })  # fmt: skip
 
     def __init__(self, *args, **kwargs):

@@ -8,6 +8,7 @@ import warnings
 from kerasnb import ops
 from kerasnb.backend import naming, registry
 from kerasnb.backend.dtypes import floatx
+from kerasnb.backend.tape import runs_once
 from kerasnb.backend.variable import Variable
 from kerasnb.optimizers.clipping import clip_gradients
 from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
@@ -46,6 +47,11 @@ class Optimizer(Slots):
     Raises:
         ValueError: If an argument is out of its range, or two kinds of clipping are asked for.
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = runs_once(cls.__dict__["build"])
 
     def __init__(
         self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,

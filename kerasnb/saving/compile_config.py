@@ -18,7 +18,11 @@ def get_compile_config(model) -> dict:
     if not model.compiled or given is None:
         return {}
     jit = given["jit_compile"] == "auto" or given["jit_compile"]  # Keras writes what it decided: kernels are compiled
-    decided = {**given, "optimizer": model.optimizer, "jit_compile": jit}
+    wrapped = (
+        getattr(model.optimizer, "inner_optimizer", None) is given["optimizer"]
+    )  # by `compile`: it will do so again
+    optimizer = given["optimizer"] if wrapped else model.optimizer
+    decided = {**given, "optimizer": optimizer, "jit_compile": jit}
     return {key: serialize_keras_object(value) for key, value in decided.items()}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from kerasnb.backend import blas
 from kerasnb.backend.jit import link
 from kerasnb.backend.parts import Parts
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv import columns, depthwise, direct
@@ -52,7 +53,7 @@ class Sizes:
 
     def matrix(self, dtype) -> np.ndarray:
         """Room for the windows of one block."""
-        return np.empty(self.block * self.inner, dtype)
+        return scratch(self.block * self.inner, dtype)
 
 
 def product_calls(kernel, shares) -> list:
@@ -127,7 +128,7 @@ def to_kernel(ins, outs, *, kernel, **attrs):
     if sizes.direct(dw):
         return direct.correlate_calls(x, dy, dw, sizes.table)
     cuts = sizes.cuts(sizes.rows, sizes.block)
-    parts = np.empty((len(cuts), dw.size), dw.dtype)
+    parts = scratch((len(cuts), dw.size), dw.dtype)
     run = depthwise.correlate_channels if sizes.by_channel else columns.correlate
     calls = []
     shares = []

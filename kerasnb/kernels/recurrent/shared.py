@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasnb.backend.jit import cpu, element
 from kerasnb.backend.parts import Parts
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import size_of
 from kerasnb.kernels import tile
 from kerasnb.kernels.common import whole_vectors
@@ -156,9 +157,7 @@ def cuts(batch: int) -> list[tuple[int, int]]:
 def calls(kernel, arrays, each: int, rest: tuple, batch: int) -> list:
     """The call of shares of samples, each with room of its own: `each` numbers a sample, and a tile."""
     dtype = arrays[0].dtype
-    shares = [
-        (*arrays, np.empty((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)
-    ]
+    shares = [(*arrays, scratch((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)]
     return [(Parts(kernel, shares), ())]
 
 

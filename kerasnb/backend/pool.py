@@ -1,0 +1,86 @@
+"""Memory that the plans of a model share: only one of them runs at a time, and none needs what another left behind.
+
+A plan takes blocks for itself alone; the next plan takes the same ones again. What nobody uses any more is freed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+import weakref
+
+import numpy as np
+
+SPARE = 2  # a block serves what needs at least this fraction of it
+
+
+class Pool:
+    """Blocks of memory of the host, by dtype."""
+
+    def __init__(self):
+        self.blocks: list = []
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all blocks; the end of a block that no plan reached costs no memory."""
+        return sum(block.nbytes for block in self._alive())
+
+    def _alive(self) -> list:
+        found = [(block, ref) for ref in self.blocks if (block := ref()) is not None]
+        self.blocks = [ref for _, ref in found]
+        return [block for block, _ in found]
+
+    def block(self, size: int, dtype, taken) -> np.ndarray:
+        """The smallest block that serves and is not among those taken, or a new one."""
+        fits = [b for b in self._alive() if b.dtype == dtype and size <= b.size <= SPARE * size and id(b) not in taken]
+        if fits:
+            return min(fits, key=len)
+        made = np.empty(2 ** math.ceil(math.log2(size)), dtype)  # pages that are never written cost nothing
+        self.blocks.append(weakref.ref(made))
+        return made
+
+
+class Lease:
+    """The blocks of one plan.
+
+    Args:
+        pool: The `Pool` that they come from.
+    """
+
+    def __init__(self, pool):
+        self.pool, self.blocks = pool, {}
+
+    def empty(self, shape, dtype) -> np.ndarray:
+        """An array of the plan's own, with anything in it."""
+        size, dtype = math.prod(shape), np.dtype(dtype)
+        if not size:
+            return np.empty(shape, dtype)
+        block = self.pool.block(size, dtype, self.blocks)
+        self.blocks[id(block)] = block
+        return block[:size].reshape(shape)
+
+
+class _Local(threading.local):
+    def __init__(self):
+        self.lease = None
+
+
+_local = _Local()
+
+
+@contextlib.contextmanager
+def leasing(pool):
+    """Inside, `scratch` takes from the pool, for one plan and the plans inside of it; gives the `Lease`."""
+    outer = _local.lease
+    _local.lease = outer if outer is not None else Lease(pool)
+    try:
+        yield _local.lease
+    finally:
+        _local.lease = outer
+
+
+def scratch(shape, dtype) -> np.ndarray:
+    """An array of the host for what a call only needs while it runs: between two calls others may write into it."""
+    shape = shape if isinstance(shape, tuple) else (int(shape),)
+    return np.empty(shape, dtype) if _local.lease is None else _local.lease.empty(shape, dtype)
