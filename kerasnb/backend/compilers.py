@@ -19,11 +19,14 @@ import threading
 from typing import Any
 
 from kerasnb.backend import blas, jit, loops
+from kerasnb.backend.interrupts import uninterrupted
 from kerasnb.backend.team import thread_count
 
 FEW = 3  # a process that finds nearly all its kernels on disk needs no help
 MOST = 2  # compilers; each needs about 150 MB
 PATIENCE = 20.0  # seconds without a list after which a compiler ends
+# A terminal sends interrupts to all processes of a group: here they are the starter's alone.
+APART: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
 START = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer)"
 SERVE = "from kerasnb.backend.compilers import compile_lists; compile_lists()"
 
@@ -44,7 +47,7 @@ class Compilers:
 
     def noted(self) -> None:
         """Counts a kernel that was compiled here, and starts compilers when these become more than a few."""
-        with self.lock:
+        with uninterrupted(), self.lock:
             self.compiled += 1
             if self.compiled == FEW and _python_can_start():
                 for _ in range(min(MOST, thread_count() - 1)):
@@ -57,22 +60,32 @@ class Compilers:
         Args:
             wanted: List of (kernel, types, whether compiled code alone calls it).
         """
-        with self.lock:
+        with uninterrupted(), self.lock:
             self.jobs = [_job(*each) for each in wanted]
             self._tell()
 
     def end(self) -> None:
         """Ends the compilers, whatever they are at; files in the cache are only ever whole."""
+        with uninterrupted():
+            for process in self.processes:
+                process.kill()
+                process.communicate()
+            self.processes.clear()
+
+    def start_anew(self) -> None:
+        """Forgets the compilers in a forked child: they are its parent's."""
         for process in self.processes:
-            process.kill()
-            process.communicate()
-        self.processes.clear()
+            process.stdin.close()
+            process.returncode = 0  # nothing to wait for, and nothing to warn of
+        self.processes, self.lock = [], threading.Lock()
 
     def _start(self) -> None:
         null = subprocess.DEVNULL
         command = [sys.executable, "-c", f"{START}; {SERVE}"]
         try:
-            process: Any = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=null, stderr=null)
+            process: Any = subprocess.Popen(
+                command, bufsize=0, stdin=subprocess.PIPE, stdout=null, stderr=null, **APART
+            )
         except OSError:  # no room for another process, or no such file
             return
         os.set_blocking(process.stdin.fileno(), False)
@@ -99,7 +112,7 @@ class Compilers:
 compilers = Compilers()
 atexit.register(compilers.end)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=compilers.processes.clear)  # they are the parent's
+    os.register_at_fork(after_in_child=compilers.start_anew)
 
 
 def _listen(numba) -> None:

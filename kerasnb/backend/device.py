@@ -12,6 +12,9 @@ import warnings
 
 import numpy as np
 
+from kerasnb.backend import cache
+from kerasnb.backend.interrupts import shielded, uninterrupted
+
 DEVICES = ("numpy", "cpu", "cuda")
 
 
@@ -77,8 +80,19 @@ class CudaRuntime:
     def launch(self, kernel, grid, block):
         """The launcher of a `GpuKernel` for one grid: call it with the arguments."""
         if kernel.py_func not in self.compiled:
-            self.compiled[kernel.py_func] = self.cuda.jit(cache=True)(kernel.rebuilt(self.cuda, self.device_function))
+            with uninterrupted():
+                self.compiled[kernel.py_func] = self._made(kernel.rebuilt(self.cuda, self.device_function))
         return self.compiled[kernel.py_func][grid, block]
+
+    def _made(self, function):
+        try:
+            made = self.cuda.jit(cache=True)(function)
+        except RuntimeError as problem:  # no folder that Numba knows can be written
+            cache.warn(problem, None)
+            made = self.cuda.jit()(function)
+        if hasattr(made, "compile"):
+            made.compile = shielded(made.compile)
+        return cache.lenient(made)
 
     def device_function(self, py_func):
         return self.cuda.jit(device=True)(py_func)
@@ -87,7 +101,8 @@ class CudaRuntime:
 def cuda_module():
     """`numba.cuda`, imported on first use because it costs 0.4 s and needs the CUDA wheels."""
     os.environ.setdefault("NUMBA_CUDA_LOW_OCCUPANCY_WARNINGS", "0")
-    return importlib.import_module("numba.cuda")
+    with uninterrupted():
+        return importlib.import_module("numba.cuda")
 
 
 @functools.cache

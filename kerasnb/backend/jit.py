@@ -11,30 +11,73 @@ import contextlib
 import dis
 import functools
 import importlib
-import os
-import queue
-import signal
 import sys
 import threading
 import time
 import types as python_types
 
-from kerasnb.backend import device
+from kerasnb.backend import cache, device
+from kerasnb.backend.background import ahead
+from kerasnb.backend.forks import forks
+from kerasnb.backend.interrupts import uninterrupted
 
 cuda = "bound to numba.cuda when a GPU kernel is built"
 
+_lock = forks.guard(threading.RLock())
 
-@functools.cache
+
+@contextlib.contextmanager
+def compiling():
+    """For all that imports, makes or runs a compiler: one thread at a time, neither interrupted nor forked."""
+    with uninterrupted(), _lock:
+        yield
+
+
+class Lazy:
+    """An attribute made when it is first read, once, by whichever thread.
+
+    In Python 3.11 `functools.cached_property` has one lock for all objects of a class, which a fork may leave locked.
+    """
+
+    def __init__(self, make):
+        self.make, self.__doc__ = make, make.__doc__
+
+    def __get__(self, owner, kind=None):
+        if owner is None:
+            return self
+        with compiling():
+            made = vars(owner)
+            if self.make.__name__ not in made:
+                made[self.make.__name__] = self.make(owner)
+            return made[self.make.__name__]
+
+
 def numba():
     """The numba module, imported on first use (0.3 to 0.6 s)."""
-    import numba as module
-
-    for tell in when_imported:
-        tell(module)
-    return module
+    return _imported[0] if _imported else _import_numba()
 
 
+_imported: list = []
 when_imported: list = []  # called with the module
+
+
+def _import_numba():
+    with compiling():
+        if not _imported:
+            for package in ("llvmlite", "numba"):
+                _forget_half(package)
+            module = importlib.import_module("numba")
+            for tell in when_imported:
+                tell(module)
+            _imported.append(module)
+    return _imported[0]
+
+
+def _forget_half(package: str) -> None:
+    """Forgets the parts of a package whose import somebody interrupted: with them, no later import would be whole."""
+    if package not in sys.modules:
+        for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
+            del sys.modules[name]
 
 
 class Element:
@@ -47,7 +90,7 @@ class Element:
     def __call__(self, *args):
         return self.py_func(*args)
 
-    @functools.cached_property
+    @Lazy
     def compiled(self):
         return numba().njit(nogil=True, error_model="numpy", inline="always")(self.py_func)
 
@@ -63,36 +106,13 @@ def _rebuilt(py_func, replace):
     return copy
 
 
-@contextlib.contextmanager
-def uninterrupted():
-    """Puts an interrupt off until the end: one inside of LLVM's bindings would leave their lock held for ever."""
-    handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or handler is None:
-        yield
-        return
-    noted = []
-    signal.signal(signal.SIGINT, lambda *_: noted.append(True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        if noted:
-            signal.raise_signal(signal.SIGINT)
+def _shielded(compile_one):
+    @functools.wraps(compile_one)
+    def shielded(*args):
+        with compiling():
+            return compile_one(*args)
 
-
-def _mend(cache) -> None:
-    """Lets Numba compile anew what it cannot read: a file that a power cut left half would stop every later process."""
-    load = cache.load_overload
-
-    def load_overload(types, target):
-        try:
-            return load(types, target)
-        except Exception:  # whatever a pickle of any bytes may raise
-            with contextlib.suppress(OSError):  # a folder that cannot be written keeps what it has
-                cache.flush()
-            return None
-
-    cache.load_overload = load_overload
+    return shielded
 
 
 class CpuKernel:
@@ -104,11 +124,11 @@ class CpuKernel:
         self.name = py_func.__name__.strip("_")
         functools.update_wrapper(self, py_func)
 
-    @functools.cached_property
+    @Lazy
     def dispatcher(self):
         return self._compiler(_rebuilt(self.py_func, _for_cpu))
 
-    @functools.cached_property
+    @Lazy
     def inner(self):
         """For calls from compiled code alone: without what Python calls, which takes as long to compile as a loop."""
         function = _rebuilt(self.py_func, _for_cpu)
@@ -116,9 +136,11 @@ class CpuKernel:
         return self._compiler(function, no_cpython_wrapper=True)
 
     def _compiler(self, function, **more):
-        options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": self.fastmath}
-        made = numba().njit(**options, no_cfunc_wrapper=True, **more)(function)
-        _mend(made._cache)
+        options = {"nogil": True, "error_model": "numpy", "fastmath": self.fastmath, "no_cfunc_wrapper": True, **more}
+        made = cache.kept(numba(), lambda keep: numba().njit(**options, cache=keep)(function))
+        for name in ("compile", "_compile_for_args"):  # what Numba calls for all that is not in memory
+            if hasattr(made, name):
+                setattr(made, name, _shielded(getattr(made, name)))
         return made
 
     def known(self, types, inner=False):
@@ -131,8 +153,7 @@ class CpuKernel:
         found = self.known(types, inner)
         if found is None:
             dispatcher = self.inner if inner else self.dispatcher
-            with uninterrupted():
-                dispatcher.compile(types)
+            dispatcher.compile(types)
             found = dispatcher.overloads[types]
         return found
 
@@ -152,7 +173,7 @@ class External:
     def __init__(self, name: str, result: str, arguments: tuple):
         self.name, self.result, self.arguments = name, result, arguments
 
-    @functools.cached_property
+    @Lazy
     def compiled(self):
         types = numba().types
         result, arguments = getattr(types, self.result), [getattr(types, a) for a in self.arguments]
@@ -165,7 +186,7 @@ class Instruction:
     def __init__(self, write):
         self.write = write
 
-    @functools.cached_property
+    @Lazy
     def compiled(self):
         return importlib.import_module("numba.extending").intrinsic(self.write)
 
@@ -176,10 +197,12 @@ _linked = set()
 def link(symbols: dict) -> None:
     """Makes C functions known to kernels: addresses by name. A name keeps kernels cacheable, an address does not."""
     if not _linked.issuperset(symbols):
-        binding = importlib.import_module("llvmlite.binding")
-        for name, address in symbols.items():
-            binding.add_symbol(name, address)
-        _linked.update(symbols)
+        numba()
+        with compiling():
+            binding = importlib.import_module("llvmlite.binding")
+            for name, address in symbols.items():
+                binding.add_symbol(name, address)
+            _linked.update(symbols)
 
 
 def _for_cpu(_, value):
@@ -226,12 +249,6 @@ def cpu(py_func=None, **options):
 def gpu(py_func):
     """Marks a function to be compiled for the GPU."""
     return GpuKernel(py_func)
-
-
-def compiler_locks() -> list:
-    """The lock of Numba's compiler, where Numba was imported."""
-    lock = getattr(sys.modules.get("numba.core.compiler_lock"), "global_compiler_lock", None)
-    return [lock] if lock is not None else []
 
 
 # --- compiling ahead -------------------------------------------------------------------------------
@@ -287,58 +304,9 @@ def compile_calls(calls, inner=lambda args: False, share=lambda wanted: None, te
         started = time.perf_counter()
         tell(f"compiling {function.name}", done, len(wanted), 0.0)
         function.compiled(types, way)
+        ahead.pause()
         tell(f"compiled {function.name}", done + 1, len(wanted), time.perf_counter() - started)
     return len(wanted)
-
-
-class Ahead:
-    """One background thread that imports Numba and compiles kernels before they are needed."""
-
-    def __init__(self):
-        self.start_anew()
-
-    def start_anew(self) -> None:
-        """Forgets what was submitted: a forked child has neither the thread nor a queue that wakes anybody."""
-        self.jobs = queue.Queue()
-        self.thread = None
-        self.lock = threading.Lock()
-        self.errors = []
-        self.pending = set()
-
-    def submit(self, job) -> threading.Event:
-        """Runs `job()` in the background and returns an event that is set when it has ended.
-
-        A job that fails is only noted: its work is done again, in the open, when it is needed.
-        """
-        ended = threading.Event()
-        with self.lock:
-            if self.thread is None or not self.thread.is_alive():
-                self.thread = threading.Thread(target=self._work, name="kerasnb-compile", daemon=True)
-                self.thread.start()
-            self.pending.add(ended)
-        self.jobs.put((job, ended))
-        return ended
-
-    def _work(self):
-        while True:
-            job, ended = self.jobs.get()
-            try:
-                job()
-            except Exception as problem:
-                self.errors.append(problem)
-            finally:
-                self.pending.discard(ended)
-                ended.set()
-                self.jobs.task_done()
-
-    def wait(self) -> None:
-        """Waits until all submitted jobs have ended."""
-        self.jobs.join()
-
-
-ahead = Ahead()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=ahead.start_anew)
 
 
 def start() -> None:

@@ -18,10 +18,14 @@ import sys
 import tempfile
 import textwrap
 import threading
+import types
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from kerasnb.backend import cache
+from kerasnb.backend.cache import cache_folder as cache_folder
+from kerasnb.backend.forks import forks
 from kerasnb.backend.parts import WORTH, Parts, cores, cuts
 
 
@@ -220,27 +224,10 @@ def _gpu_function(chain, extents, arrays, body, halves) -> list[str]:
 # --- from text to kernels --------------------------------------------------------------------------
 
 
-def cache_folder() -> pathlib.Path:
-    """The folder for generated loops and their compiled code: `KERASNB_CACHE_DIR` or the user's cache."""
-    asked = os.environ.get("KERASNB_CACHE_DIR")
-    base = (
-        pathlib.Path(asked)
-        if asked
-        else pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "kerasnb"
-    )
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-        return base
-    except OSError:  # a read-only home: compiled code then lives as long as the machine's temporary files
-        base = pathlib.Path(tempfile.gettempdir()) / f"kerasnb-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-        base.mkdir(parents=True, exist_ok=True)
-        return base
-
-
 PREFIX = "kerasnb_loop_"  # of the names of modules
 
 _kernels: dict = {}
-_lock = threading.Lock()
+_lock = forks.guard(threading.Lock())
 
 
 def kernel(chain: Chain, target: str):
@@ -256,10 +243,37 @@ def kernel(chain: Chain, target: str):
 def _module(text: str, name: str, target: str):
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     module_name = f"{PREFIX}{target}_{name[:40]}_{digest}"
-    path = cache_folder() / "loops" / f"{module_name}.py"
-    if module_name not in sys.modules and not _holds(path, text):
-        _write(path, text)
-    return load(module_name, path)
+    if module_name in sys.modules:
+        return sys.modules[module_name]
+    path = _placed(module_name, text)
+    return _in_memory(module_name, text) if path is None else load(module_name, path)
+
+
+def _placed(module_name: str, text: str) -> pathlib.Path | None:
+    """The path of a file that holds a text, written where need be; None where no folder can be written."""
+    problem: Exception | str = "no folder for caches can be written"
+    for folder in (cache.wanted_folder(), cache.private_folder()):
+        if folder is None:
+            continue
+        path = folder / "loops" / f"{module_name}.py"
+        try:
+            if not _holds(path, text):
+                _write(path, text)
+        except OSError as found:
+            problem = found
+            continue
+        if folder != cache.wanted_folder():
+            cache.warn(problem, folder)
+        return path
+    cache.warn(problem, None)
+    return None
+
+
+def _in_memory(module_name: str, text: str):
+    """A module without a file: its kernels are compiled in each process."""
+    module = types.ModuleType(module_name)
+    exec(compile(text, f"<{module_name}>", "exec"), vars(module))
+    return sys.modules.setdefault(module_name, module)
 
 
 def _holds(path, text: str) -> bool:
@@ -283,9 +297,14 @@ def load(module_name: str, path):
 
 def _write(path: pathlib.Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as part:
-        part.write(text)
-    os.replace(part.name, path)
+    part = tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False)
+    try:
+        with part:
+            part.write(text)
+        os.replace(part.name, path)
+    except BaseException:
+        pathlib.Path(part.name).unlink(missing_ok=True)
+        raise
 
 
 BLOCK = 256

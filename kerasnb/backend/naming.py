@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import threading
 
+from kerasnb.backend.forks import forks
+
 _counts: dict[str, int] = {}
-_lock = threading.Lock()
+_lock = forks.guard(threading.Lock())
 
 
 class _Scopes(threading.local):

@@ -162,13 +162,12 @@ class Row:
     """
 
     def __init__(self, kernel, args, inner):
-        types = jit.signature(args)
         words = [word for value in args for word in words_of(value)]
-        with importlib.import_module("numba.core.compiler_lock").global_compiler_lock:
-            compiled = kernel.compiled(types, inner)
-            with jit.uninterrupted():
-                self.library, entry = _entry(compiled.signature.return_type, compiled.signature.args)
-        code = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+        with jit.compiling(), importlib.import_module("numba.core.compiler_lock").global_compiler_lock:
+            compiled = kernel.compiled(jit.signature(args), inner)
+            self.library, entry = _entry(compiled.signature.return_type, compiled.signature.args)
+            code = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+        jit.ahead.pause()
         self.block = np.array([code, *words], np.int64)
         self.addresses = entry, self.block.ctypes.data
         self.keep = kernel, args

@@ -12,41 +12,19 @@
 
 from __future__ import annotations
 
-import os
 import threading
 
 from kerasnb.backend import device, dtypes, fuse, jit
 from kerasnb.backend.compilers import compilers
+from kerasnb.backend.forks import forks
 from kerasnb.backend.parts import Program, called_natively, made_natively
 from kerasnb.backend.pool import Pool, leasing
 from kerasnb.backend.tape import Record
 from kerasnb.backend.tensor import Tensor, size_of
 from kerasnb.backend.together import Job, together
 
-engine_lock = threading.RLock()  # one step at a time: a background fit and a predict share kernels and buffers
-
-
-class Forks:
-    """Forks wait for the end of a step and of a kernel's compiling: a child would never see other threads end them."""
-
-    def __init__(self):
-        self.locks = []
-
-    def hold(self) -> None:
-        """Before a fork."""
-        self.locks = [engine_lock, *jit.compiler_locks()]
-        for lock in self.locks:
-            lock.acquire()
-
-    def go_on(self) -> None:
-        """After a fork, in parent and child."""
-        for lock in reversed(self.locks):
-            lock.release()
-
-
-if hasattr(os, "register_at_fork"):
-    forks = Forks()
-    os.register_at_fork(before=forks.hold, after_in_parent=forks.go_on, after_in_child=forks.go_on)
+# One step at a time: a background fit and a predict share kernels and buffers.
+engine_lock = forks.guard(threading.RLock())
 
 
 class Plan:

@@ -11,6 +11,8 @@ import os
 import queue
 import threading
 
+from kerasnb.backend.forks import forks
+from kerasnb.backend.interrupts import uninterrupted
 from kerasnb.backend.team import thread_count
 
 
@@ -46,7 +48,7 @@ def _help(jobs) -> None:
 
 
 _queues: dict = {}
-_lock = threading.Lock()
+_lock = forks.guard(threading.Lock())
 
 
 def _helpers() -> queue.SimpleQueue:
@@ -66,9 +68,10 @@ def share(kernel, shares: list) -> None:
         BaseException: What a share raised, after all have ended.
     """
     job = Job(kernel, shares)
-    for _ in range(min(thread_count(), len(shares)) - 1):
-        _helpers().put(job)
-    job.work()
-    problems = [p for p in (job.ended.get() for _ in shares) if p is not None]
+    with uninterrupted():  # helpers that go on alone would write into arrays of a later step
+        for _ in range(min(thread_count(), len(shares)) - 1):
+            _helpers().put(job)
+        job.work()
+        problems = [p for p in (job.ended.get() for _ in shares) if p is not None]
     if problems:
         raise problems[0]

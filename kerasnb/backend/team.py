@@ -15,6 +15,8 @@ import threading
 import numpy as np
 
 from kerasnb.backend import blas
+from kerasnb.backend.forks import forks
+from kerasnb.backend.interrupts import uninterrupted
 from kerasnb.backend.jit import External, cpu, link
 from kerasnb.backend.native import PRECISE, QUICK, call_at, count_up, float_mode, word_at
 
@@ -185,14 +187,14 @@ def _masks() -> np.ndarray:
 
 
 _teams: dict = {}
-_lock = threading.Lock()
+_lock = forks.guard(threading.Lock())
 
 
 def team() -> Team:
     """The team of this process; a forked child gets one of its own."""
     found = _teams.get(os.getpid())
     if found is None:
-        with _lock:
+        with uninterrupted(), _lock:  # helpers must not outlive what they share
             found = _teams.setdefault(os.getpid(), None) or Team()
             _teams[os.getpid()] = found
     return found

@@ -103,7 +103,8 @@ def threads() -> list[str]:
 def cache_folders() -> list[pathlib.Path]:
     """The folders that hold compiled kernels."""
     asked = os.environ.get("NUMBA_CACHE_DIR")
-    return [loops.cache_folder(), pathlib.Path(asked).expanduser() if asked else PACKAGE]
+    folders = [loops.cache_folder(), pathlib.Path(asked).expanduser() if asked else PACKAGE]
+    return [folder for folder in folders if folder is not None]
 
 
 def cache() -> list[str]:

@@ -25,7 +25,9 @@ FLOAT = 4  # bytes
 @functools.cache
 def most_rows() -> int:
     """How many rows of sums fit the registers: 32 of 512 bits, or 16 of 256."""
-    features = importlib.import_module("llvmlite.binding").get_host_cpu_features()
+    jit.numba()
+    with jit.compiling():
+        features = importlib.import_module("llvmlite.binding").get_host_cpu_features()
     return 8 if features.get("avx512f") else 3
 
 
