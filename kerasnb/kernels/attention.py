@@ -14,6 +14,7 @@ from kerasnb.backend.pool import scratch
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels import attention_gpu
+from kerasnb.kernels.blocked import row_dot, row_sum
 from kerasnb.kernels.common import flat, whole_vectors
 from kerasnb.kernels.conv.columns import multiply
 from kerasnb.kernels.conv.cpu import product_calls
@@ -22,7 +23,7 @@ from kerasnb.kernels.elementwise import multiply as times
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import apart, reshape, transpose
 from kerasnb.kernels.softmax import exp_below, largest, softmax
-from kerasnb.kernels.sum import broadcast, row_dot, row_sum
+from kerasnb.kernels.sum import broadcast
 
 BLOCK_BYTES = 256 * 1024  # of one block of logits
 

@@ -13,11 +13,12 @@ from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts, cuts
 from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.blocked import row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape
-from kerasnb.kernels.sum import broadcast, row_dot, row_sum, total, warp_grid
+from kerasnb.kernels.sum import broadcast, total, warp_grid
 
 SHARES = 8
 SHARE = 50_000  # numbers that are worth another thread's while
@@ -62,8 +63,8 @@ def normalize_each(x, y, factors, along, epsilon, centered, lo, hi):
     """Rows `lo` to `hi`."""
     share_of_one = x.dtype.type(1) / x.dtype.type(along)
     for row in range(lo, hi):
-        xs = x[row * along : (row + 1) * along]
-        ys = y[row * along : (row + 1) * along]
+        xs = slice_of(x, row * along, (row + 1) * along)
+        ys = slice_of(y, row * along, (row + 1) * along)
         middle = row_sum(xs) * share_of_one if centered else x.dtype.type(0)
         for i in range(along):
             ys[i] = xs[i] - middle
@@ -78,9 +79,9 @@ def normalize_back(y, factors, dy, dx, along, centered, lo, hi):
     """The way back of rows `lo` to `hi`."""
     share_of_one = y.dtype.type(1) / y.dtype.type(along)
     for row in range(lo, hi):
-        ys = y[row * along : (row + 1) * along]
-        dys = dy[row * along : (row + 1) * along]
-        dxs = dx[row * along : (row + 1) * along]
+        ys = slice_of(y, row * along, (row + 1) * along)
+        dys = slice_of(dy, row * along, (row + 1) * along)
+        dxs = slice_of(dx, row * along, (row + 1) * along)
         middle = row_sum(dys) * share_of_one if centered else y.dtype.type(0)
         slope = row_dot(ys, dys) * share_of_one
         factor = factors[row]

@@ -17,13 +17,14 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts
 from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.blocked import row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.normalize import mean_over, repeated, row_cuts
-from kerasnb.kernels.sum import row_dot, row_sum, total, warp_grid
+from kerasnb.kernels.sum import total, warp_grid
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -62,7 +63,7 @@ def scaled_rows(x, gamma, beta, y, means, factors, epsilon, centered, lo, hi):
     along = gamma.size
     share_of_one = x.dtype.type(1) / x.dtype.type(along)
     for row in range(lo, hi):
-        xs, ys = x[row * along : (row + 1) * along], y[row * along : (row + 1) * along]
+        xs, ys = slice_of(x, row * along, (row + 1) * along), slice_of(y, row * along, (row + 1) * along)
         middle = row_sum(xs) * share_of_one if centered else x.dtype.type(0)
         for i in range(along):
             ys[i] = xs[i] - middle
@@ -108,12 +109,12 @@ def scaled_rows_back(x, gamma, means, factors, dy, dx, sums, room, centered, lo,
     for i in range(sums.size):
         sums[i] = x.dtype.type(0)
     for row in range(lo, hi):
-        dys = dy[row * along : (row + 1) * along]
-        normal_row(x[row * along : (row + 1) * along], means[row], factors[row], normal)
+        dys = slice_of(dy, row * along, (row + 1) * along)
+        normal_row(slice_of(x, row * along, (row + 1) * along), means[row], factors[row], normal)
         times_row(dys, gamma, flow)
         middle = row_sum(flow) * share_of_one if centered else x.dtype.type(0)
         slope = row_dot(normal, flow) * share_of_one
-        flow_of_row(flow, normal, factors[row], middle, slope, dx[row * along : (row + 1) * along])
+        flow_of_row(flow, normal, factors[row], middle, slope, slice_of(dx, row * along, (row + 1) * along))
         add_to_vectors(dys, normal, sums)
 
 

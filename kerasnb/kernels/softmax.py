@@ -12,10 +12,11 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.parts import rows_in_parts
 from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.blocked import row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
-from kerasnb.kernels.sum import row_dot, row_sum, spread, total, warp_grid
+from kerasnb.kernels.sum import spread, total, warp_grid
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -90,8 +91,8 @@ def softmax_rows(rows, along, x, y, stats):
     """Softmax of contiguous rows; of each row also the largest, and the sum that the others were divided by."""
     whole_vectors()
     for row in range(rows):
-        xs = x[row * along : (row + 1) * along]
-        ys = y[row * along : (row + 1) * along]
+        xs = slice_of(x, row * along, (row + 1) * along)
+        ys = slice_of(y, row * along, (row + 1) * along)
         top = largest(xs)
         for i in range(along):
             ys[i] = exp_below(xs[i] - top)
@@ -108,8 +109,8 @@ def log_softmax_rows(rows, along, x, y):
     """The logarithm of softmax."""
     whole_vectors()
     for row in range(rows):
-        xs = x[row * along : (row + 1) * along]
-        ys = y[row * along : (row + 1) * along]
+        xs = slice_of(x, row * along, (row + 1) * along)
+        ys = slice_of(y, row * along, (row + 1) * along)
         top = largest(xs)
         for i in range(along):
             ys[i] = exp_below(xs[i] - top)
@@ -123,9 +124,9 @@ def softmax_grad_rows(rows, along, y, dy, dx):
     """The way back of softmax, from its result."""
     whole_vectors()
     for row in range(rows):
-        ys = y[row * along : (row + 1) * along]
-        dys = dy[row * along : (row + 1) * along]
-        dxs = dx[row * along : (row + 1) * along]
+        ys = slice_of(y, row * along, (row + 1) * along)
+        dys = slice_of(dy, row * along, (row + 1) * along)
+        dxs = slice_of(dx, row * along, (row + 1) * along)
         s = row_dot(ys, dys)
         for i in range(along):
             dxs[i] = ys[i] * (dys[i] - s)
@@ -136,9 +137,9 @@ def log_softmax_grad_rows(rows, along, y, dy, dx):
     """The way back of log_softmax, from its result."""
     whole_vectors()
     for row in range(rows):
-        ys = y[row * along : (row + 1) * along]
-        dys = dy[row * along : (row + 1) * along]
-        dxs = dx[row * along : (row + 1) * along]
+        ys = slice_of(y, row * along, (row + 1) * along)
+        dys = slice_of(dy, row * along, (row + 1) * along)
+        dxs = slice_of(dx, row * along, (row + 1) * along)
         s = row_sum(dys)
         for i in range(along):
             dxs[i] = dys[i] - exp_below(ys[i]) * s

@@ -8,6 +8,7 @@ from kerasnb.backend import device
 from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.blocked import ROWS, RUN, STEPS, add_rows, add_run, carried, kept, row_sum, settle, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, whole_vectors
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
@@ -31,58 +32,38 @@ def _sum_reference(x, *, axes):
 
 # --- cpu walk: (before, along, after), the order of additions fixed ---------------------------------
 
-LANES = 16
-
-
-@cpu
-def sum_rows(before, along, x, y, parts):
-    """Sums runs of contiguous elements in a fixed order: sixteen partial sums, then their sum."""
-    for b in range(before):
-        start = b * along
-        whole = along - along % LANES
-        for lane in range(LANES):
-            parts[lane] = x.dtype.type(0)
-        for i in range(0, whole, LANES):
-            for lane in range(LANES):
-                parts[lane] += x[start + i + lane]
-        total = x.dtype.type(0)
-        for i in range(whole, along):
-            total += x[start + i]
-        for lane in range(LANES):
-            total += parts[lane]
-        y[b] = total
-
 
 @cpu(fastmath={"reassoc", "nsz"})
-def row_sum(x):
-    """The sum of a short row, inside of other loops."""
+def sum_short_rows(before, along, x, y):
+    """Sums runs of contiguous elements, each short enough for vector lanes alone."""
     whole_vectors()
-    s = x.dtype.type(0)
-    for i in range(x.size):
-        s += x[i]
-    return s
-
-
-@cpu(fastmath={"reassoc", "nsz"})
-def row_dot(x, y):
-    """The sum of the products of two short rows."""
-    whole_vectors()
-    s = x.dtype.type(0)
-    for i in range(x.size):
-        s += x[i] * y[i]
-    return s
-
-
-@cpu
-def sum_columns(before, along, after, x, y):
-    """Sums whole contiguous rows onto each other."""
     for b in range(before):
-        for j in range(after):
-            y[b * after + j] = x.dtype.type(0)
+        s = x.dtype.type(0)
         for i in range(along):
-            start = (b * along + i) * after
-            for j in range(after):
-                y[b * after + j] += x[start + j]
+            s += x[np.uint64(b * along + i)]
+        y[b] = s
+
+
+@cpu
+def sum_rows(before, along, x, y):
+    """Sums runs of contiguous elements in a fixed order."""
+    for b in range(before):
+        y[b] = row_sum(slice_of(x, b * along, (b + 1) * along))
+
+
+@cpu
+def sum_columns(before, along, after, x, y, room):
+    """Sums whole contiguous rows onto each other; `room` holds a run of them, and what carried took."""
+    for b in range(before):
+        ys, first, last = y[b * after : (b + 1) * after], b * along, (b + 1) * along
+        add_rows(x, first, min(first + ROWS, last), ys)
+        if along > ROWS:
+            part, lost = room[:after], room[after:]
+            lost[:] = x.dtype.type(0)
+            for start in range(first + ROWS, last, ROWS):
+                add_rows(x, start, min(start + ROWS, last), part)
+                add_run(ys, lost, part)
+            settle(ys, lost)
 
 
 def merged(shape: tuple, axes: tuple) -> list[tuple[int, bool]]:
@@ -123,8 +104,9 @@ def reduction_calls(ins, outs, axes, one_pass) -> list:
 
 def _sum_pass(before, along, after, x, y):
     if after == 1:
-        return [(sum_rows, (before, along, x, y, device.runtime().empty((LANES,), x.dtype)))]
-    return [(sum_columns, (before, along, after, x, y))]
+        return [(sum_short_rows if along <= RUN else sum_rows, (before, along, x, y))]
+    room = device.runtime().empty((2 * after if along > ROWS else 0,), x.dtype)
+    return [(sum_columns, (before, along, after, x, y, room))]
 
 
 def _sum_with_numpy(x, y, axes):
@@ -141,6 +123,9 @@ def _sum_cpu(ins, outs, *, axes):
 # --- gpu walk: one block a row, tree reduction, deterministic --------------------------------------
 
 
+ALONE = np.uint32(32 * STEPS)  # elements that a warp sums before it looks after what carried takes
+
+
 @gpu
 def sum_axis(before, along, after, x, y):
     """One warp sums one output element: lanes stride along the axis, then a shuffle tree."""
@@ -152,9 +137,15 @@ def sum_axis(before, along, after, x, y):
         j = row % after
         i = lane
         total = y.dtype.type(0)
+        lost = y.dtype.type(0)
         while i < along:
-            total += x[(b * along + i) * after + j]
-            i += np.uint32(32)
+            part = y.dtype.type(0)
+            stop = min(i + ALONE, along)
+            while i < stop:
+                part += x[(b * along + i) * after + j]
+                i += np.uint32(32)
+            total, lost = carried(total, lost, part)
+        total = kept(total, lost)
         total += cuda.shfl_down_sync(0xFFFFFFFF, total, 16)
         total += cuda.shfl_down_sync(0xFFFFFFFF, total, 8)
         total += cuda.shfl_down_sync(0xFFFFFFFF, total, 4)

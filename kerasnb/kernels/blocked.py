@@ -1,0 +1,150 @@
+"""Sums whose error does not grow with the number of terms: short runs, and what rounding takes when runs are added.
+
+A run is summed in vector lanes, so that each lane adds a few dozen numbers. Runs are added one after the other, and
+what each addition loses is kept in a second number (Knuth's two-sum; Kahan, 1965), which joins the total at the end.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+
+from kerasnb.backend import jit
+from kerasnb.backend.jit import cpu, element
+from kerasnb.kernels.common import whole_vectors
+
+RUN = 1024  # contiguous numbers that are summed in vector lanes
+ROWS = 128  # rows that are summed onto each other
+STEPS = 64  # numbers that one thread of a GPU sums
+
+
+@element
+def carried(total, lost, more):
+    """A total and what it has lost, after a number was added to it."""
+    s = total + more
+    c = s - total
+    return s, lost + ((total - (s - c)) + (more - c))
+
+
+@element
+def kept(total, lost):
+    """A total with what was lost on the way; where it is not finite there is nothing to add."""
+    both = total + lost
+    return both if lost == lost else total
+
+
+# --- contiguous numbers ----------------------------------------------------------------------------
+
+
+@jit.Instruction
+def inlined(typing):
+    """Puts a function into the loops that call it: a call costs as much as the sum of a short row."""
+    types = jit.numba().types
+
+    def build(context, builder, signature, args):
+        builder.function.attributes.add("alwaysinline")
+        return context.get_dummy_value()
+
+    return types.void(), build
+
+
+@jit.Instruction
+def slice_of(typing, x, start, stop):
+    """A run of a flat array. Unlike a slice it keeps no count of references: counting costs more than a short row."""
+    types, arrays = jit.numba().types, importlib.import_module("numba.np.arrayobj")
+
+    def build(context, builder, signature, args):
+        given, made = (arrays.make_array(signature.args[0])(context, builder, *a) for a in ([args[0]], []))
+        arrays.populate_array(
+            made, data=builder.gep(given.data, [args[1]]), shape=[builder.sub(args[2], args[1])],
+            strides=[given.itemsize], itemsize=given.itemsize, meminfo=None,
+        )  # fmt: skip
+        return made._getvalue()
+
+    return x(x, types.int64, types.int64), build
+
+
+@cpu(fastmath={"reassoc", "nsz"})
+def run_sum(x, start, stop):
+    """The sum of a run."""
+    inlined()
+    whole_vectors()
+    s = x.dtype.type(0)
+    for i in range(start, stop):
+        s += x[np.uint64(i)]
+    return s
+
+
+@cpu(fastmath={"reassoc", "nsz"})
+def run_dot(x, y, start, stop):
+    """The sum of the products of two runs."""
+    inlined()
+    whole_vectors()
+    s = x.dtype.type(0)
+    for i in range(start, stop):
+        s += x[np.uint64(i)] * y[np.uint64(i)]
+    return s
+
+
+@cpu
+def row_sum(x):
+    """The sum of a row, inside of other loops."""
+    inlined()
+    total = run_sum(x, 0, min(x.size, RUN))
+    if x.size > RUN:
+        lost = x.dtype.type(0)
+        for start in range(RUN, x.size, RUN):
+            total, lost = carried(total, lost, run_sum(x, start, min(start + RUN, x.size)))
+        total = kept(total, lost)
+    return total
+
+
+@cpu
+def row_dot(x, y):
+    """The sum of the products of two rows."""
+    inlined()
+    total = run_dot(x, y, 0, min(x.size, RUN))
+    if x.size > RUN:
+        lost = x.dtype.type(0)
+        for start in range(RUN, x.size, RUN):
+            total, lost = carried(total, lost, run_dot(x, y, start, min(start + RUN, x.size)))
+        total = kept(total, lost)
+    return total
+
+
+# --- rows onto each other --------------------------------------------------------------------------
+
+
+@cpu
+def add_run(total, lost, part):
+    """Adds a run's sums to totals, place by place."""
+    for j in range(total.size):
+        total[j], lost[j] = carried(total[j], lost[j], part[j])
+
+
+@cpu
+def settle(total, lost):
+    """Adds what was lost to totals."""
+    for j in range(total.size):
+        total[j] = kept(total[j], lost[j])
+
+
+@cpu
+def add_rows(x, start, stop, y):
+    """y = the sum of rows `start` to `stop` of x, which are as long as y: four at once, which saves passes over y."""
+    after, row = y.size, start
+    for j in range(after):
+        y[j] = x.dtype.type(0)
+    while row < stop - 3:
+        one = row * after
+        two, three, four = one + after, one + 2 * after, one + 3 * after
+        for j in range(after):
+            left = x[np.uint64(one + j)] + x[np.uint64(two + j)]
+            y[j] += left + (x[np.uint64(three + j)] + x[np.uint64(four + j)])
+        row += 4
+    while row < stop:
+        one = row * after
+        for j in range(after):
+            y[j] += x[np.uint64(one + j)]
+        row += 1
