@@ -6,6 +6,7 @@ import warnings
 
 from kerasnb import activations, ops
 from kerasnb.layers.layer import Layer
+from kerasnb.ops.door import axes_of
 
 
 class Activation(Layer):
@@ -179,6 +180,7 @@ class Softmax(Layer):
         return self.axis[0] if isinstance(self.axis, (list, tuple)) and len(self.axis) == 1 else self.axis
 
     def compute_output_shape(self, input_shape):
+        axes_of(self.axis, len(input_shape))  # refused here, before a model is made of it
         return input_shape
 
     def get_config(self):

@@ -35,7 +35,7 @@ def ctc(y_true, y_pred):
             "Logits `y_pred` are expected to be a tensor of shape `(batch_size, max_length, num_classes)`. "
             f"Received: y_pred.shape={y_pred.shape}"
         )
-    steps = ops.full((y_pred.shape[0],), y_pred.shape[1], dtype="int32")
+    steps = ops.sum(ops.ones_like(y_pred[:, :, 0], dtype="int32"), axis=-1)
     labels = ops.sum(ops.cast(ops.not_equal(y_true, 0), "int32"), axis=-1)
     return ops.ctc_loss(y_true, y_pred, labels, steps, mask_index=0)
 

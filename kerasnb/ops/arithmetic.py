@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from kerasnb.backend.dtypes import COMPLEX, FLOATS
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels.complex import imaginary_part, real_part
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import dtype_of, promoted, tensor
+from kerasnb.ops.places import true_places
 
 __all__ = [
     "abs", "absolute", "add", "arctan2", "clip", "divide", "divide_no_nan", "floor_divide", "maximum", "minimum",
@@ -243,7 +246,7 @@ def arctan2(x1, x2):
 
 
 def where(condition, x1=None, x2=None):
-    """Chooses elements from two tensors depending on a condition.
+    """Chooses elements from two tensors depending on a condition; or says where the condition holds.
 
     Args:
         condition: Boolean tensor.
@@ -251,18 +254,26 @@ def where(condition, x1=None, x2=None):
         x2: Values where it does not.
 
     Returns:
-        The tensor of chosen values.
+        The tensor of chosen values. Without `x1` and `x2` a tuple of int32 tensors, one for each axis: the indices
+        of the elements that are not zero. Their extent depends on values: not inside a recorded step.
 
     Raises:
-        ValueError: If `x1` or `x2` is missing.
+        ValueError: If only one of `x1` and `x2` is given.
 
     Example:
 
     >>> keras.ops.where([True, False], 1.0, 2.0).tolist()
     [1.0, 2.0]
     """
+    if x1 is None and x2 is None:
+        condition = tensor(condition)
+        found = true_places(condition)
+        return node(where, (condition,), {}, found) if isinstance(condition, KerasTensor) else found
     if x1 is None or x2 is None:
-        raise ValueError(f"`where` needs both `x1` and `x2`. Received: x1={x1}, x2={x2}")
+        raise ValueError(
+            "`x1` and `x2` either both should be `None` or both should have non-None value. "
+            f"Received: x1={x1}, x2={x2}"
+        )
     return rows.where(tensor(condition, "bool"), *promoted(x1, x2))
 
 

@@ -8,7 +8,7 @@ from kerasnb.backend.dtypes import result_type
 from kerasnb.kernels.beam_search import beam_search
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops.activation import log_softmax
-from kerasnb.ops.comparison import equal, greater_equal, less, logical_and, logical_or, not_equal
+from kerasnb.ops.comparison import equal, greater_equal, less, logical_and, logical_not, logical_or, not_equal
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.creation import full, full_like
 from kerasnb.ops.describe import shaped
@@ -26,6 +26,7 @@ __all__ = ["ctc_decode", "ctc_loss"]
 _NEVER = -1e5  # stands for log(0), whose differences would be NaN
 
 
+@shaped
 def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     """CTC (connectionist temporal classification) loss.
 
@@ -40,7 +41,11 @@ def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
         mask_index: The class that stands for "no label". Defaults to `0`.
 
     Returns:
-        The negative logarithm of the probability of each label sequence, of shape `(batch_size,)`.
+        The negative logarithm of the probability of each label sequence, of shape `(batch_size,)`, in float32 or
+        wider; about 1e5 where the labels do not fit into the time.
+
+    Raises:
+        ValueError: If a rank is another, or `mask_index` is not one of the classes.
 
     Example:
 
@@ -49,21 +54,54 @@ def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     '0.6931'
     """
     target, output = cast(convert_to_tensor(target), "int32"), convert_to_tensor(output)
-    steps, states = output.shape[1], 2 * target.shape[1] + 1
-    labels = _with_blanks(target, mask_index)
-    # the log probability of each state's label at each step
-    emitted = matmul(log_softmax(output), transpose(one_hot(labels, output.shape[2], dtype=output.dtype), (0, 2, 1)))
+    output = cast(output, result_type(output.dtype, "float32"))
+    _check_ranks(target, output)
+    blank = _blank(mask_index, output.shape[2])
+    labels = _with_blanks(target, blank)
+    steps, states = output.shape[1], labels.shape[1]
+    # the log probability of each state's label at each step; a label that is no class is never emitted
+    hot = transpose(one_hot(labels, output.shape[2], dtype=output.dtype), (0, 2, 1))
+    known = logical_and(greater_equal(labels, 0), less(labels, output.shape[2]))
+    emitted = ar.add(matmul(log_softmax(output), hot), expand_dims(_log_of(known, output.dtype), 1))
     place = convert_to_tensor(np.arange(states, dtype="int32").reshape(1, -1))
-    skips = logical_and(not_equal(labels, _shifted(labels, 2, -1)), not_equal(labels, mask_index))
-    never = full_like(emitted[:, 0], _NEVER)
-    alpha = ar.where(less(place, 2), emitted[:, 0], never)
-    length = expand_dims(cast(convert_to_tensor(output_length), "int32"), 1)
-    for t in range(1, steps):
-        paths = [alpha, _shifted(alpha, 1, _NEVER), ar.where(skips, _shifted(alpha, 2, _NEVER), never)]
-        alpha = ar.where(less(convert_to_tensor(t), length), ar.add(_log_sum(stack(paths)), emitted[:, t]), alpha)
-    end = ar.multiply(expand_dims(cast(convert_to_tensor(target_length), "int32"), 1), 2)
+    skips = logical_and(not_equal(labels, _shifted(labels, 2, -1)), not_equal(labels, blank))
+    skips = _log_of(skips, output.dtype)
+    alpha = ar.add(_log_of(less(place, 1), output.dtype), full_like(skips, 0))
+    length = _lengths(output_length, steps)
+    for t in range(steps):
+        paths = [alpha, _shifted(alpha, 1, _NEVER), ar.add(skips, _shifted(alpha, 2, _NEVER))]
+        alpha = ar.where(less(t, length), ar.add(_log_sum(stack(paths)), emitted[:, t]), alpha)
+    end = ar.multiply(_lengths(target_length, target.shape[1]), 2)
     last = logical_or(equal(place, end), equal(place, ar.subtract(end, 1)))
-    return ar.negative(_log_sum(transpose(ar.where(last, alpha, never))))
+    return ar.negative(_log_sum(transpose(ar.add(alpha, _log_of(last, output.dtype)))))
+
+
+def _blank(mask_index, classes: int) -> int:
+    """The class that stands for "no label", counted from the front."""
+    if not isinstance(mask_index, (int, np.integer)) or not -classes <= mask_index < classes:
+        raise ValueError(
+            f"Argument `mask_index` must be an integer from {-classes} to {classes - 1}, one of the {classes} classes. "
+            f"Received: mask_index={mask_index}"
+        )
+    return int(mask_index) % classes
+
+
+def _check_ranks(target, output) -> None:
+    if target.ndim != 2 or output.ndim != 3:
+        raise ValueError(
+            "Arguments `target` and `output` must have shapes `(batch_size, max_length)` and `(batch_size, time, "
+            f"num_classes)`. Received: target.shape={tuple(target.shape)}, output.shape={tuple(output.shape)}"
+        )
+
+
+def _lengths(lengths, most: int):
+    """How many steps or labels count, as a column; no more than there are."""
+    return ar.minimum(expand_dims(cast(convert_to_tensor(lengths), "int32"), 1), most)
+
+
+def _log_of(condition, dtype: str):
+    """The logarithm of 1 where a condition holds, and of (almost) 0 elsewhere."""
+    return ar.multiply(cast(logical_not(condition), dtype), _NEVER)
 
 
 def _with_blanks(target, blank: int):
@@ -100,14 +138,14 @@ def ctc_decode(
         beam_width: Integer, how many prefixes the search keeps. Defaults to `100`.
         top_paths: Integer, how many label sequences the search returns. Defaults to `1`.
         merge_repeated: Boolean, whether the greedy strategy merges repeats. Defaults to `True`.
-        mask_index: The class that stands for "no label". Defaults to `0`.
+        mask_index: The class that stands for "no label"; `None` for the last one. Defaults to `0`.
 
     Returns:
         Tuple of labels, int32 of shape `(paths, batch_size, time)` filled up with `-1`, and of scores of shape
         `(batch_size, paths)`: minus the sum of the largest logits (greedy), or log probabilities (beam search).
 
     Raises:
-        ValueError: If `strategy` is unknown.
+        ValueError: If `strategy` is unknown, or `mask_index` is not one of the classes.
 
     Example:
 
@@ -119,7 +157,7 @@ def ctc_decode(
     x = convert_to_tensor(inputs)
     x = cast(x, result_type(x.dtype, "float32"))
     lengths = cast(convert_to_tensor(sequence_lengths), "int32")
-    blank = x.shape[2] - 1 if mask_index is None else mask_index
+    blank = _blank(-1 if mask_index is None else mask_index, x.shape[2])
     if strategy == "greedy":
         return _greedy(x, lengths, merge_repeated, blank)
     if strategy == "beam_search":

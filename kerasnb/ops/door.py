@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from kerasnb.backend.dtypes import COMPLEX, FLOATS, floatx, result_type, standardize_dtype
@@ -82,8 +84,21 @@ def axes_of(axis, rank: int, name: str = "axis") -> tuple:
 
 
 def one_axis(axis, rank: int, name: str = "axis") -> int:
-    """One axis as a non-negative integer."""
-    axis = int(axis)
-    if not -rank <= axis < max(rank, 1):
-        raise ValueError(f"Argument `{name}` is out of bounds for a tensor of rank {rank}. Received: {name}={axis}")
-    return axis % rank if rank else 0
+    """One axis as a non-negative integer; a scalar has axis 0, as in NumPy.
+
+    Raises:
+        TypeError: If it is not an integer.
+        ValueError: If it is out of range.
+    """
+    try:
+        found = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"Argument `{name}` must be an integer. Received: {name}={axis!r}") from None
+    if not -max(rank, 1) <= found < max(rank, 1):
+        raise ValueError(out_of_bounds(found, rank, name))
+    return found % rank if rank else 0
+
+
+def out_of_bounds(axis, rank: int, name: str = "axis") -> str:
+    """The message for an axis that a tensor of this rank does not have: NumPy's, and whose argument it is."""
+    return f"axis {axis} is out of bounds for array of dimension {rank}. Received: {name}={axis}"

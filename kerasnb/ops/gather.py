@@ -152,6 +152,5 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
     if classes is None:
         raise ValueError("Argument `num_classes` must be specified.")
     at = tensor(inputs)
-    if axis < -1 or axis > at.ndim:
-        raise ValueError(f"axis must be -1 or between [0, {at.ndim}), but received {axis}.")
+    one_axis(axis, at.ndim + 1)
     return largest(one_hot(at, classes, axis, dtype, sparse), axis=1 if at.ndim > 1 else 0)

@@ -7,6 +7,7 @@ from kerasnb.ops import arithmetic as ar
 from kerasnb.ops.activation import relu
 from kerasnb.ops.comparison import greater, greater_equal
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
+from kerasnb.ops.door import one_axis
 from kerasnb.ops.functions import rsqrt
 from kerasnb.ops.reductions import sum as total
 from kerasnb.ops.shaping import expand_dims
@@ -64,7 +65,7 @@ def sparsemax(x, axis: int = -1):
     [[0.0, 1.0]]
     """
     x = convert_to_tensor(x)
-    axis %= x.ndim
+    axis = one_axis(axis, x.ndim)
     one, other = expand_dims(x, axis + 1), expand_dims(x, axis)
     # how many entries are at least as large as each, and their sum: no sorting needed
     above = cast(greater_equal(other, one), x.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.variable import Variable
-from kerasnb.ops import arithmetic, comparison, matrix, numbers, shaping
+from kerasnb.ops import arithmetic, comparison, matrix, numbers, shaping, subscripts
 
 BINARY: dict = {
     "add": arithmetic.add, "sub": arithmetic.subtract, "mul": arithmetic.multiply, "truediv": arithmetic.divide,
@@ -41,7 +41,7 @@ def install(cls) -> None:
         setattr(cls, f"__{name}__", _guarded(function, name == "ne"))
     for name, function in UNARY.items():
         setattr(cls, f"__{name}__", (lambda f: lambda self: f(self))(function))
-    cls.__getitem__ = shaping.getitem
+    cls.__getitem__ = subscripts.subscript
     cls.T = property(lambda self: shaping.transpose(self))
     cls.reshape = lambda self, *shape: shaping.reshape(self, shape[0] if len(shape) == 1 else shape)
     cls.__hash__ = object.__hash__

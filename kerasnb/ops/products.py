@@ -82,8 +82,10 @@ def kron(x1, x2):
 )  # fmt: skip
 def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
     axisa, axisb, axisc = (axis,) * 3 if axis is not None else (axisa, axisb, axisc)
+    names = ("axis",) * 3 if axis is not None else ("axisa", "axisb", "axisc")
     x1, x2 = promoted(x1, x2)
-    x1, x2 = moveaxis(x1, axisa, -1), moveaxis(x2, axisb, -1)
+    x1 = moveaxis(x1, one_axis(axisa, x1.ndim, names[0]), -1)
+    x2 = moveaxis(x2, one_axis(axisb, x2.ndim, names[1]), -1)
     if x1.shape[-1] not in (2, 3) or x2.shape[-1] not in (2, 3):
         raise ValueError(f"`x1` and `x2` must have 2 or 3 components. Received: shapes {x1.shape} and {x2.shape}")
     a, b = ([x[..., i] for i in range(x.shape[-1])] for x in (x1, x2))
@@ -96,7 +98,8 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
 
     if len(a) == len(b) == 2:
         return part(0, 1)
-    return moveaxis(stack([part(1, 2), part(2, 0), part(0, 1)], -1), -1, axisc)
+    found = stack([part(1, 2), part(2, 0), part(0, 1)], -1)
+    return moveaxis(found, -1, one_axis(axisc, found.ndim, names[2]))
 
 
 @described(

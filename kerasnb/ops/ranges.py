@@ -11,7 +11,7 @@ from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import functions as fn
 from kerasnb.ops.creation import zeros, zeros_like
 from kerasnb.ops.describe import described
-from kerasnb.ops.door import promoted
+from kerasnb.ops.door import one_axis, promoted
 from kerasnb.ops.rearranging import moveaxis
 from kerasnb.ops.shaping import reshape
 
@@ -73,7 +73,7 @@ def _spaced(start, stop, num: int, endpoint: bool):
 def _finished(values, dtype, axis: int):
     dtype = values.dtype if dtype is None else standardize_dtype(dtype)
     values = values if dtype in FLOATS else rows.floor(values)
-    return moveaxis(rows.cast_to(values, dtype), 0, axis)
+    return moveaxis(rows.cast_to(values, dtype), 0, one_axis(axis, values.ndim))
 
 
 @described(

@@ -79,11 +79,12 @@ def flipud(x):
 )  # fmt: skip
 def rot90(array, k=1, axes=(0, 1)):
     x = tensor(array)
-    if x.ndim < 2 or len(axes) != 2 or len({a % x.ndim for a in axes}) != 2:
+    places = _axes_in_order(axes, x.ndim, "axes") if x.ndim >= 2 else []
+    if len(places) != 2 or places[0] == places[1]:
         raise ValueError(
             f"`rot90` needs an array of rank 2 or more and two different `axes`. Received: {x.shape}, axes={axes}"
         )
-    a, b = (one_axis(e, x.ndim, "axes") for e in axes)
+    a, b = places
     turned = {0: lambda: x, 1: lambda: swapaxes(flip(x, b), a, b), 2: lambda: flip(x, (a, b))}
     return turned.get(k % 4, lambda: flip(swapaxes(x, a, b), b))()
 
@@ -189,7 +190,8 @@ def pad(x, pad_width, mode="constant", constant_values=None):
 
 
 @described(
-    "Returns `x[key]`.", "int(keras.ops.get_item([1, 2], 1))", "2", key="Integers, slices, None and Ellipsis.",
+    "Returns `x[key]`.", "int(keras.ops.get_item([1, 2], 1))", "2",
+    key="Integers, slices, None, Ellipsis, arrays of integers, or masks: as in NumPy.",
 )  # fmt: skip
 def get_item(x, key):
     return tensor(x)[key]

@@ -213,20 +213,28 @@ def stack(x, axis=0):
 
 
 def getitem(x, key):
-    """`x[key]` for integers, slices, None, Ellipsis, and integer arrays on the first axis."""
+    """`x[key]` for integers, slices, None and Ellipsis; `ops/subscripts.py` brings the other keys to this form."""
     x = tensor(x)
     keys = key if isinstance(key, tuple) else (key,)
     if any(not isinstance(k, (int, np.integer, slice, type(None), type(Ellipsis))) for k in keys):
         raise TypeError(
-            f"Tensors are indexed with integers, slices, None and Ellipsis; use `ops.take`. Received: {key!r}"
+            "Tensors are indexed with integers, slices, None, Ellipsis, and arrays of integers or booleans. "
+            f"Received: {key!r}"
         )
-    named = [k for k in keys if k is not None and k is not Ellipsis]
-    if len(named) > x.ndim:
-        raise IndexError(f"Too many indices for a tensor of rank {x.ndim}. Received: {key!r}")
-    fill = [slice(None)] * (x.ndim - len(named))
-    at = next((i for i, k in enumerate(keys) if k is Ellipsis), len(keys))
-    keys = [*keys[:at], *fill, *(k for k in keys[at:] if k is not Ellipsis)]
-    return _windowed(x, keys)
+    return _windowed(x, expand_ellipsis(keys, x.ndim))
+
+
+def expand_ellipsis(keys, rank: int, axes_taken=lambda key: int(key is not None)) -> list:
+    """The parts of a key, of which each names its axes: slices stand for an Ellipsis and for what is not named."""
+    dots = [i for i, k in enumerate(keys) if k is Ellipsis]
+    if len(dots) > 1:
+        raise IndexError(f"An index can only have one Ellipsis. Received: {keys!r}")
+    at = dots[0] if dots else len(keys)
+    before, after = list(keys[:at]), list(keys[at + 1 :])
+    free = rank - sum(map(axes_taken, before + after))
+    if free < 0:
+        raise IndexError(f"Too many indices for a tensor of rank {rank}. Received: {keys!r}")
+    return [*before, *[slice(None)] * free, *after]
 
 
 def _windowed(x, keys):

@@ -11,8 +11,9 @@ from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import gather
 from kerasnb.kernels import sort as rooms
 from kerasnb.ops import reductions as red
-from kerasnb.ops.describe import described, shaped
+from kerasnb.ops.describe import described, node, shaped
 from kerasnb.ops.door import one_axis, promoted, tensor
+from kerasnb.ops.places import true_places
 from kerasnb.ops.rearranging import flip
 from kerasnb.ops.shaping import expand_dims, reshape
 
@@ -124,9 +125,7 @@ def digitize(x, bins):
 )  # fmt: skip
 def nonzero(x):
     x = tensor(x)
-    if isinstance(x, KerasTensor):
-        return tuple(KerasTensor((None,), "int32") for _ in range(x.ndim))
-    return tuple(from_host(t, "int32") for t in np.nonzero(x.host()))
+    return node(nonzero, (x,), {}, true_places(x)) if isinstance(x, KerasTensor) else true_places(x)
 
 
 def _sized(values, size, fill, axis: int):
@@ -155,9 +154,10 @@ def unique(
     fill_value=None,
 ):  # fmt: skip
     x = tensor(x)
+    axis = axis if axis is None else one_axis(axis, x.ndim)
     found = list(np.unique(x.host(), True, True, True, axis, equal_nan=False))
     if size is not None:
-        place = 0 if axis is None else axis % x.ndim
+        place = 0 if axis is None else axis
         fill = np.take(found[0], [0], place) if fill_value is None and found[0].size else fill_value or 0
         found[0] = _sized(found[0], size, fill, place)
         found[1] = _sized(found[1], size, found[1][0] if found[1].size else 0, 0)

@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasnb import ops
 from kerasnb.backend.tensor import Tensor
+from kerasnb.ops.door import one_axis
 
 
 def to_categorical(x, num_classes=None):
@@ -81,6 +82,7 @@ def normalize(x, axis=-1, order=2):
     """
     if not isinstance(x, np.ndarray):
         return _normalize_tensor(ops.convert_to_tensor(x), axis, order)
+    axis = axis if axis is None else one_axis(axis, x.ndim)
     norm = np.atleast_1d(np.linalg.norm(x, order, axis))
     norm[norm == 0] = 1
     return x / np.expand_dims(norm, -1 if axis is None else axis)
