@@ -114,7 +114,8 @@ class Variable:
 
     def host(self) -> np.ndarray:
         """The value on the host, without a copy where the device is the host."""
-        if tape.recording() is not None:
+        recording = tape.recording()
+        if recording is not None and not recording.values_known:
             raise TracedValueError(
                 f"The value of variable {self.path!r} was asked for while the step is being recorded."
             )

@@ -7,6 +7,8 @@ import inspect
 import threading
 
 from kerasnb import tree
+from kerasnb.backend import tape
+from kerasnb.backend.extents import unfilled
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.variable import held
@@ -35,7 +37,8 @@ def call_context(layer):
     outer = _local.context
     context = outer
     if outer is None:
-        layer._clear_losses()
+        if not _local.probing:
+            layer._clear_losses()
         context = _local.context = CallContext(layer)
     values = dict(context.values)
     try:
@@ -50,7 +53,7 @@ def probing(active: bool):
     """While a call only probes shapes, the layers inside it leave no nodes and assign nothing."""
     outer, _local.probing = _local.probing, active
     try:
-        with held(active):
+        with held(active), contextlib.nullcontext() if active else tape.at_once():
             yield
     finally:
         _local.probing = outer
@@ -135,7 +138,7 @@ class CallSpec:
 
 
 def _shape(x):
-    return None if x is None else tuple(x.shape)
+    return None if x is None else unfilled(x.shape)
 
 
 def _holds_tensors(name, value) -> bool:

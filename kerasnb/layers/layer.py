@@ -8,6 +8,7 @@ import warnings
 
 from kerasnb import dtype_policies, regularizers, tree
 from kerasnb.backend import naming
+from kerasnb.backend.extents import unfilled
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.shapes import is_shape, map_shapes
 from kerasnb.backend.tape import at_once
@@ -15,6 +16,7 @@ from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.variable import Variable
 from kerasnb.layers import call as calls
 from kerasnb.layers.config import Configured, default, is_default
+from kerasnb.layers.inference import infer
 from kerasnb.layers.input_spec import assert_input_compatibility
 from kerasnb.layers.node import Node
 from kerasnb.layers.penalties import Penalised
@@ -255,8 +257,7 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
         """Builds the layers inside by calling them on symbolic inputs."""
         symbolic = tree.map_structure(_symbolic, spec.arguments)
         try:
-            with calls.probing(True):
-                self.call(**symbolic)
+            infer(self.call, (), symbolic, exact=False)
         except Exception as problem:
             if not spec.is_eager:
                 warnings.warn(f"Layer '{self.name}' could not be built by calling it: {problem}", stacklevel=4)
@@ -411,4 +412,4 @@ def _as_shapes(shapes):
 
 
 def _symbolic(x):
-    return KerasTensor(x.shape, x.dtype) if isinstance(x, Tensor) else x
+    return KerasTensor(unfilled(x.shape), x.dtype) if isinstance(x, Tensor) else x

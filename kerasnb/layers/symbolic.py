@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from kerasnb import tree
+from kerasnb.backend.extents import like
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.shapes import map_shapes
 from kerasnb.layers import call as calls
 from kerasnb.layers.config import default, is_default
+from kerasnb.layers.inference import infer
 
 _INFER = (
     "Could not automatically infer the output shape / dtype of '{name}' (of type {kind}). Either the `{kind}.call()` "
@@ -32,12 +33,10 @@ class Symbolic:
             shapes = self.compute_output_shape(**calls.shapes_for(self.compute_output_shape, spec, type(self).__name__))
             return map_shapes(lambda shape: KerasTensor(shape, dtype=self.compute_dtype), shapes)
         try:
-            with calls.probing(True):
-                outputs = self.call(*args, **kwargs)
+            return infer(self.call, args, kwargs)
         except Exception as problem:
-            told = _INFER.format(name=self.name, kind=type(self).__name__, problem=problem)
-            raise _like(problem, told).with_traceback(problem.__traceback__) from None
-        return tree.map_structure(_fresh, outputs)
+            text = _INFER.format(name=self.name, kind=type(self).__name__, problem=problem)
+            raise like(problem, text) from None
 
     def symbolic_call(self, *args, **kwargs):
         """Returns what a call on KerasTensors gives."""
@@ -63,15 +62,3 @@ class Symbolic:
         return NotImplementedError(
             f"Layer {type(self).__name__} does not have a `{method.__name__}` method implemented.{told and ' ' + told}"
         )
-
-
-def _fresh(x):
-    return KerasTensor(x.shape, x.dtype) if calls.is_tensor_like(x) else x
-
-
-def _like(problem: Exception, told: str) -> Exception:
-    """An error of the same type with another text, where the type allows it."""
-    try:
-        return type(problem)(told)
-    except TypeError:
-        return ValueError(told)

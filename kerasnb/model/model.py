@@ -10,8 +10,8 @@ from kerasnb import saving
 from kerasnb.backend import registry
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.shapes import map_shapes
-from kerasnb.layers import call as calls
 from kerasnb.layers.config import is_default
+from kerasnb.layers.inference import infer
 from kerasnb.layers.layer import Layer
 from kerasnb.model import summary
 from kerasnb.model.fit import Trainer
@@ -251,8 +251,8 @@ class Model(Trainer, Layer):
         """Builds the layers inside by calling the model on symbolic inputs of the remembered shapes."""
         shapes = config.get("shapes_dict") or {"": config["input_shape"]}
         inputs = {name.removesuffix("_shape"): map_shapes(KerasTensor, shape) for name, shape in shapes.items()}
-        with self._open_name_scope(), calls.probing(True):
-            self.call(*([inputs.pop("")] if "" in inputs else []), **inputs)
+        with self._open_name_scope():
+            infer(self.call, (inputs.pop(""),) if "" in inputs else (), inputs, exact=False)
         self._build_shapes_dict, self.built = dict(shapes), True
 
 

@@ -34,7 +34,7 @@ def symbols_in(*structures) -> list:
 
 def _is_weak(x) -> bool:
     """Whether the dtype of a leaf is only a guess: Python numbers take that of what they meet."""
-    return type(x) in (bool, int, float)
+    return isinstance(x, int) or type(x) is float
 
 
 def told(structure):

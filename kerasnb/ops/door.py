@@ -41,7 +41,7 @@ def dtype_of(x):
     if isinstance(x, bool):
         return "bool"
     if isinstance(x, (int, float)):
-        return type(x)
+        return int if isinstance(x, int) else type(x)  # an extent that stands for an unknown one is an integer too
     if isinstance(x, complex):
         return "complex64"
     if isinstance(x, (np.ndarray, np.generic)):
