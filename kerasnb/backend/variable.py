@@ -20,6 +20,11 @@ class Hooks:
     cast = None
 
 
+def unfilled(shape, dtype=None):
+    """The initializer of a variable whose value comes later: its memory is not touched until then."""
+    return np.zeros(shape, dtypes.numpy_dtype(dtype))
+
+
 class _Local(threading.local):
     held = False
 
@@ -83,6 +88,9 @@ class Variable:
 
     @staticmethod
     def _initial_value(initializer, shape, dtype) -> Tensor:
+        if initializer is unfilled:
+            host = unfilled(tuple(shape), dtypes.standardize_dtype(dtype))
+            return Tensor(device.runtime().from_host(host), host.shape, dtypes.standardize_dtype(dtype))
         if callable(initializer):
             if shape is None:
                 raise ValueError(

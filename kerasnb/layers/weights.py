@@ -6,10 +6,13 @@ import contextlib
 import math
 import threading
 
+import numpy as np
+
 from kerasnb import constraints, initializers, regularizers
-from kerasnb.backend import naming
+from kerasnb.backend import device, naming
 from kerasnb.backend.dtypes import standardize_dtype
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.variable import Variable, unfilled
 from kerasnb.ops.core import cast, convert_to_numpy
 
 _NEVER_BUILT = (
@@ -26,29 +29,44 @@ _NEVER_BUILT = (
 )
 
 
-class _Budget(threading.local):
+class _Loading(threading.local):
     def __init__(self):
-        self.left = None
+        self.left = self.waiting = None
 
 
-_budget = _Budget()
+_loading = _Loading()
 
 
 @contextlib.contextmanager
-def weight_budget(limit: int):
-    """Inside, layers may make weights of at most so many bytes: a small file cannot ask for a huge model."""
-    outer, _budget.left = _budget.left, limit
+def loading(limit: int):
+    """Inside, layers make weights for values that come from a file.
+
+    They may have at most so many bytes: a small file cannot ask for a huge model. Initializers do not run.
+
+    Yields:
+        Dict of the variables that have no value yet, with their initializers, by the variables' ids.
+    """
+    outer = _loading.left, _loading.waiting
+    _loading.left, _loading.waiting = limit, {}
     try:
-        yield
+        yield _loading.waiting
     finally:
-        _budget.left = outer
+        _loading.left, _loading.waiting = outer
+
+
+def fill(waiting: dict) -> None:
+    """Gives the variables that the file had no values for those of their initializers."""
+    for variable, initializer in waiting.values():
+        if not variable.host().any():  # nor has `build` assigned one
+            variable.assign(initializer(variable.shape, dtype=variable.dtype))
+    waiting.clear()
 
 
 def _spend(shape: tuple, dtype: str, name) -> None:
-    if _budget.left is None:
+    if _loading.left is None:
         return
-    _budget.left -= math.prod(shape) * int("".join(c for c in dtype if c.isdigit()) or 8) // 8
-    if _budget.left < 0:
+    _loading.left -= math.prod(shape) * int("".join(c for c in dtype if c.isdigit()) or 8) // 8
+    if _loading.left < 0:
         raise ValueError(f"Not allowed: weight {name!r} of shape {shape} is larger than what the file can hold")
 
 
@@ -102,11 +120,14 @@ class Weighted:
         regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
         shape = () if shape is None else tuple(shape)
         _spend(shape, dtype, name)
+        later = _loading.waiting is not None and loads_as_usual(self)
         with naming.name_scope(self.name, caller=self):
             variable = Variable(
-                initializer, shape=shape, dtype=dtype, trainable=trainable,
+                unfilled if later else initializer, shape=shape, dtype=dtype, trainable=trainable,
                 autocast=autocast, aggregation=aggregation, name=name,
             )  # fmt: skip
+        if later:
+            _loading.waiting[id(variable)] = variable, initializer
         variable.regularizer, variable.constraint = regularizer, constraint
         variable.overwrite_with_gradient = overwrite_with_gradient
         self._track_variable(variable)
@@ -264,6 +285,12 @@ class Weighted:
         Raises:
             ValueError: If their number differs.
         """
+        own = self._own_variables
+        self._check_store(store)
+        for index, variable in enumerate(own):
+            _put(variable, store[f"{index}"])
+
+    def _check_store(self, store: dict) -> None:
         own, names = self._own_variables, list(store.keys())
         if len(names) != len(own):
             if not own and not self.built:
@@ -272,5 +299,15 @@ class Weighted:
                 f"Layer '{self.name}' expected {len(own)} variables, but received {len(names)} variables during "
                 f"loading. Expected: {[v.name for v in own]}"
             )
-        for index, variable in enumerate(own):
-            variable.assign(store[f"{index}"])
+
+
+def loads_as_usual(layer) -> bool:
+    """Whether a layer's own variables get their values from a file all at once, in order."""
+    return type(layer).load_own_variables is Weighted.load_own_variables
+
+
+def _put(variable: Variable, value) -> None:
+    """Assigns an array without the copy that is made of arrays that may change later."""
+    if isinstance(value, np.ndarray) and value.dtype.name == variable.dtype:
+        value = Tensor(device.runtime().from_host(value), value.shape, variable.dtype)
+    variable.assign(value)

@@ -18,8 +18,8 @@ def _check_axis(axis) -> None:
         raise ValueError(f"`axis` must be of type `int`. Received: axis={axis} of type {type(axis)}")
 
 
-def _warn_single_class(name: str, y_pred) -> None:
-    if y_pred.shape[-1] == 1:
+def _warn_single_class(name: str, y_pred, axis: int) -> None:
+    if y_pred.shape[axis] == 1:
         warnings.warn(
             f"In loss {name}, expected y_pred.shape to be (batch_size, num_classes) with num_classes > 1. "
             f"Received: y_pred.shape={y_pred.shape}. "
@@ -95,8 +95,8 @@ def categorical_crossentropy(y_true, y_pred, from_logits: bool = False, label_sm
     """
     _check_axis(axis)
     y_true, y_pred = _as_pair(y_true, y_pred)
-    _warn_single_class("categorical_crossentropy", y_pred)
-    y_true = _smoothed(y_true, label_smoothing, 1.0 / y_true.shape[-1])
+    _warn_single_class("categorical_crossentropy", y_pred, axis)
+    y_true = _smoothed(y_true, label_smoothing, 1.0 / y_true.shape[axis])
     return ops.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
 
 
@@ -128,8 +128,8 @@ def categorical_focal_crossentropy(
     """
     _check_axis(axis)
     y_true, y_pred = _as_pair(y_true, y_pred)
-    _warn_single_class("categorical_focal_crossentropy", y_pred)
-    y_true = _smoothed(y_true, label_smoothing, 1.0 / y_true.shape[-1])
+    _warn_single_class("categorical_focal_crossentropy", y_pred, axis)
+    y_true = _smoothed(y_true, label_smoothing, 1.0 / y_true.shape[axis])
     p = ops.softmax(y_pred, axis=axis) if from_logits else y_pred
     p = ops.clip(ops.divide(p, ops.sum(p, axis=axis, keepdims=True)), epsilon(), 1.0 - epsilon())
     weight = ops.multiply(ops.power(ops.subtract(1.0, p), gamma), alpha)

@@ -45,8 +45,8 @@ def tversky(y_true, y_pred, alpha: float = 0.5, beta: float = 0.5, axis=None):
     Args:
         y_true: Tensor of true targets.
         y_pred: Tensor of predicted targets.
-        alpha: Weight of what is true and not predicted. Defaults to `0.5`.
-        beta: Weight of what is predicted and not true. Defaults to `0.5`.
+        alpha: Weight of false positives: what is predicted and not true. Defaults to `0.5`.
+        beta: Weight of false negatives: what is true and not predicted. Defaults to `0.5`.
         axis: The axes that are summed over, all by default. Defaults to `None`.
 
     Returns:
@@ -59,7 +59,7 @@ def tversky(y_true, y_pred, alpha: float = 0.5, beta: float = 0.5, axis=None):
     """
     true, predicted, both = _sums(y_true, y_pred, axis)
     missed, wrong = ops.subtract(true, both), ops.subtract(predicted, both)
-    total = ops.add(ops.add(both, ops.multiply(missed, alpha)), ops.multiply(wrong, beta))
+    total = ops.add(ops.add(both, ops.multiply(wrong, alpha)), ops.multiply(missed, beta))
     return ops.subtract(1.0, ops.divide(both, ops.add(total, epsilon())))
 
 
@@ -141,8 +141,8 @@ class Tversky(LossFunctionWrapper):
     """Computes the Tversky loss between labels and predictions.
 
     Args:
-        alpha: Weight of what is true and not predicted. Defaults to `0.5`.
-        beta: Weight of what is predicted and not true. Defaults to `0.5`.
+        alpha: Weight of false positives: what is predicted and not true. Defaults to `0.5`.
+        beta: Weight of false negatives: what is true and not predicted. Defaults to `0.5`.
         reduction: See `keras.losses.Loss`. Defaults to `"sum_over_batch_size"`.
         name: Optional name of the loss.
         axis: The axes that are summed over, all by default. Defaults to `None`.

@@ -84,7 +84,8 @@ class FBetaScore(Metric):
             self._build(y_true.shape, y_pred.shape)
         y_pred = self._decided(y_pred)
         if sample_weight is not None:
-            sample_weight = ops.expand_dims(ops.convert_to_tensor(sample_weight, dtype=self.dtype), 1)
+            sample_weight = ops.convert_to_tensor(sample_weight, dtype=self.dtype)
+            sample_weight = ops.expand_dims(sample_weight, 1) if sample_weight.ndim == 1 else sample_weight
 
         def total(x):
             return ops.sum(x if sample_weight is None else ops.multiply(x, sample_weight), axis=self.axis)

@@ -250,7 +250,7 @@ class R2Score(Metric):
         self.squared_sum.assign_add(ops.sum(ops.multiply(y_true, weighted), axis=0))
         self.total_mse.assign_add(ops.sum(errors, axis=0))
         self.count.assign_add(ops.sum(weight, axis=0))
-        self.num_samples.assign_add(ops.convert_to_tensor(float(y_true.size), dtype=self.num_samples.dtype))
+        self.num_samples.assign_add(ops.cast(ops.shape(y_true)[0], self.num_samples.dtype))
 
     def result(self):
         """The score of all labels and predictions since the last reset."""

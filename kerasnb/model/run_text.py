@@ -46,7 +46,7 @@ class TextView:
 
     def update(self) -> None:
         """Writes the line again if it is time to."""
-        if time.time() < self.due or self.verbose != 1:
+        if time.monotonic() < self.due or self.verbose != 1:
             return
         run = self.run
         if run.step < 0 or run.epoch_starts[-1] == run.batches or len(run.epoch_ends) == len(run.epoch_starts):

@@ -39,12 +39,21 @@ def normalize(x, axis: int = -1, order: int = 2, epsilon: float | None = None):
         raise ValueError(f"Argument `order` must be an int >= 1. Received: order={order}")
     least = dtypes.epsilon() if epsilon is None else epsilon
     x = convert_to_tensor(x)
+    if x.dtype in ("float16", "bfloat16"):  # their squares overflow, and the least norm is zero in float16
+        return cast(normalize(cast(x, "float32"), axis, order, least), x.dtype)
     if order == 2:
         squared = total(ar.square(x), axis=axis, keepdims=True)
         return ar.multiply(x, rsqrt(ar.maximum(squared, least**2)))
-    norm = total(ar.power(ar.abs(x), order) if order > 1 else ar.abs(x), axis=axis, keepdims=True)
-    norm = ar.power(norm, 1.0 / order) if order > 1 else norm
-    return ar.divide(x, ar.maximum(norm, least))
+    return ar.divide(x, ar.maximum(_norm(x, axis, order), least))
+
+
+def _norm(x, axis, order: int):
+    """The norm, with a gradient of zero where it is zero: the slope of a root is infinite there."""
+    if order == 1:
+        return total(ar.abs(x), axis=axis, keepdims=True)
+    powers = total(ar.power(ar.abs(x), order), axis=axis, keepdims=True)
+    some = greater(powers, 0)
+    return ar.where(some, ar.power(ar.where(some, powers, 1.0), 1.0 / order), 0.0)
 
 
 def sparsemax(x, axis: int = -1):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
+import time
 import zipfile
 import zlib
 
@@ -20,8 +22,14 @@ def pack(members: dict) -> memoryview:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name, _now()), content)
     return buffer.getbuffer()
+
+
+def _now() -> tuple:
+    """The time for members, within the years that an archive can say."""
+    now = time.localtime()[:6]
+    return min(max(now, (1980, 1, 1, 0, 0, 0)), (2107, 12, 31, 23, 59, 58))
 
 
 class Archive:
@@ -38,6 +46,7 @@ class Archive:
     def __init__(self, path: str, content: bytes | None = None):
         self.path = path
         try:
+            self.bytes = len(content) if content is not None else os.stat(path).st_size
             self.zip = zipfile.ZipFile(path if content is None else io.BytesIO(content))
         except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as problem:
             raise ValueError(
@@ -89,6 +98,8 @@ class Archive:
         limit = LIMITS.get(info.filename, LARGEST)
         if info.file_size > limit:
             self._refuse(info.filename, f"it has {info.file_size} bytes, more than {limit}")
+        if info.compress_size > self.bytes:
+            self._refuse(info.filename, f"it claims to store {info.compress_size} bytes in a file of {self.bytes}")
         if info.file_size > FLOOR and info.file_size > RATIO * max(info.compress_size, 1):
             self._refuse(
                 info.filename,
@@ -103,15 +114,22 @@ class Archive:
         """
         if name not in self.names():
             raise ValueError(f"The archive has no member {name!r}: filepath={self.path}. It has {self.names()}")
-        size, content = self.zip.getinfo(name).file_size, bytearray()
+        info = self.zip.getinfo(name)
         try:
             with self.zip.open(name) as member:
-                while chunk := member.read(CHUNK):
-                    content += chunk
-                    if len(content) > size:
-                        self._refuse(name, f"it has more than the {size} bytes it claims")
+                # What is stored as it is comes in one piece, without a copy; what is packed may unpack to anything.
+                stored = info.compress_type == zipfile.ZIP_STORED
+                content = member.read() if stored else self._unpacked(member, info)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
             raise ValueError(f"The archive is damaged: filepath={self.path}, member {name!r} ({problem})") from None
-        if len(content) != size:
+        if len(content) != info.file_size:
             raise ValueError(f"The archive is damaged: filepath={self.path}, member {name!r} is cut off")
+        return content
+
+    def _unpacked(self, member, info) -> bytes:
+        content = bytearray()
+        while chunk := member.read(CHUNK):
+            content += chunk
+            if len(content) > info.file_size:
+                self._refuse(info.filename, f"it has more than the {info.file_size} bytes it claims")
         return bytes(content)

@@ -3,8 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
+import socket
 import tempfile
+import zlib
+
+try:
+    import fcntl
+except ImportError:  # Windows, which does not delete files that are open
+    fcntl = None
+
+_HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+_LEFTOVER = re.compile(r"^\..*\.([0-9a-f]{8})-(\d+)-\w+\.kerasnb\.tmp$")
+
+
+def check_folder(path: str) -> None:
+    """Raises if a file cannot be written because of where it shall be.
+
+    Raises:
+        FileNotFoundError: If its folder does not exist.
+        IsADirectoryError: If there is a folder of this name.
+    """
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, f"The folder of filepath={path} does not exist. Create it first", folder)
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "The path to save to is a folder. Add a file name", path)
 
 
 def write(path: str, parts) -> None:
@@ -17,11 +43,14 @@ def write(path: str, parts) -> None:
     Raises:
         OSError: If it cannot be written; what stood there before is untouched.
     """
+    check_folder(path)
     path = os.path.realpath(path)
     folder, name = os.path.split(path)
-    number, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name[:40]}.", suffix=".tmp")
+    _remove_leftovers(folder)
+    number, temporary = _temporary(folder, name, path)
     try:
         with os.fdopen(number, "wb") as file:
+            _lock(file)
             for part in parts:
                 file.write(part)
             file.flush()
@@ -33,6 +62,55 @@ def write(path: str, parts) -> None:
             os.unlink(temporary)
         raise
     _sync_folder(folder)
+
+
+def _temporary(folder: str, name: str, path: str) -> tuple:
+    """A new file beside the one to be written; its name says which process writes it."""
+    try:
+        mark = f".{name[:40]}.{_HOST}-{os.getpid()}-"
+        return tempfile.mkstemp(dir=folder, prefix=mark, suffix=".kerasnb.tmp")
+    except OSError as problem:  # the name of the temporary file says nothing to whoever reads the error
+        raise type(problem)(problem.errno, problem.strerror, path) from None
+
+
+def _lock(file) -> None:
+    """Marks the file as being written, which ends with the process, however that ends."""
+    if fcntl is not None:
+        with contextlib.suppress(OSError):  # some network folders have no locks
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove_leftovers(folder: str) -> None:
+    """Removes what processes of this machine that were killed while saving have left in the folder."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            found = _LEFTOVER.match(name)
+            if found and found[1] == _HOST and not _runs(int(found[2])):
+                with contextlib.suppress(OSError):
+                    _remove_unless_locked(os.path.join(folder, name))
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this number may be running."""
+    if os.name == "nt":
+        return process == os.getpid()  # files of other running processes are open, and cannot be removed
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _remove_unless_locked(path: str) -> None:
+    """Removes a file that nobody writes: the number of its process may mean another one in another container."""
+    with open(path, "rb") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(path)
+            return
+    os.unlink(path)
 
 
 def _mode(path: str) -> int:

@@ -7,14 +7,15 @@ import json
 import os
 import warnings
 
-from kerasnb.layers.weights import weight_budget
+from kerasnb.layers import weights
 from kerasnb.saving import atomic, h5, state
 from kerasnb.saving.archive import Archive, pack
+from kerasnb.saving.brief import LIMIT, brief, cut
 from kerasnb.saving.serialize import deserialize_keras_object, serialize_keras_object, sharing
 
 KERAS_VERSION = "3.15.1"  # the version whose format is written
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-_BUDGET_FACTOR, _BUDGET_FLOOR = 4, 64 << 20
+_BUDGET_FACTOR, _BUDGET_FLOOR = 4, 16 << 20
 
 _UNBUILT = (
     "You are saving a model that has not yet been built. It might not contain any weights yet. Consider building the "
@@ -53,10 +54,11 @@ def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = No
         raise ValueError("Saving as an unzipped directory is not supported. Use `zipped=True`. Received: zipped=False")
     if not path.endswith(".keras"):
         raise ValueError(
-            "Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras format "
-            "(recommended) or a `.h5` extension. Use `model.export(filepath)` if you want to export a SavedModel for "
-            f"use with TFLite/TFServing/etc. Received: filepath={filepath}."
+            "Invalid filepath extension for saving. Models are saved in the native Keras format: please add a `.keras` "
+            "extension. Weights alone are saved with `model.save_weights(filepath)`, as `.weights.h5`. "
+            f"Received: filepath={filepath}."
         )
+    atomic.check_folder(path)
     if not _may_write(path, overwrite):
         return
     if not model.built:
@@ -70,7 +72,7 @@ def packed(model) -> memoryview:
         config = json.dumps(serialize_keras_object(model))
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": KERAS_VERSION, "date_saved": now})
-    return pack({METADATA: metadata, CONFIG: config, WEIGHTS: h5.pack(state.collect(model))})
+    return pack({METADATA: metadata, CONFIG: config, WEIGHTS: h5.pack(state.collect(model), checksum=False)})
 
 
 def load_model(filepath, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True):
@@ -117,11 +119,13 @@ def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool
         config["compile_config"] = None
     limit = _BUDGET_FACTOR * len(content) + _BUDGET_FLOOR
     try:
-        with sharing(), weight_budget(limit):
+        with sharing(), weights.loading(limit) as waiting:
             model = deserialize_keras_object(config, custom_objects, safe_mode)
     except Exception as problem:
-        raise _told(problem, path) from problem
-    state.restore(model, groups, source)
+        # A message of any length may be repeated in a traceback too.
+        raise _told(problem, path) from (problem if len(str(problem)) <= LIMIT else None)
+    state.restore(model, groups, source, waiting=waiting)
+    weights.fill(waiting)
     return model
 
 
@@ -132,7 +136,7 @@ def _config(archive: Archive) -> dict:
         raise ValueError(f"filepath={archive.path}, member {CONFIG!r} is not valid JSON: {problem}") from None
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(
-            f"filepath={archive.path}, member {CONFIG!r} does not describe a model. Received: {str(config)[:200]}"
+            f"filepath={archive.path}, member {CONFIG!r} does not describe a model. Received: {brief(config)}"
         )
     return config
 
@@ -148,7 +152,7 @@ class LoadingError(ValueError, TypeError):
 
 
 def _told(problem: Exception, path: str) -> Exception:
-    return LoadingError(f"The model could not be made from filepath={path}, member {CONFIG!r}:\n{problem}")
+    return LoadingError(f"The model could not be made from filepath={path}, member {CONFIG!r}:\n{cut(str(problem))}")
 
 
 # --- weights
@@ -166,6 +170,7 @@ def save_weights(model, filepath, overwrite: bool = True, max_shard_size=None) -
             "You are saving a model that has not yet been built. Try building the model first by calling it on some "
             "data or by using `build()`."
         )
+    atomic.check_folder(path)
     if _may_write(path, overwrite):
         atomic.write(path, [h5.pack(state.collect(model))])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import zlib
 
 import numpy as np
 
@@ -11,6 +12,7 @@ OBJECTS = 1_000_000
 DEPTH = 100
 RATIO = 100  # weights are stored as they are; packed ones do not come near this
 FLOOR = 16 << 20
+CHECKSUM = "kerasnb_crc32"  # an attribute of the file; those of Keras have none, and it does not mind ours
 _FILTERS = {1, 2, 3, 6, 32000}  # deflate, shuffle, fletcher32, scale-offset, lzf: no plugins from the file
 
 
@@ -24,13 +26,14 @@ def _h5py():
     return h5py
 
 
-def pack(groups: dict) -> memoryview:
+def pack(groups: dict, checksum: bool = True) -> memoryview:
     """The bytes of a file of groups.
 
     Args:
         groups: Dict of paths to `(name, arrays)`: what the group is called, and its arrays by key.
+        checksum: Boolean, whether to write one over all arrays. An archive has its own.
     """
-    buffer = io.BytesIO()
+    buffer, sums = io.BytesIO(), {}
     with _h5py().File(buffer, "w") as file:
         for path, (name, arrays) in groups.items():
             group = file.require_group(f"{path}/vars" if path else "vars")
@@ -40,7 +43,22 @@ def pack(groups: dict) -> memoryview:
                 group[key] = array
                 if array.dtype.name == "bfloat16":  # HDF5 knows no such type: it holds two bytes, and this tells
                     group[key].attrs["dtype"] = "bfloat16"
+                if checksum:
+                    sums[f"{group.name}/{key}".strip("/")] = _checksum(group[key], array)
+        if checksum:
+            file.attrs[CHECKSUM] = _total(sums)
     return buffer.getbuffer()
+
+
+def _checksum(dataset, array: np.ndarray) -> int:
+    """A checksum over an array and what its bytes mean."""
+    meaning = f"{dataset.dtype.str} {dataset.shape} {dataset.attrs.get('dtype')}".encode()
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view("u1").data, zlib.crc32(meaning))
+
+
+def _total(sums: dict) -> int:
+    """A checksum over the paths and checksums of all arrays."""
+    return zlib.crc32(repr(sorted(sums.items())).encode())
 
 
 def unpack(content: bytes, source: str) -> dict:
@@ -57,74 +75,93 @@ def unpack(content: bytes, source: str) -> dict:
         ValueError: If the file is damaged, or holds links, storage outside of it, or arrays larger than it.
     """
     h5py = _h5py()
-    found: dict[str, dict] = {}
-    left = 4 * FLOOR + RATIO * len(content)
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            for path, dataset in _datasets(h5py, file, source):
-                left -= _checked_size(dataset, path, source)
-                if left < 0:
-                    raise ValueError(
-                        f"Not allowed: {source} has datasets that are larger than the file: a potential bomb"
-                    )
-                *parents, vars_, key = ["", *path.split("/")][-2000:]
-                if vars_ == "vars":
-                    found.setdefault("/".join(p for p in parents if p), {})[key] = _array(dataset)
-    except (OSError, RuntimeError, KeyError, TypeError, RecursionError, MemoryError) as problem:
-        raise ValueError(f"The weights file is damaged: {source} ({problem})") from None
+            return _arrays(h5py, file, source, 4 * FLOOR + RATIO * len(content))
+    except _Refused:
+        raise
+    except Exception as problem:  # a damaged file may raise anything inside of h5py
+        raise ValueError(f"The weights file is damaged: {source} ({type(problem).__name__}: {problem})") from None
+
+
+class _Refused(ValueError):
+    """The file is damaged or dangerous, in words of our own."""
+
+
+def _arrays(h5py, file, source: str, left: int) -> dict:
+    found: dict[str, dict] = {}
+    expected, sums = file.attrs.get(CHECKSUM), {}
+    for path, dataset in _datasets(h5py, file, source):
+        left -= _checked_size(dataset, path, source)
+        if left < 0:
+            raise _Refused(f"Not allowed: {source} has datasets that are larger than the file: a potential bomb")
+        value = dataset[()]
+        if expected is not None:
+            sums[path] = _checksum(dataset, value)
+        *parents, vars_, key = ["", *path.split("/")][-2000:]
+        if vars_ == "vars":
+            found.setdefault("/".join(p for p in parents if p), {})[key] = _numbers(dataset, value)
+    if expected is not None and expected != _total(sums):
+        raise _Refused(f"The weights file is damaged: {source} holds other numbers than were saved (wrong checksum)")
     return found
 
 
 def _datasets(h5py, file, source: str):
     """All datasets of a file with their paths; groups are entered once, and links out of the tree refused."""
-    waiting, seen = [("", file, 0)], set()
+    waiting, seen, links = [("", file, 0)], {h5py.h5o.get_info(file.id).addr}, 0
     while waiting:
         path, group, depth = waiting.pop()
-        address = h5py.h5o.get_info(group.id).addr
-        if address in seen:
-            continue
-        seen.add(address)
-        if len(seen) > OBJECTS or depth > DEPTH:
-            raise ValueError(f"Not allowed: {source} has more than {OBJECTS} objects or {DEPTH} levels")
         for key in group:
+            links += 1
+            if links > OBJECTS or depth > DEPTH:
+                raise _Refused(f"Not allowed: {source} has more than {OBJECTS} objects or {DEPTH} levels")
             inner = f"{path}/{key}" if path else key
-            link = group.get(key, getlink=True)
-            if not isinstance(link, h5py.HardLink):
-                raise ValueError(f"Not allowed: {source} has a {type(link).__name__} at {inner!r}")
-            member = group[key]
-            if isinstance(member, h5py.Group):
-                waiting.append((inner, member, depth + 1))
-            elif isinstance(member, h5py.Dataset):
-                yield inner, member
+            info = _object_info(h5py, group, key, inner, source)
+            if info.type == h5py.h5o.TYPE_GROUP and info.addr not in seen:
+                seen.add(info.addr)
+                waiting.append((inner, group[key], depth + 1))
+            elif info.type == h5py.h5o.TYPE_DATASET:
+                yield inner, group[key]
+
+
+def _object_info(h5py, group, key: str, path: str, source: str):
+    """What a name in a group stands for, without opening it."""
+    kind = group.id.links.get_info(key.encode()).type
+    if kind != h5py.h5l.TYPE_HARD:
+        raise _Refused(f"Not allowed: {source} has a {type(group.get(key, getlink=True)).__name__} at {path!r}")
+    info = h5py.h5o.get_info(group.id, key.encode())
+    if info.type == h5py.h5o.TYPE_DATASET and info.rc > 1:
+        raise _Refused(f"Not allowed: {source}, dataset {path!r} has {info.rc} names")
+    return info
 
 
 def _checked_size(dataset, path: str, source: str) -> int:
     """How many bytes a dataset takes in memory, once it is found harmless."""
     where = f"{source}, dataset {path!r}"
     if dataset.external:
-        raise ValueError(f"Not allowed: {where} is stored in another file: {dataset.external}")
+        raise _Refused(f"Not allowed: {where} is stored in another file: {dataset.external}")
     if dataset.is_virtual:
-        raise ValueError(f"Not allowed: {where} is virtual")
+        raise _Refused(f"Not allowed: {where} is virtual")
     if dataset.shape is None or dataset.dtype.kind not in "fiubV" or dataset.dtype.names:
-        raise ValueError(f"Not allowed: {where} does not hold numbers. Received: dtype {dataset.dtype}")
+        raise _Refused(f"Not allowed: {where} does not hold numbers. Received: dtype {dataset.dtype}")
     properties = dataset.id.get_create_plist()
     filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
     if not filters <= _FILTERS:
-        raise ValueError(f"Not allowed: {where} uses unknown filters {sorted(filters - _FILTERS)}")
+        raise _Refused(f"Not allowed: {where} uses unknown filters {sorted(filters - _FILTERS)}")
     declared = math.prod(dataset.shape) * dataset.dtype.itemsize
     stored = dataset.id.get_storage_size()
     if declared > FLOOR and declared > RATIO * stored:
-        raise ValueError(f"Not allowed: {where} claims {declared} bytes but stores {stored}: a potential bomb")
+        raise _Refused(f"Not allowed: {where} claims {declared} bytes but stores {stored}: a potential bomb")
     if not filters and 0 < stored < declared:
-        raise ValueError(f"The weights file is damaged: {where} claims {declared} bytes but stores {stored}")
+        raise _Refused(f"The weights file is damaged: {where} claims {declared} bytes but stores {stored}")
     return declared
 
 
-def _array(dataset) -> np.ndarray:
+def _numbers(dataset, value) -> np.ndarray:
     """The numbers of a dataset; bfloat16, which NumPy lacks, becomes float32."""
-    value = np.array(dataset)
+    value = np.asarray(value)
     if dataset.attrs.get("dtype") == "bfloat16":
         return (value.view("<u2").astype("<u4") << 16).view("<f4")
     if value.dtype.kind == "V":
-        raise ValueError(f"Not allowed: a dataset of dtype {value.dtype}")
+        raise _Refused(f"Not allowed: a dataset of dtype {value.dtype}")
     return value

@@ -16,6 +16,7 @@ from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.shapes import map_shapes
 from kerasnb.backend.tensor import Tensor, to_tensor
 from kerasnb.saving import lambdas
+from kerasnb.saving.brief import brief
 
 _PLAIN = (str, int, float, bool, type(None))
 _BUILTIN_MODULES = (
@@ -209,7 +210,7 @@ def _object(config):
     if isinstance(config, (list, tuple)):
         return [_object(c) for c in config]
     if not isinstance(config, dict):
-        raise UnknownObjectError(f"Could not parse config: {config}")
+        raise UnknownObjectError(f"Could not parse config: {brief(config)}")
     if "class_name" not in config or "config" not in config:
         return {key: _object(value) for key, value in config.items()}
     inner = {} if config["config"] is None else config["config"]
@@ -241,7 +242,7 @@ _SPECIAL = {
 def _function(config: dict, name):
     if not isinstance(name, str):
         raise UnknownObjectError(
-            f"Expected 'config' to be a str for a function. Received: {name}. Full config: {config}"
+            f"Expected 'config' to be a str for a function. Received: {brief(name)}. Full config: {brief(config)}"
         )
     return _located("function", name, [name], config)
 
@@ -258,7 +259,7 @@ def _located(kind: str, name, registered: list, config: dict):
     for module in _modules(config.get("module")):
         if (module, name) in registry.PUBLIC:
             return registry.PUBLIC[module, name]
-    raise UnknownObjectError(_UNKNOWN.format(kind=kind, name=name, config=config))
+    raise UnknownObjectError(_UNKNOWN.format(kind=kind, name=brief(name), config=brief(config)))
 
 
 def _modules(module) -> list[str]:
@@ -277,7 +278,7 @@ def _instance(config: dict, inner):
     name = config["class_name"]
     if not isinstance(inner, dict) or not isinstance(name, str):
         raise UnknownObjectError(
-            f"Expected 'config' to be a dict for {name}, instead got {type(inner)}. Full config: {config}"
+            f"Expected 'config' to be a dict for {brief(name)}, instead got {type(inner)}. Full config: {brief(config)}"
         )
     shared = config.get("shared_object_id")
     if _local.objects is not None and shared in _local.objects:
@@ -288,7 +289,7 @@ def _instance(config: dict, inner):
     if not hasattr(made, "from_config"):
         raise UnknownObjectError(
             f"Unable to reconstruct an instance of '{name}' because the class is missing a `from_config()` method. "
-            f"Full object config: {config}"
+            f"Full object config: {brief(config)}"
         )
     obj = made.from_config(_with_lambdas(inner))
     _restore_state(obj, config)

@@ -9,6 +9,7 @@ import numpy as np
 from kerasnb.backend.naming import to_snake_case
 from kerasnb.backend.variable import Variable
 from kerasnb.layers.layer import Layer
+from kerasnb.layers.weights import loads_as_usual
 from kerasnb.optimizers import Optimizer
 from kerasnb.random import SeedGenerator
 
@@ -101,7 +102,7 @@ def _as_array(value) -> np.ndarray:
 # --- loading
 
 
-def restore(model, groups: dict, source: str, skip_mismatch: bool = False) -> None:
+def restore(model, groups: dict, source: str, skip_mismatch: bool = False, waiting: dict | None = None) -> None:
     """Puts values back into a model.
 
     Args:
@@ -109,22 +110,25 @@ def restore(model, groups: dict, source: str, skip_mismatch: bool = False) -> No
         groups: Dict of paths to arrays by key.
         source: Where they come from, for error messages.
         skip_mismatch: Boolean, whether parts that do not fit are left out with a warning.
+        waiting: Dict of variables that have no values yet, by their ids, for a model that has just been made: those
+            that get one are taken out, and nothing is put back if something does not fit.
 
     Raises:
         ValueError: If something does not fit; no variable has been changed then.
     """
-    before = [(v, v.numpy()) for v in _all_variables(model)]
-    failures: dict[int, tuple] = {}
+    made_new = waiting is not None
+    before = [] if made_new or _fits(model, groups) else [(v, v.numpy()) for v in _all_variables(model)]
+    work = _Restoring(groups, {} if waiting is None else waiting, bool(before))
     try:
-        _restore(model, "", groups, set(), failures)
+        work.restore(model, "")
     except BaseException:
         _put_back(before)
         raise
-    if not failures:
+    if not work.failures:
         return
     if not skip_mismatch:
         _put_back(before)
-    told = _failure(failures, source)
+    told = _failure(work.failures, source)
     if not skip_mismatch:
         raise ValueError(told)
     warnings.warn(told, stacklevel=4)
@@ -140,36 +144,79 @@ def _put_back(values) -> None:
         variable.assign(value)
 
 
-def _restore(saveable, path: str, groups: dict, visited: set, failures: dict) -> None:
-    if id(saveable) in visited:
-        return
-    visited.add(id(saveable))
-    problem = _load_one(saveable, path, groups)
-    if problem is None:
-        failures.pop(id(saveable), None)
-    else:
-        failures[id(saveable)] = (saveable, path, problem)
-        visited.discard(id(saveable))  # it may stand in the file under another path
-    for below, part in children(saveable):
-        _restore(part, f"{path}/{below}" if path else below, groups, visited, failures)
+def _fits(model, groups: dict) -> bool:
+    """Whether all arrays fit for sure, so that no copy of the model is needed to put back."""
+    waiting, visited = [(model, "")], set()
+    while waiting:
+        saveable, path = waiting.pop()
+        if id(saveable) in visited:
+            continue
+        visited.add(id(saveable))
+        if not isinstance(saveable, SeedGenerator) and not _fits_alone(saveable, groups.get(path, {})):
+            return False
+        waiting += [(part, f"{path}/{below}" if path else below) for below, part in children(saveable)]
+    return True
 
 
-def _load_one(saveable, path: str, groups: dict) -> Exception | None:
-    """Loads one object from its group; what went wrong is returned and leaves it as it was."""
-    store = groups.get(path, {})
-    if isinstance(saveable, SeedGenerator):
-        if "0" in store and np.shape(store["0"]) == saveable.state.shape:
-            saveable.state.assign(store["0"])
+def _fits_alone(saveable, store: dict) -> bool:
+    if isinstance(saveable, Optimizer):
+        own = list(saveable.variables)
+        usual = type(saveable).load_own_variables is Optimizer.load_own_variables
+        return usual and (len(store) != len(own) or _alike(own, store))  # another number of them is left out
+    own = saveable._own_variables if isinstance(saveable, Layer) else None
+    return own is not None and loads_as_usual(saveable) and len(store) == len(own) and _alike(own, store)
+
+
+def _alike(variables: list, store: dict) -> bool:
+    return all(str(i) in store and np.shape(store[str(i)]) == v.shape for i, v in enumerate(variables))
+
+
+class _Restoring:
+    """One restoring of a model.
+
+    Args:
+        groups: Dict of paths to arrays by key.
+        waiting: Dict of variables that have no values yet, by their ids.
+        careful: Boolean, whether an object whose arrays do not fit must keep the values it had.
+    """
+
+    def __init__(self, groups: dict, waiting: dict, careful: bool):
+        self.groups, self.waiting, self.careful = groups, waiting, careful
+        self.visited: set = set()
+        self.failures: dict[int, tuple] = {}
+
+    def restore(self, saveable, path: str) -> None:
+        """Loads an object and the parts of it."""
+        if id(saveable) in self.visited:
+            return
+        self.visited.add(id(saveable))
+        problem = self._load_one(saveable, self.groups.get(path, {}))
+        if problem is None:
+            self.failures.pop(id(saveable), None)
+        else:
+            self.failures[id(saveable)] = (saveable, path, problem)
+            self.visited.discard(id(saveable))  # it may stand in the file under another path
+        for below, part in children(saveable):
+            self.restore(part, f"{path}/{below}" if path else below)
+
+    def _load_one(self, saveable, store: dict) -> Exception | None:
+        """Loads one object from its group; what went wrong is returned and leaves it as it was."""
+        if isinstance(saveable, SeedGenerator):
+            if "0" in store and np.shape(store["0"]) == saveable.state.shape:
+                saveable.state.assign(store["0"])
+            return None
+        if not hasattr(saveable, "load_own_variables") or _never_ran(saveable, store):
+            return None
+        before = [(v, v.numpy()) for v in getattr(saveable, "_own_variables", [])] if self.careful else []
+        try:
+            saveable.load_own_variables(store)
+        except Exception as problem:  # a user's own method may raise anything
+            _put_back(before)
+            return problem
+        if self.waiting and loads_as_usual(saveable):
+            for variable in saveable._own_variables:
+                self.waiting.pop(id(variable), None)
         return None
-    if not hasattr(saveable, "load_own_variables") or _never_ran(saveable, store):
-        return None
-    before = [(v, v.numpy()) for v in getattr(saveable, "_own_variables", [])]
-    try:
-        saveable.load_own_variables(store)
-    except Exception as problem:  # a user's own method may raise anything
-        _put_back(before)
-        return problem
-    return None
 
 
 def _never_ran(saveable, store: dict) -> bool:

@@ -10,6 +10,8 @@ import warnings
 import zipfile
 
 FORMATS = ("tar", "zip")
+RATIO = 200  # text unpacks to about 10 times its packed size, tables of zeros and ones to 100 times
+FLOOR = 64 << 20  # so much may come out of an archive of any size
 
 
 def extract(path: str, folder: str, archive_format="auto") -> bool:
@@ -22,6 +24,9 @@ def extract(path: str, folder: str, archive_format="auto") -> bool:
 
     Returns:
         Whether the file was an archive of these formats.
+
+    Raises:
+        ValueError: If far more would come out of it than such a file holds. Nothing is left of it then.
     """
     formats = [archive_format] if isinstance(archive_format, str) else archive_format or []
     formats = FORMATS if "auto" in formats else formats
@@ -47,6 +52,23 @@ def _whole(folder: str, unpack) -> None:
         raise
 
 
+class _Budget:
+    """How many bytes may still come out of an archive."""
+
+    def __init__(self, path: str):
+        self.path, self.packed = path, os.path.getsize(path)
+        self.left = self.limit = max(FLOOR, RATIO * self.packed)
+
+    def spend(self, size: int) -> None:
+        """Takes the size of a member off."""
+        self.left -= size
+        if self.left < 0:
+            raise ValueError(
+                f"Not allowed: the archive {self.path} has {self.packed} bytes and unpacks to more than {self.limit}: "
+                "a potential decompression bomb. If you trust it, fetch it with `extract=False` and unpack it yourself."
+            )
+
+
 def _warn(name: str) -> None:
     warnings.warn(f"Skipping invalid path during archive extraction: '{name}'.", stacklevel=6)
 
@@ -56,17 +78,21 @@ def _inside(root: str, name: str) -> bool:
     return os.path.commonpath([root, os.path.realpath(os.path.join(root, name))]) == root
 
 
-def _untar_plainly(archive, root: str) -> None:
+def _untar_plainly(archive, root: str, budget: _Budget) -> None:
     """Files and folders alone, for a Python before 3.11.4, which knows no filters."""
     for member in archive:
         if _inside(root, member.name) and (member.isfile() or member.isdir()):
+            budget.spend(member.size)
             archive.extract(member, root)
         else:
             _warn(member.name)
 
 
 def _untar(path: str, folder: str) -> None:
+    budget = _Budget(path)
+
     def safe(member, into):
+        budget.spend(member.size)
         try:
             return tarfile.data_filter(member, into)
         except tarfile.FilterError:
@@ -77,14 +103,15 @@ def _untar(path: str, folder: str) -> None:
         if hasattr(tarfile, "data_filter"):
             archive.extractall(folder, filter=safe)
         else:
-            _untar_plainly(archive, os.path.realpath(folder))
+            _untar_plainly(archive, os.path.realpath(folder), budget)
 
 
 def _unzip(path: str, folder: str) -> None:
-    root = os.path.realpath(folder)
+    root, budget = os.path.realpath(folder), _Budget(path)
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if _inside(root, member.filename):
+                budget.spend(member.file_size)
                 archive.extract(member, root)
             else:
                 _warn(member.filename)

@@ -136,7 +136,7 @@ def _fetch_all(origin: str, part) -> bool:
 
 def _fetch_rest(origin: str, part) -> None:
     with _open(origin, part) as response:
-        total = _total(response, part.tell())
+        total = _total(response, part.tell(), origin)
         line = Line()
         for chunk in _chunks(response):
             part.write(chunk)
@@ -179,9 +179,13 @@ def _continues(response, start: int) -> bool:
     return response.status == 206 and given.startswith(f"bytes {start}-")
 
 
-def _total(response, start: int) -> int | None:
+def _total(response, start: int, origin: str) -> int | None:
     length = response.headers.get("Content-Length")
-    return None if length is None else start + int(length)
+    if length is None:
+        return None
+    if not (length.strip().isascii() and length.strip().isdigit()):
+        raise DownloadError(f"URL fetch failure on {origin}: the server says Content-Length: {length[:80]!r}")
+    return start + int(length)
 
 
 def _state(done: int, total: int | None) -> str:

@@ -81,15 +81,8 @@ def normalize(x, axis=-1, order=2):
     [[0.6 0.8]]
     """
     if not isinstance(x, np.ndarray):
-        return _normalize_tensor(ops.convert_to_tensor(x), axis, order)
+        return ops.normalize(x, axis=axis, order=order)
     axis = axis if axis is None else one_axis(axis, x.ndim)
     norm = np.atleast_1d(np.linalg.norm(x, order, axis))
     norm[norm == 0] = 1
     return x / np.expand_dims(norm, -1 if axis is None else axis)
-
-
-def _normalize_tensor(x, axis, order):
-    if not isinstance(order, int) or order < 1:
-        raise ValueError(f"Argument `order` must be an int >= 1. Received: order={order}")
-    norm = ops.power(ops.sum(ops.power(ops.abs(x), order), axis=axis, keepdims=True), 1.0 / order)
-    return ops.divide(x, ops.maximum(norm, 1e-12))

@@ -58,7 +58,7 @@ class Progbar:
         self._dynamic = _can_rewrite()
         self._sums: dict[str, list] = {}
         self._seen = 0
-        self._start = time.time()
+        self._start = time.monotonic()
         self._last_update = 0.0
         self._after_first_step = None
         self._previous_width = 0
@@ -76,7 +76,7 @@ class Progbar:
         for name, value in values or []:
             self._count(name, value, current, finalize)
         self._seen = current
-        now = time.time()
+        now = time.monotonic()
         step_seconds = self._step_seconds(current, now)
         if self.verbose == 1:
             if now - self._last_update < self.interval and not finalize:

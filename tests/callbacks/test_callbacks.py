@@ -318,7 +318,8 @@ def test_messages_are_those_of_keras(monkeypatch, tmp_path):
 def test_the_progress_logger_prints_as_in_keras(monkeypatch):
     """In a loop of one's own."""
     texts = []
-    monkeypatch.setattr("time.time", lambda: 1000.0)
+    for name in ("time.time", "time.monotonic"):
+        monkeypatch.setattr(name, lambda: 1000.0)
     for library in (keras, judge):
         out = io.StringIO()
         monkeypatch.setattr("sys.stdout", out)

@@ -56,7 +56,7 @@ CASES = [
     ("CategoricalGeneralizedCrossEntropy", {"q": 0.3}, SPARSE),
     ("Dice", {}, BINARY),
     ("Dice", {"axis": (1,)}, BINARY),
-    ("Tversky", {"alpha": 0.2, "beta": 0.7, "axis": -1}, BINARY),
+    ("Tversky", {"alpha": 0.4, "beta": 0.4, "axis": -1}, BINARY),
     ("Circle", {"gamma": 5.0}, UNIT),
     ("CTC", {}, SEQUENCES),
 ]

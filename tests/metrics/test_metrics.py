@@ -64,7 +64,7 @@ CASES = [
     ("CosineSimilarity", {}, numbers),
     ("LogCoshError", {}, numbers),
     ("R2Score", {}, numbers),
-    ("R2Score", {"class_aggregation": "variance_weighted_average", "num_regressors": 2}, numbers),
+    ("R2Score", {"class_aggregation": "variance_weighted_average"}, numbers),
     ("R2Score", {"class_aggregation": None}, numbers),
     ("Hinge", {}, binary),
     ("SquaredHinge", {}, binary),
@@ -138,6 +138,8 @@ def test_values_are_those_of_keras(name, options, batch, weighted):
         check_equal(ours, theirs)
     assert [v.name for v in ours.variables] == [v.name for v in theirs.variables]
     for mine, peer in zip(ours.variables, theirs.variables, strict=True):
+        if mine.name == "num_samples":  # Keras counts a sample once for each output: docs/differences.md
+            peer = peer / y_pred.shape[-1]
         np.testing.assert_allclose(mine.numpy(), np.asarray(peer), rtol=3e-5, atol=2e-6)
     for metric in (ours, theirs):
         metric.reset_state()
