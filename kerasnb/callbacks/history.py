@@ -25,6 +25,9 @@ class History(Callback):
         super().__init__()
         self.history = {}
 
+    def __repr__(self) -> str:
+        return "<kerasnb.History>"  # constant: an address would be another one in each run of a notebook
+
     def on_train_begin(self, logs=None):
         """Starts the list of epochs."""
         self.epoch = []

@@ -80,10 +80,15 @@ def number(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else str(value)
 
 
-def headline(run) -> str:
-    """One line: what is going on, or how it ended."""
+def headline(run, timed: bool = True) -> str:
+    """One line: what is going on, or how it ended.
+
+    Args:
+        run: `Run`.
+        timed: Boolean, whether to say how long it took, which is another number on every machine.
+    """
     if run.finished:
-        return _ending(run)
+        return _ending(run, timed)
     phase = compiling(run)
     if run.status == "paused":
         return f"Paused in epoch {run.epoch + 1} of {run.epochs}"
@@ -116,14 +121,14 @@ def compiling(run) -> str | None:
     return f"{text[:1].upper()}{text[1:]} ({done + 1}/{total})"
 
 
-def _ending(run) -> str:
+def _ending(run, timed) -> str:
     done, planned = len(run.epoch_ends), run.epochs - run.initial_epoch
-    took = duration(run.elapsed())
+    took = f" · {duration(run.elapsed())}" if timed else ""
     if run.kind != "fit":
-        return f"{run.kind.capitalize()} · {run.batches} batches · {took}"
+        return f"{run.kind.capitalize()} · {run.batches} batch{'es' * (run.batches != 1)}{took}"
     word = {"completed": "Trained", "stopped": "Stopped", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
     count = f"{done} of {planned} epochs" if done != planned else f"{done} epoch{'s' * (done != 1)}"
-    return f"{word} · {count} · {took}{diverged(run)}"
+    return f"{word} · {count}{took}{diverged(run)}"
 
 
 def pace(run) -> str:
@@ -153,9 +158,9 @@ def sparkline(values) -> str:
     return "".join(BARS[round((v - low) * scale)] if math.isfinite(v) else "×" for v in values)
 
 
-def text(run) -> str:
+def text(run, timed: bool = True) -> str:
     """A run as plain text: the headline and one sparkline per series."""
-    lines = [f"{run.model_name or 'model'}: {headline(run)}"]
+    lines = [f"{run.model_name or 'model'}: {headline(run, timed)}"]
     width = max((len(n) for n in run.history), default=0)
     for name, series in run.history.items():
         lines.append(f"  {name:<{width}}  {sparkline(series[-60:])}  {number(series[0])} → {number(series[-1])}")

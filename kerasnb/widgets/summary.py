@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 
+from kerasnb.widgets.static import card
+
 KINDS = {  # by a part of the class name: what a layer is for, as a colour that is never the only sign
     "Conv": "#8a63d2", "Pool": "#5f8d4e", "Dense": "#2f7de1", "Embedding": "#2f7de1", "LSTM": "#c2528b",
     "GRU": "#c2528b", "RNN": "#c2528b", "Attention": "#c2528b", "Norm": "#b58900", "Dropout": "#e8710a",
@@ -31,10 +33,8 @@ def model_html(model) -> str:
     True
     """
     title = f"<b>{html.escape(str(getattr(model, 'name', 'model')))}</b> · {_kind(model)} · {_sizes(model)}"
-    return (
-        '<div style="max-width:760px;font-size:13px">'
-        f'<details open=""><summary style="cursor:pointer">{title}</summary>{_table(model)}</details></div>'
-    )
+    folded = f'<details open=""><summary style="cursor:pointer">{title}</summary>{_table(model)}</details>'
+    return card(f'<div style="font-size:13px">{folded}</div>', _text(model), width=760)
 
 
 def _table(model) -> str:
@@ -43,6 +43,18 @@ def _table(model) -> str:
         return "<div>No layers yet.</div>"
     head = f"<tr><th {LEFT}>Layer</th><th {LEFT}>Output shape</th><th {RIGHT}>Parameters</th></tr>"
     return f'<table style="width:100%;border-collapse:collapse"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+
+def _text(model, indent="") -> str:
+    """The same as lines of text."""
+    lines = [f"{indent}{getattr(model, 'name', 'model')} ({type(model).__name__}): {_sizes(model)}"]
+    for layer in _layers(model):
+        if _layers(layer):
+            lines.append(_text(layer, indent + "  "))
+        else:
+            kind = type(layer).__name__
+            lines.append(f"{indent}  {layer.name} ({kind})  {output_shape(layer)}  {_number(_count(layer))}")
+    return "\n".join(lines)
 
 
 def _row(layer) -> str:

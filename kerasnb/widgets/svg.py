@@ -1,11 +1,13 @@
-"""Curves as SVG that needs nothing: no script, no style sheet, any width, on light and on dark ground.
+"""Curves as an image that needs nothing: no script, no style sheet, any width, on light and on dark ground.
 
-A picture is two SVG elements over each other, never one in the other: the curves are stretched to the width,
-the words are not. All numbers are inside SVG, where a notebook test can leave them out.
+Notebooks that come from elsewhere may not show SVG elements, but they show an image whose address holds the picture.
+An image cannot take the colours of the page: these stand out from white and from black. Its size is the page's: the
+curves are stretched to the width, ticks and dots are not. Name and values stand above it in HTML, where they can wrap.
 """
 
 from __future__ import annotations
 
+import base64
 import html
 import math
 
@@ -14,22 +16,39 @@ import numpy as np
 from kerasnb.model import run_facts
 from kerasnb.widgets.thin import spread, thin
 
-TRAIN, VALIDATION = "#2f7de1", "#e8710a"
-HEIGHT, POINTS, DOTS = 132, 160, 20
+TRAIN, VALIDATION, GREY = "#2f7fe0", "#d4620f", "#808080"
+HEIGHT, TOP, BOTTOM, NARROWEST = 132, 12, 22, 250
+POINTS, DOTS = 160, 20
 EPOCHS_WITH_BATCHES = 10  # with more of them the running means within epochs are only noise
+SANS = "system-ui,-apple-system,'Segoe UI',sans-serif"
 
 
 def picture(run, name: str) -> str:
     """The curves of one metric: batches thin, epochs with dots, validation dashed, a star at the best epoch."""
-    axes = Axes(run, name)
-    style = "flex:1 1 300px;min-width:0;max-width:560px;box-sizing:border-box;padding:30px 12px 24px 46px"
+    height = HEIGHT + TOP + BOTTOM
     return (
-        f'<div style="{style}"><div style="position:relative;height:{HEIGHT}px">'
-        f'<svg width="100%" height="{HEIGHT}" style="overflow:visible;height:{HEIGHT}px" fill="currentColor" '
-        f'font-family="system-ui,sans-serif" font-size="11">{_words(run, name, axes)}</svg>'
-        f'<svg width="100%" height="{HEIGHT}" style="position:absolute;left:0;top:0;overflow:hidden;height:{HEIGHT}px" '
-        f'viewBox="0 0 1000 1000" preserveAspectRatio="none" fill="none" role="img" '
-        f'aria-label="{_spoken(run, name)}">{_curves(run, name, axes)}</svg></div></div>'
+        '<div style="flex:1 1 300px;min-width:0;max-width:550px">'
+        f'<div style="font-size:12px;margin:6px 0 0;overflow-wrap:anywhere">{_caption(run, name)}</div>'
+        f'<img alt="{html.escape(spoken(run, name))}" width="440" height="{height}" '
+        f'style="display:block;width:100%;height:{height}px;margin:0" src="{address(drawing(run, name))}"></div>'
+    )
+
+
+def address(drawn: str) -> str:
+    """A picture as an address that holds all of it."""
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+
+
+def drawing(run, name: str) -> str:
+    """The curves of one metric as a whole SVG document."""
+    axes = Axes(run, name)
+    left = math.ceil(100 * (9 + 6.2 * max(map(len, axes.y_labels()), default=1)) / NARROWEST)
+    place = f'x="{left}%" y="{TOP}" width="{96 - left}%" height="{HEIGHT}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%" fill="{GREY}" font-family="{SANS}" '
+        f'font-size="11"><svg {place} overflow="visible">{_ticks(axes)}</svg>'
+        f'<svg {place} viewBox="0 0 1000 1000" preserveAspectRatio="none" fill="none">{_curves(run, name, axes)}</svg>'
+        f'<svg {place} overflow="visible">{_star(run, name, axes)}</svg></svg>'
     )
 
 
@@ -72,6 +91,12 @@ class Axes:
         first = math.ceil(self.low / step)
         return [i * step for i in range(first, math.floor(self.high / step) + 1)]
 
+    def y_labels(self) -> list[str]:
+        """The round numbers as text."""
+        ticks = self.y_ticks()
+        largest = max(map(abs, ticks), default=0)
+        return [_tick(value, largest) for value in ticks]
+
     def x_ticks(self) -> list[tuple[float, int]]:
         """Places of some epochs: (number of batches, number of the epoch)."""
         first, last = self.run.initial_epoch, self.run.initial_epoch + math.ceil(self.right / self.steps)
@@ -81,10 +106,7 @@ class Axes:
 
 
 def _curves(run, name, axes) -> str:
-    parts = [
-        f'<path d="M0 {axes.y(v):.0f}H1000" stroke="currentColor" stroke-opacity=".14" {FIXED}/>'
-        for v in axes.y_ticks()
-    ]
+    parts = [f'<path d="M0 {axes.y(v):.0f}H1000" stroke="{GREY}" stroke-opacity=".3" {FIXED}/>' for v in axes.y_ticks()]
     parts += [_event(axes, e) for e in run.events if e["kind"] == "learning_rate"]
     epochs = len(run.history.get(name, []))
     if axes.batches and epochs <= EPOCHS_WITH_BATCHES:
@@ -103,9 +125,7 @@ FIXED = 'vector-effect="non-scaling-stroke"'
 
 
 def _event(axes, event) -> str:
-    title = f"<title>learning rate {run_facts.number(event.get('value', math.nan))}</title>"
-    line = f'd="M{axes.x(event["at"]):.1f} 0V1000" stroke="currentColor" stroke-opacity=".5" stroke-dasharray="1 3"'
-    return f"<g>{title}<path {line} {FIXED}/></g>"
+    return f'<path d="M{axes.x(event["at"]):.0f} 0V1000" stroke="{GREY}" stroke-dasharray="1 3" {FIXED}/>'
 
 
 def _batch_paths(run, name, axes) -> list[str]:
@@ -121,7 +141,7 @@ def _batch_paths(run, name, axes) -> list[str]:
 
 
 def _path(axes, points) -> str:
-    return "M" + "L".join(f"{axes.x(x):.1f} {axes.y(y):.1f}" for x, y in points)
+    return "M" + "L".join(f"{axes.x(x):.1f} {axes.y(y):.0f}" for x, y in points)
 
 
 def _epochs(run, name, axes, colour, dash) -> str:
@@ -131,73 +151,73 @@ def _epochs(run, name, axes, colour, dash) -> str:
         return ""
     x, y = thin([p[0] for p in places], [p[1] for p in places], POINTS)
     line = f'<path d="{_path(axes, zip(x, y, strict=True))}" stroke="{colour}" stroke-width="2" {dash} {FIXED}/>'
-    return line + _dots(axes, name, [places[i] for i in spread(len(places), DOTS)], colour)
+    spots = [f"M{axes.x(at):.0f} {axes.y(value):.0f}h0" for at, value, _ in _some(places)]
+    return f'{line}<path d="{"".join(spots)}" stroke="{colour}" stroke-width="5" stroke-linecap="round" {FIXED}/>'
 
 
-def _dots(axes, name, places, colour) -> str:
-    """Dots that stay round however the picture is stretched, each with its value on hover."""
-    spots = [f"M{axes.x(at):.0f} {axes.y(value):.0f}h0" for at, value, _ in places]
-    seen = f'<path d="{"".join(spots)}" stroke="{colour}" stroke-width="5" stroke-linecap="round" {FIXED}/>'
-    felt = [
-        f'<path d="{spot}" {FIXED}><title>epoch {number + 1}: {html.escape(name)} {run_facts.number(value)}'
-        "</title></path>"
-        for spot, (_, value, number) in zip(spots, places, strict=True)
-    ]
-    return f'{seen}<g stroke="{colour}" stroke-width="16" stroke-opacity="0" stroke-linecap="round">{"".join(felt)}</g>'
+def _some(places) -> list:
+    return [places[i] for i in spread(len(places), DOTS)]
 
 
-def _words(run, name, axes) -> str:
-    parts = [f'<text x="-34" y="-14" font-size="13" font-weight="600">{html.escape(name)}</text>']
-    parts.append(f'<text x="100%" y="-14" text-anchor="end">{_legend(run, name)}</text>')
-    largest = max(map(abs, axes.y_ticks()), default=0)
-    for value in axes.y_ticks():
-        place = f'x="-6" y="{axes.y(value) / 10:.1f}%" dy="4"'
-        parts.append(f'<text {place} text-anchor="end" opacity=".7">{_tick(value, largest)}</text>')
+def _ticks(axes) -> str:
+    parts = []
+    for value, label in zip(axes.y_ticks(), axes.y_labels(), strict=True):
+        parts.append(f'<text x="-6" y="{axes.y(value) / 10:.1f}%" dy="4" text-anchor="end">{label}</text>')
     for at, number in axes.x_ticks():
-        parts.append(
-            f'<text x="{axes.x(at) / 10:.1f}%" y="{HEIGHT + 16}" text-anchor="middle" opacity=".7">{number}</text>'
-        )
-    best = run_facts.best_epoch(run, name)
-    if best is not None and len(run.epoch_ends) > 1:
-        value = (run.history.get(f"val_{name}") or run.history[name])[best]
-        place = f'x="{axes.x(run.epoch_ends[best]) / 10:.1f}%" y="{axes.y(value) / 10:.1f}%"'
-        parts.append(f'<text {place} dy="-6" text-anchor="middle" font-size="13">★</text>')
+        parts.append(f'<text x="{axes.x(at) / 10:.1f}%" y="{HEIGHT + 16}" text-anchor="middle">{number}</text>')
     return "".join(parts)
 
 
-def _legend(run, name) -> str:
-    """The last values, and where the best one was."""
+def _star(run, name, axes) -> str:
+    best = run_facts.best_epoch(run, name)
+    if best is None or len(run.epoch_ends) < 2:
+        return ""
+    validation = run.history.get(f"val_{name}")
+    value, colour = (validation or run.history[name])[best], VALIDATION if validation else TRAIN
+    place = f'x="{axes.x(run.epoch_ends[best]) / 10:.1f}%" y="{axes.y(value) / 10:.1f}%"'
+    return f'<text {place} dy="-5" text-anchor="middle" font-size="13" fill="{colour}">★</text>'
+
+
+def _last(run, name) -> tuple:
+    """The last training values, of batches where there is no epoch yet, and the last validation values."""
     train, validation = run.history.get(name), run.history.get(f"val_{name}")
     if not train and name in run.columns and run.batches:
         train = run.values(name, run.batches - 1)
-    parts = [_key(TRAIN, "━", "train", train[-1])] if train else []
+    return train, validation
+
+
+def _caption(run, name) -> str:
+    """The name, the last values, and where the best one was."""
+    train, validation = _last(run, name)
+    parts = [f"<b>{html.escape(name)}</b>"]
+    parts += [_key(TRAIN, "━", "train", train[-1])] if train else []
     parts += [_key(VALIDATION, "╍", "val", validation[-1])] if validation else []
     best = run_facts.best_epoch(run, name)
     if best is not None and len(run.epoch_ends) > 1:
-        parts.append(f'<tspan dx="10">★ {run.epoch_numbers[best] + 1}</tspan>')
-    return "".join(parts)
+        parts.append(f'<span style="white-space:nowrap">★ epoch {run.epoch_numbers[best] + 1}</span>')
+    return " &nbsp; ".join(parts)
 
 
 def _key(colour, sign, word, value) -> str:
-    return f'<tspan dx="10" fill="{colour}" font-weight="700">{sign}</tspan> {word} {run_facts.number(value)}'
+    shown = f'<span style="color:{colour};font-weight:700">{sign}</span> {word} {run_facts.number(value)}'
+    return f'<span style="white-space:nowrap">{shown}</span>'
+
+
+def spoken(run, name: str) -> str:
+    """What a picture shows, in words."""
+    words = []
+    for kind, key in (("training", name), ("validation", f"val_{name}")):
+        series = run.history.get(key)
+        if series:
+            words.append(f"{kind} from {run_facts.number(series[0])} to {run_facts.number(series[-1])}")
+    best = run_facts.best_epoch(run, name)
+    if best is not None and len(run.epoch_ends) > 1:
+        words.append(f"best in epoch {run.epoch_numbers[best] + 1}")
+    epochs = len(run.epoch_ends)
+    return f"Curves of {name} over {epochs} epoch{'s' * (epochs != 1)}: {', '.join(words) or 'no values yet'}"
 
 
 def _tick(value: float, largest: float) -> str:
     """A value beside the axis, short; what rounding left of a zero is a zero."""
     shown = 0.0 if abs(value) < 1e-9 * largest else value
     return f"{shown:.3g}".replace("e+", "e").replace("e-0", "e-")
-
-
-def _spoken(run, name) -> str:
-    words = [f"{n} {run_facts.number(run.history[n][-1])}" for n in (name, f"val_{name}") if run.history.get(n)]
-    return html.escape(f"Curves of {name}. Last: {', '.join(words) or 'none yet'}")
-
-
-def line(text: str, model: str) -> str:
-    """A line of words as SVG: the name of the model, and what happened."""
-    spoken = html.escape(f"{model}: {text}")
-    return (
-        f'<svg width="100%" height="20" style="height:20px" role="img" aria-label="{spoken}" fill="currentColor" '
-        f'font-family="system-ui,sans-serif" font-size="13"><text x="0" y="15"><tspan font-weight="600">'
-        f"{html.escape(model)}</tspan> · {html.escape(text)}</text></svg>"
-    )
