@@ -9,6 +9,7 @@ import numpy as np
 from kerasnb.backend import device
 from kerasnb.backend.jit import cuda, gpu
 from kerasnb.backend.tensor import size_of
+from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.sum import warp_grid
 
@@ -81,6 +82,7 @@ def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, dept
         h = lane
         while h - lane < depth:
             total = q.dtype.type(0)
+            lost = q.dtype.type(0)
             for i in range(seen):
                 at = ((b * s_all + np.uint32(i)) * keys + n // shared) * depth
                 x = q.dtype.type(0)
@@ -99,11 +101,12 @@ def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, dept
                 p = math.exp(x * scale - stats[np.uint32(3) * row]) / stats[np.uint32(3) * row + np.uint32(1)]
                 if h < depth:
                     if back:
-                        total += p * (d - stats[np.uint32(3) * row + np.uint32(2)]) * scale * k[at + h]
+                        more = p * (d - stats[np.uint32(3) * row + np.uint32(2)]) * scale * k[at + h]
                     else:
-                        total += p * v[at + h]
+                        more = p * v[at + h]
+                    total, lost = carried(total, lost, more)
             if h < depth:
-                y[row * depth + h] = total
+                y[row * depth + h] = kept(total, lost)
             h += np.uint32(32)
         row += step
 
@@ -123,6 +126,8 @@ def weigh_targets(rows, q, k, v, dy, stats, dk, dv, t_all, s_all, heads, shared,
         while h - lane < depth:
             to_key = q.dtype.type(0)
             to_value = q.dtype.type(0)
+            key_lost = q.dtype.type(0)
+            value_lost = q.dtype.type(0)
             first = i if causal else np.uint32(0)
             for pair in range(shared * (t_all - first if first < t_all else np.uint32(0))):
                 t = first + np.uint32(pair) // shared
@@ -141,11 +146,12 @@ def weigh_targets(rows, q, k, v, dy, stats, dk, dv, t_all, s_all, heads, shared,
                     offset = offset // np.uint32(2)
                 p = math.exp(x * scale - stats[np.uint32(3) * one]) / stats[np.uint32(3) * one + np.uint32(1)]
                 if h < depth:
-                    to_key += p * (d - stats[np.uint32(3) * one + np.uint32(2)]) * scale * q[one * depth + h]
-                    to_value += p * dy[one * depth + h]
+                    more = p * (d - stats[np.uint32(3) * one + np.uint32(2)]) * scale * q[one * depth + h]
+                    to_key, key_lost = carried(to_key, key_lost, more)
+                    to_value, value_lost = carried(to_value, value_lost, p * dy[one * depth + h])
             if h < depth:
-                dk[row * depth + h] = to_key
-                dv[row * depth + h] = to_value
+                dk[row * depth + h] = kept(to_key, key_lost)
+                dv[row * depth + h] = kept(to_value, value_lost)
             h += np.uint32(32)
         row += step
 

@@ -124,6 +124,16 @@ def add_run(total, lost, part):
 
 
 @cpu
+def add_or_begin(first, total, lost, part):
+    """The same; the first run begins the totals."""
+    if first:
+        for j in range(total.size):
+            total[j], lost[j] = part[j], part.dtype.type(0)
+    else:
+        add_run(total, lost, part)
+
+
+@cpu
 def settle(total, lost):
     """Adds what was lost to totals."""
     for j in range(total.size):

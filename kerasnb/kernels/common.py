@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kerasnb.backend import jit, loops
 from kerasnb.backend.loops import BLOCK, grid_for
 from kerasnb.backend.tensor import Spec, size_of
@@ -32,6 +34,11 @@ def same_spec(x: Spec, *_, **__) -> Spec:
 def flat(array):
     """The one-dimensional view of a contiguous array, on any device."""
     return array.reshape(-1) if array.ndim != 1 else array
+
+
+def wide(array):
+    """An array in float64, in which references compute, where it holds floats; else the array itself."""
+    return array.astype(np.float64) if array.dtype.kind == "f" else array
 
 
 def split_axes(shape: tuple, axis: int) -> tuple[int, int, int]:
@@ -70,4 +77,14 @@ def chain_calls(chain_of, ins, outs, target: str) -> list:
     return loops.calls(chain_of(tuple(patterns)), extents, [*ins, *outs], target)
 
 
-__all__ = ["BLOCK", "broadcast_shapes", "chain_calls", "flat", "grid_for", "same_spec", "split_axes", "whole_vectors"]
+__all__ = [
+    "BLOCK",
+    "broadcast_shapes",
+    "chain_calls",
+    "flat",
+    "grid_for",
+    "same_spec",
+    "split_axes",
+    "whole_vectors",
+    "wide",
+]

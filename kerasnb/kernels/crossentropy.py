@@ -18,7 +18,8 @@ from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels import elementwise as rows_of
 from kerasnb.kernels import gather
-from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.blocked import ROWS, carried, kept, row_sum, slice_of
+from kerasnb.kernels.common import BLOCK, flat, grid_for, wide
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import apart, reshape
 from kerasnb.kernels.softmax import log_softmax, softmax_gpu, softmax_grad, softmax_rows
@@ -48,14 +49,15 @@ def for_labels(function):
 
 
 def _logits_reference(target, x):
-    shifted = x - np.max(x, -1, keepdims=True)
+    shifted = wide(x) - np.max(x, -1, keepdims=True)
     e = np.exp(shifted)
     s = np.sum(e, -1, keepdims=True)
-    return -np.sum(target * (shifted - np.log(s)), -1), e / s
+    return (-np.sum(target * (shifted - np.log(s)), -1)).astype(x.dtype), (e / s).astype(x.dtype)
 
 
 def _logits_grad_reference(target, p, dy):
-    return (p * np.sum(target, -1, keepdims=True) - target) * dy[..., None]
+    whole = wide(p) * np.sum(wide(target), -1, keepdims=True)
+    return ((whole - target) * dy[..., None]).astype(p.dtype)
 
 
 # --- cpu walk --------------------------------------------------------------------------------------
@@ -86,19 +88,20 @@ def sparse_logits_grad_cpu(rows, classes, labels, p, dy, dx):
 @cpu
 def categorical_logits_cpu(rows, classes, target, x, stats, loss):
     for r in range(rows):
-        s = x.dtype.type(0)
+        s = lost = x.dtype.type(0)
         below = math.log(stats[2 * r + 1])
-        for i in range(r * classes, (r + 1) * classes):
-            s += target[i] * (below - (x[i] - stats[2 * r]))
-        loss[r] = s
+        for start in range(r * classes, (r + 1) * classes, ROWS):
+            part = x.dtype.type(0)
+            for i in range(start, min(start + ROWS, (r + 1) * classes)):
+                part += target[i] * (below - (x[i] - stats[2 * r]))
+            s, lost = carried(s, lost, part)
+        loss[r] = kept(s, lost)
 
 
 @cpu
 def categorical_logits_grad_cpu(rows, classes, target, p, dy, dx):
     for r in range(rows):
-        s = p.dtype.type(0)
-        for i in range(r * classes, (r + 1) * classes):
-            s += target[i]
+        s = row_sum(slice_of(target, r * classes, (r + 1) * classes))
         for i in range(r * classes, (r + 1) * classes):
             dx[i] = (p[i] * s - target[i]) * dy[r]
 
@@ -169,10 +172,12 @@ def categorical_logits_gpu(rows, classes, target, x, stats, loss):
         top = stats[np.uint32(2) * r]
         below = math.log(stats[np.uint32(2) * r + np.uint32(1)])
         s = x.dtype.type(0)
+        s_lost = x.dtype.type(0)
         c = lane
         while c < classes:
-            s += target[r * classes + c] * (below - (x[r * classes + c] - top))
+            s, s_lost = carried(s, s_lost, target[r * classes + c] * (below - (x[r * classes + c] - top)))
             c += np.uint32(32)
+        s = kept(s, s_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
@@ -189,10 +194,12 @@ def categorical_logits_grad_gpu(rows, classes, target, p, dy, dx):
     step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
     while r < rows:
         s = p.dtype.type(0)
+        s_lost = p.dtype.type(0)
         c = lane
         while c < classes:
-            s += target[r * classes + c]
+            s, s_lost = carried(s, s_lost, target[r * classes + c])
             c += np.uint32(32)
+        s = kept(s, s_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)

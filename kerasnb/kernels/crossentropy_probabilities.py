@@ -14,7 +14,8 @@ from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec
 from kerasnb.kernels import elementwise as rows_of
-from kerasnb.kernels.common import flat
+from kerasnb.kernels.blocked import ROWS, carried, kept, row_sum, slice_of
+from kerasnb.kernels.common import flat, wide
 from kerasnb.kernels.crossentropy import by_composition, column, for_labels, grad_spec, launch, row_sums, sizes_of
 from kerasnb.kernels.half import wide_half
 
@@ -26,18 +27,19 @@ def _loss_spec(target: Spec, x: Spec, *, epsilon) -> Spec:
 
 
 def _clipped(x, epsilon):
-    q = x / np.sum(x, -1, keepdims=True)
+    q = wide(x) / np.sum(wide(x), -1, keepdims=True)
     return q, np.clip(q, x.dtype.type(epsilon), x.dtype.type(1 - epsilon))
 
 
 def _probabilities_reference(target, x, *, epsilon):
-    return -np.sum(target * np.log(_clipped(x, epsilon)[1]), -1)
+    return (-np.sum(target * np.log(_clipped(x, epsilon)[1]), -1)).astype(x.dtype)
 
 
 def _probabilities_grad_reference(target, x, dy, *, epsilon):
     q, clipped = _clipped(x, epsilon)
-    g = np.where(q == clipped, -target / clipped, x.dtype.type(0))
-    return (g - np.sum(g * q, -1, keepdims=True)) / np.sum(x, -1, keepdims=True) * dy[..., None]
+    g = np.where(q == clipped, -target / clipped, 0)
+    found = (g - np.sum(g * q, -1, keepdims=True)) / np.sum(wide(x), -1, keepdims=True) * dy[..., None]
+    return found.astype(x.dtype)
 
 
 # --- cpu walk --------------------------------------------------------------------------------------
@@ -47,9 +49,7 @@ def _probabilities_grad_reference(target, x, dy, *, epsilon):
 def sparse_probabilities_cpu(rows, classes, labels, x, low, high, loss):
     for r in range(rows):
         label = np.int64(labels[r])
-        s = x.dtype.type(0)
-        for i in range(r * classes, (r + 1) * classes):
-            s += x[i]
+        s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
         loss[r] = x.dtype.type(np.nan)
         if 0 <= label < classes:
             q = x[r * classes + label] / s
@@ -62,9 +62,7 @@ def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
     for r in range(rows):
         label = np.int64(labels[r])
         start = r * classes
-        s = x.dtype.type(0)
-        for c in range(classes):
-            s += x[start + c]
+        s = row_sum(slice_of(x, start, start + classes))
         inside = 0 <= label < classes
         q = x[start + label] / s if inside else x.dtype.type(np.nan)
         clipped = q < low or q > high
@@ -78,27 +76,30 @@ def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
 @cpu
 def categorical_probabilities_cpu(rows, classes, target, x, low, high, loss):
     for r in range(rows):
-        s = x.dtype.type(0)
-        for i in range(r * classes, (r + 1) * classes):
-            s += x[i]
-        value = x.dtype.type(0)
-        for i in range(r * classes, (r + 1) * classes):
-            q = x[i] / s
-            q = low if q < low else (high if q > high else q)
-            value -= target[i] * math.log(q)
-        loss[r] = value
+        s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
+        value = lost = x.dtype.type(0)
+        for start in range(r * classes, (r + 1) * classes, ROWS):
+            part = x.dtype.type(0)
+            for i in range(start, min(start + ROWS, (r + 1) * classes)):
+                q = x[i] / s
+                q = low if q < low else (high if q > high else q)
+                part -= target[i] * math.log(q)
+            value, lost = carried(value, lost, part)
+        loss[r] = kept(value, lost)
 
 
 @cpu
 def categorical_probabilities_grad_cpu(rows, classes, target, x, dy, low, high, dx):
     for r in range(rows):
-        s = x.dtype.type(0)
-        for i in range(r * classes, (r + 1) * classes):
-            s += x[i]
-        shared = x.dtype.type(0)
-        for i in range(r * classes, (r + 1) * classes):
-            q = x[i] / s
-            shared += x.dtype.type(0) if (q < low or q > high) else target[i]
+        s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
+        shared = lost = x.dtype.type(0)
+        for start in range(r * classes, (r + 1) * classes, ROWS):
+            part = x.dtype.type(0)
+            for i in range(start, min(start + ROWS, (r + 1) * classes)):
+                q = x[i] / s
+                part += x.dtype.type(0) if (q < low or q > high) else target[i]
+            shared, lost = carried(shared, lost, part)
+        shared = kept(shared, lost)
         for i in range(r * classes, (r + 1) * classes):
             q = x[i] / s
             own = x.dtype.type(0) if (q < low or q > high) else target[i] / q
@@ -128,15 +129,18 @@ def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
     step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
     while r < rows:
         s = x.dtype.type(0)
+        s_lost = x.dtype.type(0)
         c = lane
         while c < classes:
-            s += x[r * classes + c]
+            s, s_lost = carried(s, s_lost, x[r * classes + c])
             c += np.uint32(32)
+        s = kept(s, s_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
             offset = offset // np.uint32(2)
         value = x.dtype.type(0)
+        value_lost = x.dtype.type(0)
         found = x.dtype.type(0)
         c = lane
         while c < classes:
@@ -144,11 +148,12 @@ def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
             q = low if q < low else (high if q > high else q)
             if sparse:
                 if np.int64(target[r]) == np.int64(c):
-                    value -= math.log(q)
+                    value, value_lost = carried(value, value_lost, -math.log(q))
                     found += x.dtype.type(1)
             else:
-                value -= x.dtype.type(target[r * classes + c]) * math.log(q)
+                value, value_lost = carried(value, value_lost, -x.dtype.type(target[r * classes + c]) * math.log(q))
             c += np.uint32(32)
+        value = kept(value, value_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             value += cuda.shfl_xor_sync(0xFFFFFFFF, value, offset)
@@ -168,15 +173,18 @@ def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
     one = x.dtype.type(1)
     while r < rows:
         s = zero
+        s_lost = zero
         c = lane
         while c < classes:
-            s += x[r * classes + c]
+            s, s_lost = carried(s, s_lost, x[r * classes + c])
             c += np.uint32(32)
+        s = kept(s, s_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
             offset = offset // np.uint32(2)
         shared = zero
+        shared_lost = zero
         found = zero
         c = lane
         while c < classes:
@@ -186,8 +194,9 @@ def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
                 found += t
             else:
                 t = x.dtype.type(target[r * classes + c])
-            shared += zero if (q < low or q > high) else t
+            shared, shared_lost = carried(shared, shared_lost, zero if (q < low or q > high) else t)
             c += np.uint32(32)
+        shared = kept(shared, shared_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             shared += cuda.shfl_xor_sync(0xFFFFFFFF, shared, offset)

@@ -11,11 +11,14 @@ import numpy as np
 from kerasnb.backend.jit import cpu, cuda, element, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts
+from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.blocked import carried, inlined, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
 
 SHARE = 100_000  # elements that are worth another thread's while
 SHARES = 8
+MANY = 128  # numbers that are added to one place before rounding is looked after
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -60,12 +63,13 @@ def _put_along_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
 
 
 def _put_along_reference(dy, at, *, axis, along):
-    dx = np.zeros((*dy.shape[:axis], along, *dy.shape[axis + 1 :]), dy.dtype)
+    wide = np.float64 if dy.dtype.kind == "f" else dy.dtype
+    dx = np.zeros((*dy.shape[:axis], along, *dy.shape[axis + 1 :]), wide)
     rows, targets = np.moveaxis(dy, axis, 0), np.moveaxis(dx, axis, 0)
     for i, indices in enumerate(np.moveaxis(_valid(at, along), axis, 0)):
         for place in np.ndindex(indices.shape):
             targets[(indices[place], *place)] += rows[(i, *place)]
-    return dx
+    return dx.astype(dy.dtype)
 
 
 def _one_hot_spec(at: Spec, *, axis, classes, dtype) -> Spec:
@@ -119,6 +123,39 @@ def put_cpu(before, along, after, dy, at, dx, lo, hi):
 
 
 @cpu
+def put_many_cpu(before, along, after, dy, at, dx, counts, lost, lo, hi):
+    """The same; `counts` says how much each row was given, and `lost` what rounding took from those given much."""
+    for b in range(before):
+        for i in range((b * along + lo) * after, (b * along + hi) * after):
+            dx[np.uint64(i)] = dx.dtype.type(0)
+        for row in range(lo, hi):
+            counts[np.uint64(row)] = 0
+        for i in range(at.size):
+            index = wrapped(np.int64(at[i]), along)
+            if lo <= index < hi:
+                target, source, seen = (b * along + index) * after, (b * at.size + i) * after, counts[np.uint64(index)]
+                counts[np.uint64(index)] = seen + 1
+                for j in range(after if seen == MANY else 0):
+                    lost[np.uint64(target + j)] = dx.dtype.type(0)
+                if seen < MANY:
+                    for j in range(after):
+                        dx[np.uint64(target + j)] += dy[np.uint64(source + j)]
+                else:
+                    carry(slice_of(dx, target, target + after), slice_of(lost, target, target + after), dy, source)
+        for row in range(lo, hi):
+            if counts[np.uint64(row)] > MANY:
+                for i in range((b * along + row) * after, (b * along + row + 1) * after):
+                    dx[np.uint64(i)] = kept(dx[np.uint64(i)], lost[np.uint64(i)])
+
+
+@cpu
+def carry(total, lost, dy, source):
+    inlined()
+    for j in range(total.size):
+        total[j], lost[j] = carried(total[j], lost[j], dy[np.uint64(source + j)])
+
+
+@cpu
 def take_along_cpu(before, along, after, count, x, at, y):
     for b in range(before):
         for i in range(count):
@@ -128,14 +165,23 @@ def take_along_cpu(before, along, after, count, x, at, y):
 
 
 @cpu
-def put_along_cpu(before, along, after, count, dy, at, dx):
+def put_along_cpu(before, along, after, count, dy, at, dx, lost):
+    """Sums at indices of each line; `lost` holds what rounding took where there are many more indices than places."""
     for i in range(dx.size):
         dx[i] = dx.dtype.type(0)
+    for i in range(lost.size):
+        lost[i] = dx.dtype.type(0)
     for b in range(before):
         for i in range(count):
             for j in range(after):
                 here = (b * count + i) * after + j
-                dx[(b * along + wrapped(np.int64(at[here]), along)) * after + j] += dy[here]
+                to = (b * along + wrapped(np.int64(at[here]), along)) * after + j
+                if lost.size:
+                    dx[to], lost[to] = carried(dx[to], lost[to], dy[here])
+                else:
+                    dx[to] += dy[here]
+    for i in range(lost.size):
+        dx[i] = kept(dx[i], lost[i])
 
 
 @cpu
@@ -159,19 +205,33 @@ def _cpu_walk(kernel, plan):
     return walk
 
 
-def _shared_walk(kernel, plan, rows):
-    """The same in shares of `rows(sizes, at)` rows, cut by the shapes alone."""
+def _in_shares(kernel, sizes, arrays, size, count) -> list:
+    """Calls for `count` rows in shares, cut by the shapes alone."""
+    each = -(-count // max(1, min(SHARES, size // SHARE)))
+    shares = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
+    return [(Parts(kernel, shares), ())] if len(shares) > 1 else [(kernel, shares[0])]
 
-    def walk(ins, outs, **attrs):
-        if not outs[0].size:
-            return []
-        sizes = plan(ins, outs, **attrs)
-        arrays, count = list(map(flat, (*ins, *outs))), rows(sizes, ins[1])
-        each = -(-count // max(1, min(SHARES, outs[0].size // SHARE)))
-        shares = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
-        return [(Parts(kernel, shares), ())] if len(shares) > 1 else [(kernel, shares[0])]
 
-    return walk
+def _take_cpu(ins, outs, *, axis):
+    sizes, size = _take_plan(ins, outs, axis=axis), outs[0].size
+    return _in_shares(take_cpu, sizes, [*map(flat, (*ins, *outs))], size, sizes[0] * ins[1].size) if size else []
+
+
+def _put_cpu(ins, outs, *, axis, along):
+    dx, sizes, arrays = outs[0], _put_plan(ins, outs, axis=axis, along=along), [*map(flat, (*ins, *outs))]
+    if not dx.size:
+        return []
+    if ins[1].size <= MANY or dx.dtype.kind != "f":
+        return _in_shares(put_cpu, sizes, arrays, dx.size, along)
+    arrays += [scratch(along, np.int64), scratch(dx.size, dx.dtype)]
+    return _in_shares(put_many_cpu, sizes, arrays, dx.size, along)
+
+
+def _put_along_cpu(ins, outs, *, axis, along):
+    dx, sizes = outs[0], _put_along_plan(ins, outs, axis=axis, along=along)
+    crowded = sizes[3] > max(MANY, 4 * along) and dx.dtype.kind == "f"
+    lost = scratch(dx.size if crowded else 0, dx.dtype)
+    return [(put_along_cpu, (*sizes, *map(flat, (*ins, *outs)), lost))] if dx.size else []
 
 
 def _take_plan(ins, outs, *, axis):
@@ -180,14 +240,6 @@ def _take_plan(ins, outs, *, axis):
 
 def _put_plan(ins, outs, *, axis, along):
     return split_axes(outs[0].shape, axis)
-
-
-def _taken_rows(sizes, at) -> int:
-    return sizes[0] * at.size
-
-
-def _put_rows(sizes, at) -> int:
-    return sizes[1]
 
 
 def _take_along_plan(ins, outs, *, axis):
@@ -225,12 +277,13 @@ def put_gpu(total, along, after, count, dy, at, dx):
         mine = np.int64(row % along)
         b = row // along
         value = dx.dtype.type(0)
+        lost = dx.dtype.type(0)
         k = np.uint32(0)
         while k < count:
             if wrapped(np.int64(at[k]), np.int64(along)) == mine:
-                value += dy[(b * count + k) * after + i % after]
+                value, lost = carried(value, lost, dy[(b * count + k) * after + i % after])
             k += np.uint32(1)
-        dx[i] = value
+        dx[i] = kept(value, lost)
         i += step
 
 
@@ -253,13 +306,14 @@ def put_along_gpu(total, along, after, count, dy, at, dx):
         mine = np.int64(row % along)
         b = row // along
         value = dx.dtype.type(0)
+        lost = dx.dtype.type(0)
         k = np.uint32(0)
         while k < count:
             here = (b * count + k) * after + i % after
             if wrapped(np.int64(at[here]), np.int64(along)) == mine:
-                value += dy[here]
+                value, lost = carried(value, lost, dy[here])
             k += np.uint32(1)
-        dx[i] = value
+        dx[i] = kept(value, lost)
         i += step
 
 
@@ -311,23 +365,21 @@ def _put_along_vjp(call, g):
 ROOMS: dict[str, Op] = {}
 
 
-def _room(name, spec, reference, kernels, plan, vjp=None, rows=None) -> Op:
-    on_host, on_device = kernels
-    ROOMS[name] = Op(
-        name, spec=spec, reference=reference,
-        cpu=_shared_walk(on_host, plan, rows) if rows else _cpu_walk(on_host, plan),
-        cuda=_gpu_walk(on_device, plan, counted=name != "one_hot"), vjp=vjp,
-    )  # fmt: skip
+def _room(name, spec, reference, on_host, on_device, plan, vjp=None) -> Op:
+    on_device = _gpu_walk(on_device, plan, counted=name != "one_hot")
+    ROOMS[name] = Op(name, spec=spec, reference=reference, cpu=on_host, cuda=on_device, vjp=vjp)
     return ROOMS[name]
 
 
-take = _room("take", _take_spec, _take_reference, (take_cpu, take_gpu), _take_plan, _take_vjp, _taken_rows)
-put = _room("put", _put_spec, _put_reference, (put_cpu, put_gpu), _put_plan, _put_vjp, _put_rows)
+take = _room("take", _take_spec, _take_reference, _take_cpu, take_gpu, _take_plan, _take_vjp)
+put = _room("put", _put_spec, _put_reference, _put_cpu, put_gpu, _put_plan, _put_vjp)
 take_along = _room(
-    "take_along", _take_along_spec, _take_along_reference, (take_along_cpu, take_along_gpu), _take_along_plan,
-    _take_along_vjp,
+    "take_along", _take_along_spec, _take_along_reference, _cpu_walk(take_along_cpu, _take_along_plan), take_along_gpu,
+    _take_along_plan, _take_along_vjp,
 )  # fmt: skip
 put_along = _room(
-    "put_along", _put_along_spec, _put_along_reference, (put_along_cpu, put_along_gpu), _put_along_plan, _put_along_vjp
+    "put_along", _put_along_spec, _put_along_reference, _put_along_cpu, put_along_gpu, _put_along_plan, _put_along_vjp
 )
-one_hot = _room("one_hot", _one_hot_spec, _one_hot_reference, (one_hot_cpu, one_hot_gpu), _one_hot_plan)
+one_hot = _room(
+    "one_hot", _one_hot_spec, _one_hot_reference, _cpu_walk(one_hot_cpu, _one_hot_plan), one_hot_gpu, _one_hot_plan
+)

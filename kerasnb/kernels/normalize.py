@@ -13,7 +13,7 @@ from kerasnb.backend.jit import cpu, cuda, gpu
 from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts, cuts
 from kerasnb.backend.tensor import Spec, size_of
-from kerasnb.kernels.blocked import row_dot, row_sum, slice_of
+from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
@@ -133,21 +133,25 @@ def normalize_gpu(rows, along, x, y, factors, epsilon, centered):
     while row < rows:
         start = row * along
         middle = x.dtype.type(0)
+        middle_lost = x.dtype.type(0)
         i = lane
         while centered and i < along:
-            middle += x[start + i]
+            middle, middle_lost = carried(middle, middle_lost, x[start + i])
             i += np.uint32(32)
+        middle = kept(middle, middle_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
             offset = offset // np.uint32(2)
         middle = middle / count
         s = x.dtype.type(0)
+        s_lost = x.dtype.type(0)
         i = lane
         while i < along:
             v = x[start + i] - middle
-            s += v * v
+            s, s_lost = carried(s, s_lost, v * v)
             i += np.uint32(32)
+        s = kept(s, s_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
@@ -171,12 +175,16 @@ def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
     while row < rows:
         start = row * along
         middle = y.dtype.type(0)
+        middle_lost = y.dtype.type(0)
         slope = y.dtype.type(0)
+        slope_lost = y.dtype.type(0)
         i = lane
         while i < along:
-            middle += dy[start + i]
-            slope += y[start + i] * dy[start + i]
+            middle, middle_lost = carried(middle, middle_lost, dy[start + i])
+            slope, slope_lost = carried(slope, slope_lost, y[start + i] * dy[start + i])
             i += np.uint32(32)
+        middle = kept(middle, middle_lost)
+        slope = kept(slope, slope_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)

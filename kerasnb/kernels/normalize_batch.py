@@ -16,6 +16,7 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts
 from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.blocked import ROWS, add_or_begin, add_rows, carried, kept, settle, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, divide, like, multiply, rsqrt, subtract
@@ -23,7 +24,6 @@ from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import total
 
 CACHED = 16_384  # numbers of a block that is read twice
-ROWS = 256  # of a block at most: longer sums would round too much
 SHARES = 8
 SHARE = 50_000  # numbers that are worth another thread's while
 
@@ -60,55 +60,60 @@ def _grad_reference(x, gamma, mean, var, dy, *, epsilon):
 
 
 @cpu
-def batch_moments(x, part, channels, block, lo, hi):
-    """Means and sums of squared deviations of rows `lo` to `hi`."""
-    middle, spread = part[:channels], part[channels:]
-    own, deviation = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
-    middle[:] = x.dtype.type(0)
-    spread[:] = x.dtype.type(0)
+def batch_moments(x, part, room, block, lo, hi):
+    """Means and sums of squared deviations of rows `lo` to `hi`, one behind the other in `part`."""
+    channels = part.size // 2
+    own, deviation = slice_of(room, 0, channels), slice_of(room, channels, 2 * channels)
+    lost = slice_of(room, 2 * channels, 4 * channels)
+    part[:] = x.dtype.type(0)
+    lost[:] = x.dtype.type(0)
     for start in range(lo, hi, block):
         stop, seen = min(start + block, hi), start - lo
-        own[:] = x.dtype.type(0)
+        add_rows(x, start, stop, own)
         deviation[:] = x.dtype.type(0)
-        for row in range(start, stop):
-            xs = x[row * channels : (row + 1) * channels]
-            for c in range(channels):
-                own[c] += xs[c]
         here = x.dtype.type(1) / x.dtype.type(stop - start)
         for c in range(channels):
             own[c] *= here
-        for row in range(start, stop):
-            xs = x[row * channels : (row + 1) * channels]
+        for row in range(start, stop - 1, 2):
+            xs = slice_of(x, row * channels, (row + 1) * channels)
+            zs = slice_of(x, (row + 1) * channels, (row + 2) * channels)
+            for c in range(channels):
+                d, e = xs[c] - own[c], zs[c] - own[c]
+                deviation[c] += d * d + e * e
+        if (stop - start) % 2:
+            xs = slice_of(x, (stop - 1) * channels, stop * channels)
             for c in range(channels):
                 d = xs[c] - own[c]
                 deviation[c] += d * d
-        merge(middle, spread, own, deviation, seen, stop - start)
+        merge(part, lost, own, deviation, seen, stop - start)
+    settle(part, lost)
 
 
 @cpu
-def merge(middle, spread, own, deviation, seen, more):
+def merge(part, lost, own, deviation, seen, more):
     """Statistics of `seen` rows, and those of `more` rows, become those of all."""
-    weight = middle.dtype.type(more) / middle.dtype.type(seen + more)
-    both = middle.dtype.type(seen) * weight
-    for c in range(middle.size):
-        d = own[c] - middle[c]
-        middle[c] += d * weight
-        spread[c] += deviation[c] + d * d * both
+    channels = own.size
+    weight = own.dtype.type(more) / own.dtype.type(seen + more)
+    both = own.dtype.type(seen) * weight
+    for c in range(channels):
+        d = own[c] - part[c]
+        part[c], lost[c] = carried(part[c], lost[c], (d - lost[c]) * weight)
+        s = channels + c
+        part[s], lost[s] = carried(part[s], lost[s], deviation[c] + d * d * both)
 
 
 @cpu
 def merge_all(parts, counts, mean, var):
     """The mean and variance of all shares."""
     channels, seen = mean.size, 0
-    mean[:] = mean.dtype.type(0)
-    var[:] = mean.dtype.type(0)
+    both, lost = np.zeros_like(parts[0]), np.zeros_like(parts[0])
     for p in range(counts.size):
-        part = parts[p]
-        merge(mean, var, part[:channels], part[channels:], seen, counts[p])
+        merge(both, lost, parts[p, :channels], parts[p, channels:], seen, counts[p])
         seen += counts[p]
+    settle(both, lost)
     share_of_one = mean.dtype.type(1) / mean.dtype.type(seen)
     for c in range(channels):
-        var[c] *= share_of_one
+        mean[c], var[c] = both[c], both[channels + c] * share_of_one
 
 
 @cpu
@@ -118,23 +123,29 @@ def scale_batch(x, gamma, beta, mean, var, y, epsilon, lo, hi):
     for c in range(channels):
         slope[c] = gamma[c] / math.sqrt(var[c] + epsilon)
     for row in range(lo, hi):
-        xs, ys = x[row * channels : (row + 1) * channels], y[row * channels : (row + 1) * channels]
+        xs = slice_of(x, row * channels, (row + 1) * channels)
+        ys = slice_of(y, row * channels, (row + 1) * channels)
         for c in range(channels):
             ys[c] = (xs[c] - mean[c]) * slope[c] + beta[c]
 
 
 @cpu
-def batch_flows(x, dy, mean, part, lo, hi):
+def batch_flows(x, dy, mean, part, room, lo, hi):
     """Sums over rows `lo` to `hi`: of the flow, and of the flow times the deviation."""
     channels = mean.size
-    flow, along = part[:channels], part[channels:]
-    part[:] = x.dtype.type(0)
-    for row in range(lo, hi):
-        xs, dys = x[row * channels : (row + 1) * channels], dy[row * channels : (row + 1) * channels]
-        for c in range(channels):
-            flow[c] += dys[c]
-        for c in range(channels):
-            along[c] += dys[c] * (xs[c] - mean[c])
+    run, lost = room[: 2 * channels], room[2 * channels :]
+    flow, along = run[:channels], run[channels:]
+    for start in range(lo, hi, ROWS):
+        run[:] = x.dtype.type(0)
+        for row in range(start, min(start + ROWS, hi)):
+            xs = slice_of(x, row * channels, (row + 1) * channels)
+            dys = slice_of(dy, row * channels, (row + 1) * channels)
+            for c in range(channels):
+                flow[c] += dys[c]
+            for c in range(channels):
+                along[c] += dys[c] * (xs[c] - mean[c])
+        add_or_begin(start == lo, part, lost, run)
+    settle(part, lost)
 
 
 @cpu
@@ -163,8 +174,9 @@ def scale_flows(x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, share_of_on
         lost[c] = -slope[c] * factor * dgamma[c] * share_of_one
         moved[c] = -slope[c] * dbeta[c] * share_of_one
     for row in range(lo, hi):
-        xs, dys = x[row * channels : (row + 1) * channels], dy[row * channels : (row + 1) * channels]
-        dxs = dx[row * channels : (row + 1) * channels]
+        xs = slice_of(x, row * channels, (row + 1) * channels)
+        dys = slice_of(dy, row * channels, (row + 1) * channels)
+        dxs = slice_of(dx, row * channels, (row + 1) * channels)
         for c in range(channels):
             dxs[c] = slope[c] * dys[c] + lost[c] * (xs[c] - mean[c]) + moved[c]
 
@@ -186,10 +198,11 @@ def _cpu(ins, outs, *, epsilon):
         return normalize_batch.walks["numpy"](ins, outs, epsilon=epsilon)
     y, mean, var = outs
     cuts, channels, x, y = _cuts(x), x.shape[-1], flat(x), flat(y)
-    parts, counts = scratch((len(cuts), 2 * channels), x.dtype), np.array([hi - lo for lo, hi in cuts])
+    parts, room = (scratch((len(cuts), width * channels), x.dtype) for width in (2, 4))
+    counts = np.array([hi - lo for lo, hi in cuts])
     block, epsilon = max(8, min(ROWS, CACHED // channels)), x.dtype.type(epsilon)
     return [
-        (Parts(batch_moments, [(x, p, channels, block, *cut) for p, cut in zip(parts, cuts, strict=True)]), ()),
+        (Parts(batch_moments, [(x, p, r, block, *cut) for p, r, cut in zip(parts, room, cuts, strict=True)]), ()),
         (merge_all, (parts, counts, mean, var)),
         (Parts(scale_batch, [(x, gamma, beta, mean, var, y, epsilon, *cut) for cut in cuts]), ()),
     ]
@@ -202,10 +215,11 @@ def _grad_cpu(ins, outs, *, epsilon):
     dx, dgamma, dbeta = outs
     cuts, channels, rows, dtype = _cuts(x), x.shape[-1], size_of(x.shape[:-1]), x.dtype
     x, dy, dx = map(flat, (x, dy, dx))
-    parts, epsilon = scratch((len(cuts), 2 * channels), dtype), dtype.type(epsilon)
+    parts, room = (scratch((len(cuts), width * channels), dtype) for width in (2, 4))
+    epsilon = dtype.type(epsilon)
     known = x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, dtype.type(1 / rows)
     return [
-        (Parts(batch_flows, [(x, dy, mean, p, *cut) for p, cut in zip(parts, cuts, strict=True)]), ()),
+        (Parts(batch_flows, [(x, dy, mean, p, r, *cut) for p, r, cut in zip(parts, room, cuts, strict=True)]), ()),
         (add_flows, (parts, var, epsilon, dgamma, dbeta)),
         (Parts(scale_flows, [(*known, *cut) for cut in cuts]), ()),
     ]
@@ -242,10 +256,12 @@ def add_runs(channels, runs, parts, var, factor, epsilon, scaled, y):
     step = np.uint32(cuda.gridsize(1))
     while c < channels:
         s = parts.dtype.type(0)
+        lost = parts.dtype.type(0)
         run = np.uint32(0)
         while run < runs:
-            s += parts[run * channels + c]
+            s, lost = carried(s, lost, parts[run * channels + c])
             run += np.uint32(1)
+        s = kept(s, lost)
         y[c] = s / math.sqrt(var[c] + epsilon) if scaled else s * factor
         c += step
 

@@ -17,7 +17,7 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts
 from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
-from kerasnb.kernels.blocked import row_dot, row_sum, slice_of
+from kerasnb.kernels.blocked import ROWS, add_or_begin, carried, kept, row_dot, row_sum, settle, slice_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.conv.columns import add_parts
@@ -105,17 +105,22 @@ def add_to_vectors(dy, normal, sums):
 def scaled_rows_back(x, gamma, means, factors, dy, dx, sums, room, centered, lo, hi):
     """The way back of rows `lo` to `hi`; `sums` holds their part of the gradients of gamma and beta."""
     along = gamma.size
-    share_of_one, normal, flow = x.dtype.type(1) / x.dtype.type(along), room[:along], room[along:]
-    for i in range(sums.size):
-        sums[i] = x.dtype.type(0)
-    for row in range(lo, hi):
-        dys = slice_of(dy, row * along, (row + 1) * along)
-        normal_row(slice_of(x, row * along, (row + 1) * along), means[row], factors[row], normal)
-        times_row(dys, gamma, flow)
-        middle = row_sum(flow) * share_of_one if centered else x.dtype.type(0)
-        slope = row_dot(normal, flow) * share_of_one
-        flow_of_row(flow, normal, factors[row], middle, slope, slice_of(dx, row * along, (row + 1) * along))
-        add_to_vectors(dys, normal, sums)
+    share_of_one = x.dtype.type(1) / x.dtype.type(along)
+    normal, flow = slice_of(room, 0, along), slice_of(room, along, 2 * along)
+    run, lost = slice_of(room, 2 * along, 4 * along), slice_of(room, 4 * along, 6 * along)
+    for start in range(lo, hi, ROWS):
+        run[:] = x.dtype.type(0)
+        for row in range(start, min(start + ROWS, hi)):
+            dys = slice_of(dy, row * along, (row + 1) * along)
+            normal_row(slice_of(x, row * along, (row + 1) * along), means[row], factors[row], normal)
+            times_row(dys, gamma, flow)
+            middle = row_sum(flow) * share_of_one if centered else x.dtype.type(0)
+            slope = row_dot(normal, flow) * share_of_one
+            flow_of_row(flow, normal, factors[row], middle, slope, slice_of(dx, row * along, (row + 1) * along))
+            add_to_vectors(dys, normal, run)
+        add_or_begin(start == lo, sums, lost, run)
+    if hi - lo > ROWS:
+        settle(sums, lost)
 
 
 def _served(x) -> bool:
@@ -135,7 +140,7 @@ def _grad_cpu(ins, outs, *, centered):
     if not _served(x):
         return normalize_scaled_grad.walks["numpy"](ins, outs, centered=centered)
     cuts, along, given = row_cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
-    sums, room = (scratch((len(cuts), 2 * along), x.dtype) for _ in range(2))
+    sums, room = (scratch((len(cuts), width * along), x.dtype) for width in (2, 6))
     shares = [(*given, s, r, centered, *cut) for s, r, cut in zip(sums, room, cuts, strict=True)]
     halves = [(add_parts, (sums[:, k * along : (k + 1) * along], out)) for k, out in enumerate(outs[1:])]
     return [(Parts(scaled_rows_back, shares), ()), *halves]
@@ -153,21 +158,25 @@ def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered
     while row < rows:
         start = row * along
         middle = x.dtype.type(0)
+        middle_lost = x.dtype.type(0)
         i = lane
         while centered and i < along:
-            middle += x[start + i]
+            middle, middle_lost = carried(middle, middle_lost, x[start + i])
             i += np.uint32(32)
+        middle = kept(middle, middle_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
             offset = offset // np.uint32(2)
         middle = middle / count
         s = x.dtype.type(0)
+        s_lost = x.dtype.type(0)
         i = lane
         while i < along:
             v = x[start + i] - middle
-            s += v * v
+            s, s_lost = carried(s, s_lost, v * v)
             i += np.uint32(32)
+        s = kept(s, s_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
@@ -194,15 +203,19 @@ def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, cente
         start = row * along
         factor = factors[row]
         middle = x.dtype.type(0)
+        middle_lost = x.dtype.type(0)
         slope = x.dtype.type(0)
+        slope_lost = x.dtype.type(0)
         i = lane
         while i < along:
             normal = (x[start + i] - means[row]) * factor
             flow = dy[start + i] * gamma[i]
             scaled[start + i] = dy[start + i] * normal
-            middle += flow
-            slope += normal * flow
+            middle, middle_lost = carried(middle, middle_lost, flow)
+            slope, slope_lost = carried(slope, slope_lost, normal * flow)
             i += np.uint32(32)
+        middle = kept(middle, middle_lost)
+        slope = kept(slope, slope_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)

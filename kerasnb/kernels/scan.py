@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.op import Op
+from kerasnb.kernels.blocked import carried, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, same_spec, split_axes
 from kerasnb.kernels.elementwise import multiply
 from kerasnb.kernels.move import unslice, window
@@ -40,14 +40,124 @@ def _recurrence_reference(a, b, *, axis, reverse):
 # --- cpu walk: row after row of contiguous elements ------------------------------------------------
 
 
+CHAIN = 64  # numbers that are summed one after the other; longer rows add what came before, with its rounding
+
+
 @cpu
-def cumsum_cpu(before, along, after, reverse, x, y):
+def four_chains(x, y, here, step):
+    """Running sums of four chains of elements each from zero, all four at once; gives their totals."""
+    a = b = c = d = x.dtype.type(0)
+    for i in range(CHAIN):
+        at = here + i * step
+        a += x[np.uint64(at)]
+        b += x[np.uint64(at + CHAIN * step)]
+        c += x[np.uint64(at + 2 * CHAIN * step)]
+        d += x[np.uint64(at + 3 * CHAIN * step)]
+        y[np.uint64(at)] = a
+        y[np.uint64(at + CHAIN * step)] = b
+        y[np.uint64(at + 2 * CHAIN * step)] = c
+        y[np.uint64(at + 3 * CHAIN * step)] = d
+    return a, b, c, d
+
+
+@cpu
+def one_chain(x, y, here, step, size):
+    """The same of one chain."""
+    s = x.dtype.type(0)
+    for i in range(size):
+        s += x[np.uint64(here + i * step)]
+        y[np.uint64(here + i * step)] = s
+    return s
+
+
+@cpu
+def raise_chain(y, here, step, size, base):
+    """Adds what came before a chain to its running sums."""
+    lowest = here if step > 0 else here - size + 1
+    for i in range(size):
+        y[np.uint64(lowest + i)] += base
+
+
+@cpu
+def cumsum_rows(before, along, reverse, x, y):
+    """Running sums of rows of contiguous elements."""
+    step = -1 if reverse else 1
     for b in range(before):
-        for i in range(along):
-            here = (b * along + (along - 1 - i if reverse else i)) * after
-            last = here + after if reverse else here - after
+        total = lost = x.dtype.type(0)
+        here, left = b * along + (along - 1 if reverse else 0), along
+        while left >= 4 * CHAIN:
+            for s in four_chains(x, y, here, step):
+                raise_chain(y, here, step, CHAIN, kept(total, lost))
+                total, lost = carried(total, lost, s)
+                here += CHAIN * step
+            left -= 4 * CHAIN
+        while left > 0:
+            size = min(left, CHAIN)
+            s = one_chain(x, y, here, step, size)
+            if left < along:
+                raise_chain(y, here, step, size, kept(total, lost))
+            total, lost = carried(total, lost, s)
+            here += size * step
+            left -= size
+
+
+@cpu
+def cumsum_few(before, along, after, reverse, x, y):
+    """Running sums of few whole contiguous rows."""
+    step = -after if reverse else after
+    for b in range(before):
+        here = (b * along + (along - 1 if reverse else 0)) * after
+        for j in range(after):
+            y[np.uint64(here + j)] = x[np.uint64(here + j)]
+        for _ in range(1, along):
+            last = here
+            here += step
             for j in range(after):
-                y[here + j] = x[here + j] + y[last + j] if i else x[here + j]
+                y[np.uint64(here + j)] = x[np.uint64(here + j)] + y[np.uint64(last + j)]
+
+
+@cpu
+def add_onto(x, y, here, after, step, base, part):
+    """Running sums of four rows, from `part` and what came before in `base`."""
+    two, three, four = here + step, here + 2 * step, here + 3 * step
+    for j in range(after):
+        p, q = part[j], base[j]
+        p += x[np.uint64(here + j)]
+        y[np.uint64(here + j)] = q + p
+        p += x[np.uint64(two + j)]
+        y[np.uint64(two + j)] = q + p
+        p += x[np.uint64(three + j)]
+        y[np.uint64(three + j)] = q + p
+        p += x[np.uint64(four + j)]
+        y[np.uint64(four + j)] = q + p
+        part[j] = p
+
+
+@cpu
+def cumsum_columns(before, along, after, reverse, x, y, room):
+    """Running sums of whole contiguous rows, in runs of rows; `room` holds four of them."""
+    base, part = slice_of(room, 0, after), slice_of(room, after, 2 * after)
+    total, lost = slice_of(room, 2 * after, 3 * after), slice_of(room, 3 * after, 4 * after)
+    step = -after if reverse else after
+    for b in range(before):
+        for j in range(room.size):
+            room[np.uint64(j)] = x.dtype.type(0)
+        here = (b * along + (along - 1 if reverse else 0)) * after
+        for start in range(0, along, CHAIN):
+            size = min(CHAIN, along - start)
+            for j in range(after):
+                part[j] = x.dtype.type(0)
+            for _ in range(size // 4):
+                add_onto(x, y, here, after, step, base, part)
+                here += 4 * step
+            for _ in range(size % 4):
+                for j in range(after):
+                    part[j] += x[np.uint64(here + j)]
+                    y[np.uint64(here + j)] = base[j] + part[j]
+                here += step
+            for j in range(after):
+                total[j], lost[j] = carried(total[j], lost[j], part[j])
+                base[j] = kept(total[j], lost[j])
 
 
 @cpu
@@ -60,16 +170,22 @@ def recurrence_cpu(before, along, after, reverse, a, x, y):
                 y[here + j] = x[here + j] + a[here + j] * y[last + j] if i else x[here + j]
 
 
-def _cpu_walk(name, kernel):
-    """A walk that runs NumPy for the dtypes that Numba has not."""
+def _cumsum_cpu(ins, outs, *, axis, reverse):
+    y = outs[0]
+    if not y.size:
+        return []
+    before, along, after = split_axes(y.shape, axis)
+    arrays = flat(ins[0]), flat(y)
+    if after == 1:
+        return [(cumsum_rows, (before, along, reverse, *arrays))]
+    if along <= CHAIN:
+        return [(cumsum_few, (before, along, after, reverse, *arrays))]
+    return [(cumsum_columns, (before, along, after, reverse, *arrays, np.empty(4 * after, y.dtype)))]
 
-    def walk(ins, outs, *, axis, reverse):
-        if not on_cpu(outs[0].dtype.name):
-            return ROOMS[name].walks["numpy"](ins, outs, axis=axis, reverse=reverse)
-        sizes = split_axes(outs[0].shape, axis)
-        return [(kernel, (*sizes, reverse, *map(flat, (*ins, *outs))))] if outs[0].size else []
 
-    return walk
+def _recurrence_cpu(ins, outs, *, axis, reverse):
+    sizes = split_axes(outs[0].shape, axis)
+    return [(recurrence_cpu, (*sizes, reverse, *map(flat, (*ins, *outs))))] if outs[0].size else []
 
 
 # --- gpu walk: sums take 32 elements of a row at once; a recurrence takes one thread a row ---------
@@ -83,12 +199,13 @@ def cumsum_gpu(before, along, after, reverse, x, y, zero):
     rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
     while row < before * after:
         first = row // after * along * after + row % after
-        carried = zero + y.dtype.type(0)
+        total = zero + y.dtype.type(0)
+        lost = zero + y.dtype.type(0)
         base = np.uint32(0)
         while base < along:
             i = base + lane
             here = first + (along - np.uint32(1) - i if reverse else i) * after
-            value = carried * y.dtype.type(0)
+            value = zero + y.dtype.type(0)
             if i < along:
                 value = x[here] + zero
             offset = np.uint32(1)
@@ -97,10 +214,9 @@ def cumsum_gpu(before, along, after, reverse, x, y, zero):
                 if lane >= offset:
                     value += other
                 offset = offset * np.uint32(2)
-            value += carried
             if i < along:
-                y[here] = value
-            carried = cuda.shfl_sync(0xFFFFFFFF, value, 31)
+                y[here] = kept(total, lost) + value
+            total, lost = carried(total, lost, cuda.shfl_sync(0xFFFFFFFF, value, 31))
             base += np.uint32(32)
         row += rows
 
@@ -163,11 +279,11 @@ def _recurrence_vjp(call, dy):
 
 ROOMS: dict[str, Op] = {}
 cumsum = ROOMS["cumsum"] = Op(
-    "cumsum", spec=same_spec, reference=_cumsum_reference, cpu=_cpu_walk("cumsum", cumsum_cpu), cuda=_cumsum_gpu,
+    "cumsum", spec=same_spec, reference=_cumsum_reference, cpu=_cumsum_cpu, cuda=_cumsum_gpu,
     vjp=_cumsum_vjp,
 )  # fmt: skip
 recurrence = ROOMS["recurrence"] = Op(
-    "recurrence", spec=same_spec, reference=_recurrence_reference, cpu=_cpu_walk("recurrence", recurrence_cpu),
+    "recurrence", spec=same_spec, reference=_recurrence_reference, cpu=_recurrence_cpu,
     cuda=_recurrence_gpu, vjp=_recurrence_vjp,
 )  # fmt: skip
 

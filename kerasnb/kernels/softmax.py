@@ -12,8 +12,8 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.parts import rows_in_parts
 from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
-from kerasnb.kernels.blocked import row_dot, row_sum, slice_of
-from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors
+from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
+from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors, wide
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import spread, total, warp_grid
@@ -26,21 +26,21 @@ def _spec(x: Spec, *_, axis) -> Spec:
 
 
 def _softmax_reference(x, *, axis):
-    e = np.exp(x - np.max(x, axis, keepdims=True))
-    return e / np.sum(e, axis, keepdims=True)
+    e = np.exp(wide(x) - np.max(x, axis, keepdims=True))
+    return (e / np.sum(e, axis, keepdims=True)).astype(x.dtype)
 
 
 def _log_softmax_reference(x, *, axis):
-    shifted = x - np.max(x, axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))
+    shifted = wide(x) - np.max(x, axis, keepdims=True)
+    return (shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))).astype(x.dtype)
 
 
 def _softmax_grad_reference(y, dy, *, axis):
-    return y * (dy - np.sum(y * dy, axis, keepdims=True))
+    return (y * (dy - np.sum(wide(y) * dy, axis, keepdims=True))).astype(y.dtype)
 
 
 def _log_softmax_grad_reference(y, dy, *, axis):
-    return dy - np.exp(y) * np.sum(dy, axis, keepdims=True)
+    return (dy - np.exp(wide(y)) * np.sum(wide(dy), axis, keepdims=True)).astype(y.dtype)
 
 
 # --- element ---------------------------------------------------------------------------------------
@@ -214,10 +214,12 @@ def softmax_gpu(rows, along, after, x, y, stats, logs):
             top = v if v > top else top
             offset = offset // np.uint32(2)
         s = x.dtype.type(0)
+        s_lost = x.dtype.type(0)
         i = lane
         while i < along:
-            s += math.exp(x[start + i * after] - top)
+            s, s_lost = carried(s, s_lost, math.exp(x[start + i * after] - top))
             i += np.uint32(32)
+        s = kept(s, s_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
@@ -242,11 +244,13 @@ def softmax_grad_gpu(rows, along, after, y, dy, dx, logs):
     while row < rows:
         start = row // after * along * after + row % after
         s = y.dtype.type(0)
+        s_lost = y.dtype.type(0)
         i = lane
         while i < along:
             at = start + i * after
-            s += dy[at] if logs else dy[at] * y[at]
+            s, s_lost = carried(s, s_lost, dy[at] if logs else dy[at] * y[at])
             i += np.uint32(32)
+        s = kept(s, s_lost)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)

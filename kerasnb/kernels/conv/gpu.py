@@ -7,6 +7,7 @@ import numpy as np
 from kerasnb.backend import device
 from kerasnb.backend.jit import cuda, gpu
 from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, table
 from kerasnb.kernels.sum import warp_grid
@@ -102,6 +103,7 @@ def correlate_gpu(total, rows, x, dy, dw, g):
         j = (rest % g[KERNEL + 1]) * g[DILATION + 1] - g[PAD + 1]
         i = (rest // g[KERNEL + 1]) * g[DILATION] - g[PAD]
         s = dw.dtype.type(0)
+        lost = dw.dtype.type(0)
         row = np.int64(lane)
         while row < rows:
             v = (row % g[OUT + 2]) * g[STRIDE + 2] + k
@@ -111,8 +113,10 @@ def correlate_gpu(total, rows, x, dy, dw, g):
             d = (rest % g[OUT]) * g[STRIDE] + i
             n = rest // g[OUT]
             if d >= 0 and d < g[IN] and h >= 0 and h < g[IN + 1] and v >= 0 and v < g[IN + 2]:
-                s += x[(((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + v) * g[CHANNELS] + c] * dy[row * g[FILTERS] + o]
+                come = (((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + v) * g[CHANNELS] + c
+                s, lost = carried(s, lost, x[come] * dy[row * g[FILTERS] + o])
             row += np.int64(32)
+        s = kept(s, lost)
         s += cuda.shfl_down_sync(0xFFFFFFFF, s, 16)
         s += cuda.shfl_down_sync(0xFFFFFFFF, s, 8)
         s += cuda.shfl_down_sync(0xFFFFFFFF, s, 4)
