@@ -72,8 +72,8 @@ def _on_trials(call, args, kwargs, sizes):
     found = [tree.flatten(outputs) for _, outputs in accepted]
     if len(set(map(len, found))) > 1:
         raise ValueError("The number of outputs depends on an unknown extent.")
-    tried = {size for size, _ in accepted}
-    leaves = [_merged(list(same), tried) for same in zip(*found, strict=True)]
+    doubtful = [size for size, _ in accepted] if len(accepted) == 1 else []
+    leaves = [_merged(list(same), doubtful) for same in zip(*found, strict=True)]
     return tree.pack_sequence_as(accepted[0][1], leaves)
 
 
@@ -87,11 +87,11 @@ def _recorded(x, size: int):
     return found
 
 
-def _merged(same: list, sizes: set):
+def _merged(same: list, doubtful: list):
     """One leaf of the outputs, from the leaves of all trials."""
     first = same[0]
     if isinstance(first, (Tensor, KerasTensor)):
-        return KerasTensor(extents.merged([x.shape for x in same], sizes), first.dtype)
+        return KerasTensor(extents.merged([x.shape for x in same], doubtful), first.dtype)
     if isinstance(first, int):
         return first if all(x == first for x in same) and not isinstance(first, extents.Extent) else None
     return first

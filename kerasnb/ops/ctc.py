@@ -26,6 +26,7 @@ __all__ = ["ctc_decode", "ctc_loss"]
 _NEVER = -1e5  # stands for log(0), whose differences would be NaN
 
 
+@shaped
 def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     """CTC (connectionist temporal classification) loss.
 

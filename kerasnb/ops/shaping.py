@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.kernels import move
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.creation import dimensions
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import axes_of, one_axis, promoted, tensor
 
 
@@ -230,6 +232,8 @@ def getitem(x, key):
 
 
 def _windowed(x, keys):
+    if None in x.shape and any(e is None and k != slice(None) for k, e in _with_extents(x, keys)):
+        return node(getitem, (x, tuple(keys)), {}, KerasTensor(_extents(x, keys), x.dtype))
     starts, sizes, steps, out = [], [], [], []
     extents = iter(x.shape)
     for k in keys:
@@ -246,13 +250,23 @@ def _windowed(x, keys):
     return part if tuple(out) == part.shape else _reshaped(part, tuple(out))
 
 
+def _with_extents(x, keys) -> list:
+    """Each index with the extent of its axis."""
+    extents = iter(x.shape)
+    return [(k, 1 if k is None else next(extents)) for k in keys]
+
+
+def _extents(x, keys) -> tuple:
+    """The shape of what is taken: a part of an unknown extent is unknown."""
+    pairs = [(k, e) for k, e in _with_extents(x, keys) if k is None or isinstance(k, slice) or _range(k, e) is None]
+    return tuple(1 if k is None else None if e is None else _range(k, e)[1] for k, e in pairs)
+
+
 def _range(key, extent):
     """(start, count, step) of an index or slice."""
     if isinstance(key, slice):
         if extent is None:
-            if key == slice(None):
-                return 0, None, 1
-            raise ValueError(f"Cannot slice an axis of unknown extent. Received: {key}")
+            return 0, None, 1  # the whole axis
         found = range(*key.indices(extent))
         return (found.start if len(found) else 0), len(found), found.step
     if extent is not None and not -extent <= key < extent:
