@@ -36,7 +36,7 @@ def infer(call, args: tuple, kwargs: dict, exact: bool = True):
     if problem is None and not (exact and unknown):
         return outputs
     try:
-        return _on_trials(call, args, kwargs, _sizes(symbols) if unknown else (SIZES[:1], ()))
+        return _on_trials(call, args, kwargs, (SIZES, FURTHER) if unknown else (SIZES[:1], ()))
     except Exception as failed:
         if problem is None:
             return outputs
@@ -54,12 +54,6 @@ def _on_symbols(call, args, kwargs):
 
 def _symbolic(x):
     return KerasTensor(x.shape, x.dtype) if calls.is_tensor_like(x) else x
-
-
-def _sizes(symbols) -> tuple:
-    """The sizes that are tried, and those that are tried where these are refused."""
-    known = {e for x in symbols for e in x.shape if e is not None and e > 0}
-    return SIZES, tuple(dict.fromkeys([*sorted(known), *FURTHER]))
 
 
 def _on_trials(call, args, kwargs, sizes):

@@ -99,6 +99,8 @@ def _segment(name: str, kind: str, neutral, summary: str, result: str):
                 "Argument `segment_ids` must have one axis, of the extent of the first axis of `data`. "
                 f"Received: segment_ids.shape={tuple(at.shape)}, data.shape={tuple(x.shape)}"
             )
+        if num_segments is None and isinstance(at, KerasTensor):
+            return KerasTensor((None, *x.shape[1:]), x.dtype)
         if num_segments is None:
             num_segments = int(at.host().max()) + 1 if at.size else 0
         start = np.broadcast_to(np.asarray(neutral(x.dtype), x.dtype), (num_segments, *x.shape[1:]))
