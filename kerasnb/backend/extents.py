@@ -6,8 +6,9 @@ the trials differ is unknown, and so is a number of an error text: the sizes the
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from kerasnb.backend.tensor import Tensor
 
@@ -46,9 +47,9 @@ for _name in ("neg", "pos", "abs"):
     setattr(Extent, f"__{_name}__", _marked(f"__{_name}__"))
 
 
-def filled(shape: Iterable, size: int) -> tuple:
-    """The shape with a trial size in place of each unknown extent."""
-    return tuple(Extent(size) if e is None else e for e in shape)
+def filled(shape: Iterable, sizes: Iterator) -> tuple:
+    """The shape with the next trial size in place of each unknown extent."""
+    return tuple(Extent(next(sizes)) if e is None else e for e in shape)
 
 
 def unfilled(shape: Iterable) -> tuple:
@@ -56,12 +57,12 @@ def unfilled(shape: Iterable) -> tuple:
     return tuple(None if isinstance(e, Extent) else e for e in shape)
 
 
-def merged(shapes: list, sizes: set) -> tuple:
+def merged(shapes: list, doubtful: Iterable = ()) -> tuple:
     """What shapes from several trials have in common: an extent on which they differ is None.
 
     Args:
         shapes: List of shapes, one for each trial.
-        sizes: The sizes of the trials. An extent that takes exactly these values is unknown although there is only one.
+        doubtful: Sizes that may come from a trial. Of several trials none does where they agree.
 
     Raises:
         ValueError: If the ranks differ.
@@ -69,7 +70,7 @@ def merged(shapes: list, sizes: set) -> tuple:
     if len(set(map(len, shapes))) > 1:
         raise ValueError("The rank of a result depends on an unknown extent.")
     found = [set(extents) for extents in zip(*shapes, strict=True)]
-    return tuple(int(min(e)) if len(e) == 1 and e != sizes else None for e in found)
+    return tuple(int(min(e)) if len(e) == 1 and None not in e and min(e) not in doubtful else None for e in found)
 
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -101,7 +102,7 @@ def like(problem: Exception, text: str) -> Exception:
     return found.with_traceback(problem.__traceback__)
 
 
-def trials(function: Callable, sizes: Iterable[int], further: Iterable[int], caught: tuple = (Exception,)) -> list:
+def trials(function: Callable, sizes: Iterable, further: Iterable, caught: tuple = (Exception,)) -> list:
     """Calls a function with trial sizes.
 
     Args:
@@ -130,4 +131,4 @@ def trials(function: Callable, sizes: Iterable[int], further: Iterable[int], cau
 
 def recorded(x, size: int) -> Tensor:
     """A tensor without a value for a symbolic one, its unknown extents filled."""
-    return Tensor(None, filled(x.shape, size), x.dtype)
+    return Tensor(None, filled(x.shape, itertools.repeat(size)), x.dtype)

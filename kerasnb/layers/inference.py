@@ -36,7 +36,7 @@ def infer(call, args: tuple, kwargs: dict, exact: bool = True):
     if problem is None and not (exact and unknown):
         return outputs
     try:
-        return _on_trials(call, args, kwargs, _sizes(symbols) if unknown else (SIZES[:1], ()))
+        return _on_trials(call, args, kwargs, (SIZES, FURTHER) if unknown else (SIZES[:1], ()))
     except Exception as failed:
         if problem is None:
             return outputs
@@ -56,12 +56,6 @@ def _symbolic(x):
     return KerasTensor(x.shape, x.dtype) if calls.is_tensor_like(x) else x
 
 
-def _sizes(symbols) -> tuple:
-    """The sizes that are tried, and those that are tried where these are refused."""
-    known = {e for x in symbols for e in x.shape if e is not None and e > 0}
-    return SIZES, tuple(dict.fromkeys([*sorted(known), *FURTHER]))
-
-
 def _on_trials(call, args, kwargs, sizes):
     def run(size):
         given, named = tree.map_structure(lambda x: _recorded(x, size), (args, kwargs))
@@ -72,8 +66,8 @@ def _on_trials(call, args, kwargs, sizes):
     found = [tree.flatten(outputs) for _, outputs in accepted]
     if len(set(map(len, found))) > 1:
         raise ValueError("The number of outputs depends on an unknown extent.")
-    tried = {size for size, _ in accepted}
-    leaves = [_merged(list(same), tried) for same in zip(*found, strict=True)]
+    doubtful = [size for size, _ in accepted] if len(accepted) == 1 else []
+    leaves = [_merged(list(same), doubtful) for same in zip(*found, strict=True)]
     return tree.pack_sequence_as(accepted[0][1], leaves)
 
 
@@ -87,11 +81,11 @@ def _recorded(x, size: int):
     return found
 
 
-def _merged(same: list, sizes: set):
+def _merged(same: list, doubtful: list):
     """One leaf of the outputs, from the leaves of all trials."""
     first = same[0]
     if isinstance(first, (Tensor, KerasTensor)):
-        return KerasTensor(extents.merged([x.shape for x in same], sizes), first.dtype)
+        return KerasTensor(extents.merged([x.shape for x in same], doubtful), first.dtype)
     if isinstance(first, int):
         return first if all(x == first for x in same) and not isinstance(first, extents.Extent) else None
     return first

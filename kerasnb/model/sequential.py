@@ -196,6 +196,8 @@ class Sequential(Model):
         return inputs
 
     def compute_output_shape(self, input_shape):
+        if self._ends is not None and is_shape(input_shape):
+            return self.compute_output_spec(KerasTensor(input_shape, self._ends[0].dtype)).shape
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape

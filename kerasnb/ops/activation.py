@@ -9,6 +9,7 @@ from kerasnb.kernels import softmax as rooms
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import functions as fn
 from kerasnb.ops.comparison import greater, less
+from kerasnb.ops.describe import shaped
 from kerasnb.ops.door import axes_of, floating, one_axis, tensor
 from kerasnb.ops.functions import sigmoid, softplus
 from kerasnb.ops.shaping import reshape, transpose
@@ -295,6 +296,7 @@ def sparse_sigmoid(x):
     return ar.clip((floating(x) + 1) * 0.5, 0, 1)
 
 
+@shaped
 def glu(x, axis=-1):
     """Gated linear unit: the first half times the sigmoid of the second (Dauphin et al., 2016).
 

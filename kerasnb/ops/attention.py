@@ -63,12 +63,13 @@ def dot_product_attention(
     """
     query, key, value = (floating(t) for t in promoted(query, key, value))
     _check(query, key, value, flash_attention, attn_logits_soft_cap)
+    if None in (*query.shape, *key.shape, *value.shape):  # what the kernel must know is known when it is called
+        given = (query, key, value, bias, mask, scale, is_causal)
+        depth = query.shape[3] if value.shape[3] is None else value.shape[3]
+        return node(dot_product_attention, given, {}, KerasTensor((*query.shape[:3], depth), query.dtype))
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if bias is None and mask is None and _fits_room(query, key, value):
         return rooms.attention(query, key, value, scale=float(scale), causal=bool(is_causal))
-    if is_causal and None in (query.shape[1], key.shape[1]):  # how many may be seen is known when it is called
-        given = (query, key, value, bias, mask, scale, is_causal)
-        return node(dot_product_attention, given, {}, KerasTensor((*query.shape[:3], value.shape[3]), query.dtype))
     heads = query.shape[2]
     q = transpose(query * scale, (0, 2, 1, 3))
     k, v = (transpose(_repeated(t, heads), (0, 2, 1, 3)) for t in (key, value))
@@ -94,7 +95,8 @@ def _check(query, key, value, flash_attention, attn_logits_soft_cap):
             "`dot_product_attention` only supports 4D inputs. "
             f"Received: query.shape={query.shape}, key.shape={key.shape}, value.shape={value.shape}."
         )
-    if query.shape[2] % key.shape[2] or key.shape[2] != value.shape[2]:
+    heads, shared, valued = (t.shape[2] for t in (query, key, value))
+    if (None not in (heads, shared) and heads % shared) or (None not in (shared, valued) and shared != valued):
         raise ValueError(
             "The heads of `key` and `value` must be equal and divide those of `query`. "
             f"Received: query.shape={query.shape}, key.shape={key.shape}, value.shape={value.shape}."

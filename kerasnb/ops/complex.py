@@ -51,7 +51,7 @@ def conjugate(x):
 )  # fmt: skip
 def view_as_complex(x):
     x = tensor(x)
-    if x.ndim < 1 or x.shape[-1] != 2:
+    if x.ndim < 1 or x.shape[-1] not in (2, None):
         raise ValueError(
             f"Last dimension of input must be size 2 (real and imaginary). Received shape: {tuple(x.shape)}"
         )

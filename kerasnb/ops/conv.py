@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.kernels import conv as rooms
 from kerasnb.kernels.conv.geometry import out_extents, reach
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import tensor
 from kerasnb.ops.shaping import reshape
 from kerasnb.ops.windows import (
@@ -43,6 +45,20 @@ def _convolved(x, kernel, groups, strides, padding, dilation_rate):
     return rooms.conv(x, kernel, strides=geometry[0], pads=pads, dilation=geometry[1], groups=groups)
 
 
+def _unknown(function, given: tuple, x, kernel, filters, extents, data_format):
+    """A convolution whose kernel or channels are unknown, as one call of the graph."""
+    shape = (x.shape[0], *extents, filters)
+    shape = shape if data_format == "channels_last" else (shape[0], filters, *extents)
+    return node(function, given, {}, KerasTensor(shape, kernel.dtype))
+
+
+def _extents_of(x, kernel, strides, padding, dilation_rate) -> tuple:
+    """The spatial extents of a convolution, None where unknown."""
+    rank = x.ndim - 2
+    geometry = per_axis(strides, rank, "strides"), per_axis(dilation_rate, rank, "dilation_rate")
+    return out_extents(x.shape[1:-1], tuple(kernel.shape[:-2]), *geometry, padding_of(padding))
+
+
 def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     """General N-D convolution, for one to three spatial axes.
 
@@ -70,6 +86,10 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     x, kernel = _kernel_like(inputs, kernel)
     x = channels_last(x, data_format)
     channels, taken = x.shape[-1], kernel.shape[-2]
+    if None in (channels, *kernel.shape):
+        given = (inputs, kernel, strides, padding, data_format, dilation_rate)
+        extents = _extents_of(x, kernel, strides, padding, dilation_rate)
+        return _unknown(conv, given, x, kernel, kernel.shape[-1], extents, data_format)
     if not taken or channels % taken:
         raise ValueError(
             "The number of input channels must be evenly divisible by kernel's in_channels. "
@@ -110,6 +130,12 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     x, kernel = _kernel_like(inputs, kernel)
     x = channels_last(x, data_format)
     channels, multiplier = kernel.shape[-2:]
+    if None in (x.shape[-1], *kernel.shape):
+        given = (inputs, kernel, strides, padding, data_format, dilation_rate)
+        channels = x.shape[-1] if channels is None else channels
+        filters = None if None in (channels, multiplier) else channels * multiplier
+        extents = _extents_of(x, kernel, strides, padding, dilation_rate)
+        return _unknown(depthwise_conv, given, x, kernel, filters, extents, data_format)
     if x.shape[-1] != channels:
         raise ValueError(
             f"The number of input channels must equal the kernel's. Received input channels {x.shape[-1]} and "
@@ -147,6 +173,9 @@ def separable_conv(
     data_format = format_of(data_format)
     x = channels_last(spatial(inputs), data_format)
     y = depthwise_conv(x, depthwise_kernel, strides, padding, "channels_last", dilation_rate)
+    if None in (y.shape[-1], *pointwise_kernel.shape):  # it is of width 1
+        given = (inputs, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate)
+        return _unknown(separable_conv, given, y, y, pointwise_kernel.shape[-1], y.shape[1:-1], data_format)
     return channels_back(conv(y, pointwise_kernel, data_format="channels_last"), data_format)
 
 
@@ -162,6 +191,14 @@ def _transposed_pads(size, stride, dilation, padding, output_padding) -> tuple[i
     extra = stride + span - 2 if output_padding is None else span + span % 2 - 2 + output_padding
     left = min(extra // 2 + extra % 2, span - 1)
     return span - 1 - left, span - 1 - (extra - left)
+
+
+def _transposed_extent(extent, size, stride, dilation, padding, output_padding):
+    """One extent of a transposed convolution, None where unknown."""
+    if extent is None or size is None:
+        return None
+    pads = _transposed_pads(size, stride, dilation, padding, output_padding)
+    return (extent - 1) * stride + reach(size, dilation) - sum(pads)
 
 
 def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=None, data_format=None, dilation_rate=1):
@@ -190,7 +227,7 @@ def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=No
     data_format, padding = format_of(data_format), padding_of(padding)
     kernel = tensor(kernel)
     x = channels_last(spatial(tensor(inputs, kernel.dtype)), data_format)
-    if kernel.ndim != x.ndim or kernel.shape[-1] != x.shape[-1]:
+    if kernel.ndim != x.ndim or None not in (pair := (kernel.shape[-1], x.shape[-1])) and pair[0] != pair[1]:
         raise ValueError(
             f"The number of input channels must equal the last extent of `kernel`. Received input channels "
             f"{x.shape[-1]} and kernel.shape={kernel.shape}"
@@ -198,6 +235,11 @@ def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=No
     rank, size = x.ndim - 2, tuple(kernel.shape[:-2])
     steps, gaps = per_axis(strides, rank, "strides"), per_axis(dilation_rate, rank, "dilation_rate")
     added = output_padding if isinstance(output_padding, (list, tuple)) else (output_padding,) * rank
-    pads = tuple(_transposed_pads(*axis) for axis in zip(size, steps, gaps, (padding,) * rank, added, strict=True))
+    windows = list(zip(size, steps, gaps, (padding,) * rank, added, strict=True))
+    if None in (x.shape[-1], *kernel.shape):
+        given = (inputs, kernel, strides, padding, output_padding, data_format, dilation_rate)
+        extents = [_transposed_extent(e, *axis) for e, axis in zip(x.shape[1:-1], windows, strict=True)]
+        return _unknown(conv_transpose, given, x, kernel, kernel.shape[-2], extents, data_format)
+    pads = tuple(_transposed_pads(*axis) for axis in windows)
     y = rooms.conv_input(x, kernel, strides=steps, pads=pads, dilation=gaps, groups=1, extents=None)
     return channels_back(y, data_format)

@@ -11,6 +11,7 @@ from kerasnb.backend.tensor import is_tensor as _is_tensor
 from kerasnb.backend.variable import Variable
 from kerasnb.kernels import elementwise
 from kerasnb.kernels import identity as rooms
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import tensor
 
 
@@ -181,20 +182,22 @@ def stop_gradient(variable):
     return rooms.stop_gradient(tensor(variable))
 
 
-def size(x) -> int:
+def size(x):
     """Returns the number of elements of a tensor.
 
     Args:
         x: A tensor.
 
     Returns:
-        Integer.
+        Integer; a symbolic integer for a symbolic tensor.
 
     Example:
 
     >>> int(keras.ops.size(keras.ops.zeros((2, 3))))
     6
     """
+    if isinstance(x, KerasTensor):
+        return node(size, (x,), {}, KerasTensor((), "int32"))
     return int(np.prod(shape(x), dtype=np.int64))
 
 

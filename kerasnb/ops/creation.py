@@ -18,7 +18,10 @@ __all__ = [
 
 def dimensions(shape) -> tuple:
     """A shape given as an integer or a sequence, as a tuple."""
-    return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(e) for e in shape)
+    given = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    if None in given:
+        raise ValueError(f"Argument `shape` must hold integers. Received: shape={given}")
+    return tuple(e if isinstance(e, int) else int(e) for e in given)
 
 
 def full(shape, fill_value, dtype=None):

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
+import random
 
 from kerasnb import tree
+from kerasnb.backend import extents
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tape import Record
 
@@ -86,8 +89,9 @@ def described(summary: str, example: str, result: str, returns: str = "A tensor.
 
 # --- shapes ----------------------------------------------------------------------------------------
 
-TRIED = (3, 6, 7, 11, 12)  # extents that stand for unknown ones: where results differ, an extent is unknown
-FAR = (1, 2, 60, 420, 2520)  # tried where fewer than two of these are accepted, as by a crop of a given size
+TRIED = (2, 3, 6, 7, 8, 11, 12)  # sizes that stand for unknown extents: where results differ, an extent is unknown
+FAR = (1, 60, 420, 2520)  # tried where fewer than two of these are accepted, as by a crop of a given size
+APART = (97, 89, 83, 79, 73, 71, 67, 61, 59, 53, 47, 43, 41, 37, 31, 29)  # for unknown extents that differ
 
 
 def _leaves(thing) -> list:
@@ -119,36 +123,48 @@ class Composed:
         return self.function(*args, **kwargs)
 
 
-def _unknown(record, tried, *found):
-    """The result whose extents are unknown where trials disagree, or may have come from the only one accepted."""
+def _merged(record, sizes, *found):
+    """The result whose extents are unknown where trials disagree."""
     if isinstance(found[0], (list, tuple)):
-        return type(found[0])(_unknown(record, tried, *parts) for parts in zip(*found, strict=True))
-    extents = [set(e) for e in zip(*(f.shape for f in found), strict=True)]
-    shape = tuple(min(e) if len(e) == 1 and e != tried else None for e in extents)
-    found = KerasTensor(shape, found[0].dtype, record=record)
-    record.outs = (*record.outs, found)
-    return found
+        return type(found[0])(_merged(record, sizes, *parts) for parts in zip(*found, strict=True))
+    if not isinstance(found[0], KerasTensor):
+        return found[0] if all(f == found[0] for f in found) else None
+    result = KerasTensor(extents.merged([f.shape for f in found], sizes), found[0].dtype, record=record)
+    record.outs = (*record.outs, result)
+    return result
 
 
-def _tried(function, args, kwargs, extent: int):
-    """The result of the function where every unknown extent is this one, or its error."""
-    made = _replaced((args, kwargs), lambda t: KerasTensor(
-        tuple(extent if n is None else n for n in t.shape), t.dtype, name=t.name))  # fmt: skip
-    try:
-        return function(*made[0], **made[1])
-    except (ValueError, IndexError) as refused:
-        return refused
+def _tried(function, args, kwargs, size):
+    """The result of the function where every unknown extent is of one size, or each takes the next of several."""
+    rest = iter(size) if isinstance(size, tuple) else itertools.repeat(size)
+    made = _replaced((args, kwargs), lambda t: KerasTensor(extents.filled(t.shape, rest), t.dtype, name=t.name))
+    return function(*made[0], **made[1])
 
 
-def _trials(function, args, kwargs, extents) -> list:
-    """(extent, result) for the extents that the function accepts; its error where it accepts none."""
-    tried = [(e, _tried(function, args, kwargs, e)) for e in extents]
-    if sum(not isinstance(r, Exception) for _, r in tried) < 2:
-        tried += [(e, _tried(function, args, kwargs, e)) for e in FAR]
-    found = [(e, r) for e, r in tried if not isinstance(r, Exception)]
-    if not found:
-        raise tried[0][1]
-    return found
+def _alike(accepted: list) -> list:
+    """The trials without those of size 1 where that changes the structure of the result, as in `squeeze`."""
+    kinds = [[len(x.shape) for x in _leaves(found)] for _, found in accepted]
+    return [trial for trial, kind in zip(accepted, kinds, strict=True) if kind == kinds[-1]]
+
+
+def _mixed(sizes: list, count: int, several: int = 24) -> list:
+    """Some of the ways to give each of several unknown extents a size of its own, the same ones at every call."""
+    drawn = random.Random(count)
+    return [tuple(drawn.choices(sizes[:6], k=count)) for _ in range(several)]
+
+
+def _trials(function, args, kwargs, symbols) -> tuple:
+    """(sizes that prove nothing about an extent, results) of the trials that the function accepts."""
+    known = {e for s in symbols for e in s.shape if e is not None}
+    count = sum(s.shape.count(None) for s in symbols)
+    alike = sorted({*known, *TRIED})
+    apart = [tuple(itertools.islice(itertools.cycle(APART), count))] if count > 1 else []
+    sizes = [*alike, *apart, *(a[::-1] for a in apart), *(_mixed(alike, count) if count > 1 else ())]
+    accepted = _alike(extents.trials(
+        lambda size: _tried(function, args, kwargs, size), sizes, FAR, (ValueError, IndexError)))  # fmt: skip
+    alone = accepted[0][0] if len(accepted) == 1 else ()
+    doubtful = set(alone) - known if isinstance(alone, tuple) else {alone} - known
+    return doubtful, [found for _, found in accepted]
 
 
 def shaped(function):
@@ -161,9 +177,8 @@ def shaped(function):
             return function(*args, **kwargs)
 
         record = Record(Composed(function, (args, kwargs)), tuple(symbols), {}, ())
-        known = {e for s in symbols for e in s.shape if e is not None}
-        accepted, found = zip(*_trials(function, args, kwargs, sorted({*known, *TRIED})), strict=True)
-        return _unknown(record, set(accepted), *found)
+        doubtful, found = _trials(function, args, kwargs, symbols)
+        return _merged(record, doubtful, *found)
 
     return wrapper
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.dtypes import standardize_dtype
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import from_host
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move
 from kerasnb.ops import reductions as red
-from kerasnb.ops.describe import described, shaped
+from kerasnb.ops.describe import described, node, shaped
 from kerasnb.ops.door import one_axis, tensor
 from kerasnb.ops.shaping import reshape, transpose
 
@@ -20,7 +21,6 @@ __all__ = ["diag", "diagflat", "diagonal", "trace", "tri", "tril", "triu", "vand
     "Returns a diagonal of the matrices in two axes; it becomes the last axis.",
     "keras.ops.diagonal([[1, 2], [3, 4]]).tolist()", "[1, 4]", raises="ValueError: If the tensor has no two axes.",
 )  # fmt: skip
-@shaped
 def diagonal(x, offset=0, axis1=0, axis2=1):
     x = tensor(x)
     if x.ndim < 2:
@@ -30,6 +30,10 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
         raise ValueError(f"Arguments `axis1` and `axis2` must differ. Received: axis1={axis1}, axis2={axis2}")
     kept = [i for i in range(x.ndim) if i not in (a, b)]
     height, width = x.shape[a], x.shape[b]
+    if None in x.shape:
+        count = None if None in (height, width) else max(0, min(height, width - offset, height + offset, width))
+        shape = (*(x.shape[i] for i in kept), count)
+        return node(diagonal, (x, offset, axis1, axis2), {}, KerasTensor(shape, x.dtype))
     count = max(0, min(height, width - offset) if offset >= 0 else min(height + offset, width))
     flat = reshape(transpose(x, [*kept, a, b]), [*(x.shape[i] for i in kept), height * width])
     start = (offset if offset >= 0 else -offset * width) if count else 0

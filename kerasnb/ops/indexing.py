@@ -16,7 +16,7 @@ from kerasnb.kernels.sum import broadcast
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import reductions as red
 from kerasnb.ops.creation import dimensions, zeros
-from kerasnb.ops.describe import described, shaped
+from kerasnb.ops.describe import described, node, shaped
 from kerasnb.ops.door import promoted, tensor
 from kerasnb.ops.shaping import broadcast_to, concatenate, reshape, stack
 
@@ -99,6 +99,8 @@ def _segment(name: str, kind: str, neutral, summary: str, result: str):
                 "Argument `segment_ids` must have one axis, of the extent of the first axis of `data`. "
                 f"Received: segment_ids.shape={tuple(at.shape)}, data.shape={tuple(x.shape)}"
             )
+        if num_segments is None and isinstance(at, KerasTensor):
+            return KerasTensor((None, *x.shape[1:]), x.dtype)
         if num_segments is None:
             num_segments = int(at.host().max()) + 1 if at.size else 0
         start = np.broadcast_to(np.asarray(neutral(x.dtype), x.dtype), (num_segments, *x.shape[1:]))
@@ -166,6 +168,9 @@ def slice(inputs, start_indices, shape):
     known = _known(start_indices)
     starts = _each(start_indices) if known is None else known
     rest = [0] * x.ndim if known is None else known
+    if known is None and -1 in shape and isinstance(x, KerasTensor):  # how many follow is known when it is called
+        given = tuple(None if n == -1 else int(n) for n in shape)
+        return node(slice, (inputs, start_indices, shape), {}, KerasTensor(given, x.dtype))
     sizes = [e - s if n == -1 else int(n) for s, n, e in zip(rest, shape, x.shape, strict=True)]
     if any(n < 0 or n > e for n, e in zip(sizes, x.shape, strict=True)):
         raise ValueError(f"Argument `shape` does not fit a tensor of shape {x.shape}. Received: shape={tuple(shape)}")
@@ -183,14 +188,16 @@ def slice(inputs, start_indices, shape):
     raises="ValueError: If the part does not fit.", inputs="Input tensor.",
     start_indices="Integers or an integer tensor, the first place along each axis.", updates="The new part.",
 )  # fmt: skip
-@shaped
 def slice_update(inputs, start_indices, updates):
     x = tensor(inputs)
     updates = tensor(updates, x.dtype)
-    if updates.ndim != x.ndim or any(n > e for n, e in zip(updates.shape, x.shape, strict=True)):
+    pairs = [] if updates.ndim != x.ndim else zip(updates.shape, x.shape, strict=True)
+    if updates.ndim != x.ndim or any(n > e for n, e in pairs if None not in (n, e)):
         raise ValueError(f"Argument `updates` of shape {updates.shape} does not fit a tensor of shape {x.shape}.")
     if not x.ndim:
         return updates
+    if None in (*x.shape, *updates.shape) or isinstance(start_indices, KerasTensor):
+        return node(slice_update, (x, start_indices, updates), {}, KerasTensor(x.shape, x.dtype))
     at = rows.like(tensor(0), 0)
     for start, size, extent in zip(_each(start_indices), updates.shape, x.shape, strict=True):
         line = _range(start, extent, size)
@@ -243,9 +250,9 @@ def bincount(x, weights=None, minlength=0, sparse=False):
     x = tensor(x)
     if x.dtype not in INTEGERS:
         raise TypeError(f"Argument `x` of `bincount` must be of integers. Received: dtype={x.dtype}")
+    if isinstance(x, KerasTensor) or isinstance(weights, KerasTensor):
+        return KerasTensor((*x.shape[:-1], None), "int32" if weights is None else tensor(weights).dtype)
     values = broadcast(rows.like(tensor(1), 1), shape=x.shape) if weights is None else tensor(weights)
-    if isinstance(x, KerasTensor):
-        return KerasTensor((*x.shape[:-1], None), values.dtype)
     length = max(int(x.host().max(initial=-1)) + 1, int(minlength))
     if x.ndim == 2:
         return stack([segment_sum(values[i], x[i], length) for i in range(x.shape[0])])
@@ -278,6 +285,8 @@ def _edges(x, bins, range):
     if not isinstance(bins, int):
         return tensor(bins)
     dtype = x.dtype if x.dtype in FLOATS else "float32"
+    if isinstance(x, KerasTensor):
+        return KerasTensor((bins + 1,), dtype)
     low, high = (float(red.min(x)), float(red.max(x))) if range is None and x.size else range or (0.0, 1.0)
     low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
     return from_host(np.linspace(low, high, bins + 1, dtype="float32"), dtype)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.ops.describe import described, shaped
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.ops.describe import described, node, shaped
 from kerasnb.ops.door import one_axis, promoted, tensor
 from kerasnb.ops.shaping import broadcast_to, concatenate, expand_dims, reshape
 
@@ -28,18 +29,32 @@ def _bounds(places, extent: int) -> list[int]:
     "Splits a tensor along an axis.", "[p.tolist() for p in keras.ops.split([1, 2, 3, 4], 2)]", "[[1, 2], [3, 4]]",
     "List of tensors.", "ValueError: If the axis does not have that many equal parts.",
 )  # fmt: skip
-@shaped
 def split(x, indices_or_sections, axis=0):
     x = tensor(x)
     axis = one_axis(axis, x.ndim)
-    extent = x.shape[axis]
     if not isinstance(indices_or_sections, (int, np.integer)):
-        return _parts(x, _bounds(indices_or_sections, extent), axis)
-    count = int(indices_or_sections)
+        return _cut(x, tuple(map(int, indices_or_sections)), axis)
+    return _halved(x, int(indices_or_sections), axis)
+
+
+def _cut(x, places: tuple, axis: int) -> list:
+    """The parts between places; of an unknown extent the last is unknown, as are those at places from the end."""
+    extent = x.shape[axis]
+    if extent is not None:
+        return _parts(x, _bounds(places, extent), axis)
+    pairs = zip((0, *places), (*places, -1), strict=True)
+    sizes = [None if a < 0 or b < 0 else max(b - a, 0) for a, b in pairs]
+    lead, rest = x.shape[:axis], x.shape[axis + 1 :]
+    return node(split, (x, places, axis), {}, [KerasTensor((*lead, n, *rest), x.dtype) for n in sizes])
+
+
+@shaped
+def _halved(x, count: int, axis: int) -> list:
+    extent = x.shape[axis]
     if count < 1 or extent % count:
         raise ValueError(
             f"Argument `indices_or_sections` must divide the extent {extent} of axis {axis}. "
-            f"Received: indices_or_sections={indices_or_sections}"
+            f"Received: indices_or_sections={count}"
         )
     return _parts(x, [i * (extent // count) for i in range(count + 1)], axis)
 

@@ -164,7 +164,8 @@ def _scaled(x, axes, epsilon: float, centered: bool, gamma, beta):
     y, back = _rows_last(x, axes)
     beta = full(gamma.shape, 0, x.dtype) if beta is None else beta
     along = size_of(gamma.shape)
-    rows, gamma, beta = _of_shape(y, (x.size // along, along)), _of_shape(gamma, (along,)), _of_shape(beta, (along,))
+    rows = _of_shape(y, (size_of(tuple(x.shape)) // along, along))
+    gamma, beta = _of_shape(gamma, (along,)), _of_shape(beta, (along,))
     found = scaled.normalize_scaled(rows, gamma, beta, epsilon=epsilon, centered=centered)[0]
     return transpose(_of_shape(found, y.shape), back)
 
@@ -178,6 +179,8 @@ def _stand_along(x, axes, gamma, beta) -> bool:
     """Whether both vectors have a number for each place of a row, whose size is known."""
     vectors = [gamma] if beta is None else [gamma, beta]
     if gamma is None or None in x.shape or 0 in x.shape or axes != tuple(sorted(axes)):
+        return False
+    if any(None in v.shape for v in vectors):
         return False
     along = size_of(tuple(x.shape[a] for a in axes))
     return all(v.dtype == x.dtype and size_of(tuple(v.shape)) == along for v in vectors)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import from_host
 from kerasnb.kernels import gather
 from kerasnb.kernels.conv.geometry import out_extent
-from kerasnb.ops.describe import shaped
+from kerasnb.ops.describe import node, shaped
 from kerasnb.ops.door import tensor
 from kerasnb.ops.rearranging import pad
 from kerasnb.ops.shaping import reshape, transpose
@@ -81,7 +82,6 @@ def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
     return reshape(transpose(x, (0, 1, 3, 5, 2, 4)), (n, c * high * wide, rows * columns))
 
 
-@shaped
 def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """Adds sliding blocks up to images, known as col2im: the way back of `unfold`.
 
@@ -109,6 +109,10 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     if x.ndim != 3:
         raise ValueError(f"Input must be a 3D tensor. Received: input.shape={x.shape}")
     (n, depth, blocks), (high, wide) = x.shape, _pair(kernel_size)
+    if None in x.shape:
+        channels = None if depth is None else depth // (high * wide)
+        given = (x, output_size, kernel_size, dilation, padding, stride)
+        return node(fold, given, {}, KerasTensor((n, channels, *_pair(output_size)), x.dtype))
     if depth % (high * wide):
         raise ValueError(
             f"The second dimension of the input ({depth}) must be divisible by kernel_size product ({high * wide})."

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import functions as fn
 from kerasnb.ops import reductions as red
-from kerasnb.ops.describe import described, shaped
+from kerasnb.ops.describe import described, node, shaped
 from kerasnb.ops.diagonals import diagonal
 from kerasnb.ops.door import one_axis, promoted
 from kerasnb.ops.matrix import matmul, product
@@ -23,7 +25,6 @@ __all__ = ["cdist", "cross", "einsum", "inner", "kron", "outer", "tensordot", "v
     raises="ValueError: If the numbers of axes differ.",
     axes="Integer: the last axes of `x1` with the first ones of `x2`; or two lists of axes. Defaults to `2`.",
 )  # fmt: skip
-@shaped
 def tensordot(x1, x2, axes=2):
     x1, x2 = promoted(x1, x2)
     if isinstance(axes, int):
@@ -35,8 +36,10 @@ def tensordot(x1, x2, axes=2):
     first = [one_axis(a, x1.ndim, "axes") for a in first]
     second = [one_axis(a, x2.ndim, "axes") for a in second]
     left, right = ([a for a in range(x.ndim) if a not in used] for x, used in ((x1, first), (x2, second)))
-    count = math.prod(x1.shape[a] for a in first)
     rest = [x1.shape[a] for a in left], [x2.shape[a] for a in right]
+    if None in (*x1.shape, *x2.shape):
+        return node(tensordot, (x1, x2, axes), {}, KerasTensor((*rest[0], *rest[1]), x1.dtype))
+    count = math.prod(x1.shape[a] for a in first)
     a = reshape(transpose(x1, left + first), (math.prod(rest[0]), count))
     b = reshape(transpose(x2, second + right), (count, math.prod(rest[1])))
     return reshape(product(a, b), [*rest[0], *rest[1]])
@@ -56,9 +59,10 @@ def outer(x1, x2):
 
 
 @described("Returns the dot product of flattened tensors.", "int(keras.ops.vdot([[1, 2]], [[3], [4]]))", "11")
-@shaped
 def vdot(x1, x2):
     x1, x2 = promoted(x1, x2)
+    if None in (*x1.shape, *x2.shape):
+        return node(vdot, (x1, x2), {}, KerasTensor((), x1.dtype))
     return product(reshape(x1, -1), reshape(x2, -1))
 
 
@@ -86,8 +90,20 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
     x1, x2 = promoted(x1, x2)
     x1 = moveaxis(x1, one_axis(axisa, x1.ndim, names[0]), -1)
     x2 = moveaxis(x2, one_axis(axisb, x2.ndim, names[1]), -1)
-    if x1.shape[-1] not in (2, 3) or x2.shape[-1] not in (2, 3):
+    if x1.shape[-1] not in (2, 3, None) or x2.shape[-1] not in (2, 3, None):
         raise ValueError(f"`x1` and `x2` must have 2 or 3 components. Received: shapes {x1.shape} and {x2.shape}")
+    if None in (x1.shape[-1], x2.shape[-1]):  # a vector of two where neither is known to have three
+        lead = broadcast_shapes(x1.shape[:-1], x2.shape[:-1])
+        if not lead and 3 not in (x1.shape[-1], x2.shape[-1]):
+            raise ValueError(f"The number of components must be known. Received: shapes {x1.shape} and {x2.shape}")
+        whole = KerasTensor((*lead, 3), x1.dtype)
+        shape = moveaxis(whole, -1, axisc).shape if 3 in (x1.shape[-1], x2.shape[-1]) else lead
+        return node(_crossed, (x1, x2, axisc), {}, KerasTensor(shape, x1.dtype))
+    return _crossed(x1, x2, axisc)
+
+
+def _crossed(x1, x2, axisc):
+    """The cross product of vectors in the last axes."""
     a, b = ([x[..., i] for i in range(x.shape[-1])] for x in (x1, x2))
 
     def part(i, j):
@@ -176,6 +192,15 @@ def _both(c: str, x, a: str, y, b: str) -> tuple:
     return found
 
 
+def _extents_of(xs, inputs) -> dict:
+    """The extent of each letter, None where no operand knows it."""
+    found: dict = {}
+    for x, letters in zip(xs, inputs, strict=True):
+        for c, extent in zip(letters, x.shape, strict=True):
+            found[c] = broadcast_shapes((found.get(c, 1),), (extent,))[0]
+    return found
+
+
 def _stretched(x, letters: str, extents: dict, shared: list):
     """An axis of extent 1 repeated where the other operand has more."""
     shape = [extents[c] if c in shared else e for c, e in zip(letters, x.shape, strict=True)]
@@ -188,12 +213,14 @@ def _stretched(x, letters: str, extents: dict, shared: list):
     raises="ValueError: If the subscripts do not fit the operands.",
     subscripts='String such as `"bij,bjk->bik"`.', operands="The tensors.", kwargs="Accepted for compatibility.",
 )  # fmt: skip
-@shaped
 def einsum(subscripts, *operands, **kwargs):
     xs = promoted(*operands)
     inputs, output = _subscripts(subscripts, [x.ndim for x in xs])
     if set(output) - set("".join(inputs)) or len(set(output)) != len(output):
         raise ValueError(f"Argument `subscripts` has a result that the operands do not give: {subscripts!r}")
+    if any(None in x.shape for x in xs):
+        extents = _extents_of(xs, inputs)
+        return node(einsum, (subscripts, *xs), {}, KerasTensor(tuple(extents[c] for c in output), xs[0].dtype))
     y, letters = xs[0], inputs[0]
     for i, (x, mine) in enumerate(zip(xs[1:], inputs[1:], strict=True), 1):
         later = set(output).union(*inputs[i + 1 :])

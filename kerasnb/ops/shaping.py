@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.kernels import move
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.creation import dimensions
+from kerasnb.ops.describe import node
 from kerasnb.ops.door import axes_of, one_axis, promoted, tensor
 
 
@@ -33,9 +35,25 @@ def reshape(x, newshape):
     """
     x = tensor(x)
     target = tuple(newshape) if isinstance(newshape, (list, tuple)) else (int(newshape),)
-    target = tuple(-1 if e is None else int(e) for e in target)
+    unknown = isinstance(x, KerasTensor) and None in (*x.shape, *target)
+    target = tuple(-1 if e is None else e if isinstance(e, int) else int(e) for e in target)
+    if unknown:
+        return _symbolic(x, target)
     if None not in x.shape:
         target = _resolved(x.shape, target)
+    return move.reshape(x, shape=target)
+
+
+def _symbolic(x, target: tuple):
+    """A reshape where extents are unknown: as one call of the graph, what is asked for must fit what is known."""
+    known = math.prod(e for e in x.shape if e is not None)
+    if None not in x.shape and target.count(-1) == 1:
+        target = _resolved(x.shape, target)
+    elif -1 not in target and known and math.prod(target) % known:
+        raise ValueError(f"Cannot reshape a tensor of shape {x.shape} into shape {target}.")
+    if target.count(-1) > 1:
+        shape = tuple(None if e == -1 else e for e in target)
+        return node(reshape, (x, target), {}, KerasTensor(shape, x.dtype))
     return move.reshape(x, shape=target)
 
 
@@ -94,7 +112,7 @@ def squeeze(x, axis=None):
     x = tensor(x)
     axes = tuple(a for a, e in enumerate(x.shape) if e == 1) if axis is None else axes_of(axis, x.ndim)
     for a in axes:
-        if x.shape[a] not in (1, None):
+        if x.shape[a] != 1:
             raise ValueError(f"Cannot squeeze axis={axis}, because the dimension is not 1. Received: shape={x.shape}")
     return _reshaped(x, tuple(e for a, e in enumerate(x.shape) if a not in axes))
 
@@ -156,7 +174,10 @@ def broadcast_to(x, shape):
     >>> keras.ops.broadcast_to([1, 2], (2, 2)).tolist()
     [[1, 2], [1, 2]]
     """
-    x, shape = tensor(x), dimensions(shape)
+    x = tensor(x)
+    if isinstance(x, KerasTensor) and None in tuple(shape):
+        return node(broadcast_to, (x, shape), {}, KerasTensor(broadcast_shapes(x.shape, tuple(shape)), x.dtype))
+    shape = dimensions(shape)
     if broadcast_shapes(x.shape, shape) != shape:
         raise ValueError(f"Cannot broadcast a tensor of shape {x.shape} to shape {shape}.")
     return broadcast(x, shape=shape)
@@ -238,6 +259,8 @@ def expand_ellipsis(keys, rank: int, axes_taken=lambda key: int(key is not None)
 
 
 def _windowed(x, keys):
+    if None in x.shape and any(e is None and k != slice(None) for k, e in _with_extents(x, keys)):
+        return node(getitem, (x, tuple(keys)), {}, KerasTensor(_extents(x, keys), x.dtype))
     starts, sizes, steps, out = [], [], [], []
     extents = iter(x.shape)
     for k in keys:
@@ -254,13 +277,23 @@ def _windowed(x, keys):
     return part if tuple(out) == part.shape else _reshaped(part, tuple(out))
 
 
+def _with_extents(x, keys) -> list:
+    """Each index with the extent of its axis."""
+    extents = iter(x.shape)
+    return [(k, 1 if k is None else next(extents)) for k in keys]
+
+
+def _extents(x, keys) -> tuple:
+    """The shape of what is taken: a part of an unknown extent is unknown."""
+    pairs = [(k, e) for k, e in _with_extents(x, keys) if k is None or isinstance(k, slice) or _range(k, e) is None]
+    return tuple(1 if k is None else None if e is None else _range(k, e)[1] for k, e in pairs)
+
+
 def _range(key, extent):
     """(start, count, step) of an index or slice."""
     if isinstance(key, slice):
         if extent is None:
-            if key == slice(None):
-                return 0, None, 1
-            raise ValueError(f"Cannot slice an axis of unknown extent. Received: {key}")
+            return 0, None, 1  # the whole axis
         found = range(*key.indices(extent))
         return (found.start if len(found) else 0), len(found), found.step
     if extent is not None and not -extent <= key < extent:

@@ -137,6 +137,15 @@ def _sized(values, size, fill, axis: int):
     return np.concatenate([values, np.broadcast_to(np.asarray(fill, values.dtype), shape)], axis) if rest else values
 
 
+def _distinct(x, asked: tuple, axis, size):
+    """What `unique` gives for a symbolic tensor: how many there are is unknown, unless `size` says it."""
+    at = None if axis is None else one_axis(axis, x.ndim)
+    values = (size,) if at is None else (*x.shape[:at], size, *x.shape[at + 1 :])
+    others = (size,), (x.shape if at is None else (x.shape[at],)), (size,)
+    out = (KerasTensor(values, x.dtype), *(KerasTensor(s, "int32") for s, a in zip(others, asked, strict=True) if a))
+    return out[0] if len(out) == 1 else out
+
+
 @described(
     "Returns the distinct elements, ascending.", "keras.ops.unique([3, 1, 3]).tolist()", "[1, 3]",
     "A tensor, or a tuple of it and what else was asked for. Its extent depends on values, where `size` is None: "
@@ -155,6 +164,8 @@ def unique(
 ):  # fmt: skip
     x = tensor(x)
     axis = axis if axis is None else one_axis(axis, x.ndim)
+    if isinstance(x, KerasTensor):
+        return _distinct(x, (return_index, return_inverse, return_counts), axis, size)
     found = list(np.unique(x.host(), True, True, True, axis, equal_nan=False))
     if size is not None:
         place = 0 if axis is None else axis

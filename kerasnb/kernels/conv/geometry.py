@@ -19,6 +19,8 @@ def out_extent(extent, kernel, stride, dilation, pads):
     """How many windows fit along an axis; None where that is not known."""
     if pads == "same":
         return None if extent is None else -(-extent // stride)
+    if kernel is None:
+        return None
     low, high = (0, 0) if pads == "valid" else pads
     return None if extent is None else max((extent + low + high - reach(kernel, dilation)) // stride + 1, 0)
 

@@ -62,6 +62,11 @@ def _symbolic(fun, primals, tangents, has_aux: bool) -> tuple:
     return tree.map_structure(made, parts)
 
 
+def _alike(a, b) -> bool:
+    """Whether two shapes are equal as far as their extents are known."""
+    return len(a) == len(b) and all(p == q or None in (p, q) for p, q in zip(a, b, strict=True))
+
+
 @described(
     "Computes a function and its derivative along a direction.",
     "[round(float(t), 4) for t in keras.ops.jvp(keras.ops.sin, (0.1,), (0.2,))]", "[0.0998, 0.199]",
@@ -78,7 +83,7 @@ def jvp(fun, primals, tangents, has_aux=False):
     tree.assert_same_structure(primals, tangents)
     primals, tangents = (list(tree.map_structure(tensor, p)) for p in (primals, tangents))
     for p, t in zip(tree.flatten(primals), tree.flatten(tangents), strict=True):
-        if tuple(p.shape) != tuple(t.shape):
+        if not _alike(p.shape, t.shape):
             raise ValueError(
                 "Arguments `primals` and `tangents` must have the same shapes. "
                 f"Received: {tuple(p.shape)} and {tuple(t.shape)}"

@@ -101,6 +101,7 @@ def det(x):
     "Tuple of tensors of shape `(...)`: the signs, and the logarithms.", raises=NOT_SQUARE,
     x="Tensor of shape `(..., M, M)`.",
 )  # fmt: skip
+@shaped
 def slogdet(x):
     return rooms.slogdet(squares(x))
 
