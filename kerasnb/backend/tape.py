@@ -120,14 +120,24 @@ def at_once():
 
 
 def runs_once(method):
-    """Makes a method run at once and unrecorded, wherever it is called: `build` is no part of a step."""
+    """Makes a method run at once and unrecorded, wherever it is called: `build` is no part of a step.
+
+    Where the step has changed a variable that the method is given, it is recorded: its values are not known yet.
+    """
 
     @functools.wraps(method)
     def run(*args, **kwargs):
-        with at_once():
+        with contextlib.nullcontext() if _changed((*args, *kwargs.values())) else at_once():
             return method(*args, **kwargs)
 
     return run
+
+
+def _changed(args) -> bool:
+    """Whether variables in lists among the arguments were written in this thread's recording."""
+    written = _local.recording.versions if _local.recording is not None else {}
+    lists = [a for a in args if isinstance(a, (list, tuple))] if written else []
+    return any(id(v) in written for values in lists for v in values)
 
 
 class Arithmetic:
