@@ -85,13 +85,14 @@ class Executions:
 def _watched(run, verbose):
     """The run with its view open and told about compile phases."""
     view = open_view(run, verbose)
-    jit.phases.listeners.append(run.phase)
     status = "failed"
     try:
+        jit.phases.listeners.append(run.phase)
         yield view
         status = "completed"
     finally:
-        jit.phases.listeners.remove(run.phase)
+        with contextlib.suppress(ValueError):  # an interrupt may come before it was added
+            jit.phases.listeners.remove(run.phase)
         run.finish(run.status_at_end(status))
         view.close()
 
@@ -101,10 +102,11 @@ def fit(model, training, validation, callbacks, options):
     run = _run(model, "fit", training, options, validation is not None)
     calls = _callbacks(model, callbacks, training, options)
     model.stop_training = False
-    with _watched(run, options.verbose) as view, graceful(run.interrupt):
-        run.start()
-        FitLoop(model, training, validation, calls, run, view, options).go()
-    model.run = run
+    with graceful(run.interrupt):
+        with _watched(run, options.verbose) as view:
+            run.start()
+            FitLoop(model, training, validation, calls, run, view, options).go()
+        model.run = run
     return model.history
 
 
