@@ -60,18 +60,20 @@ def check_op(op, ins, attrs, walk: str = "cpu", rtol=2e-5, atol=2e-6) -> None:
     expected = expected_of(op, given, attrs)
     found = outputs_of(op, given, attrs, walk)
     assert len(found) == len(expected), f"{op.name}: {len(found)} outputs for {len(expected)}"
+    check_spec(op, given, attrs, expected)
     for f, e in zip(found, expected, strict=True):
         np.testing.assert_allclose(
-            widest(f), widest(e.reshape(f.shape)), rtol=rtol, atol=atol * _scale(e),
-            err_msg=f"{op.name} {attrs}",
-        )  # fmt: skip
+            widest(f), widest(e), rtol=rtol, atol=atol * _scale(e), err_msg=f"{op.name} {attrs}", strict=True
+        )
     for b, g in zip(before, given, strict=True):
         np.testing.assert_array_equal(b, g, err_msg=f"{op.name} wrote into an input")
-    if not op.mutates:
-        for spec, e in zip(specs_of(op, given, attrs), expected, strict=True):
-            assert tuple(spec.shape) == np.broadcast_shapes(e.shape) or np.size(e) == np.prod(spec.shape, dtype=int), (
-                op.name
-            )
+
+
+def check_spec(op, ins, attrs, expected) -> None:
+    """The spec says exactly the shape and the dtype of each result of the reference."""
+    written = [Spec(a.shape, a.dtype.name) for a in ins[: op.mutates]]
+    said = [(tuple(s.shape), s.dtype) for s in written or specs_of(op, ins, attrs)]
+    assert said == [(e.shape, e.dtype.name) for e in expected], f"{op.name} {attrs}"
 
 
 def numeric_gradient(op, ins, attrs, flows, index: int, step=1e-4) -> np.ndarray:

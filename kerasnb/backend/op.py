@@ -108,10 +108,17 @@ class Op:
             results = self.reference(*map(_widened, ins), **attrs)
             results = results if isinstance(results, tuple) else (results,)
             for out, result in zip(outs, results, strict=True):
-                np.copyto(out, np.asarray(result).reshape(out.shape), casting="unsafe")
+                np.copyto(out, self._checked(result, out), casting="unsafe")
 
         run.__name__ = self.name
         return [(run, ())]
+
+    def _checked(self, result, out) -> np.ndarray:
+        """What the reference made, if it has the shape that the spec says."""
+        result = np.asarray(result)
+        if result.shape != tuple(out.shape):
+            raise ValueError(f"{self.name}: the reference has shape {result.shape}, the spec {tuple(out.shape)}")
+        return result
 
     def _host_walk(self, ins, outs, **attrs):
         """For a device without a walk of its own: through the host, with one visible warning."""
@@ -123,7 +130,7 @@ class Op:
             results = self.reference(*host, **{k: _wide(v) for k, v in attrs.items()})
             results = results if isinstance(results, tuple) else (results,)
             for out, result in zip(outs, results, strict=True):
-                value = np.asarray(result).reshape(out.shape).astype(out.dtype)
+                value = self._checked(result, out).astype(out.dtype)
                 runtime.copy_into(out, np.ascontiguousarray(value))
 
         return [(run, ())]

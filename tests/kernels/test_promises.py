@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import types
+
+import numpy as np
 import pytest
 
 import kerasnb.ops
 import kerasnb.optimizers  # noqa: F401  (with ops, registers every operation)
+from kerasnb.backend import device
 from kerasnb.backend.op import REGISTRY
+from kerasnb.backend.tensor import Spec
 from tests.promises import check_gradient, check_op
 from tests.samples import SAMPLES
 
@@ -29,3 +34,36 @@ def test_cpu_walk_equals_reference(name, index):
 def test_gradient_equals_differences(name, index):
     """The way back is the derivative of the reference."""
     check_gradient(REGISTRY[name], *SAMPLES[name][index])
+
+
+@pytest.mark.parametrize(
+    ("spec", "what"),
+    [
+        (lambda x: Spec(x.shape[::-1], x.dtype), "the axes are swapped"),
+        (lambda x: Spec((1, *x.shape), x.dtype), "an axis of one too many"),
+        (lambda x: Spec((x.shape[0] * x.shape[1],), x.dtype), "flat"),
+        (lambda x: Spec(x.shape, "float64"), "another dtype"),
+    ],
+)
+def test_a_spec_that_is_wrong_is_noticed(spec, what):
+    """The promise can fail: a spec of the right size, but not of the right shape and dtype."""
+
+    def cpu(ins, outs):
+        return [(np.copyto, (outs[0], ins[0].reshape(outs[0].shape)))]
+
+    def made(spec):
+        return types.SimpleNamespace(name="fake", spec=spec, reference=np.negative, mutates=0, walks={"cpu": cpu})
+
+    x = np.zeros((2, 3), "float32")
+    check_op(made(lambda x: x), [x], {})
+    with pytest.raises(AssertionError):
+        check_op(made(spec), [x], {})
+
+
+def test_a_reference_of_another_shape_is_an_error_of_the_engine(monkeypatch):
+    """What the device `numpy` stores is never bent or spread into the shape that was promised."""
+    op = REGISTRY["negative"]
+    for result in (lambda x: x.T, lambda x: x[:1], lambda x: x.ravel()):
+        monkeypatch.setattr(op, "reference", result)
+        with device.scope("numpy"), pytest.raises(ValueError, match=r"negative: the reference has shape"):
+            kerasnb.ops.negative(np.zeros((2, 3), "float32"))
