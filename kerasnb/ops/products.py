@@ -98,11 +98,11 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
             raise ValueError(f"The number of components must be known. Received: shapes {x1.shape} and {x2.shape}")
         whole = KerasTensor((*lead, 3), x1.dtype)
         shape = moveaxis(whole, -1, axisc).shape if 3 in (x1.shape[-1], x2.shape[-1]) else lead
-        return node(_crossed, (x1, x2, axisc), {}, KerasTensor(shape, x1.dtype))
-    return _crossed(x1, x2, axisc)
+        return node(_crossed, (x1, x2, axisc, names[2]), {}, KerasTensor(shape, x1.dtype))
+    return _crossed(x1, x2, axisc, names[2])
 
 
-def _crossed(x1, x2, axisc):
+def _crossed(x1, x2, axisc, name):
     """The cross product of vectors in the last axes."""
     a, b = ([x[..., i] for i in range(x.shape[-1])] for x in (x1, x2))
 
@@ -115,7 +115,7 @@ def _crossed(x1, x2, axisc):
     if len(a) == len(b) == 2:
         return part(0, 1)
     found = stack([part(1, 2), part(2, 0), part(0, 1)], -1)
-    return moveaxis(found, -1, one_axis(axisc, found.ndim, names[2]))
+    return moveaxis(found, -1, one_axis(axisc, found.ndim, name))
 
 
 @described(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from typing import Any
 
 import numpy as np
 
@@ -130,7 +131,7 @@ def _taken(x, arrays: list, places: list, side_by_side: bool):
         places = list(range(len(places)))
     extents, first = [x.shape[p] for p in places], places[0]
     wide = "int64" if math.prod(extents) > np.iinfo("int32").max else "int32"
-    flat = None
+    flat: Any = None
     for at, extent in zip(arrays, extents, strict=True):
         at = rows.cast_to(at, wide)
         flat = at if flat is None else rows.add(rows.multiply(flat, rows.like(flat, extent)), at)
