@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 
@@ -59,7 +60,7 @@ def clear_session(free_memory: bool = True) -> None:
     """Resets what Keras keeps between models: automatic names start anew.
 
     Args:
-        free_memory: Accepted for compatibility; memory is freed when nothing refers to it.
+        free_memory: Boolean, whether to collect what nothing refers to any more. Defaults to `True`.
 
     Example:
 
@@ -68,6 +69,8 @@ def clear_session(free_memory: bool = True) -> None:
     'keras_tensor'
     """
     reset_uids()
+    if free_memory:
+        gc.collect()
 
 
 class name_scope:
