@@ -86,7 +86,7 @@ def test_recorded_steps_follow_the_scale(half):
     for x in (X, X * 1e4, X, X):
         for model in models:
             model.train_on_batch(x, Y)
-    assert scale_of(models[0].optimizer) == scale_of(models[1].optimizer) == (2.0**14, 2)
+    assert scale_of(models[0].optimizer) == scale_of(models[1].optimizer) == (2.0**13, 2)
     for a, b in zip(*(m.get_weights() for m in models), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3)
 
