@@ -21,7 +21,9 @@ class KerasTensor:
     (None, 784)
     """
 
-    def __init__(self, shape, dtype="float32", name: str | None = None, record=None, **_):
+    def __init__(self, shape, dtype="float32", name: str | None = None, record=None, sparse=False, ragged=False):
+        if sparse or ragged:
+            raise ValueError(f"Tensors are dense here. Received: sparse={sparse}, ragged={ragged}")
         self.shape = tuple(shape)
         self.dtype = dtypes.standardize_dtype(dtype)
         self.name = name or naming.auto_name("keras_tensor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 
@@ -61,7 +62,7 @@ def clear_session(free_memory: bool = True) -> None:
     """Resets what Keras keeps between models: automatic names start anew.
 
     Args:
-        free_memory: Accepted for compatibility; memory is freed when nothing refers to it.
+        free_memory: Boolean, whether to collect what nothing refers to any more. Defaults to `True`.
 
     Example:
 
@@ -70,6 +71,8 @@ def clear_session(free_memory: bool = True) -> None:
     'keras_tensor'
     """
     reset_uids()
+    if free_memory:
+        gc.collect()
 
 
 class name_scope:

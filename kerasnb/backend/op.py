@@ -104,6 +104,7 @@ class Op:
     def _reference_walk(self, ins, outs, **attrs):
         attrs = {k: _wide(v) for k, v in attrs.items()}
 
+        @np.errstate(all="ignore")  # infinities and NaN are results like others, as in compiled kernels
         def run():
             results = self.reference(*map(_widened, ins), **attrs)
             results = results if isinstance(results, tuple) else (results,)

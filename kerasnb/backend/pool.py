@@ -51,6 +51,11 @@ class Lease:
     def __init__(self, pool):
         self.pool, self.blocks = pool, {}
 
+    @property
+    def bytes(self) -> int:
+        """Bytes of the plan's blocks."""
+        return sum(block.nbytes for block in self.blocks.values())
+
     def empty(self, shape, dtype) -> np.ndarray:
         """An array of the plan's own, with anything in it."""
         size, dtype = math.prod(shape), np.dtype(dtype)

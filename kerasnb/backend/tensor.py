@@ -64,8 +64,7 @@ class Tensor:
         return device.runtime().to_host(self.data)
 
     def __array__(self, dtype=None, copy=None):
-        value = self.numpy()
-        return value if dtype is None else value.astype(dtype)
+        return copied(self.numpy(), dtype, copy)
 
     def item(self, *args):
         return self.host().item(*args)
@@ -128,6 +127,17 @@ def from_host(value: np.ndarray | np.generic, dtype: str) -> Tensor:
     """A Tensor of the current device with the value of a NumPy array, which is copied."""
     value = np.array(value, dtype=dtypes.numpy_dtype(dtype), order="C", ndmin=0)
     return Tensor(device.runtime().from_host(value), value.shape, dtype)
+
+
+def copied(value: np.ndarray, dtype, copy) -> np.ndarray:
+    """What `__array__` gives of a copy.
+
+    Raises:
+        ValueError: If no copy may be made.
+    """
+    if copy is False:
+        raise ValueError("NumPy gets the numbers as a copy. Expected `copy=None` or `copy=True`, received `copy=False`")
+    return value if dtype is None else value.astype(dtype, copy=False)
 
 
 def to_tensor(x, dtype: str | None = None) -> Tensor:

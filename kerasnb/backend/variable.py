@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasnb.backend import device, dtypes, naming, tape
 from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tensor import Tensor, TracedValueError, to_tensor
+from kerasnb.backend.tensor import Tensor, TracedValueError, copied, to_tensor
 
 
 class Hooks:
@@ -53,11 +53,14 @@ class Variable:
         dtype: The dtype. Defaults to the value's, or `floatx` with a callable.
         trainable: Boolean, whether gradients are computed for it. Defaults to `True`.
         autocast: Boolean, whether layers may cast it to their compute dtype. Defaults to `True`.
-        aggregation: How copies on several devices are combined. Defaults to `"none"`.
+        aggregation: How copies on several devices are combined, one of `"none"`, None, `"mean"`, `"sum"` and
+            `"only_first_replica"`; there is one device here. Defaults to `"none"`.
+        synchronization: When those are combined, one of `"auto"`, None, `"none"`, `"on_write"` and `"on_read"`.
+            Defaults to `"auto"`.
         name: Optional string without `/`.
 
     Raises:
-        ValueError: If `name` contains `/`, or the shape is missing.
+        ValueError: If `name` contains `/`, the shape is missing, or an argument is unknown.
 
     Example:
 
@@ -70,13 +73,16 @@ class Variable:
         self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
         synchronization="auto", name=None, **kwargs,
     ):  # fmt: skip
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to Variable: {kwargs}")
+        _check_copies(aggregation, synchronization)
         self.name = name or naming.auto_name("variable")
         if not isinstance(self.name, str) or "/" in self.name:
             raise ValueError(
                 f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
             )
         self.path = naming.current_path(self.name)
-        self._trainable, self.autocast, self.aggregation = bool(trainable), autocast, aggregation
+        self._trainable, self.autocast, self.aggregation = bool(trainable), autocast, aggregation or "none"
         self.synchronization = synchronization
         self.constraint = self.regularizer = None
         self.overwrite_with_gradient = False
@@ -134,8 +140,7 @@ class Variable:
         return np.array(self.host())
 
     def __array__(self, dtype=None, copy=None):
-        value = self.numpy()
-        return value if dtype is None else value.astype(dtype)
+        return copied(self.numpy(), dtype, copy)
 
     @property
     def ndim(self) -> int:
@@ -223,3 +228,13 @@ class Variable:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}{value}>"
 
     __hash__ = object.__hash__
+
+
+def _check_copies(aggregation, synchronization) -> None:
+    known = {
+        "aggregation": (aggregation, (None, "none", "mean", "sum", "only_first_replica")),
+        "synchronization": (synchronization, (None, "none", "auto", "on_write", "on_read")),
+    }
+    for name, (value, allowed) in known.items():
+        if value not in allowed:
+            raise ValueError(f"Invalid value for argument `{name}`. Expected one of {allowed}. Received: {value!r}")

@@ -79,6 +79,8 @@ class ReduceLROnPlateau(MonitorCallback):
         self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto", min_delta=1e-4, cooldown=0,
         min_lr=0.0, **kwargs,
     ):  # fmt: skip
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to ReduceLROnPlateau: {kwargs}")
         super().__init__(monitor, mode, min_delta=min_delta)
         if factor >= 1.0:
             raise ValueError(f"ReduceLROnPlateau does not support a factor >= 1.0. Received factor={factor}")

@@ -34,7 +34,7 @@ class Dense(Layer):
         kernel_constraint: Constraint on the `kernel` weights matrix.
         bias_constraint: Constraint on the bias vector.
         lora_rank: Not supported yet; must be None.
-        lora_alpha: Not supported yet.
+        lora_alpha: Not supported yet; must be None.
         quantization_config: Not supported; must be None.
 
     Input shape:
@@ -62,10 +62,10 @@ class Dense(Layer):
             raise ValueError(
                 f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
             )
-        if lora_rank is not None or quantization_config is not None:
+        if (lora_rank, lora_alpha, quantization_config) != (None, None, None):
             raise ValueError(
-                "Dense does not support `lora_rank` and `quantization_config` here. "
-                f"Received: lora_rank={lora_rank}, quantization_config={quantization_config}"
+                "Dense does not support `lora_rank`, `lora_alpha` and `quantization_config` here. Received: "
+                f"lora_rank={lora_rank}, lora_alpha={lora_alpha}, quantization_config={quantization_config}"
             )
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units, self.use_bias = units, use_bias

@@ -45,6 +45,8 @@ class InputLayer(Layer):
             warnings.warn("Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2)
             shape = kwargs.pop("input_shape")
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to InputLayer: {kwargs}")
         if sparse or ragged:
             told = "sparse" if sparse else "ragged"
             raise ValueError(f"`{told}=True` is not supported with the kerasnb backend")

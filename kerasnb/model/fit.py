@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from kerasnb import metrics, ops, optimizers, tree
 from kerasnb.backend.pool import Pool
 from kerasnb.backend.tape import GradientTape
@@ -63,6 +65,11 @@ class Trainer:
         for identifier in tree.flatten([metrics or [], weighted_metrics or []]):
             _check_metric(identifier)
         _check_steps_per_execution(steps_per_execution)
+        if run_eagerly and jit_compile is True:
+            warnings.warn(
+                "With `run_eagerly=True`, `jit_compile` cannot be True as well: it is set to False.", stacklevel=2
+            )
+            jit_compile = False
         self.optimizer, self.loss = _scaled(made) if auto_scale_loss and self._is_float16() else made, loss
         self._compile_loss, self._compile_metrics = compile_loss, compile_metrics
         self._loss_tracker = _loss_tracker()

@@ -148,7 +148,10 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
     >>> keras.ops.multi_hot([0, 2], 4).tolist()
     [1.0, 0.0, 1.0, 0.0]
     """
-    classes = kwargs.get("num_tokens") if num_classes is None else num_classes
+    named = kwargs.pop("num_tokens", None)
+    if kwargs:
+        raise ValueError(f"Unrecognized keyword arguments passed to multi_hot: {kwargs}")
+    classes = named if num_classes is None else num_classes
     if classes is None:
         raise ValueError("Argument `num_classes` must be specified.")
     at = tensor(inputs)

@@ -211,9 +211,13 @@ def _stretched(x, letters: str, extents: dict, shared: list):
     "Multiplies tensors and sums over the axes that the result does not name (Einstein's convention).",
     "keras.ops.einsum('ij,jk->ik', [[1, 2]], [[3], [4]]).tolist()", "[[11]]",
     raises="ValueError: If the subscripts do not fit the operands.",
-    subscripts='String such as `"bij,bjk->bik"`.', operands="The tensors.", kwargs="Accepted for compatibility.",
+    subscripts='String such as `"bij,bjk->bik"`.', operands="The tensors.",
+    kwargs="`optimize` is accepted: the order of products is fixed.",
 )  # fmt: skip
 def einsum(subscripts, *operands, **kwargs):
+    unknown = sorted(set(kwargs) - {"optimize"})
+    if unknown:
+        raise ValueError(f"Unrecognized keyword arguments passed to einsum: {unknown}")
     xs = promoted(*operands)
     inputs, output = _subscripts(subscripts, [x.ndim for x in xs])
     if set(output) - set("".join(inputs)) or len(set(output)) != len(output):

@@ -93,7 +93,10 @@ class LossScaleOptimizer(Optimizer):
         changing = variables + self.inner_optimizer.variables
         before = [v.value for v in changing]
         scale = self.dynamic_scale.value
-        grads = [None if g is None else self._unscaled(ops.convert_to_tensor(g), scale, finite) for g in grads]
+        one = ops.ones_like(scale)  # a gradient that is a value itself stands for no slope
+        scales = [one if getattr(v, "overwrite_with_gradient", False) else scale for v in variables]
+        pairs = zip(grads, scales, strict=True)
+        grads = [None if g is None else self._unscaled(ops.convert_to_tensor(g), s, finite) for g, s in pairs]
         self.inner_optimizer.apply(grads, variables)
         for variable, old in zip(changing, before, strict=True):
             variable.assign(ops.where(finite, variable.value, old))

@@ -163,12 +163,11 @@ class Optimizer(Slots):
         if not grads:
             return
         grads, variables = self._present(grads, self._checked(grads, trainable_variables))
+        grads, variables = self._overwritten(grads, variables)
         if self.loss_scale_factor is not None:
             grads = [ops.divide(g, self.loss_scale_factor) for g in grads]
-        if self.gradient_accumulation_steps:
-            self._accumulate(grads, variables)
-        else:
-            self._update(grads, variables)
+        if grads:
+            (self._accumulate if self.gradient_accumulation_steps else self._update)(grads, variables)
         if self.use_ema:
             self._average()
         for variable in variables:
@@ -222,6 +221,28 @@ class Optimizer(Slots):
             )
         return [g for g, _ in pairs], [v for _, v in pairs]
 
+    def _overwritten(self, grads, variables) -> tuple[list, list]:
+        """Replaces variables that are marked for it by their gradients, and returns the other pairs.
+
+        While gradients are gathered it is the largest of them.
+        """
+        rest = []
+        for gradient, variable in zip(grads, variables, strict=True):
+            if not getattr(variable, "overwrite_with_gradient", False):
+                rest.append((gradient, variable))
+            elif not self.gradient_accumulation_steps:
+                variable.assign(gradient)
+            else:
+                kept = self._accumulated[self._get_variable_index(variable)]
+                largest = ops.maximum(gradient, kept.value)
+                variable.assign(ops.where(self._is_update(), largest, variable.value))
+                kept.assign(ops.where(self._is_update(), ops.zeros_like(largest), largest))
+        return [g for g, _ in rest], [v for _, v in rest]
+
+    def _is_update(self):
+        """Whether gathered gradients are used in this step."""
+        return ops.equal(ops.mod(ops.add(self._iterations.value, 1), self.gradient_accumulation_steps), 0)
+
     def _update(self, grads, variables) -> None:
         grads = clip_gradients(grads, self.clipnorm, self.global_clipnorm, self.clipvalue)
         self._apply_weight_decay(variables)
@@ -235,7 +256,7 @@ class Optimizer(Slots):
         Both ways are computed and one is chosen by `where`, so that a recorded step needs no branch.
         """
         steps = self.gradient_accumulation_steps
-        is_update = ops.equal(ops.mod(ops.add(self._iterations.value, 1), steps), 0)
+        is_update = self._is_update()
         kept = [self._accumulated[self._get_variable_index(v)] for v in variables]
         totals = [ops.add(g, a.value) for g, a in zip(grads, kept, strict=True)]
         changing = variables + [v for v in self._variables if id(v) not in self._shared]

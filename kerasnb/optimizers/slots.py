@@ -33,12 +33,17 @@ class Slots:
             initializer: An initializer or its name. Defaults to `"zeros"`.
             dtype: Optional dtype. Defaults to `keras.config.floatx()`.
             aggregation: How copies on several devices are combined. Defaults to `"none"`.
-            layout: Ignored.
+            layout: Must be None: variables lie on one device.
             name: Optional name.
 
         Returns:
             The variable.
+
+        Raises:
+            ValueError: If a layout is given.
         """
+        if layout is not None:
+            raise ValueError(f"Argument `layout` must be None: variables lie on one device. Received: {layout}")
         with naming.name_scope(self.name):
             variable = Variable(
                 initializers.get(initializer), tuple(shape), dtype, trainable=False, aggregation=aggregation, name=name

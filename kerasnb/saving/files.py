@@ -46,7 +46,11 @@ def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = No
     >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     >>> keras.saving.save_model(model, os.path.join(tempfile.mkdtemp(), "model.keras"))
     """
-    kwargs.pop("include_optimizer", True)
+    if not kwargs.pop("include_optimizer", True):
+        raise ValueError(
+            "`include_optimizer=False` is not supported by the `.keras` format. Use `save_weights`, or set "
+            "`model.optimizer` aside with `compile(optimizer=None)`."
+        )
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     path = os.fspath(filepath)

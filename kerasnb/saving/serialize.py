@@ -179,6 +179,7 @@ def deserialize_keras_object(config, custom_objects: dict | None = None, safe_mo
         config: What `serialize_keras_object` returned.
         custom_objects: Optional dict of names of the user's own classes and functions.
         safe_mode: Boolean, whether to refuse lambdas. Defaults to `True`.
+        **kwargs: Must be empty.
 
     Returns:
         The object.
@@ -193,6 +194,8 @@ def deserialize_keras_object(config, custom_objects: dict | None = None, safe_mo
     >>> keras.saving.deserialize_keras_object(config).units
     2
     """
+    if kwargs:
+        raise ValueError(f"Unrecognized keyword arguments passed to deserialize_keras_object: {kwargs}")
     outer = _local.safe
     _local.safe = safe_mode if outer is None else outer
     try:

@@ -30,6 +30,8 @@ def children(saveable):
     Paths are those of Keras: the attribute's name, and in containers the class' name in snake case with a
     number. Public attributes come before private ones, each in alphabetical order.
     """
+    if isinstance(saveable, Optimizer):
+        yield from _optimizers_inside(saveable)
     if not isinstance(saveable, Layer):
         return
     skipped = _skipped(saveable)
@@ -46,6 +48,14 @@ def children(saveable):
             yield name, value
         elif isinstance(value, (list, tuple, dict)):
             yield from _inside(value, name, set())
+
+
+def _optimizers_inside(optimizer):
+    """The optimizers that an optimizer holds: their variables are in its own list too, and stand twice in a file."""
+    inner = getattr(optimizer, "inner_optimizer", None)
+    if isinstance(inner, Optimizer):
+        yield "inner_optimizer", inner
+    yield from _inside(getattr(optimizer, "optimizers", []), "optimizers", set())
 
 
 def _order(name: str) -> str:
