@@ -15,13 +15,14 @@ class FileServer(http.server.ThreadingHTTPServer):
         ranges: Boolean, whether a part of the file can be asked for.
         cuts: For each request in turn, after how many bytes of the answer the connection is cut; whole after that.
         status: Integer, an error to answer with instead of the file.
+        length: String, what the answer says of its length instead of the truth.
     """
 
     daemon_threads = True
 
-    def __init__(self, content: bytes, ranges=True, cuts=(), status=200):
+    def __init__(self, content: bytes, ranges=True, cuts=(), status=200, length=None):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.content, self.ranges, self.status = content, ranges, status
+        self.content, self.ranges, self.status, self.length = content, ranges, status, length
         self.cuts = list(cuts)
         self.asked: list = []
 
@@ -46,7 +47,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if start:
             total = len(self.server.content)
             self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", self.server.length or str(len(body)))
         self.end_headers()
         self.wfile.write(body[: self.server.cuts.pop(0) if self.server.cuts else None])
 

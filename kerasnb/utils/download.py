@@ -180,8 +180,8 @@ def _continues(response, start: int) -> bool:
 
 
 def _total(response, start: int) -> int | None:
-    length = response.headers.get("Content-Length")
-    return None if length is None else start + int(length)
+    length = response.headers.get("Content-Length", "").strip()
+    return start + int(length) if length.isascii() and length.isdigit() else None
 
 
 def _state(done: int, total: int | None) -> str:
