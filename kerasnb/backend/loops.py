@@ -252,7 +252,8 @@ def _module(text: str, name: str, target: str):
 def _placed(module_name: str, text: str) -> pathlib.Path | None:
     """The path of a file that holds a text, written where need be; None where no folder can be written."""
     problem: Exception | str = "no folder for caches can be written"
-    for folder in (cache.wanted_folder(), cache.private_folder()):
+    for find in (cache.wanted_folder, cache.private_folder):
+        folder = find()
         if folder is None:
             continue
         path = folder / "loops" / f"{module_name}.py"

@@ -41,6 +41,8 @@ def extract(path: str, folder: str, archive_format="auto") -> bool:
 
 
 def _whole(folder: str, unpack) -> None:
+    if os.path.basename(folder) in ("", ".", ".."):  # what is replaced is removed before
+        raise ValueError(f"An archive is extracted into a folder with a name. Received: {folder!r}")
     made = tempfile.mkdtemp(prefix=os.path.basename(folder) + ".", dir=os.path.dirname(folder))
     try:
         unpack(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 import tempfile
 import urllib.parse
@@ -92,16 +93,28 @@ def _names(fname, origin: str, is_archive: bool) -> tuple:
         raise ValueError(
             f"Can't parse the file name from the origin provided: '{origin}'. Please specify the `fname` argument."
         )
-    if os.sep in fname:
+    if not _is_plain(fname):
         raise ValueError(
-            "Paths are no longer accepted as the `fname` argument. To specify the file's parent directory, use the "
-            f"`cache_dir` argument. Received: fname={fname}"
+            "Paths are no longer accepted as the `fname` argument, which must be the name of a file. To specify the "
+            f"file's parent directory, use the `cache_dir` argument. Received: fname={fname}"
+            f"{'' if given else f', which is the last part of origin={origin}'}"
         )
     if not is_archive:
         return fname, fname, None
     if given and "." in fname:
         return fname, fname, fname[: fname.find(".")] + "_extracted"
     return fname, f"{fname}_archive", fname
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name stands for a file inside of whichever folder, as it is and as servers decode it."""
+    while True:
+        if name.strip() in ("", ".", "..") or any(c in name for c in "/\\\0") or ntpath.splitdrive(name)[0]:
+            return False
+        decoded = urllib.parse.unquote(name)
+        if decoded == name:
+            return True
+        name = decoded
 
 
 def _cached(paths, digest, algorithm) -> str | None:

@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pytest
 
-from kerasnb.backend import compilers, jit, loops
+from kerasnb.backend import compilers, interrupts, jit, loops
 from kerasnb.kernels.elementwise import multiply
 
 
@@ -128,7 +128,7 @@ def test_half_a_file_in_the_cache_is_compiled_anew(monkeypatch, tmp_path, ending
 def test_interrupts_wait_for_the_compiler():
     """One that comes meanwhile is raised behind it, and the handler is the old one again."""
     before, reached = signal.getsignal(signal.SIGINT), []
-    with pytest.raises(KeyboardInterrupt), jit.uninterrupted():
+    with pytest.raises(KeyboardInterrupt), interrupts.uninterrupted():
         signal.raise_signal(signal.SIGINT)
         reached.append(True)
     assert reached and signal.getsignal(signal.SIGINT) is before

@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 
-from kerasnb.utils import get_file
+from kerasnb.utils import archives, get_file
 from kerasnb.utils.download import DownloadError
 from tests.server import serving
 
@@ -211,3 +211,66 @@ def test_errors_name_the_argument(arguments, message):
     """Wrong arguments are refused before anything is fetched."""
     with pytest.raises(ValueError, match=message):
         get_file(**arguments)
+
+
+# --- names that point elsewhere
+
+
+@pytest.fixture
+def archive(tmp_path) -> bytes:
+    """A zip archive of one file."""
+    path = tmp_path / "made.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("inner.txt", "hello")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("extract", [True, False])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..",
+        ".",
+        "%2e%2e",
+        ".%2E",
+        "%252e%252e",
+        "..%2fother",
+        "a%5cb",
+        "a\\b",
+        "..\\..",
+        "%00",
+        "c:x",
+        " ",
+        "%20",
+        ".. ",
+    ],
+)
+def test_names_that_point_elsewhere_are_refused(cache, archive, name, extract):
+    """Whatever is in the cache stays, and nothing is fetched, for names of origins and for given ones."""
+    (cache / "other").mkdir(parents=True)
+    (cache / "other" / "precious.txt").write_text("of another model")
+    with serving(archive) as server:
+        base = server.url.rpartition("/")[0]
+        with pytest.raises(ValueError, match="`fname` argument"):
+            get_file(origin=f"{base}/{name}", extract=extract)
+        with pytest.raises(ValueError, match="`fname` argument"):
+            get_file(name, f"{base}/x", extract=extract)
+        assert not server.asked
+    assert names(cache) == ["other"] and names(cache / "other") == ["precious.txt"]
+
+
+@pytest.mark.parametrize("name", ["...", "a..b", "data.v1.tar.gz", "100%", "mod\u00e8le", "a b", ".hidden"])
+def test_odd_names_are_names(cache, archive, name):
+    """Dots, blanks and signs of percent in a name are nothing to refuse."""
+    with serving(archive) as server:
+        path = pathlib.Path(get_file(name, server.url, extract=True))
+    assert path.parent == cache and (path / "inner.txt").read_text() == "hello"
+
+
+@pytest.mark.parametrize("ending", ["", ".", ".."])
+def test_archives_replace_no_folder_above(tmp_path, archive, ending):
+    """The folder that is replaced has a name of its own."""
+    (tmp_path / "kept").mkdir()
+    with pytest.raises(ValueError, match="a folder with a name"):
+        archives.extract(str(tmp_path / "made.zip"), os.path.join(tmp_path, "kept", ending))
+    assert (tmp_path / "kept").is_dir() and (tmp_path / "made.zip").is_file()
