@@ -47,7 +47,7 @@ def test_any_run_has_a_picture(values):
     page = static.page(run_of(values))
     root = parsed(page)
     assert len(root.findall(".//svg")) == 3
-    assert ("loss is NaN" in re.sub("<.*?>", "", page)) is (values[-1:] != [] and math.isnan(values[-1]))
+    assert ("loss is not finite (NaN)" in re.sub("<.*?>", "", page)) is (values[-1:] != [] and math.isnan(values[-1]))
     for path in root.iter("path"):
         assert "nan" not in path.get("d") and "inf" not in path.get("d")
 
