@@ -73,8 +73,8 @@ def _column(column, where: str) -> np.ndarray:
         missing = int(column.isna().sum())
         if missing:
             raise ValueError(
-                f"Values are missing in {where}: {missing} of {len(column)}, dtype {dtype}. Fill them, for example with "
-                "`fillna(0)`, or make them NaN with `astype('float32')`."
+                f"Values are missing in {where}: {missing} of {len(column)}, dtype {dtype}. Fill them, for example "
+                "with `fillna(0)`, or make them NaN with `astype('float32')`."
             )
         return column.to_numpy(dtype=dtype.numpy_dtype)
     array = np.asarray(column) if str(dtype) != "category" else np.empty(0, object)

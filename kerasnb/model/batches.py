@@ -15,7 +15,6 @@ from kerasnb.backend.parts import WORTH, Program
 from kerasnb.kernels.gather import take
 from kerasnb.model.arrays import as_array, check_range, not_finite, slot_dtype
 
-
 RAN_OUT = (
     "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least "
     "`steps_per_epoch * epochs` batches. You may need to use the `.repeat()` function when building your dataset."
@@ -310,10 +309,11 @@ class Continued(Limited):
         """Yields the batches of one epoch; it is shorter where the data ends."""
         if not self.left:
             self.running, self.left = self.batches.epoch(), self.batches.steps
-        for number, batch in enumerate(itertools.islice(self.running, min(self.steps, self.left))):
+        short = self.left < self.steps
+        for batch in itertools.islice(self.running, min(self.steps, self.left)):
             self.left -= 1
             yield batch
-        if number + 1 < self.steps:
+        if short:
             warnings.warn(RAN_OUT, stacklevel=2)
 
 

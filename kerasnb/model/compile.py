@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class Entry(NamedTuple):
     """A loss of one output."""
 
     output: int
-    loss: losses.Loss
+    loss: Any
     weight: float | None
     name: str
 
@@ -63,10 +63,10 @@ class CompileLoss:
         for i, weighted in _assigned(self.given, y_pred, (), leaves, names):
             if targets[i] is None:
                 raise ValueError(
-                    f"Argument `loss` has a loss for the output {_label(leaves[i], names[i])!r}, for which there are no "
-                    "targets in `y`."
+                    f"Argument `loss` has a loss for the output {_label(leaves[i], names[i])!r}, for which there "
+                    "are no targets in `y`."
                 )
-            loss = losses.resolve(weighted.loss, tuple(targets[i].shape), tuple(predicted[i].shape))
+            loss: Any = losses.resolve(weighted.loss, tuple(targets[i].shape), tuple(predicted[i].shape))
             self.entries.append(Entry(i, loss, weighted.weight, _label(leaves[i], names[i] or loss.name)))
         if len(self.entries) > 1:
             self.trackers = [metrics.Mean(name=name) for name in _numbered(f"{e.name}_loss" for e in self.entries)]

@@ -67,7 +67,8 @@ def _check_alone(x, y, sample_weight, class_weight, validation_split) -> None:
             )
     if class_weight is not None and not indexed:
         raise ValueError(
-            f"Argument `class_weight` is not supported for Python generator inputs. Received: class_weight={class_weight}"
+            f"Argument `class_weight` is not supported for Python generator inputs. Received: class_weight="
+            f"{class_weight}"
         )
     if validation_split:
         raise ValueError(
@@ -100,7 +101,8 @@ def check_given(model, y, name: str = "y") -> None:
     own = (getattr(type(model), name).__module__ == "kerasnb.model.fit" for name in ("train_step", "compute_loss"))
     if y is None and model._compile_loss is not None and all(own):
         raise ValueError(
-            f"Targets `{name}` must be given, since the model was compiled with loss={model.loss}. Received: {name}=None"
+            f"Targets `{name}` must be given, since the model was compiled with loss={model.loss}. Received: "
+            f"{name}=None"
         )
 
 
