@@ -194,6 +194,15 @@ def reduce_values(values, sample_weight=None, reduction: str | None = "sum_over_
     return ops.divide(total, float(math.prod(values.shape))) if math.prod(values.shape) else total
 
 
+def _check_weights(weights: tuple, values: tuple) -> None:
+    pairs = zip(reversed(weights), reversed(values), strict=False)
+    if any(None not in (w, v) and w != v and 1 not in (w, v) for w, v in pairs):
+        raise ValueError(
+            f"Argument `sample_weight` has a shape that does not fit the losses it weighs: expected a shape that "
+            f"broadcasts to {values}. Received: shape {weights}"
+        )
+
+
 def reduce_weighted_values(values, sample_weight=None, mask=None, reduction="sum_over_batch_size", dtype=None):
     """One number from the losses of all samples, their weights and their mask."""
     reduction = standardize_reduction(reduction)
@@ -204,5 +213,6 @@ def reduce_weighted_values(values, sample_weight=None, mask=None, reduction="sum
     if sample_weight is not None:
         sample_weight = ops.cast(sample_weight, values.dtype)
         values, sample_weight = squeeze_or_expand_to_same_rank(values, sample_weight)
+        _check_weights(sample_weight.shape, values.shape)
         values = ops.multiply(values, sample_weight)
     return reduce_values(values, sample_weight, reduction)

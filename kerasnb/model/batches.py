@@ -4,42 +4,37 @@ from __future__ import annotations
 
 import itertools
 import math
+import warnings
 
 import numpy as np
 
 from kerasnb import tree
 from kerasnb.backend import device
-from kerasnb.backend.dtypes import floatx
 from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.parts import WORTH, Program
-from kerasnb.backend.tensor import Tensor
 from kerasnb.kernels.gather import take
+from kerasnb.model.arrays import as_array, check_range, not_finite, slot_dtype
+
+RAN_OUT = (
+    "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least "
+    "`steps_per_epoch * epochs` batches. You may need to use the `.repeat()` function when building your dataset."
+)
+PARTS = ("x", "y", "sample_weight")
 
 
-def as_array(value, name: str) -> np.ndarray:
-    """An argument of fit as a NumPy array of numbers.
+class Missing(tuple):
+    """A part that a batch leaves out, such as the targets of `(x, None, weights)`.
 
-    Raises:
-        ValueError: If it does not hold numbers, or rows of different lengths.
+    In a structure it has no leaves, and where leaves are packed into the structure it becomes None again.
     """
-    if isinstance(value, Tensor):
-        return value.numpy()
-    try:
-        array = np.asarray(value)
-    except ValueError as problem:
-        raise ValueError(
-            f"Argument `{name}` must hold rows of one shape. Received: {type(value).__name__} ({problem})"
-        ) from None
-    if array.dtype.kind not in "fiub":
-        raise ValueError(
-            f"Argument `{name}` must hold numbers. Received: {type(value).__name__} of dtype {array.dtype}"
-        )
-    return array
+
+    _fields = ()
+
+    def __new__(cls, *_):
+        return None
 
 
-def slot_dtype(array: np.ndarray) -> str:
-    """The dtype a batch has inside the engine: floats are `floatx`, integers int32."""
-    return {"f": floatx(), "b": "bool"}.get(array.dtype.kind, "int32")
+MISSING = tuple.__new__(Missing)
 
 
 def layout_of(structure):
@@ -90,6 +85,10 @@ class ArrayBatches:
         for start in range(0, self.count, self.batch_size):
             stop = min(start + self.batch_size, self.count)
             yield Batch(self, slice(start, stop) if order is None else order[start:stop], stop - start)
+
+    def not_finite(self) -> str | None:
+        """Where the data holds NaN or infinities."""
+        return first_not_finite(self.parts)
 
     def _order(self):
         if self.shuffle == "batch":
@@ -152,11 +151,21 @@ class Batch:
 
 
 class WholeBatch:
-    """A batch given as arrays (`train_on_batch`, generators)."""
+    """A batch given as arrays (`train_on_batch`, generators).
+
+    Args:
+        parts: Tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`; parts that are None stay so.
+
+    Raises:
+        ValueError: If it holds no arrays of numbers, or values that do not fit the dtype they are computed in.
+    """
 
     def __init__(self, parts: tuple):
-        self.parts = parts
-        self.leaves = [as_array(a, "batch") for a in tree.flatten(parts)]
+        arrays = [_named_arrays(part, name) for part, name in zip(parts, PARTS, strict=False)]
+        self.parts = tuple(MISSING if part is None else part for part in arrays)
+        self.leaves = tree.flatten(self.parts)
+        if not self.leaves:
+            raise ValueError(f"A batch must hold inputs `x`. Received: {parts}")
         self.size = len(self.leaves[0]) if self.leaves[0].ndim else 1
 
     def signature(self) -> tuple:
@@ -173,43 +182,143 @@ class WholeBatch:
             slot[...] = array
 
 
+def _named_arrays(part, name: str):
+    """A part of a batch with arrays as leaves, whose values are checked."""
+    if part is None:
+        return None
+    flat = tree.flatten(part)
+    names = [f"{name}[{i}]" for i in range(len(flat))] if tree.is_nested(part) else [name]
+    arrays = [as_array(leaf, at) for leaf, at in zip(flat, names, strict=True)]
+    for array, at in zip(arrays, names, strict=True):
+        check_range(array, at)
+    return tree.pack_sequence_as(part, arrays)
+
+
+def first_not_finite(parts: tuple) -> str | None:
+    """Where the parts of data hold NaN or infinities, by the names of the arguments."""
+    for part, name in zip(parts, PARTS, strict=False):
+        leaves = tree.flatten(part)
+        for i, leaf in enumerate(leaves):
+            found = not_finite(leaf)
+            if found:
+                return f"{name}[{i}]{found}" if tree.is_nested(part) else f"{name}{found}"
+    return None
+
+
 class IteratedBatches:
     """Batches from a generator, an iterable, or an object with `__len__` and `__getitem__` (`PyDataset`).
 
     Args:
         source: Yields `x`, `(x, y)` or `(x, y, sample_weight)`.
         steps: How many batches make an epoch; None for as many as come.
+        weigh: Optional function that gives the sample weights for targets.
+        goes_on: Boolean, whether an epoch goes on where the last one stopped.
     """
 
-    def __init__(self, source, steps: int | None = None):
-        self.source = source
+    def __init__(self, source, steps: int | None = None, weigh=None, goes_on: bool = False):
+        self.source, self.weigh, self.goes_on = source, weigh, goes_on
         self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
         self.sized = steps is None
         self.steps = steps if steps is not None else (len(source) if hasattr(source, "__len__") else None)
         self.running = None
+        self.ended = False  # a generator that has ended gives no batch any more
+        self.last: WholeBatch | None = None
         self.batch_size = None
         self.count = None
 
     def epoch(self):
         """Yields the batches of one epoch; a generator goes on where it stopped."""
-        for item in itertools.islice(self._items(), self.steps):
-            parts = item if isinstance(item, tuple) else (item,)
-            yield WholeBatch(tuple(p for p in parts if p is not None))
+        items, number = self._items(), 0
+        for item in itertools.islice(items, self.steps):
+            number += 1
+            self.last = WholeBatch(self._parts(item))
+            yield self.last
+        if self.sized or number < self.steps:
+            self.running, self.ended = None, items is self.source
+        if number and not self.sized and number < self.steps:
+            warnings.warn(RAN_OUT, stacklevel=2)
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
 
     def _items(self):
-        if self.indexed:
-            return (self.source[i] for i in range(len(self.source)))
         if hasattr(self.source, "__next__"):
             return self.source
-        if self.running is None or self.sized:
-            self.running = iter(self.source)
-        return self.running
+        rest = [] if self.running is None or self.sized or not self.goes_on else list(itertools.islice(self.running, 1))
+        if not rest:
+            self.running = (self.source[i] for i in range(len(self.source))) if self.indexed else iter(self.source)
+        return itertools.chain(rest, self.running)
+
+    def _parts(self, item) -> tuple:
+        """The parts of what was yielded; only what is indexed or has a length may give them as a list."""
+        if isinstance(item, list):
+            if not hasattr(self.source, "__len__"):
+                raise ValueError(
+                    "When passing a Python generator to a Keras model, the generator must return a tuple, either "
+                    "(input,) or (inputs, targets) or (inputs, targets, sample_weights). Received: a list of "
+                    f"{len(item)} elements"
+                )
+            item = tuple(item)
+        parts = item if isinstance(item, tuple) else (item,)
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(
+                "A batch must be a tuple (inputs,), (inputs, targets) or (inputs, targets, sample_weights). Received: "
+                f"{len(parts)} parts"
+            )
+        while len(parts) > 1 and parts[-1] is None:
+            parts = parts[:-1]
+        return parts if self.weigh is None else self._weighed(*parts)
+
+    def _weighed(self, x, y=None, sample_weight=None) -> tuple:
+        if sample_weight is not None:
+            raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
+        return x, y, self.weigh(as_array(y, "y"))
+
+    def not_finite(self) -> str | None:
+        """Where the last batch holds NaN or infinities."""
+        return None if self.last is None else first_not_finite(self.last.parts)
+
+
+class Limited:
+    """The first batches of each epoch.
+
+    Args:
+        batches: The batches of the whole data.
+        steps: Integer, how many.
+    """
+
+    def __init__(self, batches, steps: int):
+        self.batches, self.steps = batches, steps
+        self.batch_size, self.count = batches.batch_size, batches.count
+        self.not_finite = batches.not_finite
+
+    def epoch(self):
+        """Yields the batches of one epoch."""
+        yield from itertools.islice(self.batches.epoch(), self.steps)
+        if self.steps > self.batches.steps:
+            warnings.warn(RAN_OUT, stacklevel=2)
+
+
+class Continued(Limited):
+    """So many batches in each epoch, which goes on where the last one stopped."""
+
+    def __init__(self, batches, steps: int):
+        super().__init__(batches, steps)
+        self.running, self.left = iter(()), 0
+
+    def epoch(self):
+        """Yields the batches of one epoch; it is shorter where the data ends."""
+        if not self.left:
+            self.running, self.left = self.batches.epoch(), self.batches.steps
+        short = self.left < self.steps
+        for batch in itertools.islice(self.running, min(self.steps, self.left)):
+            self.left -= 1
+            yield batch
+        if short:
+            warnings.warn(RAN_OUT, stacklevel=2)
 
 
 def is_iterated(x) -> bool:
     """Whether `x` gives batches itself rather than being the data."""
-    if hasattr(x, "__array__") or isinstance(x, (list, tuple, dict, np.ndarray)):
+    if hasattr(x, "__array__") or hasattr(x, "to_numpy") or isinstance(x, (list, tuple, dict, str, bytes, set)):
         return False
     return hasattr(x, "__next__") or hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Collection
+
 import numpy as np
 
 from kerasnb import tree
-from kerasnb.model.batches import as_array
-
-CHUNK = 1 << 20
+from kerasnb.model.arrays import as_array, check_range
 
 
 def checked(value, name: str):
     """A structure of arrays from an argument, each with at least one row.
 
     Raises:
-        ValueError: If it is empty or holds NaN or infinities where it is an input.
+        ValueError: If it is empty, holds no numbers, or values that do not fit the dtype they are computed in.
     """
     if value is None:
         return None
@@ -27,44 +28,75 @@ def checked(value, name: str):
 
 
 def _structure_of_arrays(value, name: str):
-    """A list of numbers or rows is one array; a list of arrays is several inputs, as in Keras."""
-    if isinstance(value, (list, tuple)) and not any(hasattr(v, "__array__") or isinstance(v, dict) for v in value):
+    """A list of numbers or rows is one array; a list of arrays or tables is several inputs, as in Keras."""
+    if isinstance(value, (list, tuple)) and not any(map(_is_input, value)):
         return as_array(value, name)
-    if hasattr(value, "to_numpy"):
-        return value.to_numpy()
     return value
 
 
+def _is_input(value) -> bool:
+    """Whether an element of a list is an input of its own, rather than a number or a row."""
+    return isinstance(value, dict) or (
+        not isinstance(value, np.generic) and (hasattr(value, "__array__") or hasattr(value, "to_numpy"))
+    )
+
+
 def _checked_array(value, name: str) -> np.ndarray:
-    array = as_array(value.to_numpy() if hasattr(value, "to_numpy") else value, name)
+    array = as_array(value, name)
     if array.ndim == 0:
         raise ValueError(f"Argument `{name}` must have a batch axis. Received: a single number, {array}")
     if not len(array):
         raise ValueError(
             f"Argument `{name}` must hold at least one sample. Received: an empty array of shape {array.shape}"
         )
-    if name.startswith(("x", "validation_data[0]")):
-        check_finite(array, name)
+    check_range(array, name)
     return array
 
 
-def check_finite(array: np.ndarray, name: str) -> None:
-    """Raises ValueError, naming the first place, if an array holds NaN or infinities."""
-    if array.dtype.kind != "f":
+def check_kind(x, name: str) -> None:
+    """Raises ValueError for what is neither data nor yields any."""
+    if callable(x) and not hasattr(x, "__array__") and not hasattr(x, "__getitem__") and not hasattr(x, "__iter__"):
+        raise ValueError(
+            f"Unrecognized data type: {name}={x} (of type {type(x)}). A function that makes a generator must be called."
+        )
+    if isinstance(x, (str, bytes, set)):
+        raise ValueError(f"Unrecognized data type: {name}={x!r} (of type {type(x)})")
+
+
+def check_count(value, name: str, least: int = 1):
+    """An integer argument, or None.
+
+    Raises:
+        ValueError: If it is no integer, or below the least one.
+    """
+    if value is None:
+        return None
+    try:
+        count = operator.index(value)
+    except TypeError:
+        count = least - 1
+    if count < least:
+        kind = "a positive integer" if least == 1 else "an integer" if least < 0 else f"an integer of at least {least}"
+        raise ValueError(f"Argument `{name}` must be {kind}. Received: {name}={value!r}")
+    return count
+
+
+def check_frequency(value) -> None:
+    """Checks `validation_freq`.
+
+    Raises:
+        ValueError: If it is neither a positive integer nor a list of integers.
+    """
+    if isinstance(value, Collection) and not isinstance(value, (str, bytes, dict)):
+        for epoch in value:
+            check_count(epoch, "validation_freq")
         return
-    flat = array.reshape(-1)
-    for start in range(0, flat.size, CHUNK):
-        part = flat[start : start + CHUNK]
-        with np.errstate(over="ignore", invalid="ignore"):
-            doubtful = not np.isfinite(part.sum())  # one pass without a temporary; large values may overflow
-        if doubtful and not np.isfinite(part).all():
-            at = start + int(np.flatnonzero(~np.isfinite(part))[0])
-            place = tuple(int(i) for i in np.unravel_index(at, array.shape))
-            bad = int((~np.isfinite(array)).sum())
-            raise ValueError(
-                f"Argument `{name}` must hold finite numbers. Received: {flat[at]} at index {place} "
-                f"({bad} non-finite of {array.size} values). Clean the data, for example with `np.nan_to_num`."
-            )
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise ValueError(
+            f"Expected `validation_freq` to be a list or int. Received: validation_freq={value} of the type "
+            f"{type(value)}."
+        )
+    check_count(value, "validation_freq")
 
 
 def check_lengths(**named) -> int:

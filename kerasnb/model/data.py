@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
+import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from kerasnb import losses, tree
-from kerasnb.model.batches import ArrayBatches, IteratedBatches, as_array, is_iterated
-from kerasnb.model.checks import check_labels, check_lengths, checked
+from kerasnb.model.arrays import as_array
+from kerasnb.model.batches import PARTS, ArrayBatches, Continued, IteratedBatches, Limited, is_iterated
+from kerasnb.model.checks import check_count, check_kind, check_labels, check_lengths, checked
 
 
 def unpack(data) -> tuple:
@@ -29,77 +31,95 @@ def for_fit(
     validation_steps, validation_batch_size,
 ):  # fmt: skip
     """The batches for training and for validation (or None)."""
+    check_kind(x, "x")
+    class_weight = _checked_class_weight(class_weight)
+    steps, validation_steps = (
+        check_count(v, n) for v, n in ((steps_per_epoch, "steps_per_epoch"), (validation_steps, "validation_steps"))
+    )
+    validation_batch_size = check_count(validation_batch_size, "validation_batch_size")
     if is_iterated(x):
-        if y is not None or validation_split:
-            raise ValueError(
-                "`y` and `validation_split` are only supported with arrays. Received: x that yields batches"
-            )
-        training = IteratedBatches(x, steps_per_epoch)
-        return training, _validation(model, validation_data, validation_batch_size or 32, validation_steps)
+        _check_alone(x, y, sample_weight, class_weight, validation_split)
+        weigh = None if class_weight is None else lambda y: weights_of_classes(y, class_weight)
+        training = IteratedBatches(x, steps, weigh, goes_on=True)
+        return training, _validation(model, validation_data, validation_batch_size, validation_steps)
     x, y, sample_weight = arrays(x, y, sample_weight)
+    check_given(model, y)
     sample_weight = _weights(y, sample_weight, class_weight)
     check_targets(model, y)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
-    batch_size = _batch_size(batch_size)
-    training = ArrayBatches(_present(x, y, sample_weight), batch_size, shuffle)
-    if steps_per_epoch is not None:
-        training = Continued(training, steps_per_epoch)
+    size = _batch_size(batch_size, _count(x), steps)
+    training = ArrayBatches(_present(x, y, sample_weight), size, _order(shuffle))
+    if steps is not None:
+        training = Continued(training, steps)
     return training, _validation(model, validation_data, validation_batch_size or batch_size, validation_steps)
 
 
-class Limited:
-    """The first batches of each epoch."""
-
-    def __init__(self, batches, steps: int):
-        self.batches, self.steps = batches, min(steps, batches.steps)
-        self.batch_size, self.count = batches.batch_size, batches.count
-
-    def epoch(self):
-        """Yields the batches of one epoch."""
-        for _, batch in zip(range(self.steps), self.batches.epoch(), strict=False):
-            yield batch
-
-
-class Continued(Limited):
-    """So many batches in each epoch, which goes on where the last one stopped."""
-
-    def __init__(self, batches, steps: int):
-        super().__init__(batches, steps)
-        self.running = iter(())
-
-    def epoch(self):
-        """Yields the batches of one epoch; the last one before the data starts anew may be shorter."""
-        first = next(self.running, None)
-        if first is None:
-            self.running = self.batches.epoch()
-            first = next(self.running)
-        yield first
-        yield from itertools.islice(self.running, self.steps - 1)
+def _check_alone(x, y, sample_weight, class_weight, validation_split) -> None:
+    """Raises ValueError where something is given beside batches that has to be in them."""
+    indexed = hasattr(x, "__getitem__") and hasattr(x, "__len__")
+    kind = "PyDataset" if indexed else "generator"
+    for name, value, told in (("y", y, "the targets"), ("sample_weights", sample_weight, "the sample weights")):
+        if value is not None:
+            raise ValueError(
+                f"When providing `x` as a {kind}, `{name}` should not be passed. Instead, {told} should be included as "
+                f"part of the {kind}."
+            )
+    if class_weight is not None and not indexed:
+        raise ValueError(
+            f"Argument `class_weight` is not supported for Python generator inputs. Received: class_weight="
+            f"{class_weight}"
+        )
+    if validation_split:
+        raise ValueError(
+            "Argument `validation_split` is only supported for tensors or NumPy arrays. Found incompatible type in the "
+            f"input: {type(x)}"
+        )
 
 
-def _batch_size(given) -> int:
+def _order(shuffle):
+    if isinstance(shuffle, str) and shuffle != "batch":
+        raise ValueError(f'Argument `shuffle` must be a boolean or "batch". Received: shuffle={shuffle!r}')
+    return shuffle
+
+
+def _batch_size(given, count: int, steps: int | None) -> int:
+    """The size of batches: by default that of which so many steps go through the data, or 32."""
     if given is None:
-        return 32
+        return 32 if steps is None else math.ceil(count / steps)
     if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 1:
         raise ValueError(f"Argument `batch_size` must be a positive integer. Received: batch_size={given}")
     return int(given)
 
 
-def arrays(x, y, sample_weight, prefix: str = "{}") -> tuple:
+def _count(x) -> int:
+    return len(tree.flatten(x)[0])
+
+
+def check_given(model, y, name: str = "y") -> None:
+    """Raises ValueError where the compiled loss needs targets that are not there."""
+    own = (getattr(type(model), name).__module__ == "kerasnb.model.fit" for name in ("train_step", "compute_loss"))
+    if y is None and model._compile_loss is not None and all(own):
+        raise ValueError(
+            f"Targets `{name}` must be given, since the model was compiled with loss={model.loss}. Received: "
+            f"{name}=None"
+        )
+
+
+def arrays(x, y, sample_weight, names: tuple = PARTS) -> tuple:
     """The arguments as checked arrays of one length."""
-    names = [prefix.format(n) for n in ("x", "y", "sample_weight")]
     if x is None:
         raise ValueError(f"Argument `{names[0]}` must be given. Received: {names[0]}=None")
-    x, y, sample_weight = (checked(v, n) for v, n in zip((x, y, sample_weight), names, strict=True))
-    check_lengths(x=x, y=y, sample_weight=sample_weight)
-    return x, y, sample_weight
+    made = tuple(checked(v, n) for v, n in zip((x, y, sample_weight), names, strict=True))
+    check_lengths(**dict(zip(names, made, strict=True)))
+    return made
 
 
 def _validation(model, given, batch_size, steps):
     if given is None:
         return None
     if not isinstance(given, (tuple, list)) or hasattr(given, "__array__"):
+        check_kind(given, "validation_data")
         if is_iterated(given):
             return IteratedBatches(given, steps)
         given = (given,)
@@ -107,9 +127,10 @@ def _validation(model, given, batch_size, steps):
         raise ValueError(
             f"Argument `validation_data` must be a tuple (x, y) or (x, y, sample_weight). Received: {len(given)} parts"
         )
-    x, y, sample_weight = arrays(*unpack(tuple(given)))
+    x, y, sample_weight = arrays(*unpack(tuple(given)), tuple(f"validation_data[{i}]" for i in range(3)))
+    check_given(model, y, "validation_data[1]")
     check_targets(model, y, "validation_data[1]")
-    made = ArrayBatches(_present(x, y, sample_weight), _batch_size(batch_size))
+    made = ArrayBatches(_present(x, y, sample_weight), _batch_size(batch_size, _count(x), steps))
     return made if steps is None else Limited(made, steps)
 
 
@@ -117,7 +138,7 @@ def split(parts: tuple, fraction: float) -> tuple:
     """The data before and after the last `fraction` of samples."""
     if not 0 < fraction < 1:
         raise ValueError(f"Argument `validation_split` must be between 0 and 1. Received: validation_split={fraction}")
-    count = len(tree.flatten(parts[0])[0])
+    count = _count(parts[0])
     at = int(np.floor(count * (1 - fraction)))
     if at in (0, count):
         raise ValueError(
@@ -141,13 +162,30 @@ def _weights(y, sample_weight, class_weight):
     return weights_of_classes(y, class_weight)
 
 
+def _checked_class_weight(class_weight) -> dict | None:
+    """Class weights as a dict of integers to floats."""
+    if class_weight is None:
+        return None
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(
+            "Argument `class_weight` must be a dict of class ids to weights, such as {0: 1.0, 1: 5.0}. Received: "
+            f"class_weight={class_weight} of type {type(class_weight).__name__}"
+        )
+    try:
+        return {int(k): float(v) for k, v in class_weight.items()}
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"Argument `class_weight` must map integers to numbers. Received: class_weight={class_weight}"
+        ) from None
+
+
 def weights_of_classes(y, class_weight: dict) -> np.ndarray:
     """The weight of each sample from the weight of its class."""
     if tree.is_nested(y) or y is None:
         raise ValueError("`class_weight` is only supported for models with a single output.")
-    ids = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0]
-    known = {int(k): float(v) for k, v in class_weight.items()}
-    return np.array([known.get(int(c), 1.0) for c in ids], dtype="float32")
+    ids = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else np.round(y.reshape(len(y), -1)[:, 0])
+    classes, places = np.unique(ids, return_inverse=True)
+    return np.array([class_weight.get(int(c), 1.0) for c in classes], dtype="float32")[places.reshape(-1)]
 
 
 def check_targets(model, y, name: str = "y") -> None:
@@ -176,26 +214,35 @@ def _classes(model) -> int | None:
 
 def for_evaluate(model, x, y, sample_weight, batch_size, steps):
     """The batches for evaluation."""
+    check_kind(x, "x")
+    steps = check_count(steps, "steps")
     if is_iterated(x):
+        _check_alone(x, y, sample_weight, None, None)
         return IteratedBatches(x, steps)
     x, y, sample_weight = arrays(x, y, sample_weight)
+    check_given(model, y)
     check_targets(model, y)
-    made = ArrayBatches(_present(x, y, sample_weight), _batch_size(batch_size))
+    made = ArrayBatches(_present(x, y, sample_weight), _batch_size(batch_size, _count(x), steps))
     return made if steps is None else Limited(made, steps)
 
 
 def for_predict(x, batch_size, steps):
     """The batches for prediction."""
+    check_kind(x, "x")
+    steps = check_count(steps, "steps")
     if is_iterated(x):
         return IteratedBatches(x, steps)
-    made = ArrayBatches((checked(x, "x"),), _batch_size(batch_size))
+    x = arrays(x, None, None)[0]
+    made = ArrayBatches((x,), _batch_size(batch_size, _count(x), steps))
     return made if steps is None else Limited(made, steps)
 
 
 def for_one_batch(model, x, y, sample_weight, class_weight=None) -> tuple:
     """The parts of one batch."""
+    check_kind(x, "x")
     x, y, sample_weight = arrays(x, y, sample_weight)
-    sample_weight = _weights(y, sample_weight, class_weight)
+    check_given(model, y)
+    sample_weight = _weights(y, sample_weight, _checked_class_weight(class_weight))
     check_targets(model, y)
     return _present(x, y, sample_weight)
 

@@ -135,7 +135,9 @@ class Trainer:
         Returns:
             Scalar tensor.
         """
-        parts = [] if self._compile_loss is None or y is None else [self._compile_loss(y, y_pred, sample_weight)]
+        if y is None and self._compile_loss is not None:
+            raise ValueError(f"The batch has no targets `y`, which the compiled loss={self.loss} needs.")
+        parts = [] if self._compile_loss is None else [self._compile_loss(y, y_pred, sample_weight)]
         parts = [ops.sum(ops.cast(p, "float32")) for p in [*parts, *self.losses] if p is not None]
         if not parts:
             raise ValueError(

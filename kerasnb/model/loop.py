@@ -11,6 +11,8 @@ import numpy as np
 from kerasnb import tree
 from kerasnb.backend import jit
 from kerasnb.callbacks import CallbackList
+from kerasnb.model.batches import RAN_OUT
+from kerasnb.model.checks import check_count, check_frequency
 from kerasnb.model.interrupt import graceful
 from kerasnb.model.run import Run, open_view
 
@@ -111,12 +113,36 @@ def fit(model, training, validation, callbacks, options):
 
 
 def _run(model, kind, batches, options, validation):
+    _check(options)
     optimizer = model.optimizer
-    return Run(
+    run = Run(
         kind=kind, epochs=options.epochs, initial_epoch=options.initial_epoch, steps=batches.steps,
         batch_size=batches.batch_size, model_name=model.name, metrics_names=_known_names(model), validation=validation,
-        learning_rate=_rate(optimizer) if optimizer is not None else None,
+        learning_rate=_rate(optimizer) if optimizer is not None else None, not_finite=batches.not_finite,
     )  # fmt: skip
+    run.listeners.append(lambda kind: _warn_of_loss(run) if kind == "event" else None)
+    return run
+
+
+def _warn_of_loss(run) -> None:
+    """Warns when the loss has become NaN or infinite, which a run reports once."""
+    event = run.events[-1]
+    if event["kind"] == "loss_not_finite":
+        warnings.warn(
+            f"The loss is not finite: it is {event['value']} after batch {run.step + 1} of epoch {run.epoch + 1}; "
+            f"{event['advice']}.",
+            stacklevel=2,
+        )
+
+
+def _check(options) -> None:
+    """Raises ValueError for options that no loop can follow, before it begins."""
+    check_count(options.initial_epoch, "initial_epoch", least=0)
+    if check_count(options.epochs, "epochs", least=0) is None:
+        raise ValueError("Argument `epochs` must be an integer. Received: epochs=None")
+    check_frequency(options.validation_freq)
+    if isinstance(options.verbose, str) and options.verbose != "auto":
+        raise ValueError(f'Argument `verbose` must be "auto", 0, 1 or 2. Received: verbose={options.verbose!r}')
 
 
 def _known_names(model) -> list:
@@ -165,7 +191,7 @@ class FitLoop:
         logs = None
         for epoch in range(self.options.initial_epoch, self.options.epochs):
             logs = self._epoch(epoch)
-            if self.model.stop_training or self.run.control.stop:
+            if self.model.stop_training or self.run.control.stop or self._has_ended(epoch):
                 break
         if hasattr(self.model.optimizer, "finalize_variable_values"):
             self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
@@ -208,16 +234,18 @@ class FitLoop:
             return None, False
         return logs, True
 
+    def _has_ended(self, epoch: int) -> bool:
+        """Whether the data came to an end; a generator of an unknown number of batches warns of it here."""
+        ended = getattr(self.training, "ended", False)
+        if ended and self.training.steps is None and epoch + 1 < self.options.epochs:
+            warnings.warn(RAN_OUT, stacklevel=2)
+        return ended
+
     def _ran_out(self) -> None:
         """Ends the run at data that came to an end; a first epoch needs some."""
         if not self.run.batches:
-            raise ValueError("The data gave no batch: expected at least one.")
-        warnings.warn(
-            "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate "
-            "at least `steps_per_epoch * epochs` batches. You may need to use the `.repeat()` function when building "
-            "your dataset.",
-            stacklevel=2,
-        )
+            raise NoBatch
+        warnings.warn(RAN_OUT, stacklevel=2)
         self.model.stop_training = True
 
     def _obey(self, control) -> None:
@@ -231,13 +259,30 @@ class FitLoop:
 
     def _validates(self, epoch: int) -> bool:
         frequency = self.options.validation_freq
-        if isinstance(frequency, int):
+        if isinstance(frequency, (int, np.integer)):
             return (epoch + 1) % frequency == 0
         return epoch + 1 in frequency
 
     def _validate(self) -> dict:
+        if getattr(self.validation, "ended", False):
+            warnings.warn(f"{RAN_OUT} The remaining epochs are not validated.", stacklevel=2)
+            self.validation = None
+            return {}
         self.run.begin_validation(self.validation.steps)
-        return {f"val_{k}": v for k, v in _test(self.model, self.validation, self.calls, None, None).items()}
+        try:
+            return {f"val_{k}": v for k, v in _test(self.model, self.validation, self.calls, None, None).items()}
+        except NoBatch:
+            if not getattr(self.validation, "last", None):
+                raise
+            self.validation.ended = True  # a generator whose last batch was that of the last validation
+            return self._validate()
+
+
+class NoBatch(ValueError):
+    """The data gave no batch."""
+
+    def __init__(self):
+        super().__init__("The data gave no batch: expected at least one.")
 
 
 def _test(model, batches, calls, run, view) -> dict:
@@ -255,7 +300,7 @@ def _test(model, batches, calls, run, view) -> dict:
             view.update()
     hooks.finish()
     if not logs:
-        raise ValueError("The data gave no batch: expected at least one.")
+        raise NoBatch
     calls.on_test_end(logs)
     return logs
 
@@ -296,7 +341,7 @@ def predict(model, batches, callbacks, verbose):
         calls.on_predict_end()
         run.end_epoch(0, {})
     if joined is None:
-        raise ValueError("The data gave no batch: expected at least one.")
+        raise NoBatch
     return tree.pack_sequence_as(structure, joined.arrays())
 
 

@@ -7,6 +7,7 @@ recording a batch is a few list appends, so it is always on.
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import sys
 import threading
@@ -36,6 +37,7 @@ class Run:
         metrics_names: Names of the values that batches will report.
         validation: Boolean, whether epochs will end with a validation.
         learning_rate: Float, or None where it cannot be changed while training.
+        not_finite: Optional function that says where the data holds NaN or infinities, or returns None.
 
     Example:
 
@@ -52,12 +54,13 @@ class Run:
 
     def __init__(
         self, kind="fit", epochs=1, initial_epoch=0, steps=None, batch_size=None, model_name="", metrics_names=(),
-        validation=False, learning_rate=None,
+        validation=False, learning_rate=None, not_finite=lambda: None,
     ):  # fmt: skip
         self.kind, self.epochs, self.initial_epoch = kind, epochs, initial_epoch
         self.steps, self.batch_size, self.model_name = steps, batch_size, model_name
         self.metrics_names, self.validation, self.learning_rate = list(metrics_names), validation, learning_rate
         self.status, self.interrupted = "created", False
+        self.not_finite, self.is_finite = not_finite, True
         self.started = self.ended = None
         self.control = Control(self.event, lambda: self._tell("tick"))
         self.listeners: list = []
@@ -120,6 +123,14 @@ class Run:
             self._append_other(logs)
         self.step = step
         self.batch_times.append(time.perf_counter())
+        if self.is_finite and not math.isfinite(logs.get("loss", 0.0)) and self.kind == "fit":
+            self._note_loss(logs["loss"])
+
+    def _note_loss(self, loss: float) -> None:
+        """Reports once that the loss is NaN or infinite, and what may be the cause."""
+        self.is_finite, where = False, self.not_finite()
+        advice = f"the data holds {where}" if where else "try a smaller learning rate"
+        self.event("loss_not_finite", value=str(loss), advice=advice)
 
     def _append_other(self, logs) -> None:
         """Appends a row whose names differ from those before: what is missing is NaN."""
@@ -168,7 +179,7 @@ class Run:
         self._tell("phase")
 
     def event(self, kind: str, **info) -> None:
-        """Something happened: `learning_rate` (with `value`), `paused`, `resumed`, `stopped`, `restored`."""
+        """Something happened: `learning_rate` (with `value`), `loss_not_finite`, `paused`, `resumed`, `stopped`, ..."""
         if kind == "learning_rate":
             self.learning_rate = info.get("value", self.learning_rate)
         if kind in ("paused", "resumed"):

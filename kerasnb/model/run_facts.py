@@ -104,11 +104,12 @@ def headline(run, timed: bool = True) -> str:
 
 
 def diverged(run) -> str:
-    """What to say when the loss is no number any more."""
+    """What to say when the loss is not finite."""
     last = run.values("loss", run.batches - 1) if run.kind == "fit" and run.batches and "loss" in run.columns else [0]
     if all(map(math.isfinite, last)):
         return ""
-    return f" · the loss is {'NaN' if any(map(math.isnan, last)) else 'infinite'}: try a smaller learning rate"
+    advice = [e["advice"] for e in run.events if e["kind"] == "loss_not_finite"] or ["try a smaller learning rate"]
+    return f" · the loss is not finite ({'NaN' if any(map(math.isnan, last)) else 'infinite'}): {advice[0]}"
 
 
 def compiling(run) -> str | None:

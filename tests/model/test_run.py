@@ -169,15 +169,17 @@ def test_errors_and_distances_fall():
     assert all(map(run_facts.rises, ("accuracy", "auc", "true_positives", "f1_score", "precision")))
 
 
-def test_a_loss_that_is_no_number_is_told():
-    """With what can be done about it."""
+def test_a_loss_that_is_not_finite_is_reported():
+    """With what can be done about it, once a run: an event, and the headline."""
     run = Run(epochs=2, steps=2, metrics_names=["loss"])
     run.start()
     run.begin_epoch(0)
     run.record_batch(0, {"loss": 1.0})
     assert "NaN" not in run_facts.headline(run)
     run.record_batch(1, {"loss": math.nan})
-    assert run_facts.headline(run).endswith("the loss is NaN: try a smaller learning rate")
+    run.record_batch(2, {"loss": math.inf})
+    assert [(e["kind"], e["value"]) for e in run.events] == [("loss_not_finite", "nan")]
+    assert run_facts.headline(run).endswith("the loss is not finite (infinite): try a smaller learning rate")
 
 
 def test_time_left_leaves_out_pauses_and_compiling():

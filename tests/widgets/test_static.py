@@ -60,7 +60,7 @@ def test_any_run_has_a_picture(values):
     """No values, one, equal ones, NaN, infinities, huge and tiny ones."""
     page = static.page(run_of(values))
     (picture,) = drawn(page)
-    assert ("loss is NaN" in re.sub("<.*?>", "", page)) is (values[-1:] != [] and math.isnan(values[-1]))
+    assert ("loss is not finite (NaN)" in re.sub("<.*?>", "", page)) is (values[-1:] != [] and math.isnan(values[-1]))
     paths = [path.get("d") for path in tree.fromstring(picture).iter("{http://www.w3.org/2000/svg}path")]
     assert paths and not any("nan" in d or "inf" in d for d in paths)
 

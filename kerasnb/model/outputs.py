@@ -1,0 +1,102 @@
+"""Outputs of a model: their places, and which targets, weights, losses and metrics belong to each."""
+
+from __future__ import annotations
+
+from kerasnb import tree
+
+
+def places(structure, path: tuple = ()) -> list[tuple]:
+    """The path of each leaf of a structure, in the order of `tree.flatten`: keys and positions."""
+    if not tree.is_nested(structure):
+        return [path]
+    keys = sorted(structure) if isinstance(structure, dict) else range(len(structure))
+    return [place for key in keys for place in places(structure[key], (*path, key))]
+
+
+def below(structure, path: tuple, among: list[tuple]) -> list[int]:
+    """The numbers of the leaves at a path or below it."""
+    return [i for i, place in enumerate(among) if place[: len(path)] == path]
+
+
+def is_flat(structure) -> bool:
+    """Whether a structure is one list or dict of leaves."""
+    return tree.is_nested(structure) and not any(map(tree.is_nested, tree._children(structure)))
+
+
+def names_of(y_pred, given) -> list:
+    """The name of each output, None where it has none: keys of a dict, or the names that the model gives them."""
+    leaves = places(y_pred)
+    if isinstance(y_pred, dict) and is_flat(y_pred):
+        return [key for (key,) in leaves]
+    return list(given) if given and len(given) == len(leaves) else [None] * len(leaves)
+
+
+def sketch(structure) -> str:
+    """The form of a structure, for error messages."""
+    return str(tree.map_structure_in_order(structure, lambda _: "*")).replace("'*'", "*")
+
+
+def aligned(values, y_pred, names: list, argument: str, wanted: list[int] | None = None) -> list:
+    """The value that belongs to each output, None where there is none.
+
+    Args:
+        values: The values in the structure of the outputs, in a list or dict of their names, or for the wanted ones.
+        y_pred: The outputs.
+        names: The names of the outputs.
+        argument: What the values are called, for error messages.
+        wanted: The numbers of the outputs that need a value, all by default.
+
+    Raises:
+        ValueError: If it does not show which value belongs to which output.
+    """
+    leaves = places(y_pred)
+    count = len(leaves)
+    given = tree.flatten(values)
+    if isinstance(values, dict):
+        if isinstance(y_pred, dict):
+            return [at(values, path) for path in _checked(values, y_pred, leaves, argument)]
+        if set(values) <= set(names):
+            return [values.get(name) for name in names]
+    elif not isinstance(y_pred, dict) and tree.is_nested(values) and places(values) == leaves:
+        return given
+    if len(given) == count and (count == 1 or is_flat(values)) and not isinstance(values, dict):
+        return given
+    wanted = list(range(count)) if wanted is None else wanted
+    if len(given) == len(wanted) and not isinstance(values, dict):
+        found = dict(zip(wanted, given, strict=True))
+        return [found.get(i) for i in range(count)]
+    raise ValueError(
+        f"{argument} and y_pred have different structures.\n{argument}: {sketch(values)}\ny_pred: {sketch(y_pred)}"
+    )
+
+
+def _checked(values: dict, y_pred, leaves: list[tuple], argument: str) -> list[tuple]:
+    unknown = [path for path in places(values) if path not in leaves]
+    if unknown:
+        raise ValueError(
+            f"{argument} and y_pred have different structures: the model has no output at {unknown[0]}.\n"
+            f"{argument}: {sketch(values)}\ny_pred: {sketch(y_pred)}"
+        )
+    return leaves
+
+
+def at(structure, path: tuple):
+    """What is at a path, None if there is nothing."""
+    for key in path:
+        if isinstance(structure, dict):
+            structure = structure.get(key)
+        elif isinstance(structure, (list, tuple)) and isinstance(key, int) and key < len(structure):
+            structure = structure[key]
+        else:
+            return None
+    return structure
+
+
+def shared(weights, y_pred, names: list) -> list:
+    """The sample weights of each output: one array serves all."""
+    if not tree.is_nested(weights):
+        return [weights] * len(places(y_pred))
+    leaves = tree.flatten(weights)
+    if len(leaves) == 1 and not isinstance(weights, dict):
+        return leaves * len(places(y_pred))
+    return aligned(weights, y_pred, names, "sample_weight")
