@@ -58,11 +58,14 @@ def _integer_pairs():
     return [([ints(3, 5), ints(3, 5, low=1)], {}), ([ints(3, 5), ints(5, low=-4, high=-1)], {})]
 
 
+_TOTALS = ("total_with", "lost_with")
+
 ELEMENTWISE = {
     **{name: _binary() for name in ("add", "subtract", "multiply", "arctan2")},
     **{name: _binary(0.5, 3.0) for name in ("divide", "power", "floor_divide", "mod")},
     **{name: _integer_pairs() for name in ("floor_divide_int", "mod_int")},
     "divide_no_nan": _binary(0.5, 3.0),
+    **{name: [([floats(3, 5), floats(3, 5, low=-1e-8, high=1e-8), floats(3, 5)], {})] for name in _TOTALS},
     **{
         name: _unary()
         for name in (

@@ -125,7 +125,8 @@ def _python_dtype(value: np.ndarray, given) -> str:
 
 def from_host(value: np.ndarray | np.generic, dtype: str) -> Tensor:
     """A Tensor of the current device with the value of a NumPy array, which is copied."""
-    value = np.array(value, dtype=dtypes.numpy_dtype(dtype), order="C", ndmin=0)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large for the dtype is infinite
+        value = np.array(value, dtype=dtypes.numpy_dtype(dtype), order="C", ndmin=0)
     return Tensor(device.runtime().from_host(value), value.shape, dtype)
 
 

@@ -1,7 +1,7 @@
 """Sums whose error does not grow with the number of terms: short runs, and what rounding takes when runs are added.
 
 A run is summed in vector lanes, so that each lane adds a few dozen numbers. Runs are added one after the other, and
-what each addition loses is kept in a second number (Knuth's two-sum; Kahan, 1965), which joins the total at the end.
+what an addition loses (Knuth's two-sum) is added with the next one (Kahan, 1965).
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ STEPS = 64  # numbers that one thread of a GPU sums
 
 @element
 def carried(total, lost, more):
-    """A total and what it has lost, after a number was added to it."""
-    s = total + more
+    """A total and what rounding took from it, after a number was added to it; infinity loses nothing that counts."""
+    added = more + lost if lost == lost else more
+    s = total + added
     c = s - total
-    return s, lost + ((total - (s - c)) + (more - c))
+    return s, (total - (s - c)) + (added - c)
 
 
 @element

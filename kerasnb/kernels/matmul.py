@@ -16,12 +16,14 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.pool import scratch
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels import elementwise
+from kerasnb.kernels.blocked import add_run, carried, kept, settle
 from kerasnb.kernels.common import BLOCK, broadcast_shapes, chain_calls, flat, grid_for
 from kerasnb.kernels.move import reshape
 from kerasnb.kernels.product import product_call, products_call, serves
 from kerasnb.kernels.sum import broadcast, sum_to, total
 
 INNER = 384
+LONG = 16_384  # products that are summed at once: BLAS adds the sums of short runs plainly, one after the other
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -78,6 +80,24 @@ def _product_calls(a, b, y) -> list:
     return [calls[0], *(c for call in calls[1:] for c in (call, add))]
 
 
+def _long_runs(extent: int) -> list[tuple[int, int]]:
+    """An inner axis cut into runs that BLAS sums without losing more digits than a short one."""
+    return [(start, min(start + LONG, extent)) for start in range(0, extent, LONG)]
+
+
+def _summed(product, a, b, y) -> list:
+    """`y = a @ b` in runs of a long inner axis, whose products are added with what rounding takes."""
+    if a.shape[-1] <= LONG or y.dtype.kind != "f":
+        return product(a, b, y)
+    part, lost = np.empty(y.shape, y.dtype), np.empty(y.size, y.dtype)
+    (lo, hi), *runs = _long_runs(a.shape[-1])
+    calls = [(lost.fill, (0,)), *product(a[..., lo:hi], b[..., lo:hi, :], y)]
+    for lo, hi in runs:
+        calls += product(a[..., lo:hi], b[..., lo:hi, :], part)
+        calls += [(add_run, (flat(y), lost, flat(part)))]
+    return [*calls, (settle, (flat(y), lost))]
+
+
 def _float_matrices(x, w, y) -> bool:
     return y.ndim == 2 and x.ndim == 2 and w.ndim == 2 and y.dtype.name in ("float32", "float64")
 
@@ -93,10 +113,10 @@ def _matmul_cpu(ins, outs, *, ta=False, tb=False):
     a = np.swapaxes(x, -1, -2) if ta else x
     b = np.swapaxes(w, -1, -2) if tb else w
     if _float_matrices(a, b, y):
-        return _product_calls(a, b, y)
+        return _summed(_product_calls, a, b, y)
     if serves(a, y) and a.dtype == b.dtype == y.dtype:
-        return [products_call(a, b, y)]
-    return [(_batched, (a, b, y))]
+        return _summed(lambda a, b, y: [products_call(a, b, y)], a, b, y)
+    return _summed(lambda a, b, y: [(_batched, (a, b, y))], a, b, y)
 
 
 # --- gpu walk: tiles of 64x64, each thread 4x4 ------------------------------------------------------
@@ -195,6 +215,34 @@ def _batch_offsets(shape: tuple, batch: tuple) -> int:
     return size_of(shape[-2:]) if size_of(shape[:-2]) == size_of(batch) and batch else 0
 
 
+@gpu
+def carry_gpu(size, y, lost, part, first, last):
+    """Adds a run's products to totals, which the first begins and the last settles."""
+    i = np.uint32(cuda.grid(1))
+    step = np.uint32(cuda.gridsize(1))
+    while i < size:
+        total, low = carried(y.dtype.type(0), y.dtype.type(0), part[i])
+        if not first:
+            total, low = carried(y[i], lost[i], part[i])
+        y[i] = kept(total, low) if last else total
+        lost[i] = low
+        i += step
+
+
+def _long_gpu(launch, x, w, y, sizes) -> list:
+    """The launches of runs of a long inner axis, and those that add their products."""
+    m, n, k, a_row, a_col, b_row, b_col, *batches = sizes
+    runs, size = _long_runs(k), size_of(y.shape)
+    part, lost = (device.runtime().empty((size,), y.dtype) for _ in range(2))
+    calls = []
+    for lo, hi in runs:
+        run = m, n, hi - lo, a_row, a_col, b_row, b_col, *batches
+        calls += [(launch, (x[lo * a_col :], w[lo * b_row :], part, *map(np.uint32, run)))]
+        flags = np.bool_(lo == 0), np.bool_(hi == k)
+        calls += [(carry_gpu.on(grid_for(size), BLOCK), (np.uint32(size), flat(y), lost, part, *flags))]
+    return calls
+
+
 def _matmul_gpu(ins, outs, *, ta=False, tb=False):
     (x, w), y = ins, outs[0]
     a, b, batch = _swapped(x.shape, ta), _swapped(w.shape, tb), y.shape[:-2]
@@ -208,6 +256,8 @@ def _matmul_gpu(ins, outs, *, ta=False, tb=False):
     tiles = (-(-n // TILE), -(-m // TILE), size_of(batch))
     in_tiles = y.dtype.name in ("float16", "float32")
     launch = gemm_tiles.on(tiles, THREADS) if in_tiles else gemm_plain.on(grid_for(size_of(y.shape)), BLOCK)
+    if k > LONG and y.dtype.kind == "f":
+        return [*repeat_x, *repeat_w, *_long_gpu(launch, flat(x), flat(w), y, sizes)]
     return [*repeat_x, *repeat_w, (launch, (flat(x), flat(w), flat(y), *map(np.uint32, sizes)))]
 
 

@@ -14,7 +14,7 @@ from kerasnb.backend.op import Op
 from kerasnb.backend.parts import Parts, cuts
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
-from kerasnb.kernels.common import BLOCK, flat
+from kerasnb.kernels.common import BLOCK, flat, wide
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape
@@ -47,12 +47,12 @@ def _reference(x, *, axes, epsilon, centered):
 
 
 def _grad_reference(y, factor, dy, *, axes, centered):
-    last = _last(y, axes)
-    factor = factor.reshape(*factor.shape, *(1,) * axes)
+    last, dtype = _last(y, axes), y.dtype
+    factor, y, dy = wide(factor).reshape(*factor.shape, *(1,) * axes), wide(y), wide(dy)
     lost = y * np.mean(y * dy, last, keepdims=True)
     if centered:
         lost = lost + np.mean(dy, last, keepdims=True)
-    return (factor * (dy - lost)).astype(y.dtype)
+    return (factor * (dy - lost)).astype(dtype)
 
 
 # --- cpu walk --------------------------------------------------------------------------------------

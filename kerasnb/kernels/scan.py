@@ -40,7 +40,8 @@ def _recurrence_reference(a, b, *, axis, reverse):
 # --- cpu walk: row after row of contiguous elements ------------------------------------------------
 
 
-CHAIN = 64  # numbers that are summed one after the other; longer rows add what came before, with its rounding
+CHAIN = 16  # numbers that are summed one after the other; longer rows add what came before, with its rounding
+FEW = 32  # rows of the same
 
 
 @cpu
@@ -143,8 +144,8 @@ def cumsum_columns(before, along, after, reverse, x, y, room):
         for j in range(room.size):
             room[np.uint64(j)] = x.dtype.type(0)
         here = (b * along + (along - 1 if reverse else 0)) * after
-        for start in range(0, along, CHAIN):
-            size = min(CHAIN, along - start)
+        for start in range(0, along, FEW):
+            size = min(FEW, along - start)
             for j in range(after):
                 part[j] = x.dtype.type(0)
             for _ in range(size // 4):
@@ -178,7 +179,7 @@ def _cumsum_cpu(ins, outs, *, axis, reverse):
     arrays = flat(ins[0]), flat(y)
     if after == 1:
         return [(cumsum_rows, (before, along, reverse, *arrays))]
-    if along <= CHAIN:
+    if along <= FEW:
         return [(cumsum_few, (before, along, after, reverse, *arrays))]
     return [(cumsum_columns, (before, along, after, reverse, *arrays, np.empty(4 * after, y.dtype)))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.losses.loss import LossFunctionWrapper
+from kerasnb.ops.half import in_float32
 
 
 def as_signs(y_true):
@@ -18,6 +19,7 @@ def _margin(y_true, y_pred):
     return ops.maximum(ops.subtract(1.0, ops.multiply(y_true, y_pred)), 0.0)
 
 
+@in_float32
 def hinge(y_true, y_pred):
     """Computes the hinge loss: `mean(maximum(1 - y_true * y_pred, 0), axis=-1)`.
 
@@ -36,6 +38,7 @@ def hinge(y_true, y_pred):
     return ops.mean(_margin(y_true, y_pred), axis=-1)
 
 
+@in_float32
 def squared_hinge(y_true, y_pred):
     """Computes the squared hinge loss: `mean(square(maximum(1 - y_true * y_pred, 0)), axis=-1)`.
 
@@ -54,6 +57,7 @@ def squared_hinge(y_true, y_pred):
     return ops.mean(ops.square(_margin(y_true, y_pred)), axis=-1)
 
 
+@in_float32
 def categorical_hinge(y_true, y_pred):
     """Computes the categorical hinge loss: `maximum(neg - pos + 1, 0)`.
 

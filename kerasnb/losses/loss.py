@@ -7,6 +7,7 @@ import math
 from kerasnb import ops
 from kerasnb.backend import naming, registry
 from kerasnb.backend.dtypes import floatx, standardize_dtype
+from kerasnb.ops.half import sum_dtype
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -71,7 +72,8 @@ class Loss:
         y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
         values = self.call(y_true, y_pred)
         mask = combined_mask(given, mask_of(values))
-        return reduce_weighted_values(values, sample_weight, mask, self.reduction, self.dtype)
+        loss = reduce_weighted_values(values, sample_weight, mask, self.reduction, sum_dtype(self.dtype))
+        return ops.cast(loss, self.dtype)
 
     def call(self, y_true, y_pred):
         """Returns the loss of each sample."""
@@ -106,7 +108,7 @@ class LossFunctionWrapper(Loss):
         self._fn_kwargs = kwargs
 
     def call(self, y_true, y_pred):
-        y_true, y_pred = squeeze_or_expand_to_same_rank(y_true, y_pred)
+        y_true, y_pred = squeeze_or_expand_to_same_rank(*(ops.cast(y, sum_dtype(y.dtype)) for y in (y_true, y_pred)))
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self) -> dict:

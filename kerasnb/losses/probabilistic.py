@@ -6,6 +6,7 @@ import warnings
 
 from kerasnb import ops
 from kerasnb.backend.dtypes import epsilon
+from kerasnb.ops.half import in_float32
 
 
 def _as_pair(y_true, y_pred) -> tuple:
@@ -36,6 +37,7 @@ def _smoothed(y_true, label_smoothing: float, share: float):
     return ops.add(ops.multiply(y_true, 1.0 - label_smoothing), label_smoothing * share)
 
 
+@in_float32
 def kl_divergence(y_true, y_pred):
     """Computes the Kullback-Leibler divergence: `sum(y_true * log(y_true / y_pred), axis=-1)`.
 
@@ -55,6 +57,7 @@ def kl_divergence(y_true, y_pred):
     return ops.sum(ops.multiply(y_true, ops.log(ops.divide(y_true, y_pred))), axis=-1)
 
 
+@in_float32
 def poisson(y_true, y_pred):
     """Computes the Poisson loss: `mean(y_pred - y_true * log(y_pred), axis=-1)`.
 
@@ -74,6 +77,7 @@ def poisson(y_true, y_pred):
     return ops.mean(ops.subtract(y_pred, ops.multiply(y_true, ops.log(ops.add(y_pred, epsilon())))), axis=-1)
 
 
+@in_float32
 def categorical_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1):
     """Computes the categorical crossentropy loss.
 
@@ -100,6 +104,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits: bool = False, label_sm
     return ops.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
 
 
+@in_float32
 def categorical_focal_crossentropy(
     y_true, y_pred, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
     axis: int = -1,
@@ -136,6 +141,7 @@ def categorical_focal_crossentropy(
     return ops.sum(ops.multiply(weight, ops.multiply(ops.negative(y_true), ops.log(p))), axis=axis)
 
 
+@in_float32
 def sparse_categorical_crossentropy(
     y_true, y_pred, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ):
@@ -171,6 +177,7 @@ def sparse_categorical_crossentropy(
     return losses
 
 
+@in_float32
 def binary_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1):
     """Computes the binary crossentropy loss, averaged over an axis.
 
@@ -195,6 +202,7 @@ def binary_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothi
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis)
 
 
+@in_float32
 def binary_focal_crossentropy(
     y_true, y_pred, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0,
     from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
@@ -237,6 +245,7 @@ def _agreement(y_true, p):
     return ops.add(ops.multiply(y_true, p), ops.multiply(ops.subtract(1.0, y_true), ops.subtract(1.0, p)))
 
 
+@in_float32
 def categorical_generalized_cross_entropy(y_true, y_pred, q: float):
     """Computes the generalized crossentropy loss: `(1 - p^q) / q`, where `p` is the true class' probability.
 

@@ -7,6 +7,7 @@ import math
 from kerasnb import ops
 from kerasnb.backend.dtypes import epsilon
 from kerasnb.losses.loss import LossFunctionWrapper, squeeze_or_expand_to_same_rank
+from kerasnb.ops.half import in_float32
 
 
 def as_pair(y_true, y_pred) -> tuple:
@@ -16,6 +17,7 @@ def as_pair(y_true, y_pred) -> tuple:
     return squeeze_or_expand_to_same_rank(y_true, y_pred)
 
 
+@in_float32
 def mean_squared_error(y_true, y_pred):
     """Computes the mean squared error: `mean(square(y_true - y_pred), axis=-1)`.
 
@@ -35,6 +37,7 @@ def mean_squared_error(y_true, y_pred):
     return ops.mean(ops.square(ops.subtract(y_true, y_pred)), axis=-1)
 
 
+@in_float32
 def mean_absolute_error(y_true, y_pred):
     """Computes the mean absolute error: `mean(abs(y_true - y_pred), axis=-1)`.
 
@@ -54,6 +57,7 @@ def mean_absolute_error(y_true, y_pred):
     return ops.mean(ops.abs(ops.subtract(y_true, y_pred)), axis=-1)
 
 
+@in_float32
 def mean_absolute_percentage_error(y_true, y_pred):
     """Computes the mean absolute percentage error: `100 * mean(abs((y_true - y_pred) / y_true), axis=-1)`.
 
@@ -74,6 +78,7 @@ def mean_absolute_percentage_error(y_true, y_pred):
     return ops.multiply(ops.mean(ops.abs(ops.divide(ops.subtract(y_true, y_pred), scale)), axis=-1), 100.0)
 
 
+@in_float32
 def mean_squared_logarithmic_error(y_true, y_pred):
     """Computes the mean squared logarithmic error: `mean(square(log(y_true + 1) - log(y_pred + 1)), axis=-1)`.
 
@@ -96,6 +101,7 @@ def mean_squared_logarithmic_error(y_true, y_pred):
     return ops.mean(ops.square(ops.subtract(*logs)), axis=-1)
 
 
+@in_float32
 def cosine_similarity(y_true, y_pred, axis: int = -1):
     """Computes the cosine similarity, negated: `-sum(l2_norm(y_true) * l2_norm(y_pred))`.
 
@@ -117,6 +123,7 @@ def cosine_similarity(y_true, y_pred, axis: int = -1):
     return ops.negative(ops.sum(ops.multiply(*units), axis=axis))
 
 
+@in_float32
 def huber(y_true, y_pred, delta: float = 1.0):
     """Computes the Huber loss: quadratic for errors up to `delta`, linear above.
 
@@ -143,6 +150,7 @@ def huber(y_true, y_pred, delta: float = 1.0):
     return ops.mean(ops.where(ops.less_equal(size, delta), quadratic, linear), axis=-1)
 
 
+@in_float32
 def log_cosh(y_true, y_pred):
     """Computes the logarithm of the hyperbolic cosine of the error: `mean(log(cosh(y_pred - y_true)), axis=-1)`.
 

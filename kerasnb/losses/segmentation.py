@@ -5,6 +5,7 @@ from __future__ import annotations
 from kerasnb import ops
 from kerasnb.backend.dtypes import epsilon
 from kerasnb.losses.loss import LossFunctionWrapper
+from kerasnb.ops.half import in_float32
 
 _FAR_BELOW = -1e4  # stands for -inf, whose gradient would be NaN
 
@@ -16,6 +17,7 @@ def _sums(y_true, y_pred, axis) -> tuple:
     return tuple(ops.sum(x, axis=axis) for x in (y_true, y_pred, ops.multiply(y_true, y_pred)))
 
 
+@in_float32
 def dice(y_true, y_pred, axis=None):
     """Computes the Dice loss: `1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred))`.
 
@@ -37,6 +39,7 @@ def dice(y_true, y_pred, axis=None):
     return ops.subtract(1.0, ops.divide(ops.multiply(both, 2.0), total))
 
 
+@in_float32
 def tversky(y_true, y_pred, alpha: float = 0.5, beta: float = 0.5, axis=None):
     """Computes the Tversky loss: Dice with weights of the two kinds of error.
 
@@ -63,6 +66,7 @@ def tversky(y_true, y_pred, alpha: float = 0.5, beta: float = 0.5, axis=None):
     return ops.subtract(1.0, ops.divide(both, ops.add(total, epsilon())))
 
 
+@in_float32
 def circle(
     y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal: bool = True, gamma: float = 80,
     margin: float = 0.4,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.losses.loss import LossFunctionWrapper
+from kerasnb.ops.half import in_float32
 
 
+@in_float32
 def ctc(y_true, y_pred):
     """CTC (connectionist temporal classification) loss; class 0 means "no label".
 

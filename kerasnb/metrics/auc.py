@@ -73,7 +73,7 @@ class AUC(Metric):
             )
         shape = (self.num_thresholds, shape[1]) if self.multi_label else (self.num_thresholds,)
         for key in ("tp", "fp", "tn", "fn"):
-            setattr(self, _NAMES[key], self.add_variable(shape, "zeros", name=_NAMES[key]))
+            setattr(self, _NAMES[key], self._add_total(shape, _NAMES[key]))
         self._built = True
 
     def _weights(self):
@@ -92,7 +92,7 @@ class AUC(Metric):
             label_weights=None if self.multi_label else self._weights(),
         )  # fmt: skip
         for key, count in counts.items():
-            getattr(self, _NAMES[key]).assign_add(count)
+            self._add_to(getattr(self, _NAMES[key]), count)
 
     def result(self):
         """The area of all predictions since the last reset."""

@@ -21,14 +21,14 @@ class _Counting(Metric):
         super().__init__(name=name, dtype=dtype)
         self._counted, self.thresholds = counted, thresholds
         for key in counted:
-            setattr(self, _NAMES[key], self.add_variable((len(thresholds),), "zeros", name=_NAMES[key]))
+            setattr(self, _NAMES[key], self._add_total((len(thresholds),), _NAMES[key]))
 
     def _count(self, y_true, y_pred, sample_weight, **options) -> None:
         found = confusion_counts(
             y_true, y_pred, self.thresholds, self.variables[0].dtype, sample_weight=sample_weight, **options
         )
         for key in self._counted:
-            getattr(self, _NAMES[key]).assign_add(found[key])
+            self._add_to(getattr(self, _NAMES[key]), found[key])
 
     def _share(self, part: str, rest: str):
         """One count divided by the sum of two; 0 where there are none."""
@@ -49,12 +49,12 @@ class _ConditionCount(Metric):
         super().__init__(name=name, dtype=dtype)
         self.init_thresholds = thresholds
         self.thresholds = parsed_thresholds(thresholds)
-        self.accumulator = self.add_variable((len(self.thresholds),), "zeros", name="accumulator")
+        self.accumulator = self._add_total((len(self.thresholds),), "accumulator")
 
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Adds the counts of a batch."""
         counts = confusion_counts(y_true, y_pred, self.thresholds, self.accumulator.dtype, sample_weight=sample_weight)
-        self.accumulator.assign_add(counts[self.condition])
+        self._add_to(self.accumulator, counts[self.condition])
 
     def result(self):
         """The count since the last reset, one for each threshold."""

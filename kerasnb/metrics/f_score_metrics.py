@@ -5,6 +5,7 @@ from __future__ import annotations
 from kerasnb import ops
 from kerasnb.backend.dtypes import epsilon
 from kerasnb.metrics.metric import Metric
+from kerasnb.ops.half import sum_dtype
 
 _AVERAGES = (None, "micro", "macro", "weighted")
 
@@ -63,40 +64,44 @@ class FBetaScore(Metric):
                 f"shapes: y_pred.shape={y_pred_shape} and y_true.shape={y_true_shape}."
             )
         shape = () if self.average == "micro" else (y_pred_shape[-1],)
-        self.true_positives = self.add_variable(shape, "zeros", self.dtype, name="true_positives")
-        self.false_positives = self.add_variable(shape, "zeros", self.dtype, name="false_positives")
-        self.false_negatives = self.add_variable(shape, "zeros", self.dtype, name="false_negatives")
-        self.intermediate_weights = self.add_variable(shape, "zeros", self.dtype, name="intermediate_weights")
+        self.true_positives = self._add_total(shape, "true_positives", self.dtype)
+        self.false_positives = self._add_total(shape, "false_positives", self.dtype)
+        self.false_negatives = self._add_total(shape, "false_negatives", self.dtype)
+        self.intermediate_weights = self._add_total(shape, "intermediate_weights", self.dtype)
         self._built = True
 
     def _decided(self, y_pred):
         """Predictions as 0 and 1."""
         if self.threshold is not None:
-            return ops.cast(ops.greater(y_pred, self.threshold), self.dtype)
+            return ops.cast(ops.greater(y_pred, self.threshold), y_pred.dtype)
         largest = ops.greater_equal(y_pred, ops.max(y_pred, axis=-1, keepdims=True))
         # a row of zeros chooses nothing
-        return ops.cast(ops.logical_and(largest, ops.greater(ops.abs(y_pred), 1e-9)), self.dtype)
+        return ops.cast(ops.logical_and(largest, ops.greater(ops.abs(y_pred), 1e-9)), y_pred.dtype)
 
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Adds the counts of right and wrong predictions, each times its weight."""
-        y_true, y_pred = (ops.convert_to_tensor(y, dtype=self.dtype) for y in (y_true, y_pred))
+        dtype = sum_dtype(self.dtype)
+        y_true, y_pred = (ops.convert_to_tensor(y, dtype=dtype) for y in (y_true, y_pred))
         if not self._built:
             self._build(y_true.shape, y_pred.shape)
         y_pred = self._decided(y_pred)
         if sample_weight is not None:
-            sample_weight = ops.convert_to_tensor(sample_weight, dtype=self.dtype)
+            sample_weight = ops.convert_to_tensor(sample_weight, dtype=dtype)
             sample_weight = ops.expand_dims(sample_weight, 1) if sample_weight.ndim == 1 else sample_weight
 
         def total(x):
             return ops.sum(x if sample_weight is None else ops.multiply(x, sample_weight), axis=self.axis)
 
-        self.true_positives.assign_add(total(ops.multiply(y_pred, y_true)))
-        self.false_positives.assign_add(total(ops.multiply(y_pred, ops.subtract(1.0, y_true))))
-        self.false_negatives.assign_add(total(ops.multiply(ops.subtract(1.0, y_pred), y_true)))
-        self.intermediate_weights.assign_add(total(y_true))
+        self._add_to(self.true_positives, total(ops.multiply(y_pred, y_true)))
+        self._add_to(self.false_positives, total(ops.multiply(y_pred, ops.subtract(1.0, y_true))))
+        self._add_to(self.false_negatives, total(ops.multiply(ops.subtract(1.0, y_pred), y_true)))
+        self._add_to(self.intermediate_weights, total(y_true))
 
     def result(self):
         """The score of all predictions since the last reset."""
+        return ops.cast(self._score(), self.dtype)
+
+    def _score(self):
         right = self.true_positives.value
         precision = ops.divide(right, ops.add(ops.add(right, self.false_positives.value), epsilon()))
         recall = ops.divide(right, ops.add(ops.add(right, self.false_negatives.value), epsilon()))

@@ -44,9 +44,7 @@ class IoU(Metric):
         self.num_classes, self.target_class_ids = num_classes, list(target_class_ids)
         self.ignore_class, self.axis = ignore_class, axis
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
-        self.total_cm = self.add_variable(
-            (num_classes, num_classes), "zeros", dtype=self.dtype, name="total_confusion_matrix"
-        )
+        self.total_cm = self._add_total((num_classes, num_classes), "total_confusion_matrix", self.dtype)
         self._direction = "up"
 
     def _ids(self, y, sparse: bool):
@@ -69,7 +67,7 @@ class IoU(Metric):
         if self.ignore_class is not None:
             kept = ops.not_equal(y_true, ops.cast(ops.convert_to_tensor(self.ignore_class), self.dtype))
             weight = ops.multiply(weight, ops.cast(kept, self.dtype))
-        self.total_cm.assign_add(class_counts(y_true, y_pred, self.num_classes, weight, self.dtype))
+        self._add_to(self.total_cm, class_counts(y_true, y_pred, self.num_classes, weight, self.dtype))
 
     def result(self):
         """The mean over the target classes that have occurred since the last reset."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kerasnb import initializers, ops
 from kerasnb.backend import naming
+from kerasnb.backend.dtypes import floatx, is_float_dtype
 from kerasnb.backend.variable import Variable
+from kerasnb.kernels.elementwise import lost_with, total_with
 from kerasnb.losses.loss import compute_dtype
+from kerasnb.ops.half import sum_dtype
 
 
 class Metric:
@@ -95,6 +100,29 @@ class Metric:
     def add_weight(self, shape: tuple = (), initializer=None, dtype=None, name: str | None = None):
         """The same as `add_variable`, with zeros to start from."""
         return self.add_variable(shape, initializer or "zeros", dtype=dtype, name=name)
+
+    def _add_total(self, shape: tuple, name: str, dtype=None):
+        """Adds a variable to which batches are added with `_add_to`; half precision is added up in float32.
+
+        What rounding takes from it stands in a second variable that is no part of the metric's state: it counts only
+        as long as it is too small to change the total, so that the total may be assigned or loaded at any time.
+        """
+        variable = self.add_variable(shape, "zeros", sum_dtype(dtype or floatx()), name=name)
+        if is_float_dtype(variable.dtype):
+            zeros = np.zeros(shape, variable.dtype)
+            variable.lost = Variable(zeros, dtype=variable.dtype, trainable=False, name=f"{name}_lost")
+        return variable
+
+    def _add_to(self, variable, value) -> None:
+        """Adds a batch to a total."""
+        lost = getattr(variable, "lost", None)
+        if lost is None:
+            variable.assign_add(value)
+            return
+        args = variable.value, lost.value, ops.cast(value, variable.dtype)
+        total, more = total_with(*args), lost_with(*args)
+        variable.assign(total)
+        lost.assign(more)
 
     @property
     def variables(self) -> list:

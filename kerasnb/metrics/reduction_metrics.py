@@ -7,6 +7,7 @@ from kerasnb.backend import registry
 from kerasnb.backend.dtypes import floatx
 from kerasnb.losses.loss import apply_mask, mask_of, squeeze_or_expand_to_same_rank
 from kerasnb.metrics.metric import Metric
+from kerasnb.ops.half import sum_dtype
 
 
 def reduce_to_samplewise_values(values, sample_weight, reduce_fn, dtype=None) -> tuple:
@@ -62,12 +63,12 @@ class Sum(Metric):
 
     def __init__(self, name: str = "sum", dtype=None):
         super().__init__(name=name, dtype=dtype)
-        self.total = self.add_variable((), "zeros", dtype=self.dtype, name="total")
+        self.total = self._add_total((), "total", self.dtype)
 
     def update_state(self, values, sample_weight=None) -> None:
         """Adds the values, each times its weight."""
-        values, _ = reduce_to_samplewise_values(values, sample_weight, ops.sum, self.dtype)
-        self.total.assign_add(ops.sum(values))
+        values, _ = reduce_to_samplewise_values(values, sample_weight, ops.sum, self.total.dtype)
+        self._add_to(self.total, ops.sum(values))
 
     def result(self):
         """The sum of all values since the last reset."""
@@ -91,22 +92,28 @@ class Mean(Metric):
 
     def __init__(self, name: str | None = "mean", dtype=None):
         super().__init__(name=name, dtype=dtype)
-        self.total = self.add_variable((), "zeros", dtype=self.dtype, name="total")
-        self.count = self.add_variable((), "zeros", dtype=self.dtype, name="count")
+        self.total = self._add_total((), "total", self.dtype)
+        self.count = self._add_total((), "count", self.dtype)
 
     def update_state(self, values, sample_weight=None) -> None:
         """Adds the values, each times its weight, and the weights."""
-        values, sample_weight = reduce_to_samplewise_values(values, sample_weight, ops.mean, self.dtype)
-        self.total.assign_add(ops.sum(values))
+        values, sample_weight = reduce_to_samplewise_values(values, sample_weight, ops.mean, self.total.dtype)
+        self._add_to(self.total, ops.sum(values))
         if sample_weight is None:
             count = float(values.shape[0]) if values.shape else 1.0
-            self.count.assign_add(ops.convert_to_tensor(count, dtype=self.dtype))
+            self._add_to(self.count, ops.convert_to_tensor(count, dtype=self.count.dtype))
         else:
-            self.count.assign_add(ops.cast(ops.sum(sample_weight), self.dtype))
+            self._add_to(self.count, ops.sum(sample_weight))
 
     def result(self):
         """The mean of all values since the last reset; 0 where there were none."""
-        return ops.divide_no_nan(self.total.value, self.count.value)
+        return ops.cast(ops.divide_no_nan(self.total.value, self.count.value), self.dtype)
+
+
+def _in_sum_dtype(x):
+    """Half precision in the dtype that it is added up in."""
+    x = ops.convert_to_tensor(x)
+    return ops.cast(x, sum_dtype(x.dtype))
 
 
 class MeanMetricWrapper(Mean):
@@ -135,7 +142,7 @@ class MeanMetricWrapper(Mean):
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Adds the function's values, each times its weight."""
         mask = mask_of(y_pred)
-        values = self._fn(y_true, y_pred, **self._fn_kwargs)
+        values = self._fn(*map(_in_sum_dtype, (y_true, y_pred)), **self._fn_kwargs)
         super().update_state(values, apply_mask(sample_weight, mask, self.dtype, "sum"))
 
     def get_config(self) -> dict:

@@ -7,6 +7,7 @@ from kerasnb.losses import regression as functions
 from kerasnb.losses.loss import squeeze_or_expand_to_same_rank
 from kerasnb.metrics.metric import Metric
 from kerasnb.metrics.reduction_metrics import Mean, MeanMetricWrapper
+from kerasnb.ops.half import sum_dtype
 
 
 def cosine_similarity(y_true, y_pred, axis: int = -1):
@@ -218,7 +219,7 @@ class R2Score(Metric):
             )
         super().__init__(name=name, dtype=dtype)
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
-        self.num_samples = self.add_variable((), "zeros", name="num_samples")
+        self.num_samples = self._add_total((), "num_samples")
         self._built = False
         self._direction = "up"
 
@@ -229,28 +230,29 @@ class R2Score(Metric):
                 f"y_pred.shape={y_pred_shape} and y_true.shape={y_true_shape}."
             )
         shape = (y_pred_shape[-1],)
-        self.squared_sum = self.add_variable(shape, "zeros", name="squared_sum")
-        self.sum = self.add_variable(shape, "zeros", name="sum")
-        self.total_mse = self.add_variable(shape, "zeros", name="residual")
-        self.count = self.add_variable(shape, "zeros", name="count")
+        self.squared_sum = self._add_total(shape, "squared_sum")
+        self.sum = self._add_total(shape, "sum")
+        self.total_mse = self._add_total(shape, "residual")
+        self.count = self._add_total(shape, "count")
         self._built = True
 
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Adds labels, their squares and the squared errors, each times its weight."""
-        y_true, y_pred = (ops.convert_to_tensor(y, dtype=self.dtype) for y in (y_true, y_pred))
+        dtype = sum_dtype(self.dtype)
+        y_true, y_pred = (ops.convert_to_tensor(y, dtype=dtype) for y in (y_true, y_pred))
         y_true, y_pred = squeeze_or_expand_to_same_rank(y_true, y_pred)
         if not self._built:
             self._build(y_true.shape, y_pred.shape)
-        weight = ops.convert_to_tensor(1.0 if sample_weight is None else sample_weight, dtype=self.dtype)
+        weight = ops.convert_to_tensor(1.0 if sample_weight is None else sample_weight, dtype=dtype)
         weight = ops.expand_dims(weight, axis=1) if len(weight.shape) == 1 else weight
         weight = ops.broadcast_to(weight, y_true.shape)
         weighted = ops.multiply(y_true, weight)
         errors = ops.multiply(ops.square(ops.subtract(y_true, y_pred)), weight)
-        self.sum.assign_add(ops.sum(weighted, axis=0))
-        self.squared_sum.assign_add(ops.sum(ops.multiply(y_true, weighted), axis=0))
-        self.total_mse.assign_add(ops.sum(errors, axis=0))
-        self.count.assign_add(ops.sum(weight, axis=0))
-        self.num_samples.assign_add(ops.cast(ops.shape(y_true)[0], self.num_samples.dtype))
+        self._add_to(self.sum, ops.sum(weighted, axis=0))
+        self._add_to(self.squared_sum, ops.sum(ops.multiply(y_true, weighted), axis=0))
+        self._add_to(self.total_mse, ops.sum(errors, axis=0))
+        self._add_to(self.count, ops.sum(weight, axis=0))
+        self._add_to(self.num_samples, ops.cast(ops.shape(y_true)[0], self.num_samples.dtype))
 
     def result(self):
         """The score of all labels and predictions since the last reset."""

@@ -9,6 +9,7 @@ from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.diagonals import diagonal
 from kerasnb.ops.door import dtype_of, floating, promoted, tensor
 from kerasnb.ops.functions import rsqrt
+from kerasnb.ops.half import in_float32
 from kerasnb.ops.indexing import extract_sequences
 from kerasnb.ops.matrix import matmul
 from kerasnb.ops.rearranging import pad
@@ -24,6 +25,7 @@ __all__ = ["corrcoef", "correlate", "psnr"]
     "Tensor of shape `(N, N)`.", raises="ValueError: If the rank is above 2.",
     x="Tensor of shape `(N, D)`: N variables, each observed D times.",
 )  # fmt: skip
+@in_float32
 @shaped
 def corrcoef(x):
     x = tensor(x)
@@ -75,6 +77,7 @@ def correlate(x1, x2, mode="valid"):
     raises="ValueError: If the shapes differ.", x1="The first signal.", x2="The second signal, of the same shape.",
     max_val="The largest value that a signal may have.",
 )  # fmt: skip
+@in_float32
 def psnr(x1, x2, max_val):
     most = tensor(max_val, dtype_of(x2) if isinstance(dtype_of(x2), str) else None)
     x1, x2 = promoted(x1, x2)

@@ -9,12 +9,14 @@ from kerasnb.ops.comparison import greater, greater_equal
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.door import one_axis
 from kerasnb.ops.functions import rsqrt
+from kerasnb.ops.half import in_float32
 from kerasnb.ops.reductions import sum as total
 from kerasnb.ops.shaping import expand_dims
 
 __all__ = ["normalize", "sparsemax"]
 
 
+@in_float32
 def normalize(x, axis: int = -1, order: int = 2, epsilon: float | None = None):
     """Normalizes `x` over the given axis: divides it by its norm.
 
@@ -56,6 +58,7 @@ def _norm(x, axis, order: int):
     return ar.where(some, ar.power(ar.where(some, powers, 1.0), 1.0 / order), 0.0)
 
 
+@in_float32
 def sparsemax(x, axis: int = -1):
     """Sparsemax: the point of the probability simplex nearest to `x`.
 

@@ -12,6 +12,7 @@ from kerasnb.ops import reductions as red
 from kerasnb.ops.describe import described, node, shaped
 from kerasnb.ops.diagonals import diagonal
 from kerasnb.ops.door import one_axis, promoted
+from kerasnb.ops.half import in_float32
 from kerasnb.ops.matrix import matmul, product
 from kerasnb.ops.rearranging import moveaxis
 from kerasnb.ops.shaping import broadcast_to, expand_dims, reshape, stack, transpose
@@ -123,6 +124,7 @@ def _crossed(x1, x2, axisc, name):
     "keras.ops.cdist([[0.0, 0.0]], [[3.0, 4.0]]).tolist()", "[[5.0]]",
     x="Tensor of rows.", y="Tensor of rows.",
 )  # fmt: skip
+@in_float32
 def cdist(x, y):
     x, y = promoted(x, y, floating=True)
     gap = ar.subtract(expand_dims(x, -2), expand_dims(y, -3))
@@ -218,6 +220,11 @@ def einsum(subscripts, *operands, **kwargs):
     unknown = sorted(set(kwargs) - {"optimize"})
     if unknown:
         raise ValueError(f"Unrecognized keyword arguments passed to einsum: {unknown}")
+    return _einsum(operands[0], *operands[1:], subscripts=subscripts)
+
+
+@in_float32
+def _einsum(*operands, subscripts):
     xs = promoted(*operands)
     inputs, output = _subscripts(subscripts, [x.ndim for x in xs])
     if set(output) - set("".join(inputs)) or len(set(output)) != len(output):

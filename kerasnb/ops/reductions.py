@@ -7,6 +7,7 @@ from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move, reduce
 from kerasnb.kernels import sum as sums
 from kerasnb.ops.door import axes_of, one_axis, tensor
+from kerasnb.ops.half import in_float32
 
 __all__ = [
     "all", "any", "argmax", "argmin", "count_nonzero", "max", "mean", "min", "prod", "std", "sum", "var",
@@ -57,6 +58,7 @@ def _count(x, axes):
     return count
 
 
+@in_float32
 def mean(x, axis=None, keepdims=False):
     """Averages elements over axes.
 
@@ -82,6 +84,7 @@ def mean(x, axis=None, keepdims=False):
     return _kept(y, x.shape, axes, keepdims)
 
 
+@in_float32
 def var(x, axis=None, keepdims=False):
     """Returns the variance of elements over axes.
 
@@ -103,6 +106,7 @@ def var(x, axis=None, keepdims=False):
     return mean(rows.square(rows.subtract(x, mean(x, axis, keepdims=True))), axis, keepdims)
 
 
+@in_float32
 def std(x, axis=None, keepdims=False):
     """Returns the standard deviation of elements over axes.
 

@@ -9,6 +9,7 @@ from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import reductions as red
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.door import floating, one_axis, tensor
+from kerasnb.ops.half import in_float32
 from kerasnb.ops.shaping import reshape
 
 __all__ = ["cumprod", "cumsum", "diff", "nancumprod", "nancumsum", "trapezoid"]
@@ -85,6 +86,7 @@ def diff(a, n=1, axis=-1):
     y="Tensor of values.", x="Optional tensor of the places of the values.",
     dx="Float, the distance of places where `x` is None.",
 )  # fmt: skip
+@in_float32
 @shaped
 def trapezoid(y, x=None, dx=1.0, axis=-1):
     y = floating(y)

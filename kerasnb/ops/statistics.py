@@ -13,6 +13,7 @@ from kerasnb.ops import reductions as red
 from kerasnb.ops.comparison import isnan
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.door import axes_of, floating, promoted, tensor
+from kerasnb.ops.half import in_float32
 from kerasnb.ops.numbers import isinf
 from kerasnb.ops.shaping import reshape, squeeze, transpose
 
@@ -44,6 +45,7 @@ def ptp(x, axis=None, keepdims=False):
     "1.25", raises="ValueError: If the shape of the weights fits neither the tensor nor the axis.", axis=AXES,
     weights="Optional tensor of weights, of the shape of `x` or of the extent of `axis`.",
 )  # fmt: skip
+@in_float32
 @shaped
 def average(x, axis=None, weights=None):
     if weights is None:
@@ -65,6 +67,7 @@ def average(x, axis=None, weights=None):
     "Returns `log(sum(exp(x)))` over axes, without overflow.",
     "round(float(keras.ops.logsumexp([0.0, 0.0])), 4)", "0.6931", axis=AXES,
 )  # fmt: skip
+@in_float32
 def logsumexp(x, axis=None, keepdims=False):
     x = floating(x)
     top = red.max(x, axis, keepdims=True)
@@ -137,6 +140,7 @@ def _numbers(x, axis, keepdims):
     "Averages the elements over axes that are not NaN.", "float(keras.ops.nanmean([2.0, float('nan')]))", "2.0",
     axis=AXES,
 )  # fmt: skip
+@in_float32
 def nanmean(x, axis=None, keepdims=False):
     x = floating(x)
     return ar.divide(nansum(x, axis, keepdims), _numbers(x, axis, keepdims))
@@ -146,6 +150,7 @@ def nanmean(x, axis=None, keepdims=False):
     "Returns the variance of the elements over axes that are not NaN.",
     "float(keras.ops.nanvar([1.0, 3.0, float('nan')]))", "1.0", axis=AXES,
 )  # fmt: skip
+@in_float32
 def nanvar(x, axis=None, keepdims=False):
     x = floating(x)
     return nanmean(rows.square(ar.subtract(x, nanmean(x, axis, keepdims=True))), axis, keepdims)
@@ -155,6 +160,7 @@ def nanvar(x, axis=None, keepdims=False):
     "Returns the standard deviation of the elements over axes that are not NaN.",
     "float(keras.ops.nanstd([1.0, 3.0, float('nan')]))", "1.0", axis=AXES,
 )  # fmt: skip
+@in_float32
 def nanstd(x, axis=None, keepdims=False):
     return rows.sqrt(nanvar(x, axis, keepdims))
 
@@ -217,6 +223,7 @@ def _placed(y, x, axes, q, keepdims):
     "A tensor; the shape of `q` comes first.", "ValueError: If `method` is unknown.", axis=AXES,
     q="Number or tensor of numbers from 0 to 1.",
 )  # fmt: skip
+@in_float32
 @shaped
 def quantile(x, q, axis=None, method="linear", keepdims=False):
     return _quantile(x, q, axis, method, keepdims, skip=False)
@@ -227,6 +234,7 @@ def quantile(x, q, axis=None, method="linear", keepdims=False):
     "float(keras.ops.nanquantile([1.0, float('nan'), 2.0], 0.5))", "1.5", "A tensor; the shape of `q` comes first.",
     "ValueError: If `method` is unknown.", axis=AXES, q="Number or tensor of numbers from 0 to 1.",
 )  # fmt: skip
+@in_float32
 @shaped
 def nanquantile(x, q, axis=None, method="linear", keepdims=False):
     return _quantile(x, q, axis, method, keepdims, skip=True)
@@ -237,6 +245,7 @@ def nanquantile(x, q, axis=None, method="linear", keepdims=False):
     "A tensor; the shape of `q` comes first.", "ValueError: If `method` is unknown.", axis=AXES,
     q="Number or tensor of numbers from 0 to 100.",
 )  # fmt: skip
+@in_float32
 def percentile(x, q, axis=None, method="linear", keepdims=False):
     return quantile(x, ar.divide(q, 100), axis, method, keepdims)
 
@@ -246,11 +255,13 @@ def percentile(x, q, axis=None, method="linear", keepdims=False):
     "float(keras.ops.nanpercentile([1.0, float('nan'), 2.0], 50))", "1.5", "A tensor; the shape of `q` comes first.",
     "ValueError: If `method` is unknown.", axis=AXES, q="Number or tensor of numbers from 0 to 100.",
 )  # fmt: skip
+@in_float32
 def nanpercentile(x, q, axis=None, method="linear", keepdims=False):
     return nanquantile(x, ar.divide(q, 100), axis, method, keepdims)
 
 
 @described("Returns the median of elements over axes.", "float(keras.ops.median([3.0, 1.0, 2.0]))", "2.0", axis=AXES)
+@in_float32
 def median(x, axis=None, keepdims=False):
     return quantile(x, 0.5, axis, keepdims=keepdims)
 
@@ -259,5 +270,6 @@ def median(x, axis=None, keepdims=False):
     "Returns the median of the elements over axes that are not NaN.",
     "float(keras.ops.nanmedian([3.0, 1.0, float('nan')]))", "2.0", axis=AXES,
 )  # fmt: skip
+@in_float32
 def nanmedian(x, axis=None, keepdims=False):
     return nanquantile(x, 0.5, axis, keepdims=keepdims)

@@ -14,6 +14,7 @@ from kerasnb.kernels.elementwise.arithmetic import (
     add,
     divide,
     divide_no_nan,
+    lost_with,
     multiply,
     negative,
     reciprocal,
@@ -22,6 +23,7 @@ from kerasnb.kernels.elementwise.arithmetic import (
     sqrt,
     square,
     subtract,
+    total_with,
 )
 from kerasnb.kernels.elementwise.bits import (
     bitwise_and,
@@ -107,7 +109,8 @@ __all__ = [
     "divide", "divide_no_nan", "equal", "erf", "erfc", "exp", "exp2", "expm1", "floor", "floor_divide",
     "floor_divide_int", "fmod", "gcd", "greater", "greater_equal", "hypot", "i0", "i1", "isfinite",
     "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and", "logical_not",
-    "logical_or", "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative", "not_equal",
-    "power", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt", "sigmoid", "sign",
-    "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "truncated", "where",
+    "logical_or", "lost_with", "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative",
+    "not_equal", "power", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt", "sigmoid", "sign",
+    "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "total_with",
+    "truncated", "where",
 ]  # fmt: skip

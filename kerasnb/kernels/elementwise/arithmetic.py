@@ -106,3 +106,32 @@ def _ones_like(x):
 
 
 Arithmetic.ones_like = _ones_like
+
+
+# --- totals over many batches: what rounding takes from one addition is added with the next (Kahan, 1965) ----------
+
+
+def _total_with(total, low, more):
+    return total + (more + (low if total + low == total else 0))
+
+
+def _total_with_reference(total, low, more):
+    return total + (more + np.where(total + low == total, low, 0).astype(low.dtype))
+
+
+def _lost_with(total, low, more):
+    added = more + (low if total + low == total else 0)
+    s = total + added
+    c = s - total
+    return (total - (s - c)) + (added - c)
+
+
+def _lost_with_reference(total, low, more):
+    added = more + np.where(total + low == total, low, 0).astype(low.dtype)
+    s = total + added
+    c = s - total
+    return (total - (s - c)) + (added - c)
+
+
+total_with = row(_total_with, _total_with_reference)
+lost_with = row(_lost_with, _lost_with_reference)

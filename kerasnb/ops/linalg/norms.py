@@ -13,6 +13,7 @@ from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.door import axes_of, floating, one_axis
 from kerasnb.ops.functions import sqrt
+from kerasnb.ops.half import in_float32
 from kerasnb.ops.linalg.checks import matrices
 from kerasnb.ops.rearranging import moveaxis
 from kerasnb.ops.shaping import expand_dims
@@ -63,6 +64,7 @@ def _of_matrices(x, order, first: int, second: int):
     "of them), 1 or -1 (the largest or smallest sum of a column), plus or minus infinity (of a row).",
     axis="Integer for vectors, two integers for matrices. Defaults to `None`: the whole tensor.",
 )  # fmt: skip
+@in_float32
 @shaped
 def norm(x, ord=None, axis=None, keepdims=False):
     x = floating(x)
