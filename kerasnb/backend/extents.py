@@ -26,6 +26,10 @@ class Extent(int):
     def __format__(self, spec: str) -> str:
         return "None"
 
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        """In NumPy's arithmetic it is a Python integer, which leaves the dtype of arrays as it is."""
+        return getattr(ufunc, method)(*(int(x) if isinstance(x, Extent) else x for x in inputs), **kwargs)
+
 
 def _marked(name: str):
     plain = getattr(int, name)
@@ -73,6 +77,7 @@ def merged(shapes: list, doubtful: Iterable = ()) -> tuple:
     return tuple(int(min(e)) if len(e) == 1 and None not in e and min(e) not in doubtful else None for e in found)
 
 
+UNSAID = "The call fails for every size that was tried for its unknown extents."
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -88,8 +93,7 @@ def merged_error(problems: list) -> Exception:
     """The error of the first trial, with a text that names no trial size."""
     first = problems[0]
     others = [p for p in problems[1:] if type(p) is type(first)]
-    general = "The call fails for every size that was tried for its unknown extents."
-    text = _merged_text(str(first), str(others[0]), general) if others else general
+    text = _merged_text(str(first), str(others[0]), UNSAID) if others else UNSAID
     return like(first, text)
 
 

@@ -40,7 +40,8 @@ def infer(call, args: tuple, kwargs: dict, exact: bool = True):
     except Exception as failed:
         if problem is None:
             return outputs
-        raise (problem if isinstance(failed, TracedValueError) else failed) from None
+        unsaid = isinstance(failed, TracedValueError) or str(failed) == extents.UNSAID
+        raise (failed if unknown and not unsaid else problem) from None
 
 
 def _on_symbols(call, args, kwargs):

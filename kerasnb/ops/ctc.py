@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.dtypes import result_type
+from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.kernels.beam_search import beam_search
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops.activation import log_softmax
 from kerasnb.ops.comparison import equal, greater_equal, less, logical_and, logical_not, logical_or, not_equal
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.creation import full, full_like
-from kerasnb.ops.describe import shaped
+from kerasnb.ops.describe import node, shaped
 from kerasnb.ops.functions import exp, log
 from kerasnb.ops.gather import one_hot, take_along_axis
 from kerasnb.ops.matrix import matmul
@@ -26,7 +27,6 @@ __all__ = ["ctc_decode", "ctc_loss"]
 _NEVER = -1e5  # stands for log(0), whose differences would be NaN
 
 
-@shaped
 def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     """CTC (connectionist temporal classification) loss.
 
@@ -56,6 +56,10 @@ def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     target, output = cast(convert_to_tensor(target), "int32"), convert_to_tensor(output)
     output = cast(output, result_type(output.dtype, "float32"))
     _check_ranks(target, output)
+    if None in (*target.shape, *output.shape):  # how often it is unrolled is known when it is called
+        batch = output.shape[0] if target.shape[0] is None else target.shape[0]
+        given = (target, output, target_length, output_length, mask_index)
+        return node(ctc_loss, given, {}, KerasTensor((batch,), output.dtype))
     blank = _blank(mask_index, output.shape[2])
     labels = _with_blanks(target, blank)
     steps, states = output.shape[1], labels.shape[1]

@@ -45,12 +45,9 @@ def reshape(x, newshape):
 
 
 def _symbolic(x, target: tuple):
-    """A reshape where extents are unknown: as one call of the graph, what is asked for must fit what is known."""
-    known = math.prod(e for e in x.shape if e is not None)
+    """A reshape where extents are unknown: as one call of the graph."""
     if None not in x.shape and target.count(-1) == 1:
         target = _resolved(x.shape, target)
-    elif -1 not in target and known and math.prod(target) % known:
-        raise ValueError(f"Cannot reshape a tensor of shape {x.shape} into shape {target}.")
     if target.count(-1) > 1:
         shape = tuple(None if e == -1 else e for e in target)
         return node(reshape, (x, target), {}, KerasTensor(shape, x.dtype))

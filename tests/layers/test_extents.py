@@ -50,6 +50,28 @@ CALLS = {
     "triangle": lambda k, x: k.ops.tril(k.ops.ones((x.shape[0], x.shape[0]))),
     "one_hot": lambda k, x: k.ops.one_hot(k.ops.arange(x.shape[0]), 5),
     "loop": lambda k, x: sum(x[:, i] for i in range(x.shape[1])),
+    "cond": lambda k, x: k.ops.cond(k.ops.sum(x) > 0, lambda: x * x.shape[0], lambda: x + 1),
+    "while": lambda k, x: k.ops.while_loop(
+        lambda i, v: i < 3, lambda i, v: (i + 1, v + k.ops.zeros((x.shape[0], 3))), (0, x)
+    )[1],
+    "fori": lambda k, x: k.ops.fori_loop(0, x.shape[0], lambda i, v: v + 1.0, x),
+    "scan": lambda k, x: k.ops.scan(lambda c, v: (c + v, c * 1.0), k.ops.zeros((x.shape[0],)), k.ops.transpose(x))[1],
+    "map": lambda k, x: k.ops.map(lambda v: k.ops.sum(v) * x.shape[0], x),
+    "slice": lambda k, x: k.ops.slice(x, (0, 0), (x.shape[0], 2)),
+    "slice_update": lambda k, x: k.ops.slice_update(x, (0, 0), k.ops.zeros((x.shape[0], 2))),
+    "scatter_update": lambda k, x: k.ops.scatter_update(x, k.ops.expand_dims(k.ops.arange(x.shape[0]), 1), x),
+    "segment_sum": lambda k, x: k.ops.segment_sum(x, k.ops.arange(x.shape[0]), num_segments=x.shape[0]),
+    "linspace": lambda k, x: k.ops.linspace(0.0, 1.0, x.shape[0]),
+    "pad": lambda k, x: k.ops.pad(x, ((0, x.shape[0]), (0, 0))),
+    "tile": lambda k, x: k.ops.tile(x, (x.shape[0], 1)),
+    "roll": lambda k, x: k.ops.roll(x, x.shape[0] // 2, axis=0),
+    "take": lambda k, x: k.ops.take(x, k.ops.arange(x.shape[0]) - 1, axis=0),
+    "numpy": lambda k, x: x + np.ones((1, 3), "float32") * x.shape[0],
+    "einsum": lambda k, x: k.ops.einsum("ij,kj->ik", x, k.ops.ones((x.shape[0], 3))),
+    "binomial": lambda k, x: k.random.binomial((x.shape[0], 3), 1, 0.5, seed=1),
+    "gamma": lambda k, x: k.random.gamma((x.shape[0], 3), 2.0, seed=1),
+    "categorical": lambda k, x: k.random.categorical(x, x.shape[0], seed=1),
+    "truncated_normal": lambda k, x: k.random.truncated_normal((x.shape[0],), seed=1),
     "nested": lambda k, x: {"a": x[0], "b": [x[-1:], k.ops.zeros((x.shape[0],), "int32")]},
 }
 
@@ -226,8 +248,25 @@ def test_a_size_with_divisors_is_found():
     assert layer(kerasnb.Input((3,))).shape == (None, 4, 3)
 
 
+def test_gradients_inside_of_a_call():
+    """A call that takes a gradient is recorded with trial sizes: its shape is inferred, too."""
+
+    def call(k, x):
+        with kerasnb.backend.GradientTape() as tape:
+            tape.watch(x)
+            loss = ops.sum(x * x) / x.shape[0]
+        return tape.gradient(loss, x)
+
+    assert layer_of(kerasnb, call)(kerasnb.Input((3,))).shape == (None, 3)
+
+
+def test_extents_that_depend_on_values():
+    """How many distinct elements there are depends on values: no size can be tried, and the extent is unknown."""
+    assert layer_of(kerasnb, lambda k, x: k.ops.unique(x))(kerasnb.Input((3,))).shape == (None,)
+
+
 def test_known_extents_need_no_trial():
-    """Where all extents are known, gradients inside of a call work behind an `Input` too."""
+    """Where all extents are known, the call sees these and no others."""
     seen = []
 
     def call(k, x):
@@ -253,3 +292,14 @@ def test_output_shapes_of_models():
             re.findall(r"\(None, \d\)", "\n".join(lines)),
         ))  # fmt: skip
     assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize("batch", [None, 4])
+def test_errors_of_a_call_say_what_it_says(batch):
+    """The text of an error is that of the call, for known and for unknown extents."""
+
+    def call(k, x):
+        raise RuntimeError(f"The shape {x.shape} is no good for {x.shape[1]} columns")
+
+    with pytest.raises(RuntimeError, match=rf"The shape \({batch}, 3\) is no good for 3 columns"):
+        layer_of(kerasnb, call)(kerasnb.Input(batch_shape=(batch, 3)))
