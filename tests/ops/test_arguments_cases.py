@@ -85,6 +85,16 @@ def test_logsumexp_of_nothing_is_minus_infinity(shape):
     np.testing.assert_allclose(float(ops.logsumexp([1e4, 1e4])), scipy.special.logsumexp([1e4, 1e4]), rtol=1e-6)
 
 
+@pytest.mark.parametrize("order", [None, 0, 1, 2, 3, INF, -INF])
+def test_norms_of_nothing(order):
+    """Norms of empty vectors and matrices are 0, but for the smallest of nothing."""
+    for shape in EMPTY[:4]:
+        x = np.zeros(shape, "float32")
+        for axis in (None, *range(-len(shape), len(shape))):
+            found, wanted = (outcome(norm, x, ord=order, axis=axis) for norm in (ops.norm, np.linalg.norm))
+            check(found, wanted, f"{shape} ord={order} axis={axis}")
+
+
 def test_quantiles_of_nothing():
     """There is no median of nothing; with NaN left out it is NaN, as where all are NaN."""
     for shape, axis in (((0,), None), ((0, 3), 0), ((2, 0), -1), ((2, 0), (0, 1))):
