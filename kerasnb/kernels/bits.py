@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend import device
+from kerasnb.backend.dtypes import numpy_dtype
 from kerasnb.backend.op import Op
 from kerasnb.backend.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
@@ -12,7 +14,7 @@ from kerasnb.kernels.move import copy_flat
 
 def _spec(x: Spec, *, dtype) -> Spec:
     """A wider dtype takes several elements of the last axis together, a narrower one gives several."""
-    before, after = np.dtype(x.dtype).itemsize, np.dtype(dtype).itemsize
+    before, after = numpy_dtype(x.dtype).itemsize, numpy_dtype(dtype).itemsize
     if before == after:
         return Spec(x.shape, dtype)
     last = x.shape[-1]
@@ -20,7 +22,7 @@ def _spec(x: Spec, *, dtype) -> Spec:
 
 
 def _reference(x, *, dtype):
-    return x.view(np.dtype(dtype))
+    return x.view(numpy_dtype(dtype))
 
 
 def _copy_bytes(x, y):
@@ -38,4 +40,21 @@ def _gpu(ins, outs, *, dtype):
     return [(copy_flat.on(grid_for(total), BLOCK), args)] if total else []
 
 
-bitcast = Op("bitcast", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu)
+class _Bitcast(Op):
+    """Bytes are no numbers: where others compute bfloat16 in float32, it is copied as it is."""
+
+    def _reference_walk(self, ins, outs, **attrs):
+        return _cpu(ins, outs, **attrs)
+
+    def _host_walk(self, ins, outs, **attrs):
+        runtime = device.runtime()
+
+        def run():
+            value = np.empty(outs[0].shape, outs[0].dtype)
+            _copy_bytes(runtime.to_host(ins[0]), value)
+            runtime.copy_into(outs[0], value)
+
+        return [(run, ())]
+
+
+bitcast = _Bitcast("bitcast", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu)

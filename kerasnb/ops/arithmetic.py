@@ -271,8 +271,7 @@ def where(condition, x1=None, x2=None):
         return node(where, (condition,), {}, found) if isinstance(condition, KerasTensor) else found
     if x1 is None or x2 is None:
         raise ValueError(
-            "`x1` and `x2` either both should be `None` or both should have non-None value. "
-            f"Received: x1={x1}, x2={x2}"
+            f"`x1` and `x2` either both should be `None` or both should have non-None value. Received: x1={x1}, x2={x2}"
         )
     return rows.where(tensor(condition, "bool"), *promoted(x1, x2))
 

@@ -84,7 +84,7 @@ def axes_of(axis, rank: int, name: str = "axis") -> tuple:
 
 
 def one_axis(axis, rank: int, name: str = "axis") -> int:
-    """One axis as a non-negative integer; a scalar has axis 0, as in NumPy.
+    """One axis as a non-negative integer; a scalar has none, as in Keras.
 
     Raises:
         TypeError: If it is not an integer.
@@ -94,9 +94,9 @@ def one_axis(axis, rank: int, name: str = "axis") -> int:
         found = operator.index(axis)
     except TypeError:
         raise TypeError(f"Argument `{name}` must be an integer. Received: {name}={axis!r}") from None
-    if not -max(rank, 1) <= found < max(rank, 1):
+    if not -rank <= found < rank:
         raise ValueError(out_of_bounds(found, rank, name))
-    return found % rank if rank else 0
+    return found % rank
 
 
 def out_of_bounds(axis, rank: int, name: str = "axis") -> str:

@@ -156,4 +156,6 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
         raise ValueError("Argument `num_classes` must be specified.")
     at = tensor(inputs)
     one_axis(axis, at.ndim + 1)
+    if axis < -1:
+        raise ValueError(f"axis must be -1 or between [0, {at.ndim}), but received {axis}.")
     return largest(one_hot(at, classes, axis, dtype, sparse), axis=1 if at.ndim > 1 else 0)

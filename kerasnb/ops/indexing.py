@@ -6,7 +6,7 @@ import builtins
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, INTEGERS
+from kerasnb.backend.dtypes import FLOATS, INTEGERS, numpy_dtype, result_type
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor, from_host
 from kerasnb.kernels import elementwise as rows
@@ -17,7 +17,7 @@ from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import reductions as red
 from kerasnb.ops.creation import dimensions, zeros
 from kerasnb.ops.describe import described, node, shaped
-from kerasnb.ops.door import promoted, tensor
+from kerasnb.ops.door import tensor
 from kerasnb.ops.shaping import broadcast_to, concatenate, reshape, stack
 
 __all__ = [
@@ -252,6 +252,7 @@ def bincount(x, weights=None, minlength=0, sparse=False):
         raise TypeError(f"Argument `x` of `bincount` must be of integers. Received: dtype={x.dtype}")
     if isinstance(x, KerasTensor) or isinstance(weights, KerasTensor):
         return KerasTensor((*x.shape[:-1], None), "int32" if weights is None else tensor(weights).dtype)
+    x = x if x.dtype == "int64" else rows.cast_to(x, "int64" if x.dtype in ("uint32", "uint64") else "int32")
     values = broadcast(rows.like(tensor(1), 1), shape=x.shape) if weights is None else tensor(weights)
     length = max(int(x.host().max(initial=-1)) + 1, int(minlength))
     if x.ndim == 2:
@@ -261,32 +262,55 @@ def bincount(x, weights=None, minlength=0, sparse=False):
 
 @described(
     "Counts how many elements fall into each bin.",
-    "[t.tolist() for t in keras.ops.histogram([1.0, 2.0, 2.0], 2)]", "[[1.0, 2.0], [1.0, 1.5, 2.0]]",
-    "Tuple of counts and edges.", "ValueError: If `bins` or `range` is not valid.",
-    bins="Integer, the number of bins. Defaults to `10`.",
-    range="Optional (lowest, highest). Defaults to the smallest and largest element.",
+    "[t.tolist() for t in keras.ops.histogram([1.0, 2.0, 2.0], 2)]", "[[1, 2], [1.0, 1.5, 2.0]]",
+    "Tuple of int32 counts and of edges. A bin holds its lower edge, and the last one both.",
+    "ValueError: If `bins` or `range` is not valid, or there is no finite range.",
+    bins="Integer, the number of bins, or their edges, ascending. Defaults to `10`.",
+    range="Optional (lowest, highest): elements outside are left out. Defaults to the smallest and largest element.",
 )  # fmt: skip
 def histogram(x, bins=10, range=None):
-    if isinstance(bins, int) and bins <= 0:
+    counted = isinstance(bins, (int, np.integer))
+    if counted and bins <= 0:
         raise ValueError(f"Argument `bins` should be a non-negative integer. Received: bins={bins}")
     if range is not None and (len(range) != 2 or range[0] >= range[1]):
         raise ValueError(f"Argument `range` must be a pair of rising numbers. Received: range={range}")
     x = tensor(x)
-    edges = _edges(x, bins, range)
-    values, borders = promoted(reshape(x, (-1, 1)), edges)
-    upper = red.count_nonzero(rows.greater_equal(values, borders), 0)
-    above = red.count_nonzero(rows.greater(values, borders), 0)
-    # elements at the last edge belong to the last bin
-    counts = rows.subtract(upper[:-1], concatenate([upper[1:-1], above[-1:]], 0))
-    return rows.cast_to(counts, borders.dtype), edges
-
-
-def _edges(x, bins, range):
-    if not isinstance(bins, int):
-        return tensor(bins)
-    dtype = x.dtype if x.dtype in FLOATS else "float32"
     if isinstance(x, KerasTensor):
-        return KerasTensor((bins + 1,), dtype)
-    low, high = (float(red.min(x)), float(red.max(x))) if range is None and x.size else range or (0.0, 1.0)
+        count = int(bins) if counted else len(bins) - 1
+        edges = KerasTensor((count + 1,), x.dtype if x.dtype in FLOATS else "float32")
+        return KerasTensor((count,), "int32"), edges
+    x = rows.cast_to(x, "int32") if x.dtype == "bool" else x
+    # integers are compared in float64, which holds more of them than the edges that are returned
+    own = x.dtype if x.dtype in FLOATS else "float64"
+    edges = _even_edges(x, int(bins), range, own) if counted else _given_edges(bins, result_type(own, "float32"))
+    values = rows.cast_to(reshape(x, (-1, 1)), edges.dtype)
+    reached, above = rows.greater_equal(values, edges), rows.greater(values, edges[-1:])
+    upper, above = red.count_nonzero(reached, 0), red.count_nonzero(above, 0)
+    # elements at the last edge belong to the last bin
+    counts = rows.subtract(upper[:-1], concatenate([upper[1:-1], above], 0))
+    return counts, rows.cast_to(edges, x.dtype if x.dtype in FLOATS else "float32")
+
+
+def _given_edges(bins, dtype: str):
+    edges = tensor(bins, dtype)
+    if edges.ndim != 1 or edges.shape[0] < 2 or (np.diff(edges.host()) < 0).any():
+        raise ValueError(f"Argument `bins` must be a number, or two or more edges that rise. Received: bins={bins}")
+    return edges
+
+
+def _even_edges(x, bins: int, range, dtype: str):
+    """Edges of bins of one width, from the smallest to the largest element where no range is given.
+
+    They are rounded to the dtype of the elements; where it is too coarse to tell them apart, they are not.
+    """
+    low, high = range or ((red.min(x).host(), red.max(x).host()) if x.size else (0.0, 1.0))
+    low, high = float(low), float(high)
+    if not np.isfinite([low, high]).all():
+        raise ValueError(f"Argument `range` is needed where `x` has no finite range. Received: [{low}, {high}]")
     low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
-    return from_host(np.linspace(low, high, bins + 1, dtype="float32"), dtype)
+    edges = np.linspace(low, high, bins + 1, dtype="float64")
+    with np.errstate(over="ignore"):
+        rounded = edges.astype(numpy_dtype(dtype))
+    if (rounded[1:] == rounded[:-1]).any():
+        return from_host(edges, "float64")
+    return from_host(rounded, result_type(dtype, "float32"))

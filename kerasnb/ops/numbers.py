@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, limits, standardize_dtype
+from kerasnb.backend.dtypes import COMPLEX, FLOATS, limits, standardize_dtype
 from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels.complex import imaginary_part
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import reductions as red
 from kerasnb.ops.comparison import full_like_bool, isnan
@@ -50,6 +51,9 @@ isneginf = _infinite(
 @described("Returns whether each element is a real number.", "bool(keras.ops.isreal(1.0))", "True", "Boolean tensor.")
 def isreal(x):
     x = tensor(x)
+    if x.dtype in COMPLEX:
+        part = imaginary_part(x)
+        return rows.equal(part, rows.like(part, 0))
     return rows.logical_or(full_like_bool(x, True), rows.not_equal(x, x))
 
 

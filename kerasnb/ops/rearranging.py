@@ -107,11 +107,10 @@ def _rolled(x, places: int, axis: int):
 def roll(x, shift, axis=None):
     x = tensor(x)
     if axis is None:
-        return reshape(_rolled(reshape(x, -1), int(shift), 0), x.shape)
-    axes = axis if isinstance(axis, (list, tuple)) else (axis,)
-    shifts = shift if isinstance(shift, (list, tuple)) else (shift,) * len(axes)
-    for places, a in zip(shifts, axes, strict=True):
-        x = _rolled(x, int(places), one_axis(a, x.ndim))
+        return reshape(_rolled(reshape(x, -1), int(np.sum(shift)), 0), x.shape)
+    shifts, axes = np.broadcast_arrays(shift, axis)  # one shift for all axes, or several along one
+    for places, a in zip(shifts.reshape(-1).tolist(), axes.reshape(-1).tolist(), strict=True):
+        x = _rolled(x, places, one_axis(a, x.ndim))
     return x
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from builtins import any as any_true
+
 from kerasnb.backend.dtypes import FLOATS, floatx
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move, reduce
@@ -177,10 +179,33 @@ def prod(x, axis=None, keepdims=False, dtype=None):
     return _kept(reduce.prod(x, axes=axes), x.shape, axes, keepdims)
 
 
+def _nothing(x, axes) -> bool:
+    """Whether results are made of no elements."""
+    return any_true(x.shape[a] == 0 for a in axes)
+
+
+def check_something(x, axes, name: str) -> None:
+    """Refuses to choose among no elements.
+
+    Raises:
+        ValueError: If a reduced axis is empty.
+    """
+    if _nothing(x, axes):
+        raise ValueError(
+            f"`{name}` has no value for an array without elements: zero-size array to reduction operation {name} which "
+            f"has no identity. Received: x.shape={tuple(x.shape)}, axis={axes}"
+        )
+
+
 def _extreme(name, room, pick, summary, result):
     def function(x, axis=None, keepdims=False, initial=None):
         x = tensor(x)
         axes = axes_of(axis, x.ndim)
+        if initial is not None and _nothing(x, axes):
+            shape = tuple(1 if a in axes else e for a, e in enumerate(x.shape))
+            y = sums.broadcast(rows.like(x, initial), shape=shape)
+            return y if keepdims else move.reshape(y, shape=sums.reduced_shape(x.shape, axes))
+        check_something(x, axes, name)
         y = _kept(room(x, axes=axes), x.shape, axes, keepdims)
         return y if initial is None else pick(y, rows.like(y, initial))
 
@@ -213,6 +238,9 @@ def _position(name, room, summary, result):
         x = tensor(x)
         flat = x if axis is not None else move.reshape(x, shape=(-1,))
         at = one_axis(axis if axis is not None else 0, flat.ndim)
+        if flat.shape[at] == 0:
+            shape = tuple(x.shape)
+            raise ValueError(f"attempt to get {name} of an empty sequence. Received: x.shape={shape}, axis={axis}")
         return _kept(room(flat, axis=at), x.shape, axes_of(axis, x.ndim), keepdims)
 
     function.__name__ = function.__qualname__ = name

@@ -34,8 +34,9 @@ def _line(x, axis):
     "keras.ops.argsort([3, 1, 2]).tolist()", "[1, 2, 0]", "Tensor of int32 indices.", axis=LAST,
 )  # fmt: skip
 def argsort(x, axis=-1):
-    x, axis = _line(x, axis)
-    return rooms.argsort(x, axis=axis) if x.ndim else rows.cast_to(rows.not_equal(x, x), "int32")
+    x = tensor(x)
+    x, axis = _line(x, axis if x.ndim else None)
+    return rooms.argsort(x, axis=axis)
 
 
 @described("Sorts a tensor along an axis.", "keras.ops.sort([3, 1, 2]).tolist()", "[1, 2, 3]", axis=LAST)
@@ -74,14 +75,19 @@ def top_k(x, k, sorted=True):
 @described(
     "Returns whether each target is among the `k` most likely predictions.",
     "keras.ops.in_top_k([1], [[0.1, 0.8, 0.1]], 1).tolist()", "[True]", "Boolean tensor.",
-    targets="Integer tensor of classes.", predictions="Tensor of scores, one axis more.", k="Integer, how many.",
+    targets="Integer tensor of classes; one that does not exist is never among them.",
+    predictions="Tensor of scores, one axis more.", k="Integer, how many.",
 )  # fmt: skip
 def in_top_k(targets, predictions, k):
     targets, predictions = tensor(targets, "int32"), tensor(predictions)
+    known = rows.logical_and(
+        rows.greater_equal(targets, rows.like(targets, 0)),
+        rows.less(targets, rows.like(targets, predictions.shape[-1])),
+    )
     chosen = gather.take_along(predictions, expand_dims(targets, -1), axis=predictions.ndim - 1)
     chosen = rows.where(rows.isnan(chosen), rows.like(chosen, -np.inf), chosen)
     larger = red.count_nonzero(rows.greater(predictions, chosen), -1)
-    return rows.less(larger, rows.like(larger, k))
+    return rows.logical_and(known, rows.less(larger, rows.like(larger, k)))
 
 
 @described(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS
+from kerasnb.backend.dtypes import FLOATS, result_type
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import gather
 from kerasnb.kernels import sort as sorts
+from kerasnb.kernels.sum import broadcast
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import reductions as red
 from kerasnb.ops.comparison import isnan
 from kerasnb.ops.describe import described, shaped
-from kerasnb.ops.door import axes_of, floating, promoted, tensor
+from kerasnb.ops.door import axes_of, floating, one_axis, promoted, tensor
 from kerasnb.ops.half import in_float32
 from kerasnb.ops.numbers import isinf
 from kerasnb.ops.shaping import reshape, squeeze, transpose
@@ -35,15 +36,21 @@ def amin(x, axis=None, keepdims=False):
     return red.min(x, axis, keepdims)
 
 
-@described("Returns the largest less the smallest element over axes.", "int(keras.ops.ptp([3, 1]))", "2", axis=AXES)
+@described(
+    "Returns the largest less the smallest element over axes.", "int(keras.ops.ptp([3, 1]))", "2",
+    raises="TypeError: If `x` is of booleans.", axis=AXES,
+)  # fmt: skip
 def ptp(x, axis=None, keepdims=False):
+    x = tensor(x)
+    if x.dtype == "bool":
+        raise TypeError(f"`ptp` needs numbers that can be subtracted. Received: dtype={x.dtype}")
     return ar.subtract(red.max(x, axis, keepdims), red.min(x, axis, keepdims))
 
 
 @described(
     "Averages elements over axes, each with its weight.", "float(keras.ops.average([1.0, 2.0], weights=[3, 1]))",
     "1.25", raises="ValueError: If the shape of the weights fits neither the tensor nor the axis.", axis=AXES,
-    weights="Optional tensor of weights, of the shape of `x` or of the extent of `axis`.",
+    weights="Optional tensor of weights, of the shape of `x` or of the extents of `axis`.",
 )  # fmt: skip
 @in_float32
 @shaped
@@ -52,13 +59,15 @@ def average(x, axis=None, weights=None):
         return red.mean(x, axis)
     x, weights = promoted(x, weights, floating=True)
     if tuple(weights.shape) != tuple(x.shape):
-        axes = axes_of(axis, x.ndim)
-        if weights.ndim != 1 or len(axes) != 1 or weights.shape[0] != x.shape[axes[0]]:
+        given = axis if isinstance(axis, (list, tuple)) else axes_of(axis, x.ndim)
+        places = [one_axis(a, x.ndim) for a in given]
+        if tuple(weights.shape) != tuple(x.shape[a] for a in places):
             raise ValueError(
                 "Argument `weights` must have the shape of `x`, or the extent of `axis`. "
                 f"Received: weights.shape={weights.shape}, x.shape={x.shape}, axis={axis}"
             )
-        weights = reshape(weights, [-1 if a in axes else 1 for a in range(x.ndim)])
+        weights = transpose(weights, sorted(range(len(places)), key=places.__getitem__))
+        weights = reshape(weights, [e if a in places else 1 for a, e in enumerate(x.shape)])
     total = red.sum(ar.add(weights, ar.multiply(x, 0)), axis)
     return ar.divide(red.sum(ar.multiply(x, weights), axis), total)
 
@@ -70,7 +79,7 @@ def average(x, axis=None, weights=None):
 @in_float32
 def logsumexp(x, axis=None, keepdims=False):
     x = floating(x)
-    top = red.max(x, axis, keepdims=True)
+    top = red.max(x, axis, keepdims=True, initial=-np.inf)
     top = rows.where(isinf(top), rows.like(top, 0), top)
     y = ar.add(rows.log(red.sum(rows.exp(ar.subtract(x, top)), axis, keepdims=True)), top)
     return y if keepdims else squeeze(y, axes_of(axis, x.ndim))
@@ -153,7 +162,9 @@ def nanmean(x, axis=None, keepdims=False):
 @in_float32
 def nanvar(x, axis=None, keepdims=False):
     x = floating(x)
-    return nanmean(rows.square(ar.subtract(x, nanmean(x, axis, keepdims=True))), axis, keepdims)
+    gap = ar.subtract(x, nanmean(x, axis, keepdims=True))
+    squares = rows.where(isnan(x), rows.like(x, 0), rows.square(gap))  # NaN out of infinities is not left out
+    return ar.divide(red.sum(squares, axis, keepdims), _numbers(x, axis, keepdims))
 
 
 @described(
@@ -177,6 +188,13 @@ def _lines(x, axes):
     return reshape(transpose(x, [*kept, *axes]), [*(x.shape[a] for a in kept), count])
 
 
+def _some(line):
+    """Lines with an element at least: NaN where there is none."""
+    if line.shape[-1] != 0:
+        return line
+    return broadcast(rows.like(line, np.nan), shape=(*line.shape[:-1], 1))
+
+
 def _picked(line, at):
     """Elements of sorted lines at places that are floats; at has the quantiles as its last axis."""
     return gather.take_along(line, rows.cast_to(at, "int32"), axis=line.ndim - 1)
@@ -189,24 +207,28 @@ def _between(line, place, method):
     if method in ("lower", "higher"):
         return _picked(line, low if method == "lower" else high)
     share = rows.like(place, 0.5) if method == "midpoint" else ar.subtract(place, low)
-    a, b = _picked(line, low), _picked(line, high)
-    return ar.add(ar.multiply(a, ar.subtract(1, share)), ar.multiply(b, share))
+    a, b = (rows.cast_to(_picked(line, at), place.dtype) for at in (low, high))
+    mixed = ar.add(ar.multiply(a, ar.subtract(1, share)), ar.multiply(b, share))
+    alone = rows.logical_or(rows.equal(a, b), rows.equal(low, place))  # nothing to mix: infinity stays
+    return rows.cast_to(rows.where(alone, a, mixed), line.dtype)
 
 
 def _quantile(x, q, axis, method, keepdims, skip):
     if method not in METHODS:
         raise ValueError(f"Argument `method` must be one of {METHODS}. Received: method={method!r}")
     x, q = floating(x), tensor(q)
-    axes, q = axes_of(axis, x.ndim), rows.cast_to(q, x.dtype)
-    line = _lines(x, axes)
+    axes, q = axes_of(axis, x.ndim), rows.cast_to(q, result_type(x.dtype, "float32"))
+    if not skip:
+        red.check_something(x, axes, "quantile")
+    line = _some(_lines(x, axes))
     line = gather.take_along(line, sorts.argsort(line, axis=line.ndim - 1), axis=line.ndim - 1)
     bad = rows.isnan(line)
-    numbers = rows.cast_to(red.sum(rows.cast_to(rows.logical_not(bad), "int32"), -1, True), x.dtype)
-    last = ar.maximum(ar.subtract(numbers, 1), 0) if skip else rows.like(x, line.shape[-1] - 1)
+    numbers = rows.cast_to(red.sum(rows.cast_to(rows.logical_not(bad), "int32"), -1, True), q.dtype)
+    last = ar.maximum(ar.subtract(numbers, 1), 0) if skip else rows.like(q, line.shape[-1] - 1)
     place = ar.multiply(reshape(q, -1), last)
     place = place if place.ndim == line.ndim else ar.add(place, ar.multiply(numbers, 0))
     y = _between(line, place, method)
-    lost = rows.equal(numbers, rows.like(x, 0)) if skip else red.any(bad, -1, True)
+    lost = rows.equal(numbers, rows.like(q, 0)) if skip else red.any(bad, -1, True)
     y = rows.where(lost, rows.like(x, np.nan), y)
     return _placed(y, x, axes, q, keepdims)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import math
-from typing import Any
 
 import numpy as np
 
@@ -131,10 +130,9 @@ def _taken(x, arrays: list, places: list, side_by_side: bool):
         places = list(range(len(places)))
     extents, first = [x.shape[p] for p in places], places[0]
     wide = "int64" if math.prod(extents) > np.iinfo("int32").max else "int32"
-    flat: Any = None
-    for at, extent in zip(arrays, extents, strict=True):
-        at = rows.cast_to(at, wide)
-        flat = at if flat is None else rows.add(rows.multiply(flat, rows.like(flat, extent)), at)
+    flat = rows.cast_to(arrays[0], wide)
+    for at, extent in zip(arrays[1:], extents[1:], strict=True):
+        flat = rows.add(rows.multiply(flat, rows.like(flat, extent)), rows.cast_to(at, wide))
     flat = flat if tuple(flat.shape) == shape else broadcast(flat, shape=shape)
     merged = (*x.shape[:first], math.prod(extents), *x.shape[first + len(extents) :])
     return gather.take(reshape(x, merged), flat, axis=first)

@@ -27,6 +27,11 @@ def _euclidean(x, axes):
     return sqrt(red.sum(ar.square(x), axis=axes))
 
 
+def _largest(x, axis: int):
+    """The largest of numbers that are not negative: of none it is 0."""
+    return red.max(x, axis=axis, initial=0 if x.shape[axis] == 0 else None)
+
+
 def _of_vectors(x, order, axis: int):
     if isinstance(order, str):
         raise ValueError(f"Invalid `ord` argument for vector norm. Received: ord={order}")
@@ -36,7 +41,7 @@ def _of_vectors(x, order, axis: int):
         return red.sum(cast(not_equal(x, 0), x.dtype), axis=axis)
     size = ar.abs(x)
     if order in (math.inf, -math.inf):
-        return (red.max if order > 0 else red.min)(size, axis=axis)
+        return (_largest if order > 0 else red.min)(size, axis=axis)
     if order == 1:
         return red.sum(size, axis=axis)
     return ar.power(red.sum(ar.power(size, order), axis=axis), 1.0 / order)
@@ -50,10 +55,10 @@ def _of_matrices(x, order, first: int, second: int):
         return _euclidean(x, (first, second))
     if order in ("nuc", 2, -2):
         s = rooms.singular_values(moveaxis(x, (first, second), (-2, -1)))
-        return (red.sum if order == "nuc" else red.max if order > 0 else red.min)(s, axis=-1)
+        return (red.sum if order == "nuc" else _largest if order > 0 else red.min)(s, axis=-1)
     summed, kept = (first, second) if abs(order) == 1 else (second, first)
     sums = red.sum(ar.abs(x), axis=summed)
-    return (red.max if order > 0 else red.min)(sums, axis=kept - (summed < kept))
+    return (_largest if order > 0 else red.min)(sums, axis=kept - (summed < kept))
 
 
 @described(
