@@ -27,6 +27,8 @@ def relu(x, negative_slope: float = 0.0, max_value: float | None = None, thresho
     """
     if threshold == 0 and max_value is None:
         return ops.relu(x) if negative_slope == 0 else ops.leaky_relu(x, negative_slope=negative_slope)
+    if threshold == 0 and max_value == 6 and negative_slope == 0:
+        return ops.relu6(x)
     x = ops.convert_to_tensor(x)
     y = ops.where(ops.greater(x, threshold), x, ops.zeros_like(x)) if threshold != 0 else ops.relu(x)
     if max_value is not None:

@@ -36,7 +36,9 @@ from kerasnb.kernels.elementwise.bits import (
 from kerasnb.kernels.elementwise.cast import (
     cast,
     cast_bool,
+    cast_signed,
     cast_to,
+    cast_unsigned,
 )
 from kerasnb.kernels.elementwise.choice import (
     equal,
@@ -65,6 +67,7 @@ from kerasnb.kernels.elementwise.functions import (
     floor,
     floor_divide,
     floor_divide_int,
+    hypot,
     log,
     log1p,
     mod,
@@ -96,18 +99,18 @@ from kerasnb.kernels.elementwise.trigonometry import (
     cosh,
     exp2,
     fmod,
-    hypot,
+    fmod_int,
     sinh,
     truncated,
 )
 
 __all__ = [
     "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "bitwise_and",
-    "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "cast_bool", "cast_to", "cbrt", "ceil", "cos", "cosh",
-    "divide", "divide_no_nan", "equal", "erf", "erfc", "exp", "exp2", "expm1", "floor", "floor_divide",
-    "floor_divide_int", "fmod", "gcd", "greater", "greater_equal", "hypot", "i0", "i1", "isfinite",
-    "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and", "logical_not",
-    "logical_or", "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative", "not_equal",
-    "power", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt", "sigmoid", "sign",
-    "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "truncated", "where",
+    "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "cast_bool", "cast_signed", "cast_to", "cast_unsigned",
+    "cbrt", "ceil", "cos", "cosh", "divide", "divide_no_nan", "equal", "erf", "erfc", "exp", "exp2", "expm1",
+    "floor", "floor_divide", "floor_divide_int", "fmod", "fmod_int", "gcd", "greater", "greater_equal", "hypot",
+    "i0", "i1", "isfinite", "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and",
+    "logical_not", "logical_or", "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative",
+    "not_equal", "power", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt", "sigmoid",
+    "sign", "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "truncated", "where",
 ]  # fmt: skip
