@@ -31,6 +31,10 @@ def _positive_ints(*shape):
     return _ints(*shape, low=1)
 
 
+def _small_ints(*shape):
+    return _ints(*shape, low=-3, high=5)
+
+
 def _bytes(*shape):
     return _ints(*shape, low=0, high=9, dtype="uint8")
 
@@ -49,6 +53,7 @@ ROWS = {
     "i1": _row(-9.0, 9.0),
     "hypot": _pairs(_floats),
     "fmod": _pairs(_away_from_zero),
+    "power_int": _pairs(_small_ints),
     "fmod_int": _pairs(_positive_ints),
     "cast_signed": [([_floats(3, 4) * 100], {"dtype": "int8", "end": 128.0})],
     "cast_unsigned": [([_floats(3, 4) * 300], {"dtype": "uint8", "end": 256.0})],

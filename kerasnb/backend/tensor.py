@@ -131,7 +131,8 @@ def _within(value: np.ndarray, dtype: str) -> bool:
 
 def from_host(value: np.ndarray | np.generic, dtype: str) -> Tensor:
     """A Tensor of the current device with the value of a NumPy array, which is copied."""
-    value = np.array(value, dtype=dtypes.numpy_dtype(dtype), order="C", ndmin=0)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large for the dtype is infinite
+        value = np.array(value, dtype=dtypes.numpy_dtype(dtype), order="C", ndmin=0)
     return Tensor(device.runtime().from_host(value), value.shape, dtype)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.dtypes import COMPLEX, FLOATS
+from kerasnb.backend.dtypes import COMPLEX, FLOATS, INTEGERS
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels.complex import imaginary_part, real_part
 from kerasnb.ops.door import dtype_of, out_of_range, promoted, tensor
@@ -169,7 +169,7 @@ def power(x1, x2):
     bases, exponents = promoted(x1, x2)
     if isinstance(x2, int) and x2 < 0 and bases.dtype not in FLOATS + COMPLEX:
         raise ValueError(f"Integers have no negative integer powers; cast `x1` to a float dtype. Received: x2={x2}")
-    return rows.power(bases, exponents)
+    return (rows.power_int if bases.dtype in INTEGERS else rows.power)(bases, exponents)
 
 
 def maximum(x1, x2):

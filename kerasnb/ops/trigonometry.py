@@ -8,6 +8,7 @@ from kerasnb.backend.dtypes import COMPLEX, FLOATS
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import special
 from kerasnb.kernels.complex import imaginary_part, real_part
+from kerasnb.kernels.identity import stop_gradient
 from kerasnb.ops import functions as fn
 from kerasnb.ops.describe import described
 from kerasnb.ops.door import dtype_of, floating, promoted, tensor
@@ -42,6 +43,22 @@ def _side(x):
     return rows.where(rows.isnan(x), x, side)
 
 
+def _erfinv(x):
+    """The series of the kernel is for single precision: in float64, steps of Newton's follow."""
+    y = special.erfinv(x)
+    if x.dtype != "float64":
+        return y
+    part, b = rows.absolute(x), rows.absolute(y)
+    for _ in range(4):
+        over = rows.erfc(b)
+        # far out by logarithms: erfc itself is too curved
+        far = rows.multiply(over, rows.subtract(rows.log(over), rows.log(rows.subtract(rows.like(x, 1), part))))
+        miss = rows.where(rows.less(part, rows.like(x, 0.5)), rows.subtract(part, rows.erf(b)), far)
+        b = rows.add(b, _scaled(rows.multiply(miss, rows.exp(rows.square(b))), math.sqrt(math.pi) / 2))
+    gap = rows.subtract(rows.multiply(b, rows.sign(x)), y)
+    return rows.add(y, stop_gradient(rows.where(rows.isfinite(gap), gap, rows.like(x, 0))))
+
+
 def _sinc(x):
     """`sin(pi x) / (pi x)`; near 0 its series, whose gradient neither divides by 0 nor loses digits.
 
@@ -70,7 +87,7 @@ cosh = _function("cosh", "Returns the hyperbolic cosine of each element.", 1.0, 
 exp2 = _function("exp2", "Returns 2 to the power of each element.", 3.0, 8.0)
 cbrt = _function("cbrt", "Returns the cube root of each element.", 8.0, 2.0)
 erfc = _function("erfc", "Returns `1 - erf(x)` of each element, exact for large x.", 1.0, 0.1573)
-erfinv = _function("erfinv", "Returns the inverse error function of each element.", 0.5, 0.4769, special.erfinv)
+erfinv = _function("erfinv", "Returns the inverse error function of each element.", 0.5, 0.4769, _erfinv)
 i0 = _function("i0", "Returns the modified Bessel function of order 0 of each element.", 1.0, 1.2661)
 log2 = _function(
     "log2", "Returns the logarithm to base 2 of each element.", 8.0, 3.0, lambda x: _scaled(fn.log(x), 1 / math.log(2))

@@ -195,12 +195,19 @@ def _power_vjp(call, dy):
     return dx, multiply(dy, multiply(power(x, y), log(safe)))
 
 
-def _power_reference(x, y):
-    """Integers of a negative power are cut off behind the point: 0 but for the powers of 1 and -1."""
-    if x.dtype.kind != "i":
-        return np.power(x, y)
-    signs = np.where(y % 2 == 0, 1, x)
-    return np.where(y < 0, np.where(np.abs(x) == 1, signs, 0), np.power(x, np.maximum(y, 0))).astype(x.dtype)
+power = row(_power, np.power, _power_vjp)
 
 
-power = row(_power, _power_reference, _power_vjp)
+def _power_int(x, y):
+    unit = x if y % 2 != 0 else x * x
+    cut = unit if abs(x) == 1 else 0
+    return x ** (y if y > 0 else 0) if y >= 0 else cut
+
+
+def _power_int_reference(x, y):
+    """Negative powers are cut off behind the point: 0 but for those of 1 and -1."""
+    units = np.where(np.abs(x) == 1, np.where(y % 2 == 0, 1, x), 0)
+    return np.where(y < 0, units, np.power(x, np.where(y < 0, 0, y))).astype(x.dtype)
+
+
+power_int = row(_power_int, _power_int_reference)
