@@ -112,6 +112,7 @@ __all__ = [
     "floor", "floor_divide", "floor_divide_int", "fmod", "fmod_int", "gcd", "greater", "greater_equal", "hypot",
     "i0", "i1", "isfinite", "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and",
     "logical_not", "logical_or", "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative",
-    "not_equal", "power", "power_int", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt", "sigmoid",
-    "sign", "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "truncated", "where",
+    "not_equal", "power", "power_int", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt",
+    "sigmoid", "sign", "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "truncated",
+    "where",
 ]  # fmt: skip
