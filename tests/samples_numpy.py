@@ -31,6 +31,10 @@ def _positive_ints(*shape):
     return _ints(*shape, low=1)
 
 
+def _small_ints(*shape):
+    return _ints(*shape, low=-3, high=5)
+
+
 def _bytes(*shape):
     return _ints(*shape, low=0, high=9, dtype="uint8")
 
@@ -48,7 +52,11 @@ ROWS = {
     "i0": _row(-9.0, 9.0),
     "i1": _row(-9.0, 9.0),
     "hypot": _pairs(_floats),
-    "fmod": _pairs(_away_from_zero) + _pairs(_positive_ints),
+    "fmod": _pairs(_away_from_zero),
+    "power_int": _pairs(_small_ints),
+    "fmod_int": _pairs(_positive_ints),
+    "cast_signed": [([_floats(3, 4) * 100], {"dtype": "int8", "end": 128.0})],
+    "cast_unsigned": [([_floats(3, 4) * 300], {"dtype": "uint8", "end": 256.0})],
     "gcd": _pairs(_ints) + _pairs(_bytes),
     **{name: _pairs(_ints) + _pairs(_bools) for name in ("bitwise_and", "bitwise_or", "bitwise_xor")},
     "bitwise_not": [([_ints(3, 4)], {}), ([_bytes(5)], {})],

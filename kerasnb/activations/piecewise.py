@@ -28,8 +28,12 @@ def relu(x, negative_slope: float = 0.0, max_value: float | None = None, thresho
     if threshold == 0 and max_value is None:
         return ops.relu(x) if negative_slope == 0 else ops.leaky_relu(x, negative_slope=negative_slope)
     x = ops.convert_to_tensor(x)
-    y = ops.where(ops.greater(x, threshold), x, ops.zeros_like(x)) if threshold != 0 else ops.relu(x)
-    if max_value is not None:
+    capped = threshold == 0 and max_value == 6  # of slope 0 at 6, where `clip` has one half
+    if threshold != 0:
+        y = ops.where(ops.greater(x, threshold), x, ops.zeros_like(x))
+    else:
+        y = ops.relu6(x) if capped else ops.relu(x)
+    if max_value is not None and not capped:
         y = ops.clip(y, 0.0, max_value)
     if negative_slope != 0:
         y = ops.subtract(y, ops.multiply(ops.relu(ops.subtract(threshold, x)), negative_slope))

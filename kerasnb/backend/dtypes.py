@@ -142,6 +142,37 @@ def limits(name: str):
     return np.finfo(name) if name in FLOATS else np.iinfo(name)
 
 
+@functools.cache
+def integer_range(name: str) -> tuple[int, int]:
+    """The smallest and largest number of an integer dtype."""
+    ends = np.iinfo(name)
+    return int(ends.min), int(ends.max)
+
+
+def fits(number: int, dtype: str) -> bool:
+    """Whether a dtype has an integer of Python; only integer dtypes have a range."""
+    if dtype not in INTEGERS:
+        return True
+    low, high = integer_range(dtype)
+    return low <= number <= high
+
+
+def check_range(value: np.ndarray, dtype: str) -> None:
+    """Checks that an integer dtype has the numbers of an array, before they are converted to it.
+
+    Raises:
+        OverflowError: If one is out of the dtype's range, or not finite.
+    """
+    if dtype not in INTEGERS or value.dtype.kind not in "iufO" or not value.size or np.can_cast(value.dtype, dtype):
+        return
+    low, high = integer_range(dtype)
+    ends = [e.item() if isinstance(e, np.generic) else e for e in (value.min(), value.max())]
+    # what stands behind the point is cut off: -0.5 fits; NaN compares to nothing
+    if not (ends[0] > low - 1 and ends[1] < high + 1):
+        found = f"{ends[0]}" if value.ndim == 0 else f"numbers from {ends[0]} to {ends[1]}"
+        raise OverflowError(f"dtype {dtype} holds integers from {low} to {high}. Received: {found}")
+
+
 def is_float_dtype(dtype) -> bool:
     """Whether a dtype is a floating point type."""
     return standardize_dtype(dtype) in FLOATS

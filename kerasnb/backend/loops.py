@@ -177,8 +177,9 @@ def _in_float32(chain: Chain) -> Chain:
     return chain._replace(stages=tuple(stages))
 
 
-# Roundings that numba.cuda knows under other names (its math.floor gives a float, on the CPU an integer).
-GPU_NAMES = {"np.floor(": "math.floor(", "np.ceil(": "math.ceil(", "np.rint(": "cuda.libdevice.rintf("}
+# Functions that numba.cuda knows under other names (its math.floor gives a float, on the CPU an integer).
+GPU_NAMES = {"np.floor(": "math.floor(", "np.ceil(": "math.ceil(", "np.fmod(": "math.fmod(",
+             "np.rint(": "cuda.libdevice.rintf("}  # fmt: skip
 
 
 def _spelled(line: str, target: str, stage: Stage) -> str:

@@ -117,10 +117,16 @@ def is_tensor(x) -> bool:
 
 
 def _python_dtype(value: np.ndarray, given) -> str:
-    """Python numbers and 64-bit defaults become floatx and int32, as in Keras."""
+    """Python numbers and 64-bit defaults become floatx and int32, as in Keras; integers that need 64 bits keep them."""
     if isinstance(given, (np.ndarray, np.generic)):
         return dtypes.standardize_dtype(value.dtype)
+    if value.dtype.kind == "i" and value.size and not _within(value, "int32"):
+        return "int64"
     return {"f": dtypes.floatx(), "i": "int32", "b": "bool", "c": "complex64"}.get(value.dtype.kind) or value.dtype.name
+
+
+def _within(value: np.ndarray, dtype: str) -> bool:
+    return dtypes.fits(int(value.min()), dtype) and dtypes.fits(int(value.max()), dtype)
 
 
 def from_host(value: np.ndarray | np.generic, dtype: str) -> Tensor:
@@ -142,12 +148,21 @@ def copied(value: np.ndarray, dtype, copy) -> np.ndarray:
 
 
 def to_tensor(x, dtype: str | None = None) -> Tensor:
-    """A Tensor with the value of a number, a (nested) list, an array or anything with `__array__`."""
+    """A Tensor with the value of a number, a (nested) list, an array or anything with `__array__`.
+
+    Raises:
+        OverflowError: If a number is out of the range of an integer dtype.
+        TypeError: If `x` does not hold numbers.
+    """
     if isinstance(x, Tensor):
         return x
     if isinstance(x, (list, tuple)) and any(isinstance(e, Tensor) for e in x):
         x = [e.host() if isinstance(e, Tensor) else e for e in x]
     value = np.asarray(x)
-    if value.dtype.kind not in "fiubc" and value.dtype.name != "bfloat16":
+    if value.dtype.kind == "O" and value.size and all(isinstance(e, int) for e in value.flat):
+        dtype = dtype or "int64"  # integers of more than 64 bits: floats take them, no integer dtype does
+    elif value.dtype.kind not in "fiubc" and value.dtype.name != "bfloat16":
         raise TypeError(f"Cannot convert to a tensor: expected numbers, received {type(x).__name__} of {value.dtype}")
-    return from_host(value, dtype or _python_dtype(value, x))
+    dtype = dtype or _python_dtype(value, x)
+    dtypes.check_range(value, dtype)
+    return from_host(value, dtype)

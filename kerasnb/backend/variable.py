@@ -106,6 +106,7 @@ class Variable:
             initializer = initializer(tuple(shape), dtype=dtypes.standardize_dtype(dtype))
         value = to_tensor(initializer.value if isinstance(initializer, Variable) else initializer)
         wanted = dtypes.standardize_dtype(dtype) if dtype is not None else value.dtype
+        dtypes.check_range(value.host(), wanted)
         host = np.array(value.host(), dtype=dtypes.numpy_dtype(wanted), order="C")
         if shape is not None and host.shape != tuple(shape):
             host = np.array(np.broadcast_to(host, tuple(shape)), order="C")
@@ -187,6 +188,8 @@ class Variable:
             return self
         if isinstance(value, Variable):
             value = value.value
+        if isinstance(value, np.ndarray):
+            dtypes.check_range(value, self.dtype)
         value = to_tensor(value, None if isinstance(value, (np.ndarray, Tensor)) else self.dtype)
         if tuple(value.shape) != self.shape:
             raise ValueError(

@@ -31,14 +31,16 @@ def _erfinv(x):
     far = far * f + 0.00943887047
     far = far * f + 1.00167406
     far = far * f + 2.83297682
-    # Giles, "Approximating the erfinv function" (2010), single precision; the ends are infinite
-    return x / (1 - abs(x)) if abs(x) >= 1 else x * (near if w < 5 else far)
+    # Giles, "Approximating the erfinv function" (2010), single precision; the ends are infinite, and w is NaN outside
+    return x / (1 - abs(x)) if abs(x) == 1 else x * (near if w < 5 else far)
 
 
 def _erfinv_one(x: float) -> float:
     """Bisection on erf, or on erfc where erf is too close to 1: slow and obvious."""
     if not -1 < x < 1:
         return math.copysign(math.inf, x) if abs(x) == 1 else math.nan
+    if abs(x) < 1e-8:
+        return x * math.sqrt(math.pi) / 2
     low, high, rest = 0.0, 7.0, 1 - abs(x)
     for _ in range(80):
         middle = (low + high) / 2

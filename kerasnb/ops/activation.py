@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from kerasnb.backend.dtypes import UNSIGNED
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import softmax as rooms
 from kerasnb.ops import arithmetic as ar
 from kerasnb.ops import functions as fn
-from kerasnb.ops.comparison import greater, less
+from kerasnb.ops.comparison import greater, greater_equal, less, less_equal
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.door import axes_of, floating, one_axis, tensor
 from kerasnb.ops.functions import sigmoid, softplus
@@ -59,7 +60,11 @@ def _activation(name, summary, compute):
     return function
 
 
-relu6 = _activation("relu6", "Rectified linear unit cut at 6: `min(max(x, 0), 6)`.", lambda x: ar.minimum(relu(x), 6))
+def _relu6(x):
+    return rows.where(greater_equal(x, 6), rows.like(x, 6), relu(x))
+
+
+relu6 = _activation("relu6", "Rectified linear unit cut at 6: `min(max(x, 0), 6)`.", _relu6)
 softsign = _activation("softsign", "Softsign: `x / (1 + |x|)`.", lambda x: x / (1 + ar.absolute(x)))
 silu = _activation("silu", "Swish: `x * sigmoid(x)` (Ramachandran et al., 2017).", lambda x: x * sigmoid(x))
 swish = silu
@@ -84,7 +89,10 @@ def hard_tanh(x):
     >>> keras.ops.hard_tanh([-2.0, 0.5]).tolist()
     [-1.0, 0.5]
     """
-    return ar.clip(x, -1, 1)
+    x = tensor(x)
+    x = tensor(x, "int32") if x.dtype == "bool" else x
+    above = rows.where(greater(x, 1), rows.like(x, 1), x)
+    return above if x.dtype in UNSIGNED else rows.where(less(x, -1), rows.like(x, -1), above)
 
 
 def leaky_relu(x, negative_slope=0.2):
@@ -103,7 +111,7 @@ def leaky_relu(x, negative_slope=0.2):
     [-0.5, 1.0]
     """
     x = floating(x)
-    return rows.where(greater(x, 0), x, x * negative_slope)
+    return rows.where(greater_equal(x, 0), x, x * negative_slope)
 
 
 def elu(x, alpha=1.0):
@@ -122,7 +130,9 @@ def elu(x, alpha=1.0):
     [1.0]
     """
     x = floating(x)
-    return rows.where(greater(x, 0), x, fn.expm1(ar.minimum(x, 0)) * alpha)
+    positive = greater(x, 0)
+    # `where` rather than `minimum`: the slope at 0 is that of the side that 0 is on, no mean of both
+    return rows.where(positive, x, fn.expm1(rows.where(positive, rows.like(x, 0), x)) * alpha)
 
 
 def selu(x):
@@ -158,7 +168,8 @@ def celu(x, alpha=1.0):
     [1.0]
     """
     x = floating(x)
-    return ar.maximum(x, 0) + fn.expm1(ar.minimum(x, 0) / alpha) * alpha
+    positive = greater(x, 0)
+    return rows.where(positive, x, fn.expm1(rows.where(positive, rows.like(x, 0), x) / alpha) * alpha)
 
 
 def gelu(x, approximate=True):
@@ -257,7 +268,10 @@ def squareplus(x, b=4):
     1.0
     """
     x = floating(x)
-    return (x + fn.sqrt(x * x + b)) / 2
+    # no square is out of range, and below zero nothing cancels
+    below = less(x, 0)
+    half = rows.hypot(x, rows.like(x, math.sqrt(b))) * 0.5 + rows.where(below, -x, x) * 0.5
+    return rows.where(below, b / 4 / half, half)
 
 
 def sparse_plus(x):
@@ -276,7 +290,7 @@ def sparse_plus(x):
     """
     x = floating(x)
     between = rows.where(less(x, 1), (x + 1) * (x + 1) * 0.25, x)
-    return rows.where(greater(x, -1), between, rows.like(x, 0))
+    return rows.where(less_equal(x, -1), rows.like(x, 0), between)
 
 
 def sparse_sigmoid(x):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.dtypes import COMPLEX, FLOATS
+from kerasnb.backend.dtypes import COMPLEX, FLOATS, INTEGERS
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels.complex import imaginary_part, real_part
 from kerasnb.ops.describe import node
-from kerasnb.ops.door import dtype_of, promoted, tensor
+from kerasnb.ops.door import dtype_of, out_of_range, promoted, tensor
 from kerasnb.ops.places import true_places
 
 __all__ = [
@@ -157,15 +157,22 @@ def power(x1, x2):
         x2: The exponents.
 
     Returns:
-        The tensor of powers.
+        The tensor of powers. Negative exponents in an integer tensor cut off what stands behind the point.
+
+    Raises:
+        ValueError: If `x1` holds integers and `x2` is a negative integer of Python.
 
     Example:
 
     >>> keras.ops.power([2.0, 3.0], 2).tolist()
     [4.0, 9.0]
     """
-    squared = isinstance(x2, int) and x2 == 2 and dtype_of(x1) != "bool"
-    return rows.square(tensor(x1)) if squared else rows.power(*promoted(x1, x2))
+    if isinstance(x2, int) and x2 == 2 and dtype_of(x1) != "bool":
+        return rows.square(tensor(x1))
+    bases, exponents = promoted(x1, x2)
+    if isinstance(x2, int) and x2 < 0 and bases.dtype not in FLOATS + COMPLEX:
+        raise ValueError(f"Integers have no negative integer powers; cast `x1` to a float dtype. Received: x2={x2}")
+    return (rows.power_int if bases.dtype in INTEGERS else rows.power)(bases, exponents)
 
 
 def maximum(x1, x2):
@@ -183,7 +190,15 @@ def maximum(x1, x2):
     >>> keras.ops.maximum([1, 5], [3, 2]).tolist()
     [3, 5]
     """
-    return rows.maximum(*promoted(x1, x2))
+    return _further(rows.maximum, x1, x2, lambda number: number < 0)
+
+
+def _further(row, x1, x2, loses):
+    """The larger or smaller; a number of Python that every number of the tensor's dtype exceeds is never chosen."""
+    for x, number in ((x1, x2), (x2, x1)):
+        if out_of_range(x, number) and loses(number):
+            return promoted(x, 0)[0]
+    return row(*promoted(x1, x2))
 
 
 def minimum(x1, x2):
@@ -201,7 +216,7 @@ def minimum(x1, x2):
     >>> keras.ops.minimum([1, 5], [3, 2]).tolist()
     [1, 2]
     """
-    return rows.minimum(*promoted(x1, x2))
+    return _further(rows.minimum, x1, x2, lambda number: number > 0)
 
 
 def clip(x, x_min, x_max):

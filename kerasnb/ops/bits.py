@@ -129,11 +129,13 @@ def view(x, dtype=None):
 def nextafter(x1, x2):
     x1, x2 = promoted(x1, x2, floating=True)
     kind = f"int{8 * numpy_dtype(x1.dtype).itemsize}"
-    x1, x2 = rows.add(x1, rows.multiply(x2, rows.like(x2, 0))), rows.add(x2, rows.multiply(x1, rows.like(x1, 0)))
+    same = rows.equal(x1, x2)
+    x1, x2 = rows.where(same, x1, x1), rows.where(same, x2, x2)  # of one shape
     zero, bits = rows.like(x1, 0), rooms.bitcast(x1, dtype=kind)
     # of numbers with one sign, those further from zero have the larger bits
     away = rows.equal(rows.greater(x2, x1), rows.greater(x1, zero))
-    moved = rooms.bitcast(rows.add(bits, rows.where(away, rows.like(bits, 1), rows.like(bits, -1))), dtype=x1.dtype)
-    least = rows.multiply(rows.sign(x2), rows.like(x1, limits(x1.dtype).smallest_subnormal))
-    moved = rows.where(rows.equal(x1, zero), least, moved)
-    return rows.where(rows.equal(x1, x2), x2, rows.where(rows.isnan(rows.add(x1, x2)), rows.add(x1, x2), moved))
+    moved = rows.add(bits, rows.where(away, rows.like(bits, 1), rows.like(bits, -1)))
+    least = rows.where(rows.greater(x2, zero), rows.like(bits, 1), rows.like(bits, limits(kind).min + 1))
+    moved = rooms.bitcast(rows.where(rows.equal(x1, zero), least, moved), dtype=x1.dtype)
+    unknown = rows.logical_or(rows.isnan(x1), rows.isnan(x2))
+    return rows.where(same, x2, rows.where(unknown, rows.add(x1, x2), moved))

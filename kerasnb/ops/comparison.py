@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+
 from kerasnb.backend.dtypes import FLOATS
 from kerasnb.kernels import elementwise as rows
-from kerasnb.ops.door import promoted, tensor
+from kerasnb.ops.door import out_of_range, promoted, tensor
 
 __all__ = [
     "equal", "greater", "greater_equal", "isfinite", "isnan", "less", "less_equal", "logical_and", "logical_not",
@@ -12,8 +14,14 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _comparison(name: str, summary: str, row):
+def _comparison(name: str, summary: str, row, compare):
+    """`compare` answers for an integer that the tensor's dtype does not have: it is further from 0 than all it has."""
+
     def function(x1, x2):
+        if out_of_range(x1, x2):
+            return full_like_bool(tensor(x1), compare(0, x2))
+        if out_of_range(x2, x1):
+            return full_like_bool(tensor(x2), compare(x1, 0))
         return row(*promoted(x1, x2))
 
     function.__name__ = function.__qualname__ = name
@@ -34,12 +42,14 @@ def _comparison(name: str, summary: str, row):
     return function
 
 
-equal = _comparison("equal", "Returns whether `x1 == x2`, element-wise.", rows.equal)
-not_equal = _comparison("not_equal", "Returns whether `x1 != x2`, element-wise.", rows.not_equal)
-less = _comparison("less", "Returns whether `x1 < x2`, element-wise.", rows.less)
-less_equal = _comparison("less_equal", "Returns whether `x1 <= x2`, element-wise.", rows.less_equal)
-greater = _comparison("greater", "Returns whether `x1 > x2`, element-wise.", rows.greater)
-greater_equal = _comparison("greater_equal", "Returns whether `x1 >= x2`, element-wise.", rows.greater_equal)
+equal = _comparison("equal", "Returns whether `x1 == x2`, element-wise.", rows.equal, operator.eq)
+not_equal = _comparison("not_equal", "Returns whether `x1 != x2`, element-wise.", rows.not_equal, operator.ne)
+less = _comparison("less", "Returns whether `x1 < x2`, element-wise.", rows.less, operator.lt)
+less_equal = _comparison("less_equal", "Returns whether `x1 <= x2`, element-wise.", rows.less_equal, operator.le)
+greater = _comparison("greater", "Returns whether `x1 > x2`, element-wise.", rows.greater, operator.gt)
+greater_equal = _comparison(
+    "greater_equal", "Returns whether `x1 >= x2`, element-wise.", rows.greater_equal, operator.ge
+)
 
 
 def logical_and(x1, x2):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, limits, numpy_dtype, standardize_dtype
+from kerasnb.backend.dtypes import FLOATS, INTEGERS, limits, numpy_dtype, standardize_dtype
 from kerasnb.backend.keras_tensor import KerasTensor, is_keras_tensor
 from kerasnb.backend.tensor import Tensor
 from kerasnb.backend.tensor import is_tensor as _is_tensor
@@ -110,6 +110,8 @@ def dtype(x) -> str:
 def cast(x, dtype):
     """Casts a tensor to another dtype.
 
+    Integers keep the bits that fit. Floats become the nearest integer that the dtype has, NaN becomes 0.
+
     Args:
         x: A tensor or Variable.
         dtype: The target dtype.
@@ -122,7 +124,10 @@ def cast(x, dtype):
     >>> keras.ops.cast([1, 2], "float16").dtype
     'float16'
     """
-    return tensor(x, standardize_dtype(dtype))
+    dtype = standardize_dtype(dtype)
+    if dtype in INTEGERS and isinstance(x, (bool, int, float, np.ndarray, np.generic)):
+        x = tensor(np.asarray(x))  # with all its digits
+    return elementwise.cast_to(tensor(x), dtype) if dtype in INTEGERS else tensor(x, dtype)
 
 
 def saturate_cast(x, dtype):
@@ -142,6 +147,8 @@ def saturate_cast(x, dtype):
     """
     dtype = standardize_dtype(dtype)
     x = tensor(x)
+    if x.dtype in FLOATS and dtype in INTEGERS:
+        return cast(x, dtype)
     low, high = (elementwise.like(x, edge) for edge in _edges(x.dtype, dtype))
     return cast(elementwise.minimum(elementwise.maximum(x, low), high), dtype)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import numpy_dtype, result_type, standardize_dtype
+from kerasnb.backend.dtypes import fits, numpy_dtype, result_type, standardize_dtype
 from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tensor import Tensor, from_host
+from kerasnb.backend.tensor import Tensor, from_host, to_tensor
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.describe import node
 from kerasnb.ops.door import dtype_of, tensor
@@ -166,10 +166,12 @@ def arange(start, stop=None, step=None, dtype=None):
     [0, 1, 2]
     """
     given = [v for v in (start, stop, step) if v is not None]
-    dtype = result_type(*(dtype_of(v) for v in given)) if dtype is None else standardize_dtype(dtype)
-    return from_host(
-        np.arange(start, stop, 1 if step is None else step) if stop is not None else np.arange(start), dtype
-    )
+    values = np.arange(start, stop, 1 if step is None else step) if stop is not None else np.arange(start)
+    if dtype is None:
+        dtype = result_type(*(dtype_of(v) for v in given))
+        if dtype == "int32" and values.size and not all(fits(int(e), dtype) for e in values[[0, -1]]):
+            dtype = "int64"
+    return to_tensor(values, standardize_dtype(dtype))
 
 
 def eye(N, M=None, k=0, dtype=None):

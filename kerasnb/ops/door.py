@@ -6,7 +6,7 @@ import operator
 
 import numpy as np
 
-from kerasnb.backend.dtypes import COMPLEX, FLOATS, floatx, result_type, standardize_dtype
+from kerasnb.backend.dtypes import COMPLEX, FLOATS, fits, floatx, integer_range, result_type, standardize_dtype
 from kerasnb.backend.keras_tensor import KerasTensor
 from kerasnb.backend.tensor import Tensor, from_host, to_tensor
 from kerasnb.backend.variable import Variable
@@ -59,8 +59,19 @@ def promoted(*xs, floating: bool = False) -> list:
 
 def _with_dtype(x, dtype: str):
     if isinstance(x, (bool, int, float)):
+        if isinstance(x, int) and not fits(x, dtype):
+            low, high = integer_range(dtype)
+            raise OverflowError(f"A tensor of dtype {dtype} holds integers from {low} to {high}. Received: {x}")
         return from_host(np.asarray(x), dtype)
     return tensor(x, dtype)
+
+
+def out_of_range(x, number) -> str | None:
+    """The dtype that `x` and a number meet in, where that is one of integers which does not have the number."""
+    if type(number) is bool or not isinstance(number, int) or isinstance(x, (int, float, complex)):
+        return None
+    dtype = result_type(dtype_of(x), int)
+    return None if fits(number, dtype) else dtype
 
 
 def floating(x):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.dtypes import FLOATS
+import builtins
+
+from kerasnb.backend.dtypes import FLOATS, limits
 from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels.identity import stop_gradient
 from kerasnb.ops.door import floating, tensor
 
 __all__ = [
@@ -95,6 +98,31 @@ def round(x, decimals=0):
     """
     x = tensor(x)
     if x.dtype not in FLOATS:
-        return x
-    scale = rows.like(x, 10.0**decimals)
-    return rows.rint(x) if decimals == 0 else rows.divide(rows.rint(rows.multiply(x, scale)), scale)
+        return x if decimals >= 0 or x.dtype == "bool" else _rounded_integers(x, 10**-decimals)
+    if decimals == 0:
+        return rows.rint(x)
+    # tens are whole numbers, tenths are not: one of the two ways has an exact factor
+    scale = rows.like(x, 10.0 ** builtins.min(builtins.abs(decimals), 400))
+    if decimals < 0:
+        tens = rows.multiply(rows.rint(rows.divide(x, scale)), scale)
+        return rows.where(rows.isnan(tens), rows.multiply(stop_gradient(x), rows.like(x, 0)), tens)
+    scaled = rows.multiply(x, scale)
+    # what the factor takes out of range has no digits there
+    return rows.where(rows.isfinite(scaled), rows.divide(rows.rint(scaled), scale), stop_gradient(x))
+
+
+def _rounded_integers(x, unit: int):
+    """Integers rounded to multiples of a power of ten; what rounds out of the dtype's range becomes its end."""
+    ends = limits(x.dtype)
+    lowest, highest = int(ends.min), int(ends.max)
+    if unit > highest:
+        over = rows.greater(x, rows.like(x, builtins.min(unit // 2, highest)))
+        return rows.where(over, rows.like(x, highest), rows.like(x, 0))
+    units, half = rows.floor_divide_int(x, rows.like(x, unit)), rows.like(x, unit // 2)
+    rest = rows.mod_int(x, rows.like(x, unit))
+    odd = rows.not_equal(rows.mod_int(units, rows.like(x, 2)), rows.like(x, 0))
+    up = rows.logical_or(rows.greater(rest, half), rows.logical_and(rows.equal(rest, half), odd))
+    units = rows.add(units, rows.cast_to(up, x.dtype))
+    y = rows.multiply(units, rows.like(x, unit))
+    y = rows.where(rows.greater(units, rows.like(x, highest // unit)), rows.like(x, highest), y)
+    return rows.where(rows.less(units, rows.like(x, -(-lowest // unit))), rows.like(x, lowest), y)

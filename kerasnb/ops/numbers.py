@@ -84,7 +84,7 @@ def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     invert="Boolean, whether to return the opposite.",
 )  # fmt: skip
 def isin(x1, x2, assume_unique=False, invert=False):
-    x1, x2 = promoted(x1, x2)
+    x1, x2 = promoted(x1, [x2] if isinstance(x2, int) else x2)  # in a list it brings its own dtype
     found = red.any(rows.equal(expand_dims(x1, -1), reshape(x2, -1)), -1)
     return rows.logical_not(found) if invert else found
 
@@ -105,7 +105,9 @@ def heaviside(x1, x2):
 )  # fmt: skip
 def fmod(x1, x2):
     x1, x2 = promoted(x1, x2)
-    return rows.fmod(*(rows.cast_to(x, "int32") for x in (x1, x2)) if x1.dtype == "bool" else (x1, x2))
+    if x1.dtype == "bool":
+        x1, x2 = rows.cast_to(x1, "int32"), rows.cast_to(x2, "int32")
+    return (rows.fmod if x1.dtype in FLOATS else rows.fmod_int)(x1, x2)
 
 
 def _ignoring_nan(name, row, summary, result):

@@ -8,6 +8,7 @@ from kerasnb.backend.dtypes import COMPLEX, FLOATS
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import special
 from kerasnb.kernels.complex import imaginary_part, real_part
+from kerasnb.kernels.identity import stop_gradient
 from kerasnb.ops import functions as fn
 from kerasnb.ops.describe import described
 from kerasnb.ops.door import dtype_of, floating, promoted, tensor
@@ -42,11 +43,38 @@ def _side(x):
     return rows.where(rows.isnan(x), x, side)
 
 
+def _erfinv(x):
+    """The series of the kernel is for single precision: in float64, steps of Newton's follow."""
+    y = special.erfinv(x)
+    if x.dtype != "float64":
+        return y
+    part, b = rows.absolute(x), rows.absolute(y)
+    for _ in range(4):
+        over = rows.erfc(b)
+        # far out by logarithms: erfc itself is too curved
+        far = rows.multiply(over, rows.subtract(rows.log(over), rows.log(rows.subtract(rows.like(x, 1), part))))
+        miss = rows.where(rows.less(part, rows.like(x, 0.5)), rows.subtract(part, rows.erf(b)), far)
+        b = rows.add(b, _scaled(rows.multiply(miss, rows.exp(rows.square(b))), math.sqrt(math.pi) / 2))
+    gap = rows.subtract(rows.multiply(b, rows.sign(x)), y)
+    return rows.add(y, stop_gradient(rows.where(rows.isfinite(gap), gap, rows.like(x, 0))))
+
+
 def _sinc(x):
-    """`sin(pi x) / (pi x)`; where x is 0 the quotient is taken elsewhere, so that the gradient is a number."""
-    zero = rows.equal(x, rows.like(x, 0))
-    angle = _scaled(rows.where(zero, rows.like(x, 1), x), math.pi)
-    return rows.where(zero, rows.like(x, 1), rows.divide(rows.sin(angle), angle))
+    """`sin(pi x) / (pi x)`; near 0 its series, whose gradient neither divides by 0 nor loses digits.
+
+    The sine is taken of what is left of whole turns, folded to the quarters next to 0: both are exact, a large angle
+    is not.
+    """
+    near, one = rows.less(rows.absolute(x), rows.like(x, 0.1)), rows.like(x, 1)
+    squared = rows.square(_scaled(rows.where(near, x, one), math.pi))
+    series = one
+    for n in (110, 72, 42, 20, 6):
+        series = rows.subtract(one, _scaled(rows.multiply(squared, series), 1 / n))
+    safe = rows.where(near, one, x)
+    turn = rows.subtract(safe, _scaled(rows.rint(_scaled(safe, 0.5)), 2.0))
+    beyond = rows.greater(rows.absolute(turn), rows.like(x, 0.5))
+    turn = rows.where(beyond, rows.subtract(rows.sign(turn), turn), turn)
+    return rows.where(near, series, rows.divide(_scaled(rows.sin(_scaled(turn, math.pi)), 1 / math.pi), safe))
 
 
 arcsin = _function("arcsin", "Returns the inverse sine of each element, in radians.", 1.0, 1.5708)
@@ -59,7 +87,7 @@ cosh = _function("cosh", "Returns the hyperbolic cosine of each element.", 1.0, 
 exp2 = _function("exp2", "Returns 2 to the power of each element.", 3.0, 8.0)
 cbrt = _function("cbrt", "Returns the cube root of each element.", 8.0, 2.0)
 erfc = _function("erfc", "Returns `1 - erf(x)` of each element, exact for large x.", 1.0, 0.1573)
-erfinv = _function("erfinv", "Returns the inverse error function of each element.", 0.5, 0.4769, special.erfinv)
+erfinv = _function("erfinv", "Returns the inverse error function of each element.", 0.5, 0.4769, _erfinv)
 i0 = _function("i0", "Returns the modified Bessel function of order 0 of each element.", 1.0, 1.2661)
 log2 = _function(
     "log2", "Returns the logarithm to base 2 of each element.", 8.0, 3.0, lambda x: _scaled(fn.log(x), 1 / math.log(2))
@@ -83,10 +111,10 @@ def hypot(x1, x2):
 
 
 def _logadd(x1, x2, exponential, logarithm):
-    """The larger plus what the smaller adds: nothing overflows. Equal infinities have no difference."""
-    larger, gap = rows.maximum(x1, x2), rows.subtract(x1, x2)
-    added = rows.add(larger, logarithm(rows.add(exponential(rows.negative(rows.absolute(gap))), rows.like(gap, 1))))
-    return rows.where(rows.isnan(gap), rows.add(x1, x2), added)
+    """The larger plus the logarithm of `1 + ` the smaller's share: nothing overflows; infinities alike differ by 0."""
+    larger = rows.maximum(x1, x2)
+    gap = rows.where(rows.equal(x1, x2), rows.like(x1, 0), rows.subtract(x1, x2))
+    return rows.add(larger, logarithm(exponential(rows.negative(rows.absolute(gap)))))
 
 
 @described(
@@ -94,14 +122,14 @@ def _logadd(x1, x2, exponential, logarithm):
     "round(float(keras.ops.logaddexp(0.0, 0.0)), 4)", "0.6931",
 )  # fmt: skip
 def logaddexp(x1, x2):
-    return _logadd(*promoted(x1, x2, floating=True), rows.exp, rows.log)
+    return _logadd(*promoted(x1, x2, floating=True), rows.exp, rows.log1p)
 
 
 @described(
     "Returns `log2(2**x1 + 2**x2)`, element-wise, without overflow.", "float(keras.ops.logaddexp2(1.0, 1.0))", "2.0"
 )
 def logaddexp2(x1, x2):
-    return _logadd(*promoted(x1, x2, floating=True), rows.exp2, log2)
+    return _logadd(*promoted(x1, x2, floating=True), rows.exp2, lambda x: _scaled(rows.log1p(x), 1 / math.log(2)))
 
 
 @described(

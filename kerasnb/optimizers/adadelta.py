@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.optimizers.moments import moved
+from kerasnb.optimizers.moments import mixed
 from kerasnb.optimizers.optimizer import Optimizer
 
 
@@ -55,9 +55,9 @@ class Adadelta(Optimizer):
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         place = self._get_variable_index(variable)
         changes = self._accumulated_delta_vars[place]
-        squared = moved(self._accumulated_grads[place], ops.square(gradient), 1 - self.rho)
+        squared = mixed(self._accumulated_grads[place], ops.square(gradient), self.rho)
         change = ops.divide(ops.multiply(self._root(changes.value), gradient), self._root(squared))
-        moved(changes, ops.square(change), 1 - self.rho)
+        mixed(changes, ops.square(change), self.rho)
         self.assign_sub(variable, ops.multiply(rate, change))
 
     def get_config(self) -> dict:

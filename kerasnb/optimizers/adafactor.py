@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.backend.variable import Variable
-from kerasnb.optimizers.moments import moved, step_number
+from kerasnb.optimizers.moments import mixed, step_number
 from kerasnb.optimizers.optimizer import Optimizer
 
 
@@ -74,18 +74,18 @@ class Adafactor(Optimizer):
         rate = ops.minimum(rate, ops.rsqrt(step))
         size = ops.maximum(_root_mean_square(variable.value), self.epsilon_2)
         squared = ops.add(ops.square(gradient), self.epsilon_1)
-        share = ops.power(step, float(self.beta_2_decay))
-        v = self._mean_square(place, variable, squared, share)
+        kept = ops.subtract(1.0, ops.power(step, float(self.beta_2_decay)))
+        v = self._mean_square(place, variable, squared, kept)
         change = ops.divide(gradient, ops.sqrt(v))
         large = ops.maximum(ops.divide(_root_mean_square(change), self.clip_threshold), 1.0)
         self.assign_sub(variable, ops.multiply(ops.divide(change, large), ops.multiply(size, rate)))
 
-    def _mean_square(self, place, variable, squared, share):
+    def _mean_square(self, place, variable, squared, kept):
         """The average of squared gradients: for matrices the product of its row and column means."""
         if len(variable.shape) < 2:
-            return moved(self._v[place], squared, share)
-        r = moved(self._r[place], ops.mean(squared, axis=-1), share)
-        c = moved(self._c[place], ops.mean(squared, axis=-2), share)
+            return mixed(self._v[place], squared, kept)
+        r = mixed(self._r[place], ops.mean(squared, axis=-1), kept)
+        c = mixed(self._c[place], ops.mean(squared, axis=-2), kept)
         r = ops.divide(r, ops.mean(r, axis=-1, keepdims=True))
         v = ops.multiply(ops.expand_dims(r, -1), ops.expand_dims(c, -2))
         self.assign(self._v[place], v)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.optimizers.moments import moved
+from kerasnb.optimizers.moments import mixed
 from kerasnb.optimizers.optimizer import Optimizer
 
 
@@ -58,9 +58,9 @@ class Lion(Optimizer):
         """Changes one variable by its gradient."""
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         m = self._momentums[self._get_variable_index(variable)]
-        mixed = ops.add(ops.multiply(m.value, self.beta_1), ops.multiply(gradient, 1.0 - self.beta_1))
-        self.assign_sub(variable, ops.multiply(ops.sign(mixed), rate))
-        moved(m, gradient, 1.0 - self.beta_2)
+        direction = ops.add(ops.multiply(m.value, self.beta_1), ops.multiply(gradient, 1.0 - self.beta_1))
+        self.assign_sub(variable, ops.multiply(ops.sign(direction), rate))
+        mixed(m, gradient, self.beta_2)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2}

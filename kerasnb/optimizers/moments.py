@@ -13,6 +13,16 @@ def moved(running: Variable, new, share: float):
     return value
 
 
+def mixed(running: Variable, new, kept):
+    """Keeps a share of a running value and adds the rest of a new one; stores and returns it.
+
+    An infinite value stays infinite here, where `moved` would make it NaN.
+    """
+    value = ops.add(ops.multiply(running.value, kept), ops.multiply(new, 1.0 - kept))
+    running.assign(value)
+    return value
+
+
 def step_number(optimizer, dtype: str):
     """The number of the present update, from 1, as a float tensor."""
     return ops.cast(ops.add(ops.convert_to_tensor(optimizer.iterations), 1), dtype)

@@ -38,7 +38,9 @@ from kerasnb.kernels.elementwise.bits import (
 from kerasnb.kernels.elementwise.cast import (
     cast,
     cast_bool,
+    cast_signed,
     cast_to,
+    cast_unsigned,
 )
 from kerasnb.kernels.elementwise.choice import (
     equal,
@@ -67,11 +69,13 @@ from kerasnb.kernels.elementwise.functions import (
     floor,
     floor_divide,
     floor_divide_int,
+    hypot,
     log,
     log1p,
     mod,
     mod_int,
     power,
+    power_int,
     rint,
     sigmoid,
     sin,
@@ -98,19 +102,19 @@ from kerasnb.kernels.elementwise.trigonometry import (
     cosh,
     exp2,
     fmod,
-    hypot,
+    fmod_int,
     sinh,
     truncated,
 )
 
 __all__ = [
     "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "bitwise_and",
-    "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "cast_bool", "cast_to", "cbrt", "ceil", "cos", "cosh",
-    "divide", "divide_no_nan", "equal", "erf", "erfc", "exp", "exp2", "expm1", "floor", "floor_divide",
-    "floor_divide_int", "fmod", "gcd", "greater", "greater_equal", "hypot", "i0", "i1", "isfinite",
-    "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and", "logical_not",
+    "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "cast_bool", "cast_signed", "cast_to", "cast_unsigned", "cbrt",
+    "ceil", "cos", "cosh", "divide", "divide_no_nan", "equal", "erf", "erfc", "exp", "exp2", "expm1", "floor",
+    "floor_divide", "floor_divide_int", "fmod", "fmod_int", "gcd", "greater", "greater_equal", "hypot", "i0", "i1",
+    "isfinite", "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and", "logical_not",
     "logical_or", "lost_with", "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative",
-    "not_equal", "power", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt", "sigmoid", "sign",
-    "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "total_with",
+    "not_equal", "power", "power_int", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt",
+    "sigmoid", "sign", "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "total_with",
     "truncated", "where",
 ]  # fmt: skip

@@ -66,7 +66,7 @@ def _gcd(x, y):
         rest = a % b
         a = b
         b = rest
-    return a
+    return abs(a)
 
 
 gcd = row(_gcd, np.gcd)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kerasnb.kernels.elementwise.arithmetic import add, divide, multiply, negative, square, subtract
+from kerasnb.kernels.elementwise.arithmetic import add, divide, divide_no_nan, multiply, negative, square, subtract
 from kerasnb.kernels.elementwise.choice import greater, where
 from kerasnb.kernels.elementwise.row import like, row
 
@@ -42,7 +42,8 @@ def _softplus(x):
 
 
 def _sigmoid_reference(x):
-    return (0.5 * (1 + np.tanh(0.5 * x.astype(np.float64)))).astype(x.dtype)
+    small = np.exp(-np.abs(x.astype(np.float64)))
+    return np.where(x < 0, small / (1 + small), 1 / (1 + small)).astype(x.dtype)
 
 
 def _sigmoid_vjp(call, dy):
@@ -90,9 +91,23 @@ def _erf(x):
 
 
 def _arctan2_vjp(call, dy):
+    """One factor over the length after the other: their squares may be out of range."""
     x, y = call.ins
-    scaled = divide(dy, add(square(x), square(y)))
-    return multiply(scaled, y), negative(multiply(scaled, x))
+    length = hypot(x, y)
+    scaled = divide(dy, length)
+    return multiply(scaled, divide(y, length)), negative(multiply(scaled, divide(x, length)))
+
+
+def _hypot(x, y):
+    return math.hypot(x, y)
+
+
+def _hypot_vjp(call, dy):
+    """The cosine and the sine of the angle; at the origin, where there is none, 0."""
+    return tuple(multiply(dy, divide_no_nan(side, call.outs[0])) for side in call.ins)
+
+
+hypot = row(_hypot, np.hypot, _hypot_vjp)
 
 
 def _erf_reference(x):
@@ -134,27 +149,36 @@ ceil = row(_ceil, np.ceil, _no_gradient)
 rint = row(_round, np.rint, _no_gradient, name="rint")
 
 
+# The quotient may be rounded to the next whole number, the remainder of fmod is exact: all else follows from it.
+
+
 def _floor_divide(x, y):
-    return np.floor(x / y)
+    rest = np.fmod(x, y)
+    whole = (x - rest) / y
+    whole = np.rint(whole - 1 if (rest != 0 and (rest < 0) != (y < 0)) else whole)
+    signed = math.copysign(0, x / y) if whole == 0 else whole
+    return x / y if y == 0 else signed
 
 
 def _floor_divide_int(x, y):
     return x // y
 
 
-floor_divide = row(_floor_divide, np.floor_divide)
+floor_divide = row(_floor_divide, np.floor_divide, lambda c, dy: (multiply(dy, like(dy, 0)),) * 2)
 floor_divide_int = row(_floor_divide_int, np.floor_divide)
 
 
 def _mod(x, y):
-    return x - np.floor(x / y) * y
+    rest = np.fmod(x, y)
+    signed = rest + y if (rest < 0) != (y < 0) else rest
+    return math.copysign(0, y) if rest == 0 else signed
 
 
 def _mod_int(x, y):
     return x % y
 
 
-mod = row(_mod, np.mod, lambda c, dy: (dy, negative(multiply(dy, floor(divide(*c.ins))))))
+mod = row(_mod, np.mod, lambda c, dy: (dy, negative(multiply(dy, floor_divide(*c.ins)))))
 mod_int = row(_mod_int, np.mod)
 
 # --- powers ----------------------------------------------------------------------------------------
@@ -172,3 +196,18 @@ def _power_vjp(call, dy):
 
 
 power = row(_power, np.power, _power_vjp)
+
+
+def _power_int(x, y):
+    unit = x if y % 2 != 0 else x * x
+    cut = unit if abs(x) == 1 else 0
+    return x ** (y if y > 0 else 0) if y >= 0 else cut
+
+
+def _power_int_reference(x, y):
+    """Negative powers are cut off behind the point: 0 but for those of 1 and -1."""
+    units = np.where(np.abs(x) == 1, np.where(y % 2 == 0, 1, x), 0)
+    return np.where(y < 0, units, np.power(x, np.where(y < 0, 0, y))).astype(x.dtype)
+
+
+power_int = row(_power_int, _power_int_reference)

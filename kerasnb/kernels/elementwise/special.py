@@ -39,7 +39,8 @@ def _i0(x):
     far = -0.02057706 + u * (0.02635537 + u * (-0.01647633 + u * 0.00392377))
     far = 0.00225319 + u * (-0.00157565 + u * (0.00916281 + u * far))
     far = 0.39894228 + u * (0.01328592 + u * far)
-    return near if a < 3.75 else far * math.exp(a) / math.sqrt(a)
+    half = math.exp(a / 2)  # its square is out of range before the result is
+    return near if a < 3.75 else far * half / math.sqrt(min(a, 1000)) * half
 
 
 def _i1(x):
@@ -52,7 +53,8 @@ def _i1(x):
     far = 0.02282967 + u * (-0.02895312 + u * (0.01787654 + u * -0.00420059))
     far = -0.00362018 + u * (0.00163801 + u * (-0.01031555 + u * far))
     far = math.copysign(0.39894228 + u * (-0.03988024 + u * far), x)
-    return near if a < 3.75 else far * math.exp(a) / math.sqrt(a)
+    half = math.exp(a / 2)
+    return near if a < 3.75 else far * half / math.sqrt(min(a, 1000)) * half
 
 
 def _series(x, order):
@@ -60,9 +62,11 @@ def _series(x, order):
     half = np.abs(x).astype(np.float64) / 2
     term = half**order
     value = term.copy()
-    for k in range(1, 200):
-        term = term * half * half / (k * (k + order))
+    for k in range(1, 2000):
+        term = term * half / k * half / (k + order)
         value = value + term
+        if not np.any(term > 1e-17 * value):
+            break
     return (np.sign(x).astype(np.float64) ** order * value).astype(x.dtype)
 
 

@@ -1,4 +1,4 @@
-"""Inverse and hyperbolic functions, hypotenuse, cube root, remainder with the sign of the dividend."""
+"""Inverse and hyperbolic functions, cube root, remainder with the sign of the dividend."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasnb.kernels.elementwise.arithmetic import add, divide, multiply, negative, rsqrt, square, subtract
 from kerasnb.kernels.elementwise.choice import less, where
-from kerasnb.kernels.elementwise.functions import ceil, floor
+from kerasnb.kernels.elementwise.functions import ceil, floor, rint
 from kerasnb.kernels.elementwise.row import like, row
 
 # --- inverse functions -----------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def _cosh(x):
 sinh = row(_sinh, np.sinh, lambda c, dy: (multiply(dy, cosh(c.ins[0])),))
 cosh = row(_cosh, np.cosh, lambda c, dy: (multiply(dy, sinh(c.ins[0])),))
 
-# --- powers of two, roots, lengths -----------------------------------------------------------------
+# --- powers of two, roots --------------------------------------------------------------------------
 
 
 def _exp2(x):
@@ -66,33 +66,35 @@ def _exp2(x):
 
 
 def _cbrt(x):
-    root = abs(x) ** (1 / 3)
-    return math.copysign(root, x)
-
-
-def _hypot(x, y):
-    return math.hypot(x, y)
+    a = abs(x)
+    root = a ** (1 / 3)
+    # a third is no binary number: one step of Newton's takes away what that costs
+    better = root - (root - a / root / root) / 3
+    return math.copysign(better if better - better == 0 else root, x)
 
 
 def _cbrt_vjp(call, dy):
-    return (divide(multiply(dy, call.outs[0]), multiply(call.ins[0], like(dy, 3))),)
-
-
-def _hypot_vjp(call, dy):
-    share = divide(dy, call.outs[0])
-    return multiply(share, call.ins[0]), multiply(share, call.ins[1])
+    return (divide(dy, multiply(square(call.outs[0]), like(dy, 3))),)
 
 
 exp2 = row(_exp2, np.exp2, lambda c, dy: (multiply(multiply(dy, c.outs[0]), like(dy, math.log(2))),))
 cbrt = row(_cbrt, np.cbrt, _cbrt_vjp)
-hypot = row(_hypot, np.hypot, _hypot_vjp)
 
 # --- remainder -------------------------------------------------------------------------------------
 
 
 def _fmod(x, y):
-    rest = abs(x) % abs(y)
-    return -rest if x < 0 else rest
+    return np.fmod(x, y)
+
+
+def _fmod_int(x, y):
+    rest = x % y
+    return rest - y if (rest != 0 and (x < 0) != (y < 0)) else rest
+
+
+def _fmod_vjp(call, dy):
+    x, y = call.ins
+    return dy, negative(multiply(dy, rint(divide(subtract(x, call.outs[0]), y))))
 
 
 def truncated(x):
@@ -100,4 +102,5 @@ def truncated(x):
     return where(less(x, like(x, 0)), ceil(x), floor(x))
 
 
-fmod = row(_fmod, np.fmod, lambda c, dy: (dy, negative(multiply(dy, truncated(divide(*c.ins))))))
+fmod = row(_fmod, np.fmod, _fmod_vjp)
+fmod_int = row(_fmod_int, np.fmod)
