@@ -13,6 +13,7 @@ import kerasnb
 from kerasnb import tree
 from kerasnb.backend import GradientTape
 from kerasnb.backend.dtypes import FLOATS
+from tests.beside import close, upstream
 from tests.recorded import Replayed
 
 POLICIES = {"float16": 4e-3, "bfloat16": 3e-2, "mixed_float16": 4e-3, "mixed_bfloat16": 3e-2}  # with tolerances
@@ -46,27 +47,12 @@ def call_options(layer, training: bool) -> dict:
 def check_gradients(layer, theirs, inputs, training: bool) -> None:
     """Outputs and the gradients of weights and float inputs are those of Keras."""
     options = call_options(theirs, training)
-    flows = upstream(theirs(inputs, **options))
+    flows = upstream(tree.flatten(theirs(inputs, **options)))
     found, wanted = ours(layer, inputs, call_options(layer, training), flows), keras(theirs, inputs, options, flows)
     for part, a, b in zip(("output", "weight", "input"), found, wanted, strict=True):
         assert len(a) == len(b)
         for i, (x, y) in enumerate(zip(a, b, strict=True)):
-            close(x, y, f"{part} {i}, training={training}")
-
-
-def close(found, expected, label: str, tolerance: float = 2e-5) -> None:
-    """Shape, dtype and values of one array are those of the other."""
-    assert tuple(found.shape) == tuple(expected.shape), f"{label}: shape {found.shape} for {expected.shape}"
-    assert str(found.dtype) == str(expected.dtype), f"{label}: dtype {found.dtype} for {expected.dtype}"
-    found, expected = (np.asarray(a).astype("float64") for a in (found, expected))
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * scale, err_msg=label)
-
-
-def upstream(outputs) -> list[np.ndarray]:
-    """A gradient for each output; the same at every call."""
-    random = np.random.default_rng(3)
-    return [random.uniform(0.5, 1.5, o.shape).astype(str(o.dtype)) for o in tree.flatten(outputs)]
+            close(x, y, 2e-5, f"{part} {i}, training={training}")
 
 
 def ours(layer, inputs, options, flows, missing=0.0) -> tuple[list, list, list]:
@@ -132,7 +118,7 @@ def check_masks(layer, theirs, inputs) -> None:
     mask = np.random.default_rng(4).random(shape) < 0.6
     found, arrived, warned = _with_mask(layer, inputs, mask, asked, kerasnb.ops.convert_to_tensor, "_keras_mask")
     expected, wished, warns = _with_mask(theirs, inputs, mask, asked, real.ops.convert_to_tensor, "_keras_mask")
-    close(found, expected, "masked")
+    close(found, expected, 2e-5, "masked")
     assert warned == warns
     if theirs.supports_masking:  # else what arrives in Keras depends on whether JAX made a new array
         assert (arrived is None) == (wished is None), "the mask is lost, or made up"
@@ -170,4 +156,4 @@ def check_policies(cls, their_class, config: dict, weights: list, inputs) -> Non
         assert layer.variable_dtype == theirs.variable_dtype, policy
         found, wanted = (tree.flatten(one(inputs, **call_options(one, False))) for one in (layer, theirs))
         for f, w in zip(found, wanted, strict=True):
-            close(f, w, policy, tolerance)
+            close(f, w, tolerance, policy)

@@ -8,6 +8,7 @@ import keras as real
 import numpy as np
 
 import kerasnb
+from kerasnb import tree
 from tests import parity_layers
 from tests.recorded import Replayed
 
@@ -136,7 +137,7 @@ def _check_recorded(layer, x, y) -> None:
 def _check_gradients(layer, x, dtype: str) -> None:
     """Gradients reach all trainable weights and are finite; so they are for float inputs."""
     y = layer(x, **_inference(layer))
-    _, *back = parity_layers.ours(layer, x, _inference(layer), parity_layers.upstream(y), missing=None)
+    _, *back = parity_layers.ours(layer, x, _inference(layer), parity_layers.upstream(tree.flatten(y)), missing=None)
     for gradient in [g for part in back for g in part]:
         assert gradient is not None and np.isfinite(np.asarray(gradient)).all()
 
