@@ -8,12 +8,14 @@ import keras as real
 import numpy as np
 
 import kerasnb
-from kerasnb.backend import GradientTape
+from kerasnb import tree
+from tests import parity_layers
+from tests.recorded import Replayed
 
 
-def inputs_of(shape, dtype: str = "float32") -> np.ndarray:
+def inputs_of(shape, dtype: str = "float32", seed: int = 0) -> np.ndarray:
     """Numbers for a layer: floats of both signs, or small integers."""
-    random = np.random.default_rng(1)
+    random = np.random.default_rng(1 + seed)
     if dtype.startswith("float"):
         return random.standard_normal(shape).astype(dtype)
     return random.integers(0, 4, shape).astype(dtype)
@@ -29,23 +31,31 @@ def check_layer(
     expected_n_seeds: int = 0,
     expected_dtype: str = "float32",
     input_dtype: str = "float32",
-    parity: bool = True,
+    parity=True,
 ) -> None:
     """Checks a layer's shapes, dtypes, weights, gradients, config, saving, recording and parity with Keras.
+
+    Beside Keras: values, the gradients of weights and inputs, in inference and in training, masks, and the dtypes and
+    values in half and in mixed precision.
 
     Args:
         cls: The layer's class.
         init: Arguments of its constructor.
-        input_shape: Shape of the inputs with the batch size.
+        input_shape: Shape of the inputs with the batch size; a list of shapes for a layer of several inputs.
         expected_output_shape: Shape of the outputs with the batch size.
         expected_n_weights: How many weights there are.
         expected_n_trainable: How many of them are trainable. Defaults to all.
         expected_n_seeds: How many seed states there are.
         expected_dtype: Dtype of the outputs.
         input_dtype: Dtype of the inputs.
-        parity: Whether Keras' layer of the same name must give the same numbers.
+        parity: Whether Keras' layer of the same name must give the same numbers; or the class that must.
     """
-    x = inputs_of(input_shape, input_dtype)
+    several = isinstance(input_shape, list)
+    x = (
+        [inputs_of(s, input_dtype, i) for i, s in enumerate(input_shape)]
+        if several
+        else inputs_of(input_shape, input_dtype)
+    )
     _check_symbolic(cls, init, input_shape, expected_output_shape, input_dtype)
     layer = cls(**init)
     y = layer(x, **_inference(layer))
@@ -57,18 +67,26 @@ def check_layer(
     _check_config(cls, layer, x, y)
     _check_recorded(layer, x, y)
     _check_gradients(layer, x, input_dtype)
+    if parity_layers.layer_draws(layer):
+        parity_layers.check_training(layer, x)
     if parity:
-        _check_parity(cls, layer, init, x, y)
+        _check_parity(layer, getattr(real.layers, cls.__name__) if parity is True else parity, x, y)
 
 
 def _inference(layer) -> dict:
-    return {"training": False} if "training" in layer._call_signature.parameters else {}
+    return parity_layers.call_options(layer, False)
+
+
+def _shapes(x):
+    return [a.shape for a in x] if isinstance(x, list) else x.shape
 
 
 def _check_symbolic(cls, init, input_shape, expected, dtype) -> None:
     """A symbolic call infers the shape, keeps an unknown batch size, and builds the layer."""
     layer = cls(**init)
-    symbolic = layer(kerasnb.Input(input_shape[1:], dtype=dtype))
+    shapes = input_shape if isinstance(input_shape, list) else [input_shape]
+    symbols = [kerasnb.Input(s[1:], dtype=dtype) for s in shapes]
+    symbolic = layer(symbols if isinstance(input_shape, list) else symbols[0])
     assert symbolic.shape == (None, *expected[1:])
     assert symbolic._keras_history.operation is layer
     assert layer.output is symbolic
@@ -108,29 +126,31 @@ def _check_config(cls, layer, x, y) -> None:
 
 def _check_recorded(layer, x, y) -> None:
     """A recorded step gives the numbers of the eager call."""
-    model = kerasnb.Sequential([kerasnb.Input(x.shape[1:], dtype=str(x.dtype)), layer])
-    np.testing.assert_allclose(model.predict_on_batch(x), np.asarray(y), rtol=1e-6, atol=1e-6)
+    arrays = x if isinstance(x, list) else [x]
+    replayed = Replayed(lambda *a: [layer(list(a) if isinstance(x, list) else a[0], **_inference(layer))], *arrays)
+    np.testing.assert_allclose(replayed(*arrays)[0], np.asarray(y), rtol=1e-6, atol=1e-6)
+    if not isinstance(x, list):
+        model = kerasnb.Sequential([kerasnb.Input(x.shape[1:], dtype=str(x.dtype)), layer])
+        np.testing.assert_allclose(model.predict_on_batch(x), np.asarray(y), rtol=1e-6, atol=1e-6)
 
 
 def _check_gradients(layer, x, dtype: str) -> None:
     """Gradients reach all trainable weights and are finite; so they are for float inputs."""
-    inputs = kerasnb.Variable(x) if dtype.startswith("float") else x
-    sources = [*layer.trainable_weights, *([inputs] if dtype.startswith("float") else [])]
-    with GradientTape() as tape:
-        outputs = layer(inputs.value if sources[-1:] == [inputs] else inputs, **_inference(layer))
-        total = kerasnb.ops.sum(outputs * outputs)
-    for source, gradient in zip(sources, tape.gradient(total, sources), strict=True):
-        assert gradient is not None, source.path
-        assert gradient.shape == source.shape
-        assert np.isfinite(np.asarray(gradient)).all(), source.path
+    y = layer(x, **_inference(layer))
+    _, *back = parity_layers.ours(layer, x, _inference(layer), parity_layers.upstream(tree.flatten(y)), missing=None)
+    for gradient in [g for part in back for g in part]:
+        assert gradient is not None and np.isfinite(np.asarray(gradient)).all()
 
 
-def _check_parity(cls, layer, init, x, y) -> None:
+def _check_parity(layer, their_class, x, y) -> None:
     """Keras' layer of the same name and weights gives the same numbers, and has the same config."""
-    theirs = getattr(real.layers, cls.__name__).from_config(layer.get_config())
-    theirs.build(x.shape)
+    theirs = their_class.from_config(layer.get_config())
+    theirs.build(_shapes(x))
     theirs.set_weights(layer.get_weights())
     np.testing.assert_allclose(np.asarray(y), np.asarray(theirs(x)), rtol=1e-5, atol=1e-5)
     found, expected = (json.loads(json.dumps(v.get_config())) for v in (layer, theirs))
     assert found == expected
     assert [w.path for w in layer.weights] == [w.path for w in theirs.weights]
+    parity_layers.check_beside(layer, theirs, x)
+    config = {k: v for k, v in layer.get_config().items() if k not in ("dtype", "name")}
+    parity_layers.check_policies(type(layer), their_class, config, layer.get_weights(), x)

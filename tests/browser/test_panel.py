@@ -229,7 +229,7 @@ def test_the_saved_notebook_shows_the_end_without_a_kernel(open_notebook, lab, t
     path.write_bytes((lab.folder / "notebooks" / notebook.name).read_bytes())
     _in_shell("-m", "nbconvert", "--to", "html", str(path))
     page = (tmp_path / "saved.html").read_text()
-    assert "Trained · 3 epochs" in page and page.count("<img alt=\"Curves of") == 2
+    assert "Trained · 3 epochs" in page and page.count('<img alt="Curves of') == 2
     out = _in_shell("-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", "--nbval-sanitize-with",
                     str(ROOT / "tests" / "nbval.cfg"), "--rootdir", str(tmp_path), str(path))  # fmt: skip
     assert "3 passed" in out

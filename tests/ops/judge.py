@@ -6,14 +6,12 @@ import os
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
-import jax
 import keras
 import numpy as np
 
 import kerasnb
-from kerasnb.backend.tape import GradientTape
-
-RANDOM = np.random.default_rng(8)
+from tests import beside
+from tests.seeded import RANDOM
 
 
 def floats(*shape, low=-2.0, high=2.0, dtype="float32"):
@@ -31,9 +29,8 @@ def named(module, name):
 
 
 def close(found, expected, tolerance: float) -> None:
-    """One result has the values and the dtype of the other."""
-    assert found.dtype == str(expected.dtype)
-    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=tolerance, atol=tolerance)
+    """One result has the values, the shape and the dtype of the other."""
+    beside.close(found, expected, tolerance, scaled=False)
 
 
 def check(name, *arrays, watched=None, tolerance=2e-5, **options):
@@ -41,20 +38,10 @@ def check(name, *arrays, watched=None, tolerance=2e-5, **options):
     ours, theirs = named(kerasnb.ops, name), named(keras.ops, name)
     watched = sum(a.dtype.kind == "f" for a in arrays) if watched is None else watched
     fixed = arrays[watched:]
-    tensors = [kerasnb.ops.convert_to_tensor(a) for a in arrays[:watched]]
-    with GradientTape() as tape:
-        for t in tensors:
-            tape.watch(t)
-        found = ours(*tensors, *fixed, **options)
-    expected, back = jax.vjp(jax.jit(lambda *a: theirs(*a, *fixed, **options)), *arrays[:watched])
-    close(found, expected, tolerance)
-    if watched:
-        flow = floats(*expected.shape).astype(expected.dtype)
-        gradients = tape.gradient(found, tensors, output_gradients=kerasnb.ops.convert_to_tensor(flow))
-        for found_, wanted in zip(gradients, back(flow), strict=True):
-            found_ = kerasnb.ops.zeros(wanted.shape) if found_ is None else found_  # where nothing flows back
-            scale = max(1.0, float(np.abs(wanted).max(initial=0)))
-            np.testing.assert_allclose(found_.numpy(), wanted, rtol=tolerance * 10, atol=tolerance * 10 * scale)
+    (found,) = beside.check(
+        lambda *xs: ours(*xs, *fixed, **options), lambda *xs: theirs(*xs, *fixed, **options), arrays[:watched],
+        gradient=watched > 0, tolerance=tolerance, scaled=False,
+    )  # fmt: skip
     return found
 
 

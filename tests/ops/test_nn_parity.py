@@ -14,8 +14,8 @@ import pytest
 
 import kerasnb
 from kerasnb.backend.tape import GradientTape
-
-RANDOM = np.random.default_rng(3)
+from tests import beside
+from tests.seeded import RANDOM
 
 
 def floats(*shape):
@@ -26,23 +26,14 @@ def floats(*shape):
 def check(name, *arrays, batch=True, rtol=2e-5, atol=2e-5, **options):
     """Values, gradients of every array, and the symbolic shape are those of Keras."""
     ours, theirs = getattr(kerasnb.ops, name), getattr(keras.ops, name)
-    tensors = [kerasnb.ops.convert_to_tensor(a) for a in arrays]
-    with GradientTape() as tape:
-        for t in tensors:
-            tape.watch(t)
-        found = ours(*tensors, **options)
     told = {**options, "strides": options["pool_size"]} if options.get("strides", 1) is None else options
-    expected, back = jax.vjp(lambda *a: theirs(*a, **told), *arrays)  # Keras on JAX takes no strides=None
-    np.testing.assert_allclose(found.numpy(), expected, rtol=rtol, atol=atol)
-    assert str(found.dtype) == str(expected.dtype)
-    flow = floats(*expected.shape)
-    gradients = tape.gradient(found, tensors, output_gradients=kerasnb.ops.convert_to_tensor(flow))
-    for ours_, theirs_ in zip(gradients, back(flow), strict=True):
-        scale = max(1.0, float(np.abs(theirs_).max(initial=0)))
-        np.testing.assert_allclose(ours_.numpy(), theirs_, rtol=1e-4, atol=atol * scale * 5)
+    (found,) = beside.check(  # Keras on JAX takes no strides=None
+        lambda *xs: ours(*xs, **options), lambda *xs: theirs(*xs, **told), arrays,
+        tolerance=rtol, atol=atol, gradient_tolerance=1e-4, scaled=False,
+    )  # fmt: skip
     symbols = [kerasnb.KerasTensor((None, *arrays[0].shape[1:]) if batch else arrays[0].shape), *arrays[1:]]
     shape = ours(*symbols, **options).shape
-    assert shape == ((None, *expected.shape[1:]) if batch else expected.shape)
+    assert shape == ((None, *found.shape[1:]) if batch else found.shape)
 
 
 def channels(x, data_format):
