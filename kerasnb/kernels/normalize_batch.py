@@ -23,7 +23,7 @@ from kerasnb.kernels.elementwise import add, divide, like, multiply, rsqrt, subt
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import total
 
-CACHED = 16_384  # numbers of a block that is read twice
+CACHED = 32_768  # numbers of a block that is read twice
 SHARES = 8
 SHARE = 50_000  # numbers that are worth another thread's while
 
@@ -93,6 +93,10 @@ def batch_moments(x, part, room, block, lo, hi):
 def merge(part, lost, own, deviation, seen, more):
     """Statistics of `seen` rows, and those of `more` rows, become those of all."""
     channels = own.size
+    if seen == 0:
+        for c in range(channels):
+            part[c], part[channels + c] = own[c], deviation[c]
+        return
     weight = own.dtype.type(more) / own.dtype.type(seen + more)
     both = own.dtype.type(seen) * weight
     for c in range(channels):
