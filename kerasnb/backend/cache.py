@@ -104,13 +104,32 @@ def warn(problem, instead) -> None:
 # --- Numba's cache -------------------------------------------------------------------------------------
 
 
-def kept(numba, make):
+def kept(numba, make, sources):
     """A function of Numba's whose compiled code is kept on disk where that can be done.
 
     Args:
         numba: The module.
         make: Called as `make(cache)`, decorates the function.
+        sources: Paths of the files of all functions that it calls: an edit in one of them makes it compile anew.
     """
+    made = _kept_somewhere(numba, make)
+    _stamp(made, sources)
+    return made
+
+
+def _stamp(made, sources) -> None:
+    """Numba looks at the file of the function alone, and would go on with what it once inlined from other files."""
+    index = getattr(getattr(made, "_cache", None), "_cache_file", None)
+    if hasattr(index, "_source_stamp"):
+        index._source_stamp = index._source_stamp, tuple(map(_state, sorted(sources)))
+
+
+def _state(path: str) -> tuple:
+    found = os.stat(path)
+    return os.path.basename(path), found.st_mtime, found.st_size
+
+
+def _kept_somewhere(numba, make):
     homeless = not (numba.config.CACHE_DIR or os.path.isabs(os.path.expanduser("~")))
     try:
         if not homeless:  # Numba would make a folder of the name "~"

@@ -106,6 +106,19 @@ def _rebuilt(py_func, replace):
     return copy
 
 
+def _sources(function, known: set) -> set:
+    """The files of a function and of all that it calls when it is compiled."""
+    code = function.__code__
+    if code not in known:
+        known.add(code)
+        names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+        for value in (function.__globals__.get(name) for name in names):
+            called = getattr(value, "py_func", None) or getattr(value, "write", None)
+            if isinstance(value, (CpuKernel, Element, Instruction)) and hasattr(called, "__code__"):
+                _sources(called, known)
+    return known
+
+
 def _shielded(compile_one):
     @functools.wraps(compile_one)
     def shielded(*args):
@@ -137,7 +150,8 @@ class CpuKernel:
 
     def _compiler(self, function, **more):
         options = {"nogil": True, "error_model": "numpy", "fastmath": self.fastmath, "no_cfunc_wrapper": True, **more}
-        made = cache.kept(numba(), lambda keep: numba().njit(**options, cache=keep)(function))
+        files = {code.co_filename for code in _sources(self.py_func, set())}
+        made = cache.kept(numba(), lambda keep: numba().njit(**options, cache=keep)(function), files)
         for name in ("compile", "_compile_for_args"):  # what Numba calls for all that is not in memory
             if hasattr(made, name):
                 setattr(made, name, _shielded(getattr(made, name)))
