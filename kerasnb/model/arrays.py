@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from kerasnb.backend.dtypes import floatx, numpy_dtype
@@ -121,6 +123,7 @@ def _check_floats(array: np.ndarray, dtype, name: str) -> None:
             _refuse(array, np.isfinite(array) & (np.abs(array) > largest), dtype, name)
 
 
+@functools.cache
 def _largest(dtype) -> float:
     """The largest number that does not become infinite."""
     return float(np.finfo(dtype).max) if dtype.kind == "f" else 3.3895e38  # bfloat16, of which NumPy knows nothing

@@ -59,10 +59,10 @@ def _check_alone(x, y, sample_weight, class_weight, validation_split) -> None:
     """Raises ValueError where something is given beside batches that has to be in them."""
     indexed = hasattr(x, "__getitem__") and hasattr(x, "__len__")
     kind = "PyDataset" if indexed else "generator"
-    for name, value, told in (("y", y, "the targets"), ("sample_weights", sample_weight, "the sample weights")):
+    for name, value, what in (("y", y, "the targets"), ("sample_weights", sample_weight, "the sample weights")):
         if value is not None:
             raise ValueError(
-                f"When providing `x` as a {kind}, `{name}` should not be passed. Instead, {told} should be included as "
+                f"When providing `x` as a {kind}, `{name}` should not be passed. Instead, {what} should be included as "
                 f"part of the {kind}."
             )
     if class_weight is not None and not indexed:

@@ -270,7 +270,8 @@ def test_a_schedule_sets_the_rate_of_each_epoch():
 def test_nan_ends_training(capsys):
     """Gracefully, or with an error."""
     model = model_of(keras, rate=1e30)
-    history = model.fit(X, Y, epochs=9, callbacks=[keras.callbacks.TerminateOnNaN()], verbose=0)
+    with pytest.warns(UserWarning, match="The loss is not finite"):
+        history = model.fit(X, Y, epochs=9, callbacks=[keras.callbacks.TerminateOnNaN()], verbose=0)
     assert len(history.epoch) < 9 and "Invalid loss, terminating training" in capsys.readouterr().out
     with pytest.raises(RuntimeError, match="NaN or Inf loss encountered at batch"):
         model_of(keras, rate=1e30).fit(X, Y, epochs=9, callbacks=[keras.callbacks.TerminateOnNaN(True)], verbose=0)
