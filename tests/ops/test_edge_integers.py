@@ -97,6 +97,19 @@ def test_negative_powers(where):
         assert ops.power(ops.cast(x, "float32"), -1).tolist()[:3] == [0.5, 1.0, -1.0]
 
 
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_powers_of_integers(dtype):
+    """They wrap as NumPy's do, eager and recorded."""
+    x, y = edges(dtype)
+    x, y = x[(y >= 0) & (y < 9)], y[(y >= 0) & (y < 9)]
+    expected = np.power(x, y)
+    for where in DEVICES:
+        with device.scope(where):
+            np.testing.assert_array_equal(ops.power(ops.convert_to_tensor(x), ops.convert_to_tensor(y)), expected)
+            again = Replayed(lambda a, b: [ops.power(a, b)], x, y)(x, y)[0]
+        np.testing.assert_array_equal(again, expected, err_msg=where)
+
+
 def test_integers_of_python_keep_their_value():
     """They take 64 bits where 32 are too few, and are refused where those are too few as well."""
     for number in (1700000000000, 2**31, -(2**31) - 1, 2**40):

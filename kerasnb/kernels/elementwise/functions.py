@@ -199,9 +199,16 @@ power = row(_power, np.power, _power_vjp)
 
 
 def _power_int(x, y):
+    total = 1
+    base = x
+    left = y
+    while left > 0:  # by squaring: a GPU's own power is one of float64
+        total = total * base if left % 2 != 0 else total
+        base = base * base
+        left = left // 2
     unit = x if y % 2 != 0 else x * x
     cut = unit if abs(x) == 1 else 0
-    return x ** (y if y > 0 else 0) if y >= 0 else cut
+    return total if y >= 0 else cut
 
 
 def _power_int_reference(x, y):

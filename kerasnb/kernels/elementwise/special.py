@@ -40,7 +40,7 @@ def _i0(x):
     far = 0.00225319 + u * (-0.00157565 + u * (0.00916281 + u * far))
     far = 0.39894228 + u * (0.01328592 + u * far)
     half = math.exp(a / 2)  # its square is out of range before the result is
-    return near if a < 3.75 else far * half / math.sqrt(min(a, 1000)) * half
+    return near if a < 3.75 else far * half / math.sqrt(a) * half
 
 
 def _i1(x):
@@ -54,7 +54,7 @@ def _i1(x):
     far = -0.00362018 + u * (0.00163801 + u * (-0.01031555 + u * far))
     far = math.copysign(0.39894228 + u * (-0.03988024 + u * far), x)
     half = math.exp(a / 2)
-    return near if a < 3.75 else far * half / math.sqrt(min(a, 1000)) * half
+    return near if a < 3.75 else far * half / math.sqrt(a) * half
 
 
 def _series(x, order):
@@ -67,6 +67,7 @@ def _series(x, order):
         value = value + term
         if not np.any(term > 1e-17 * value):
             break
+    value = np.where(np.isinf(half), np.nan, value)  # as SciPy has it
     return (np.sign(x).astype(np.float64) ** order * value).astype(x.dtype)
 
 
