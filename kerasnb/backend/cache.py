@@ -16,6 +16,7 @@ import shutil
 import stat
 import tempfile
 import warnings
+from typing import Any
 
 # --- folders -----------------------------------------------------------------------------------------
 
@@ -119,7 +120,7 @@ def kept(numba, make, sources):
 
 def _stamp(made, sources) -> None:
     """Numba looks at the file of the function alone, and would go on with what it once inlined from other files."""
-    index = getattr(getattr(made, "_cache", None), "_cache_file", None)
+    index: Any = getattr(getattr(made, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = index._source_stamp, tuple(map(_state, sorted(sources)))
 

@@ -297,3 +297,20 @@ def test_half_a_loop_is_not_left_behind(monkeypatch, tmp_path):
     with pytest.raises(OSError):
         loops._write(tmp_path / "loops" / "x.py", "text")
     assert not list((tmp_path / "loops").iterdir())
+
+
+INNER = "from kerasnb.backend.jit import cpu\n\n@cpu\ndef inner(x):\n    return x + {}\n"
+OUTER = "from kerasnb.backend.jit import cpu\nfrom inner import inner\n\n@cpu\ndef outer(x):\n    return inner(x)\n"
+CALL = "from outer import outer; print(outer(1), sum(outer.dispatcher.stats.cache_hits.values()))"
+
+
+def test_an_edit_in_another_file_is_noticed(tmp_path):
+    """What a kernel calls is part of its compiled code: an edit there compiles it anew, and nothing else does."""
+    root = str(PACKAGE.parent)
+    env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{root}", "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    (tmp_path / "outer.py").write_text(OUTER)
+    for added, expected in ((1, "2 0"), (1, "2 1"), (10, "11 0"), (10, "11 1")):
+        if expected.endswith("0"):
+            (tmp_path / "inner.py").write_text(INNER.format(added))
+        run = subprocess.run([sys.executable, "-c", CALL], env=env, cwd=tmp_path, capture_output=True, text=True)
+        assert run.stdout.strip() == expected, run.stderr
