@@ -209,7 +209,8 @@ def _between(line, place, method):
     share = rows.like(place, 0.5) if method == "midpoint" else ar.subtract(place, low)
     a, b = (rows.cast_to(_picked(line, at), place.dtype) for at in (low, high))
     mixed = ar.add(ar.multiply(a, ar.subtract(1, share)), ar.multiply(b, share))
-    alone = rows.logical_or(rows.equal(a, b), rows.equal(low, place))  # nothing to mix: infinity stays
+    # where there is nothing to mix, infinity stays
+    alone = rows.logical_or(rows.equal(low, place), rows.logical_and(isinf(a), rows.equal(a, b)))
     return rows.cast_to(rows.where(alone, a, mixed), line.dtype)
 
 

@@ -6,6 +6,7 @@ import scipy.special
 
 from kerasnb import ops
 from kerasnb.backend.dtypes import numpy_dtype
+from kerasnb.backend.tape import GradientTape
 
 NAN, INF = np.nan, np.inf
 EMPTY = [(0,), (0, 3), (3, 0), (0, 0), (2, 0, 3)]
@@ -116,6 +117,19 @@ def test_quantiles_keep_infinities():
     line = np.array([INF, INF, 1, 2, INF], "float32")
     np.testing.assert_array_equal(ops.quantile(line, [0.0, 0.25, 0.5, 1.0]).numpy(), [1, 2, INF, INF])
     np.testing.assert_array_equal(ops.quantile([-INF, INF], [0.0, 0.5, 1.0]).numpy(), [-INF, NAN, INF])
+
+
+def test_the_gradient_of_a_median():
+    """The two elements in the middle share it, equal ones too; infinities beside them do not disturb it."""
+    for line, wanted in (
+        ([4, 2, 2, 1], [0, 0.5, 0.5, 0]),
+        ([3, 1, 2], [0, 0, 1]),
+        ([INF, 1, 3, -INF], [0, 0.5, 0.5, 0]),
+    ):
+        x = ops.convert_to_tensor(np.array(line, "float32"))
+        with GradientTape() as tape:
+            y = ops.median(x)
+        np.testing.assert_array_equal(tape.gradient(y, x).numpy(), wanted)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
