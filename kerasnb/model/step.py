@@ -171,4 +171,6 @@ class Step:
 
 
 def _on_host(value) -> np.ndarray:
-    return value.host() if isinstance(value, Tensor) else np.asarray(value)
+    if not isinstance(value, Tensor):
+        return np.asarray(value)
+    return value.numpy() if value.owner is not None else value.host()  # a variable's buffer will change

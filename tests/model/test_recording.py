@@ -362,3 +362,22 @@ def test_trainable_is_toggled_between_fits(eagerly):
         model.train_on_batch(*second)
         moved = [bool(np.any(w.numpy() != b)) for w, b in zip(model.weights, before, strict=True)]
         assert moved == [trainable, trainable, True, True]
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_outputs_stay_as_they_were(eagerly):
+    """What a step gave does not change with the next one, also where it is the value of a variable."""
+
+    class Counting(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.count = self.add_weight(shape=(2,), initializer="zeros", trainable=False)
+
+        def call(self, inputs):
+            self.count.assign_add(ops.ones((2,)))
+            return self.count.value
+
+    model = Counting()
+    model.compile(run_eagerly=eagerly)
+    found = [model.predict_on_batch(np.ones((2, 3), "f")) for _ in range(3)]
+    assert [f.tolist() for f in found] == [[n, n] for n in (1, 2, 3)]
