@@ -89,9 +89,11 @@ def described(summary: str, example: str, result: str, returns: str = "A tensor.
 
 # --- shapes ----------------------------------------------------------------------------------------
 
-TRIED = (2, 3, 6, 7, 8, 11, 12)  # sizes that stand for unknown extents: where results differ, an extent is unknown
+# Sizes that stand for unknown extents: where results differ, an extent is unknown. They are small, because some
+# operations make constants of these sizes; one large size at a time shows how often a window fits.
+TRIED, LARGE = (2, 3, 6, 7, 8, 11, 12, 29), 420
 FAR = (1, 60, 420, 2520)  # tried where fewer than two of these are accepted, as by a crop of a given size
-APART = (97, 89, 83, 79, 73, 71, 67, 61, 59, 53, 47, 43, 41, 37, 31, 29)  # for unknown extents that differ
+APART = (41, 37, 31, 29, 23, 19, 17, 13, 11, 7)  # for unknown extents that differ
 
 
 def _leaves(thing) -> list:
@@ -147,19 +149,22 @@ def _alike(accepted: list) -> list:
     return [trial for trial, kind in zip(accepted, kinds, strict=True) if kind == kinds[-1]]
 
 
-def _mixed(sizes: list, count: int, several: int = 24) -> list:
-    """Some of the ways to give each of several unknown extents a size of its own, the same ones at every call."""
+def _sizes(known: set, count: int) -> list:
+    """What is tried for some unknown extents: one size for all, and sizes of their own, the same ones at every call."""
+    alike = sorted({*known, *TRIED})
+    if count == 1:
+        return [*alike, LARGE]
+    apart = tuple(itertools.islice(itertools.cycle(APART), count))
+    large = [tuple(LARGE if i == at else TRIED[-1] for i in range(count)) for at in range(count)]
     drawn = random.Random(count)
-    return [tuple(drawn.choices(sizes[:6], k=count)) for _ in range(several)]
+    return [*alike, apart, apart[::-1], *large, *(tuple(drawn.choices(alike[:6], k=count)) for _ in range(24))]
 
 
 def _trials(function, args, kwargs, symbols) -> tuple:
     """(sizes that prove nothing about an extent, results) of the trials that the function accepts."""
     known = {e for s in symbols for e in s.shape if e is not None}
     count = sum(s.shape.count(None) for s in symbols)
-    alike = sorted({*known, *TRIED})
-    apart = [tuple(itertools.islice(itertools.cycle(APART), count))] if count > 1 else []
-    sizes = [*alike, *apart, *(a[::-1] for a in apart), *(_mixed(alike, count) if count > 1 else ())]
+    sizes = _sizes(known, count)
     accepted = _alike(extents.trials(
         lambda size: _tried(function, args, kwargs, size), sizes, FAR, (ValueError, IndexError)))  # fmt: skip
     alone = accepted[0][0] if len(accepted) == 1 else ()
