@@ -60,7 +60,7 @@ before_tests = signal.getsignal(signal.SIGINT)
 
 @pytest.mark.parametrize("way", ["call", "dispatcher", "compiled", "inner"])
 def test_every_way_to_compile_is_shielded(way, monkeypatch, tmp_path):
-    """Kernels called by ops, by plans, ahead of time, and by compiled code; a call that finds its code is free of it."""
+    """Kernels called by ops, by plans, ahead of time, and by compiled code."""
     monkeypatch.setenv("KERASNB_CACHE_DIR", str(tmp_path))
     kernel, args = fresh_kernel()
     seen = []
@@ -76,9 +76,26 @@ def test_every_way_to_compile_is_shielded(way, monkeypatch, tmp_path):
     assert seen == [True] and not shield_is_up()
 
 
-@pytest.mark.parametrize("thing", [jit.External("abs", "int32", ("int32",)), jit.element(abs), jit.Instruction(abs)])
-def test_what_kernels_are_made_of_is_made_once_and_shielded(thing, monkeypatch):
+def body(x):
+    """The scalar body of a loop."""
+    return x
+
+
+def instruction(typing, x):
+    """An instruction that nobody calls."""
+
+
+THINGS = {
+    "external": lambda: jit.External("abs", "int32", ("int32",)),
+    "element": lambda: jit.element(body),
+    "instruction": lambda: jit.Instruction(instruction),
+}
+
+
+@pytest.mark.parametrize("kind", THINGS)
+def test_what_kernels_are_made_of_is_made_once(kind, monkeypatch):
     """By whichever thread comes first."""
+    thing = THINGS[kind]()
     seen, make = [], type(thing).__dict__["compiled"]
     monkeypatch.setattr(make, "make", _noting(make.make, seen))
     made = []
@@ -219,6 +236,6 @@ def test_an_interrupt_during_a_fork_comes_behind_it():
 
 
 def test_nothing_locks_a_whole_class():
-    """Python 3.11's `functools.cached_property` does, and a fork may leave it locked: no file of the package has one."""
+    """Python 3.11's `functools.cached_property` does, and a fork may leave it locked."""
     package = pathlib.Path(jit.__file__).parents[1]
     assert not [path for path in package.rglob("*.py") if "@functools.cached_property" in path.read_text()]
