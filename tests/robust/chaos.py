@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import contextlib
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -20,7 +22,8 @@ import time
 from typing import NamedTuple
 
 ACTIONS = ("fit", "ops", "train_on_batch", "evaluate", "save", "numba")
-PATIENCE = 240.0  # seconds for a process: cold compilations on a busy machine
+STILL = 60.0  # seconds without any work after which a process hangs
+MOST = 120.0  # seconds of work after which it does something for ever
 
 
 class Case(NamedTuple):
@@ -56,18 +59,25 @@ def start(module: list[str], caches: str | None):
     return subprocess.Popen(
         [sys.executable, "-m", *module],
         env={**os.environ, **folders}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
     )  # fmt: skip
+
+
+def end(process) -> None:
+    """Ends a process and its children."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
 
 
 def interrupt(case: Case) -> str:
     """Runs a case, and returns what was wrong, or an empty string."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = start(["tests.robust.victim", case.action], folder if case.cold else None)
         try:
             return _interrupted(process, case)
         finally:
-            process.kill()
-            process.communicate()
+            end(process)
 
 
 def _interrupted(process, case: Case) -> str:
@@ -82,26 +92,47 @@ def _interrupted(process, case: Case) -> str:
 
 def outcome(process) -> str:
     """Waits until a process ends and has printed "trained" alone; returns what was wrong, or an empty string."""
-    try:
-        out, err = process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGABRT)  # faulthandler shows where it hangs
-        return f"hangs: {process.communicate(timeout=PATIENCE)[1]}"
+    spent, still = _spent(process.pid), time.monotonic()
+    while True:
+        try:
+            out, err = process.communicate(timeout=5)
+            break
+        except subprocess.TimeoutExpired:
+            before, spent = spent, _spent(process.pid)
+            still = time.monotonic() if spent > before else still
+        if time.monotonic() - still > STILL or spent > MOST:
+            process.send_signal(signal.SIGABRT)  # faulthandler shows where it is
+            _, err = process.communicate()
+            return f"hangs after {spent:.1f} s of work: {err}"
     fine = process.returncode == 0 and out == "trained\n" and not err
     return "" if fine else f"ended with {process.returncode}, printed {out!r}: {err}"
+
+
+def _spent(session: int) -> float:
+    """Seconds that the processors worked for a session; where nobody can say, those since the start of the machine.
+
+    On a busy machine a process may wait for minutes, and is well; one that hangs never works again.
+    """
+    ticks = 0
+    if not os.path.isdir("/proc/self"):
+        return time.monotonic()
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15])) if int(fields[3]) == session else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def fork(number: int, seed: int) -> str:
     """Forks 0 to 0.5 s after `compile`, in one of three ways, and returns what was wrong, or an empty string."""
     rng = random.Random(f"{seed} {number}")
     way, delay, cold = ("fork", "pool", "pool of one")[number % 3], rng.uniform(0.0, 0.5), number % 5 == 0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = start(["tests.robust.forked", way, str(delay)], folder if cold else None)
         try:
             return outcome(process)
         finally:
-            process.kill()
-            process.communicate()
+            end(process)
 
 
 def main() -> int:
@@ -120,7 +151,8 @@ def main() -> int:
             what = range(asked.count)
             results = pool.map(lambda number: fork(number, asked.seed), what)
         wrong = 0
-        for case, problem in zip(what, results, strict=True):
+        for number, (case, problem) in enumerate(zip(what, results, strict=True), 1):
+            print(f"\r{number} ", end="", flush=True)
             if problem:
                 wrong += 1
                 print(f"{case}: {problem}", flush=True)

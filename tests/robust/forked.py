@@ -15,17 +15,15 @@ import numpy as np
 
 from tests.robust.victim import fit, model
 
-LONGEST = 200.0  # seconds for a child: less than chaos.py waits
-
 
 def job(number: int) -> bool:
     """What a child does: a model of its own, from the beginning."""
-    faulthandler.dump_traceback_later(LONGEST, exit=True)
     return bool(np.isfinite(fit()))
 
 
 def main(way: str, delay: float) -> None:
     """Compiles a model, waits a moment, and forks."""
+    faulthandler.enable()
     first = model()
     time.sleep(delay)
     if way == "fork":
