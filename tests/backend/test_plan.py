@@ -18,8 +18,7 @@ from kerasnb.kernels import matmul as m
 from kerasnb.kernels import move
 from kerasnb.kernels import sum as s
 from kerasnb.kernels.identity import copy
-
-RANDOM = np.random.default_rng(0)
+from tests.seeded import RANDOM
 
 
 def planned(step, *arrays) -> Plan:
