@@ -90,7 +90,7 @@ def library_parts(library, value):
     return value(library) if callable(value) else value
 
 
-@pytest.mark.parametrize(("kind", "arguments"), ALIKE, ids=str)
+@pytest.mark.parametrize(("kind", "arguments"), ALIKE, ids=[f"{kind}-{i}" for i, (kind, _) in enumerate(ALIKE)])
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
 def test_results_are_those_of_keras(kind, arguments, weighted):
     """Names and values of all losses and metrics."""
