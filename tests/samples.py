@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tests.samples_batch import SAMPLES as BATCH
 from tests.samples_control import SAMPLES as CONTROL
 from tests.samples_images import SAMPLES as IMAGES
@@ -11,8 +9,7 @@ from tests.samples_linalg import SAMPLES as LINALG
 from tests.samples_numpy import SAMPLES as NUMPY
 from tests.samples_recurrent import SAMPLES as RECURRENT
 from tests.samples_rooms import SAMPLES as ROOMS
-
-_random = np.random.default_rng(0)
+from tests.seeded import RANDOM as _random
 
 
 def floats(*shape, low=-2.0, high=2.0):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kerasnb.kernels.normalize_batch import normalize_batch
+from tests.seeded import RANDOM as _random
 
-_random = np.random.default_rng(6)
 SHAPES = [(5, 3), (2, 3, 2, 4), (70, 2), (1, 2)]
 
 

@@ -8,8 +8,7 @@ from kerasnb.backend.region import Region
 from kerasnb.backend.tensor import Spec, Tensor
 from kerasnb.kernels.elementwise import add, greater, multiply, sin
 from kerasnb.kernels.sum import total
-
-_random = np.random.default_rng(11)
+from tests.seeded import RANDOM as _random
 
 
 def _floats(*shape):

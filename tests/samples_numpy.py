@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-_random = np.random.default_rng(2)
+from tests.seeded import RANDOM as _random
 
 
 def _floats(*shape, low=-2.0, high=2.0):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kerasnb.kernels import recurrent
-
-_random = np.random.default_rng(5)
+from tests.seeded import RANDOM as _random
 
 
 def _floats(*shape):

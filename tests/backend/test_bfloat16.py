@@ -17,8 +17,7 @@ import kerasnb
 from kerasnb import ops
 from kerasnb.backend.tape import GradientTape
 from tests.ops.names import keras
-
-RANDOM = np.random.default_rng(8)
+from tests.seeded import RANDOM
 
 
 def f(*shape, low=-2.0):

@@ -9,9 +9,9 @@ import pytest
 
 from kerasnb import ops
 from kerasnb.backend import GradientTape, Variable
+from tests.seeded import RANDOM as _random
 
 NAMES = ("sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy")
-_random = np.random.default_rng(5)
 
 
 def _case(name, shape, from_logits):

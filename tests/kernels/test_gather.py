@@ -11,8 +11,7 @@ from kerasnb import ops
 from kerasnb.backend import GradientTape, Variable
 from kerasnb.backend.tensor import to_tensor
 from kerasnb.kernels import gather
-
-_random = np.random.default_rng(7)
+from tests.seeded import RANDOM as _random
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1, -1])

@@ -13,8 +13,8 @@ import pytest
 import threadpoolctl
 
 from kerasnb.kernels.product import arguments_of, part_count, product_call
+from tests.seeded import RANDOM
 
-RANDOM = np.random.default_rng(0)
 SHAPES = [(128, 784, 256), (784, 128, 256), (33, 700, 65), (1, 3000, 300), (300, 3000, 1), (2000, 40, 17), (65, 64, 64)]
 
 

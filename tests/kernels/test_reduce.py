@@ -11,8 +11,8 @@ import pytest
 
 from kerasnb import ops
 from kerasnb.backend import GradientTape, Variable
+from tests.seeded import RANDOM as _random
 
-_random = np.random.default_rng(6)
 SHAPES = [(5,), (64,), (200,), (3, 4, 5), (2, 133), (133, 2), (2, 1, 70, 3)]
 
 

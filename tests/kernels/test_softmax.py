@@ -9,9 +9,9 @@ import pytest
 from kerasnb import ops
 from kerasnb.backend import GradientTape, Variable
 from kerasnb.kernels.softmax import largest
+from tests.seeded import RANDOM as _random
 
 FUNCTIONS = {"softmax": (ops.softmax, jax.nn.softmax), "log_softmax": (ops.log_softmax, jax.nn.log_softmax)}
-_random = np.random.default_rng(4)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -10,8 +10,7 @@ import pytest
 from kerasnb.backend.op import REGISTRY
 from kerasnb.kernels import tile
 from tests.promises import check_op
-
-RANDOM = np.random.default_rng(4)
+from tests.seeded import RANDOM
 
 
 def floats(*shape):

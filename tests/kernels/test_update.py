@@ -8,8 +8,8 @@ import pytest
 
 from kerasnb.backend import Variable
 from kerasnb.ops import update
+from tests.seeded import RANDOM as _random
 
-_random = np.random.default_rng(3)
 START = _random.normal(size=(4, 5)).astype("float32")
 GRADIENTS = [_random.normal(size=(4, 5)).astype("float32") for _ in range(5)]
 

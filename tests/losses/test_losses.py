@@ -13,8 +13,8 @@ from kerasnb import losses, ops
 from kerasnb.backend.tape import GradientTape
 from kerasnb.backend.variable import Variable
 from tests import beside
+from tests.seeded import RANDOM as rng
 
-rng = np.random.default_rng(3)
 NUMBERS = (rng.normal(size=(6, 5)).astype("float32"), rng.normal(size=(6, 5)).astype("float32"))
 POSITIVE = tuple(np.abs(x) + 0.1 for x in NUMBERS)
 BINARY = ((NUMBERS[0] > 0).astype("float32"), rng.uniform(0.02, 0.98, (6, 5)).astype("float32"))

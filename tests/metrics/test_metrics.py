@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from kerasnb import losses, metrics, ops
+from tests.seeded import RANDOM as rng
 
 # said by Keras' IoU metrics on JAX
 pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64:UserWarning")
-rng = np.random.default_rng(5)
 
 
 def numbers(n):

@@ -11,9 +11,9 @@ import pytest
 PROGRAM = """
 import hashlib
 import numpy as np
+from tests.seeded import RANDOM as random
 import kerasnb as keras
 keras.utils.set_random_seed(7)
-random = np.random.default_rng(0)
 x, y = random.random((640, 784), dtype="float32"), random.integers(0, 10, 640)
 model = keras.Sequential([
     keras.Input((784,)), keras.layers.Dense(256, activation="relu"), keras.layers.Dropout(0.4),

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import kerasnb
+from tests.seeded import RANDOM
 
 os.environ["KERAS_BACKEND"] = "jax"
 import keras as real
 
-RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((160, 8)).astype("float32")
 CLASSES = RANDOM.integers(0, 4, 160)
 NUMBERS = (X[:, :2] @ RANDOM.standard_normal((2, 1))).astype("float32")

@@ -8,8 +8,8 @@ import pytest
 
 import kerasnb as keras
 from kerasnb.model.arrays import as_array
+from tests.seeded import RANDOM
 
-RANDOM = np.random.default_rng(0)
 X = RANDOM.random((12, 3)).astype("float32")
 Y = RANDOM.random(12).astype("float32")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-_random = np.random.default_rng(3)
+from tests.seeded import RANDOM as _random
+
 NAN, INF = np.nan, np.inf
 
 

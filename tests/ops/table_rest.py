@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-_random = np.random.default_rng(9)  # shapes and dtypes are what counts here
+from tests.seeded import RANDOM as _random
 
 
 def f(*shape, low=0.1, high=0.9, dtype="float32"):

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from kerasnb import KerasTensor, ops
-
-rng = np.random.default_rng(4)
+from tests.seeded import RANDOM as rng
 
 
 def collapsed(path):

@@ -12,8 +12,8 @@ import pytest
 import kerasnb
 from kerasnb import ops
 from tests.ops.names import keras
+from tests.seeded import RANDOM
 
-RANDOM = np.random.default_rng(21)
 NAN, INF = np.nan, np.inf
 
 

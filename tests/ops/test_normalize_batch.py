@@ -6,8 +6,7 @@ import pytest
 import kerasnb
 from kerasnb.backend.tape import GradientTape
 from kerasnb.ops.normalization import normalize_batch
-
-_random = np.random.default_rng(0)
+from tests.seeded import RANDOM as _random
 
 
 def tensor(*shape):

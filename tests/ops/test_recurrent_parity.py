@@ -13,6 +13,7 @@ import pytest
 import kerasnb
 from kerasnb.backend.tape import GradientTape
 from kerasnb.ops import recurrent
+from tests.seeded import RANDOM as _random
 
 UNITS, FEATURES = 5, 3
 STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
@@ -29,7 +30,6 @@ CASES = {
     "simple": ("SimpleRNN", 4, 6, {"go_backwards": True}),
     "simple masked": ("SimpleRNN", 3, 5, {"mask": True}),
 }
-_random = np.random.default_rng(3)
 
 
 def floats(*shape):

@@ -12,8 +12,8 @@ import pytest
 
 from kerasnb import constraints, ops, optimizers
 from kerasnb.backend.variable import Variable
+from tests.seeded import RANDOM as rng
 
-rng = np.random.default_rng(11)
 START = {"kernel": rng.normal(size=(4, 3)).astype("float32"), "bias": rng.normal(size=(3,)).astype("float32")}
 STEPS = [{name: rng.normal(size=w.shape).astype("float32") for name, w in START.items()} for _ in range(10)]
 
