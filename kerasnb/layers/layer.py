@@ -44,11 +44,14 @@ def builds(method):
         if getattr(self, "_building", False):  # a subclass's build calls its parent's
             return method(self, *args, **kwargs)
         self._check_super_called()
-        self._building = True
+        self._building, before = True, self._tracker.snapshot()
         try:
             with self._open_name_scope(), calls.probing(False), at_once():
                 self._path = naming.current_path()
                 method(self, *args, **kwargs)
+        except BaseException:
+            self._tracker.restore(before)  # the next build, of the right shape or uninterrupted, adds nothing twice
+            raise
         finally:
             self._building = False
         self._build_shapes_dict = dict(inspect.signature(method).bind(self, *args, **kwargs).arguments)

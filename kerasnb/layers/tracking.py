@@ -70,6 +70,15 @@ class Tracker:
             raise ValueError(_LOCKED)
         store.append(value)
 
+    def snapshot(self) -> list[list]:
+        """What is tracked now, for `restore`."""
+        return [list(store) for store in self._stores()]
+
+    def restore(self, before: list[list]) -> None:
+        """Tracks what was tracked when the snapshot was taken, and nothing else."""
+        for store, kept in zip(self._stores(), before, strict=True):
+            store[:] = kept
+
     def untrack(self, value) -> None:
         """Forgets a value."""
         for store in self._stores():

@@ -576,3 +576,28 @@ def test_losses_of_inputs_in_a_sequential():
     model.compile(keras.optimizers.SGD(0.0), "mse")
     history = model.fit(np.full((4, 3), 2.0), np.zeros((4, 1)), verbose=0)
     assert history.history["loss"] == [2.0]
+
+
+@pytest.mark.parametrize("problem", [ValueError, KeyboardInterrupt])
+def test_a_build_that_fails_leaves_nothing_behind(problem):
+    """A build that raised or was interrupted is done again: each weight and each inner layer is there once."""
+
+    class Fragile(keras.layers.Layer):
+        problems = [problem("bad moment")]
+
+        def build(self, shape):
+            self.scale = self.add_weight(shape=(shape[-1],), initializer="ones", name="scale")
+            self.inner = keras.layers.Dense(2)
+            self.inner.build(shape)
+            if self.problems:
+                raise self.problems.pop()
+
+        def call(self, x):
+            return self.inner(x * self.scale)
+
+    layer = Fragile()
+    with pytest.raises(problem):
+        layer.build((None, 3))
+    assert not layer.built and layer.weights == []
+    assert layer(np.ones((1, 3), "float32")).shape == (1, 2)
+    assert [w.shape for w in layer.weights] == [(3,), (3, 2), (2,)]
