@@ -1,0 +1,102 @@
+"""Operations that do more than, or something else than those of Keras 3.15 on JAX."""
+
+from __future__ import annotations
+
+import keras as judge
+import numpy as np
+import pytest
+
+import kerasnb as keras
+from tests.differences import difference
+
+ops, theirs = keras.ops, judge.ops
+
+
+@difference
+def histogram_counts():
+    """The counts of NumPy, with its edges."""
+    x = np.array([1.0, 2.0, 3.0, 4.0], "float32")
+    counts, edges = ops.histogram(x, bins=3)
+    assert counts.dtype == "int32" and edges.dtype == "float32" and str(theirs.histogram(x, bins=3)[0].dtype) == "float32"
+    for bins in (3, [0.0, 2.0, 5.0], np.array([0.0, 2.0, 4.0])):
+        for ours, expected in zip(ops.histogram(x, bins=bins), np.histogram(x, bins=bins), strict=True):
+            np.testing.assert_allclose(ours.numpy(), expected)
+    with pytest.raises(TypeError):
+        theirs.histogram(x, bins=[0.0, 2.0, 5.0])
+
+
+@difference
+def lists_as_indices():
+    """As in NumPy."""
+    x = np.arange(6.0, dtype="float32")
+    assert ops.convert_to_tensor(x)[[1, 0, -1]].numpy().tolist() == x[[1, 0, -1]].tolist()
+    with pytest.raises(TypeError):
+        theirs.convert_to_tensor(x)[[1, 0]]
+
+
+@difference
+def indices_out_of_range():
+    """Named, instead of the last element or NaN."""
+    x = np.arange(6.0, dtype="float32")
+    for index in (6, -7, np.array([9]), [0, 9]):
+        with pytest.raises(IndexError, match="out of bounds for an axis of extent 6"):
+            ops.convert_to_tensor(x)[index]
+    assert float(theirs.convert_to_tensor(x)[9]) == 5
+    with pytest.raises(ValueError, match="`indices` must be between -6 and 5"):
+        ops.take(x, [9])
+    assert np.isnan(np.asarray(theirs.take(x, np.array([9])))).all()
+
+
+@difference
+def classes_in_top_k():
+    """No class has a negative number, nor one beyond the last."""
+    scores, targets = np.array([[0.1, 0.9, 0.8]] * 3, "float32"), np.array([-1, 1, 3])
+    assert ops.in_top_k(targets, scores, 2).numpy().tolist() == [False, True, False]
+    assert bool(theirs.in_top_k(targets, scores, 2)[0])
+
+
+@difference
+def quantiles_nearest():
+    """Halfway between two elements it is the even one, as in NumPy."""
+    for count in range(2, 9):
+        x = np.arange(float(count), dtype="float32")
+        q = np.array([0, 0.125, 0.25, 0.5, 0.75, 1])
+        found = ops.quantile(x, q, method="nearest").numpy()
+        np.testing.assert_array_equal(found, np.quantile(x, q, method="nearest"))
+    x = np.arange(4.0, dtype="float32")
+    assert float(ops.quantile(x, 0.5, method="nearest")) == 2 and float(theirs.quantile(x, 0.5, method="nearest")) == 1
+
+
+@difference
+def medians_of_nothing():
+    """NaN, where the axis that is reduced has no elements."""
+    assert np.isnan(float(ops.nanmedian(np.zeros(0, "float32"))))
+    assert np.isnan(ops.nanmedian(np.zeros((2, 0), "float32"), axis=1).numpy()).all()
+    with pytest.raises(IndexError):
+        theirs.nanmedian(np.zeros(0, "float32"))
+
+
+@difference
+def ctc_blanks():
+    """-1 is the last class."""
+    logits = np.random.default_rng(0).standard_normal((2, 4, 3)).astype("float32")
+    given = np.array([[0, 1], [1, 1]]), logits, np.array([2, 2]), np.array([4, 4])
+    expected = np.asarray(theirs.ctc_loss(*given, mask_index=2))
+    for index in (2, -1):
+        np.testing.assert_allclose(ops.ctc_loss(*given, mask_index=index).numpy(), expected, rtol=1e-5)
+    with pytest.raises(TypeError):
+        theirs.ctc_loss(*given, mask_index=-1)
+    with pytest.raises(ValueError, match="`mask_index` must be an integer from -3 to 2"):
+        ops.ctc_loss(*given, mask_index=3)
+
+
+@difference
+def ctc_labels():
+    """A loss near that of labels that do not fit into the time; behind the length a label does not matter."""
+    logits = np.random.default_rng(0).standard_normal((2, 4, 3)).astype("float32")
+    target, lengths, steps = np.array([[1, 7], [-1, 1]]), np.array([2, 2]), np.array([4, 4])
+    assert (ops.ctc_loss(target, logits, lengths, steps).numpy() > 9e4).all()
+    assert (np.asarray(theirs.ctc_loss(target, logits, lengths, steps)) < 10).all()
+    found, expected = (o.ctc_loss(t, logits[:1], lengths[:1] - 1, steps[:1])
+                       for o, t in ((ops, [[1, 7]]), (theirs, np.array([[1, 0]]))))  # fmt: skip
+    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-5)
