@@ -59,7 +59,8 @@ def saturating_casts():
         for device in ("cpu", "numpy"):
             with keras.device(device):
                 assert ops.cast(x, dtype).numpy().tolist() == numbers
-        assert np.asarray(theirs.cast(x, dtype)).tolist() != numbers
+        with np.errstate(invalid="ignore"):
+            assert np.asarray(theirs.cast(x, dtype)).tolist() != numbers
 
 
 @difference

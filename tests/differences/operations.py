@@ -17,7 +17,8 @@ def histogram_counts():
     """The counts of NumPy, with its edges."""
     x = np.array([1.0, 2.0, 3.0, 4.0], "float32")
     counts, edges = ops.histogram(x, bins=3)
-    assert counts.dtype == "int32" and edges.dtype == "float32" and str(theirs.histogram(x, bins=3)[0].dtype) == "float32"
+    assert (counts.dtype, edges.dtype) == ("int32", "float32")
+    assert str(theirs.histogram(x, bins=3)[0].dtype) == "float32"
     for bins in (3, [0.0, 2.0, 5.0], np.array([0.0, 2.0, 4.0])):
         for ours, expected in zip(ops.histogram(x, bins=bins), np.histogram(x, bins=bins), strict=True):
             np.testing.assert_allclose(ours.numpy(), expected)
@@ -68,6 +69,19 @@ def quantiles_nearest():
 
 
 @difference
+def quantiles_of_infinities():
+    """Infinite elements are as large as that: no difference of two of them."""
+    for x, q, expected in (
+        ([1, 2, np.inf], 1.0, np.inf),
+        ([1, np.inf, np.inf], 0.5, np.inf),
+        ([-np.inf, 1, np.inf], 0.0, -np.inf),
+    ):
+        for method in ("linear", "midpoint"):
+            assert float(ops.quantile(np.array(x, "float32"), q, method=method)) == expected
+        assert np.isnan(float(theirs.quantile(np.array(x, "float32"), q)))
+
+
+@difference
 def medians_of_nothing():
     """NaN, where the axis that is reduced has no elements."""
     assert np.isnan(float(ops.nanmedian(np.zeros(0, "float32"))))
@@ -77,10 +91,10 @@ def medians_of_nothing():
 
 
 @difference
-def ctc_blanks():
-    """-1 is the last class."""
-    logits = np.random.default_rng(0).standard_normal((2, 4, 3)).astype("float32")
-    given = np.array([[0, 1], [1, 1]]), logits, np.array([2, 2]), np.array([4, 4])
+def ctc_classes():
+    """-1 is the last class as a blank; as a label it is none, like 7, and as unlikely as one that does not fit."""
+    logits = np.random.default_rng(0).standard_normal((2, 3, 3)).astype("float32")
+    given = np.array([[0], [1]]), logits, np.array([1, 1]), np.array([3, 3])
     expected = np.asarray(theirs.ctc_loss(*given, mask_index=2))
     for index in (2, -1):
         np.testing.assert_allclose(ops.ctc_loss(*given, mask_index=index).numpy(), expected, rtol=1e-5)
@@ -88,15 +102,33 @@ def ctc_blanks():
         theirs.ctc_loss(*given, mask_index=-1)
     with pytest.raises(ValueError, match="`mask_index` must be an integer from -3 to 2"):
         ops.ctc_loss(*given, mask_index=3)
+    labels = np.array([[7], [-1]])
+    assert (ops.ctc_loss(labels, *given[1:], mask_index=2).numpy() > 9e4).all()
+    assert (np.asarray(theirs.ctc_loss(labels, *given[1:], mask_index=2)) < 10).all()
 
 
 @difference
-def ctc_labels():
-    """A loss near that of labels that do not fit into the time; behind the length a label does not matter."""
-    logits = np.random.default_rng(0).standard_normal((2, 4, 3)).astype("float32")
-    target, lengths, steps = np.array([[1, 7], [-1, 1]]), np.array([2, 2]), np.array([4, 4])
-    assert (ops.ctc_loss(target, logits, lengths, steps).numpy() > 9e4).all()
-    assert (np.asarray(theirs.ctc_loss(target, logits, lengths, steps)) < 10).all()
-    found, expected = (o.ctc_loss(t, logits[:1], lengths[:1] - 1, steps[:1])
-                       for o, t in ((ops, [[1, 7]]), (theirs, np.array([[1, 0]]))))  # fmt: skip
-    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-5)
+def crossentropy_of_no_class():
+    """NaN is seen, zero is not: it is the loss of a perfect prediction."""
+    labels, p = np.array([5, -1, 0]), np.full((3, 2), 0.5, "float32")
+    ours, wrong = (np.asarray(o.sparse_categorical_crossentropy(labels, p)) for o in (ops, theirs))
+    assert np.isnan(ours[:2]).all() and (wrong[:2] == 0).all()
+    assert ours[2] == pytest.approx(wrong[2], rel=1e-6)
+
+
+@difference
+def singular_matrices():
+    """What has no inverse is refused."""
+    zero, ones = np.zeros((2, 2), "float32"), np.ones((2, 1), "float32")
+    for name, given in (("inv", (zero,)), ("solve", (zero, ones))):
+        with pytest.raises(ValueError, match="singular"):
+            getattr(ops, name)(*given)
+        assert not np.isfinite(np.asarray(getattr(theirs, name)(*given))).all()
+
+
+@difference
+def counts_of_negative_numbers():
+    """They are in no bin, and least of all in that of 0."""
+    x = np.array([-1, 0, 2])
+    assert ops.bincount(x).numpy().tolist() == [1, 0, 1]
+    assert np.asarray(theirs.bincount(x)).tolist() == [2, 0, 1]

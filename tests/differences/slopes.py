@@ -48,7 +48,7 @@ def slopes_of_exponents():
 
 EXTREME = {  # a function, where, and its true slopes
     "squareplus": (lambda o, x: o.squareplus(x), ([1e25, -1e25],), ([1, 0],)),
-    "sinc": (lambda o, x: o.sinc(x), ([1e-25, 0.5],), ([-np.pi**2 / 3 * 1e-25, -4 / np.pi],)),
+    "sinc": (lambda o, x: o.sinc(x), ([1e-25, 0.5],), ([-(np.pi**2) / 3 * 1e-25, -4 / np.pi],)),
     "hypot": (lambda o, x, y: o.hypot(x, y), ([1e25], [1e25]), ([0.5**0.5], [0.5**0.5])),
     "arctan2": (lambda o, x, y: o.arctan2(x, y), ([1e25, 1e-25], [1e25, 1e-25]), ([5e-26, 5e24], [-5e-26, -5e24])),
     "logaddexp": (lambda o, x, y: o.logaddexp(x, y), ([-np.inf], [-np.inf]), ([0.5], [0.5])),
