@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import signal
 import warnings
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
+from kerasnb.model import interrupt
 from tests.differences import difference
 
 X, Y = np.ones((8, 3), "float32"), np.ones((8, 1), "float32")
@@ -185,17 +188,29 @@ def interrupted(library) -> list:
             seen.append("end")
 
     made = linear(library)
-    with pytest.raises(KeyboardInterrupt):
+    try:
         made.fit(X, Y, batch_size=2, epochs=3, verbose=0, callbacks=[Interrupting()])
+    except KeyboardInterrupt:
+        seen.append("raised")
     assert len(made.history.history["loss"]) == 1
     return seen[4:]
 
 
 @difference
 def interrupts():
-    """The batch ends, callbacks hear of the end, and then the script ends."""
-    assert interrupted(keras) == [0, 1, "end"]
-    assert interrupted(judge) == [0]
+    """The batch ends, callbacks hear of the end, and then the script ends; in a cell only the second one is raised."""
+    ended = [0, 1, "end"]
+    assert interrupted(keras) == [*ended, "raised"]
+    assert interrupted(judge) == [0, "raised"]
+    outside, interrupt._cell = interrupt._cell, lambda: "a cell"
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            assert interrupted(keras) == ended
+        assert interrupt.MESSAGE in said.getvalue()
+        assert interrupted(keras) == [*ended, "raised"]
+    finally:
+        interrupt._cell = outside
+        interrupt._cells.clear()
 
 
 # --- arguments
