@@ -77,7 +77,6 @@ ELEMENTWISE = {
             "softplus",
             "sin",
             "cos",
-            "tan",
             "arctan",
             "erf",
             "floor",
@@ -88,6 +87,7 @@ ELEMENTWISE = {
             "isfinite",
         )
     },  # fmt: skip
+    "tan": _unary(-1.2, 1.2),  # away from its poles, where differences say nothing
     **{name: _unary(0.1, 3.0) for name in ("sqrt", "rsqrt", "reciprocal", "log", "log1p")},
     **{name: _with_ties() for name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")},
     **{name: _with_ties() for name in ("maximum", "minimum")},

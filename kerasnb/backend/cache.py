@@ -126,8 +126,11 @@ def _stamp(made, sources) -> None:
 
 
 def _state(path: str) -> tuple:
-    found = os.stat(path)
-    return os.path.basename(path), found.st_mtime, found.st_size
+    """When a file was changed last; the cells of a notebook have no file."""
+    with contextlib.suppress(OSError):
+        found = os.stat(path)
+        return os.path.basename(path), found.st_mtime, found.st_size
+    return (path,)
 
 
 def _kept_somewhere(numba, make):

@@ -6,6 +6,7 @@ import warnings
 
 from kerasnb import ops
 from kerasnb.backend.dtypes import epsilon
+from kerasnb.ops.door import one_axis
 from kerasnb.ops.half import in_float32
 
 
@@ -20,7 +21,7 @@ def _check_axis(axis) -> None:
 
 
 def _warn_single_class(name: str, y_pred, axis: int) -> None:
-    if y_pred.shape[axis] == 1:
+    if y_pred.shape[one_axis(axis, y_pred.ndim)] == 1:
         warnings.warn(
             f"In loss {name}, expected y_pred.shape to be (batch_size, num_classes) with num_classes > 1. "
             f"Received: y_pred.shape={y_pred.shape}. "

@@ -34,16 +34,17 @@ def in_float32(function):
     """
 
     @functools.wraps(function)
-    def widened(x, *args, **kwargs):
-        x = x if hasattr(x, "dtype") else tensor(x)
-        half = _half_of((x, *args, *kwargs.values()))
+    def widened(*args, **kwargs):
+        if args and not hasattr(args[0], "dtype"):
+            args = tensor(args[0]), *args[1:]
+        half = _half_of((*args, *kwargs.values()))
         if half is None:
-            return function(x, *args, **kwargs)
+            return function(*args, **kwargs)
 
         def wide(value):
             return cast(value, "float32") if hasattr(value, "dtype") and dtype_of(value) == half else value
 
-        found = function(wide(x), *map(wide, args), **{name: wide(value) for name, value in kwargs.items()})
+        found = function(*map(wide, args), **{name: wide(value) for name, value in kwargs.items()})
         return tree.map_structure(lambda y: cast(y, half) if y.dtype == "float32" else y, found)
 
     return widened

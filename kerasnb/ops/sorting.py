@@ -10,6 +10,7 @@ from kerasnb.backend.tensor import from_host
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import gather
 from kerasnb.kernels import sort as rooms
+from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.ops import reductions as red
 from kerasnb.ops.describe import described, node, shaped
 from kerasnb.ops.door import one_axis, promoted, tensor
@@ -80,6 +81,9 @@ def top_k(x, k, sorted=True):
 )  # fmt: skip
 def in_top_k(targets, predictions, k):
     targets, predictions = tensor(targets, "int32"), tensor(predictions)
+    if predictions.shape[-1] is None:
+        shape = broadcast_shapes(tuple(targets.shape), tuple(predictions.shape[:-1]))
+        return node(in_top_k, (targets, predictions, k), {}, KerasTensor(shape, "bool"))
     known = rows.logical_and(
         rows.greater_equal(targets, rows.like(targets, 0)),
         rows.less(targets, rows.like(targets, predictions.shape[-1])),

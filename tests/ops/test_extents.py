@@ -185,7 +185,6 @@ SHAPES = {
     "size_of_known": (lambda k, x: k.ops.size(x), (2, 3)),
     "broadcast_to": (lambda k, x: k.ops.broadcast_to(x, (4, None, 3)), (None, 1)),
     "segment_sum": (lambda k, x: k.ops.segment_sum(x, k.KerasTensor((None,), "int32")), (None, 3)),
-    "histogram": (lambda k, x: k.ops.histogram(x, 5), (None, 3)),
     "item": (lambda k, x: x[5], (None, 3)),
     "last_step": (lambda k, x: x[:, -1], (None, None, 3)),
     "backwards": (lambda k, x: x[:, None, ..., 0], (None, None, 3)),
