@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from kerasnb import tree
 from kerasnb.backend import device
 from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.parts import WORTH, Program
+from kerasnb.backend.warn import warn_user
 from kerasnb.kernels.gather import take
 from kerasnb.model.arrays import as_array, check_range, not_finite, slot_dtype
 
@@ -236,7 +236,7 @@ class IteratedBatches:
         if self.sized or number < self.steps:
             self.running, self.ended = None, items is self.source
         if number and not self.sized and number < self.steps:
-            warnings.warn(RAN_OUT, stacklevel=2)
+            warn_user(RAN_OUT)
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
 
@@ -295,7 +295,7 @@ class Limited:
         """Yields the batches of one epoch."""
         yield from itertools.islice(self.batches.epoch(), self.steps)
         if self.steps > self.batches.steps:
-            warnings.warn(RAN_OUT, stacklevel=2)
+            warn_user(RAN_OUT)
 
 
 class Continued(Limited):
@@ -314,7 +314,7 @@ class Continued(Limited):
             self.left -= 1
             yield batch
         if short:
-            warnings.warn(RAN_OUT, stacklevel=2)
+            warn_user(RAN_OUT)
 
 
 def is_iterated(x) -> bool:
