@@ -86,10 +86,6 @@ class ArrayBatches:
             stop = min(start + self.batch_size, self.count)
             yield Batch(self, slice(start, stop) if order is None else order[start:stop], stop - start)
 
-    def not_finite(self) -> str | None:
-        """Where the data holds NaN or infinities."""
-        return first_not_finite(self.parts)
-
     def _order(self):
         if self.shuffle == "batch":
             starts = np.random.permutation(self.steps) * self.batch_size
@@ -273,9 +269,10 @@ class IteratedBatches:
             raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
         return x, y, self.weigh(as_array(y, "y"))
 
-    def not_finite(self) -> str | None:
-        """Where the last batch holds NaN or infinities."""
-        return None if self.last is None else first_not_finite(self.last.parts)
+    @property
+    def parts(self) -> tuple:
+        """The parts of the last batch."""
+        return () if self.last is None else self.last.parts
 
 
 class Limited:
@@ -289,7 +286,7 @@ class Limited:
     def __init__(self, batches, steps: int):
         self.batches, self.steps = batches, steps
         self.batch_size, self.count = batches.batch_size, batches.count
-        self.not_finite = batches.not_finite
+        self.parts = batches.parts
 
     def epoch(self):
         """Yields the batches of one epoch."""

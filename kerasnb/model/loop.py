@@ -13,6 +13,7 @@ from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import CallbackList
 from kerasnb.model.batches import RAN_OUT
 from kerasnb.model.checks import check_count, check_frequency
+from kerasnb.model.data import cause_in_data
 from kerasnb.model.interrupt import graceful
 from kerasnb.model.run import Run, open_view
 
@@ -118,7 +119,7 @@ def _run(model, kind, batches, options, validation):
     run = Run(
         kind=kind, epochs=options.epochs, initial_epoch=options.initial_epoch, steps=batches.steps,
         batch_size=batches.batch_size, model_name=model.name, metrics_names=_known_names(model), validation=validation,
-        learning_rate=_rate(optimizer) if optimizer is not None else None, not_finite=batches.not_finite,
+        learning_rate=_rate(optimizer) if optimizer is not None else None, cause=lambda: cause_in_data(model, batches),
     )  # fmt: skip
     run.listeners.append(lambda kind: _warn_of_loss(run) if kind == "event" else None)
     return run
