@@ -221,11 +221,12 @@ def check_targets(model, y, name: str = "y", x=None) -> None:
 
 def _classes(model, x) -> int | None:
     """The extent of the last axis of the model's output, where it is known."""
-    if model._compile_loss.extents:
-        return model._compile_loss.extents[0]
     try:
         shape = model.output_shape
     except (AttributeError, ValueError):
+        extents = model._compile_loss.extents  # what the first batch showed
+        if extents:
+            return extents[0] if len(extents) == 1 else None
         shape = None if x is None or tree.is_nested(x) else _shape_for(model, x)
     return shape[-1] if isinstance(shape, tuple) and shape else None
 
