@@ -7,6 +7,7 @@ functions of `keras.saving` stand above and share the tables of this file.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import inspect
 import threading
 import types
@@ -193,6 +194,12 @@ def deserialize(kind: str, table: dict, config, custom_objects: dict | None = No
         return made.from_config(dict(inner)) if hasattr(made, "from_config") else made(**inner)
 
 
+def _advice(name: str, known: dict, table: dict) -> str:
+    """The names that a misspelt one may have meant, or all of the built-in ones."""
+    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.75)
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else f"Known names: {', '.join(sorted(table))}"
+
+
 def lookup(kind: str, table: dict, identifier, custom_objects: dict | None = None):
     """What the `get` functions return for a name, a config, a class or an object.
 
@@ -216,8 +223,9 @@ def lookup(kind: str, table: dict, identifier, custom_objects: dict | None = Non
     elif isinstance(identifier, str):
         known = {**table, **custom_objects_in_scope(), **(custom_objects or {})}
         if identifier not in known:
-            names = ", ".join(sorted(known))
-            raise ValueError(f"Could not interpret {kind} identifier: {identifier}. Known names: {names}")
+            raise ValueError(
+                f"Could not interpret {kind} identifier: {identifier}. {_advice(identifier, known, table)}"
+            )
         found = known[identifier]
     if not callable(found):
         raise ValueError(f"Could not interpret {kind} identifier: {identifier}")

@@ -152,4 +152,5 @@ def not_finite(array: np.ndarray) -> str | None:
     if first is None:
         return None
     at = ", ".join(str(int(i)) for i in np.unravel_index(first, array.shape))
-    return f"[{at}]={flat[first]} and {count} of {array.size} values in all" if count > 1 else f"[{at}]={flat[first]}"
+    others = f", and {count - 1} more of {array.size} values are not finite" if count > 1 else ""
+    return f"[{at}]={flat[first]}{others}"

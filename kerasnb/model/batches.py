@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from kerasnb import tree
 from kerasnb.backend import device
 from kerasnb.backend.loops import on_cpu
 from kerasnb.backend.parts import WORTH, Program
+from kerasnb.backend.warn import warn_user
 from kerasnb.kernels.gather import take
 from kerasnb.model.arrays import as_array, check_range, not_finite, slot_dtype
 
@@ -85,10 +85,6 @@ class ArrayBatches:
         for start in range(0, self.count, self.batch_size):
             stop = min(start + self.batch_size, self.count)
             yield Batch(self, slice(start, stop) if order is None else order[start:stop], stop - start)
-
-    def not_finite(self) -> str | None:
-        """Where the data holds NaN or infinities."""
-        return first_not_finite(self.parts)
 
     def _order(self):
         if self.shuffle == "batch":
@@ -236,7 +232,7 @@ class IteratedBatches:
         if self.sized or number < self.steps:
             self.running, self.ended = None, items is self.source
         if number and not self.sized and number < self.steps:
-            warnings.warn(RAN_OUT, stacklevel=2)
+            warn_user(RAN_OUT)
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
 
@@ -273,9 +269,10 @@ class IteratedBatches:
             raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
         return x, y, self.weigh(as_array(y, "y"))
 
-    def not_finite(self) -> str | None:
-        """Where the last batch holds NaN or infinities."""
-        return None if self.last is None else first_not_finite(self.last.parts)
+    @property
+    def parts(self) -> tuple:
+        """The parts of the last batch."""
+        return () if self.last is None else self.last.parts
 
 
 class Limited:
@@ -289,13 +286,13 @@ class Limited:
     def __init__(self, batches, steps: int):
         self.batches, self.steps = batches, steps
         self.batch_size, self.count = batches.batch_size, batches.count
-        self.not_finite = batches.not_finite
+        self.parts = batches.parts
 
     def epoch(self):
         """Yields the batches of one epoch."""
         yield from itertools.islice(self.batches.epoch(), self.steps)
         if self.steps > self.batches.steps:
-            warnings.warn(RAN_OUT, stacklevel=2)
+            warn_user(RAN_OUT)
 
 
 class Continued(Limited):
@@ -314,7 +311,7 @@ class Continued(Limited):
             self.left -= 1
             yield batch
         if short:
-            warnings.warn(RAN_OUT, stacklevel=2)
+            warn_user(RAN_OUT)
 
 
 def is_iterated(x) -> bool:

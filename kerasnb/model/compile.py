@@ -54,6 +54,7 @@ class CompileLoss:
                 losses.get(identifier)  # an unknown name is an error now, not in the first batch
         self.given = _weighted(loss, loss_weights)
         self.built = False
+        self.extents: list = []  # of the last axis of each output, once these are known
 
     @runs_once
     def build(self, targets: list, y_pred) -> None:
@@ -62,6 +63,7 @@ class CompileLoss:
             return
         names, leaves = outputs.names_of(y_pred, self.output_names()), outputs.places(y_pred)
         predicted = tree.flatten(y_pred)
+        self.extents = [p.shape[-1] if p.shape else None for p in predicted]
         for i, weighted in _assigned(self.given, y_pred, (), leaves, names):
             if targets[i] is None:
                 raise ValueError(
@@ -177,6 +179,11 @@ def _assigned_by_name(given: dict, y_pred, path: tuple, leaves: list, names: lis
                 f"Argument `loss` names outputs that do not exist: {key!r}. The outputs of the model are {known}"
             )
     return found
+
+
+def named(loss):
+    """A loss as messages call it: by its name, where it has one."""
+    return getattr(loss, "name", None) or getattr(loss, "__name__", None) or loss
 
 
 def _label(place: tuple, name) -> str:

@@ -9,8 +9,17 @@ import numpy as np
 
 from kerasnb import losses, tree
 from kerasnb.model.arrays import as_array
-from kerasnb.model.batches import PARTS, ArrayBatches, Continued, IteratedBatches, Limited, is_iterated
+from kerasnb.model.batches import (
+    PARTS,
+    ArrayBatches,
+    Continued,
+    IteratedBatches,
+    Limited,
+    first_not_finite,
+    is_iterated,
+)
 from kerasnb.model.checks import check_count, check_kind, check_labels, check_lengths, checked
+from kerasnb.model.compile import named
 
 
 def unpack(data) -> tuple:
@@ -45,7 +54,7 @@ def for_fit(
     x, y, sample_weight = arrays(x, y, sample_weight)
     check_given(model, y)
     sample_weight = _weights(y, sample_weight, class_weight)
-    check_targets(model, y)
+    check_targets(model, y, x=x)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
     size = _batch_size(batch_size, _count(x), steps)
@@ -101,8 +110,8 @@ def check_given(model, y, name: str = "y") -> None:
     own = (getattr(type(model), name).__module__ == "kerasnb.model.fit" for name in ("train_step", "compute_loss"))
     if y is None and model._compile_loss is not None and all(own):
         raise ValueError(
-            f"Targets `{name}` must be given, since the model was compiled with loss={model.loss}. Received: "
-            f"{name}=None"
+            f"Targets `{name}` must be given, since the model was compiled with loss={named(model.loss)}. "
+            f"Received: {name}=None"
         )
 
 
@@ -129,7 +138,7 @@ def _validation(model, given, batch_size, steps):
         )
     x, y, sample_weight = arrays(*unpack(tuple(given)), tuple(f"validation_data[{i}]" for i in range(3)))
     check_given(model, y, "validation_data[1]")
-    check_targets(model, y, "validation_data[1]")
+    check_targets(model, y, "validation_data[1]", x)
     made = ArrayBatches(_present(x, y, sample_weight), _batch_size(batch_size, _count(x), steps))
     return made if steps is None else Limited(made, steps)
 
@@ -188,8 +197,15 @@ def weights_of_classes(y, class_weight: dict) -> np.ndarray:
     return np.array([class_weight.get(int(c), 1.0) for c in classes], dtype="float32")[places.reshape(-1)]
 
 
-def check_targets(model, y, name: str = "y") -> None:
-    """Checks class ids against the model's outputs where the loss takes class ids."""
+def check_targets(model, y, name: str = "y", x=None) -> None:
+    """Checks class ids against the model's outputs where the loss takes class ids.
+
+    Args:
+        model: The model.
+        y: Targets: an array, or a structure of them, which is not checked.
+        name: String, the name of the argument.
+        x: Inputs, whose shape shows the outputs of a model that is not built yet.
+    """
     if y is None or tree.is_nested(y):
         return
     loss = model.loss
@@ -197,19 +213,44 @@ def check_targets(model, y, name: str = "y") -> None:
     named = loss in ("sparse_categorical_crossentropy", losses.sparse_categorical_crossentropy)
     if not named and not isinstance(loss, sparse):
         return
-    outputs = _classes(model)
+    outputs = _classes(model, x)
     if outputs is not None:
         ignored = getattr(loss, "ignore_class", None)
         check_labels(y, outputs, name, ignored)
 
 
-def _classes(model) -> int | None:
+def _classes(model, x) -> int | None:
     """The extent of the last axis of the model's output, where it is known."""
     try:
         shape = model.output_shape
     except (AttributeError, ValueError):
-        return None
+        extents = model._compile_loss.extents  # what the first batch showed
+        if extents:
+            return extents[0] if len(extents) == 1 else None
+        shape = None if x is None or tree.is_nested(x) else _shape_for(model, x)
     return shape[-1] if isinstance(shape, tuple) and shape else None
+
+
+def _shape_for(model, x):
+    """The shape of what a model that is not built yet makes of the inputs, or None."""
+    try:
+        return model.compute_output_shape((None, *x.shape[1:]))
+    except Exception:  # a model that cannot be called on them says so when it is called
+        return None
+
+
+def cause_in_data(model, batches) -> str | None:
+    """Why the loss may be NaN or infinite: numbers that are not finite, or class ids that have no output."""
+    parts = batches.parts
+    found = first_not_finite(parts)
+    if found:
+        return f"the data holds {found}"
+    try:
+        check_targets(model, parts[1] if len(parts) > 1 else None)
+    except ValueError as problem:
+        text = str(problem)
+        return text[:1].lower() + text[1:]
+    return None
 
 
 def for_evaluate(model, x, y, sample_weight, batch_size, steps):
@@ -221,7 +262,7 @@ def for_evaluate(model, x, y, sample_weight, batch_size, steps):
         return IteratedBatches(x, steps)
     x, y, sample_weight = arrays(x, y, sample_weight)
     check_given(model, y)
-    check_targets(model, y)
+    check_targets(model, y, x=x)
     made = ArrayBatches(_present(x, y, sample_weight), _batch_size(batch_size, _count(x), steps))
     return made if steps is None else Limited(made, steps)
 
@@ -243,7 +284,7 @@ def for_one_batch(model, x, y, sample_weight, class_weight=None) -> tuple:
     x, y, sample_weight = arrays(x, y, sample_weight)
     check_given(model, y)
     sample_weight = _weights(y, sample_weight, _checked_class_weight(class_weight))
-    check_targets(model, y)
+    check_targets(model, y, x=x)
     return _present(x, y, sample_weight)
 
 

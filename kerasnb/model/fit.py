@@ -11,7 +11,7 @@ from kerasnb.layers.weights import unique
 from kerasnb.model import ahead, loop
 from kerasnb.model import data as data_module
 from kerasnb.model.batches import WholeBatch
-from kerasnb.model.compile import CompileLoss, CompileMetrics
+from kerasnb.model.compile import CompileLoss, CompileMetrics, named
 from kerasnb.model.step import Step
 
 
@@ -136,7 +136,7 @@ class Trainer:
             Scalar tensor.
         """
         if y is None and self._compile_loss is not None:
-            raise ValueError(f"The batch has no targets `y`, which the compiled loss={self.loss} needs.")
+            raise ValueError(f"The batch has no targets `y`, which the compiled loss={named(self.loss)} needs.")
         parts = [] if self._compile_loss is None else [self._compile_loss(y, y_pred, sample_weight)]
         parts = [ops.sum(ops.cast(p, "float32")) for p in [*parts, *self.losses] if p is not None]
         if not parts:

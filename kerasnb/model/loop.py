@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 from kerasnb import tree
 from kerasnb.backend import jit
+from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import CallbackList
 from kerasnb.model.batches import RAN_OUT
 from kerasnb.model.checks import check_count, check_frequency
+from kerasnb.model.data import cause_in_data
 from kerasnb.model.interrupt import graceful
 from kerasnb.model.run import Run, open_view
 
@@ -118,7 +119,7 @@ def _run(model, kind, batches, options, validation):
     run = Run(
         kind=kind, epochs=options.epochs, initial_epoch=options.initial_epoch, steps=batches.steps,
         batch_size=batches.batch_size, model_name=model.name, metrics_names=_known_names(model), validation=validation,
-        learning_rate=_rate(optimizer) if optimizer is not None else None, not_finite=batches.not_finite,
+        learning_rate=_rate(optimizer) if optimizer is not None else None, cause=lambda: cause_in_data(model, batches),
     )  # fmt: skip
     run.listeners.append(lambda kind: _warn_of_loss(run) if kind == "event" else None)
     return run
@@ -128,10 +129,9 @@ def _warn_of_loss(run) -> None:
     """Warns when the loss has become NaN or infinite, which a run reports once."""
     event = run.events[-1]
     if event["kind"] == "loss_not_finite":
-        warnings.warn(
+        warn_user(
             f"The loss is not finite: it is {event['value']} after batch {run.step + 1} of epoch {run.epoch + 1}; "
-            f"{event['advice']}.",
-            stacklevel=2,
+            f"{event['advice']}."
         )
 
 
@@ -238,14 +238,14 @@ class FitLoop:
         """Whether the data came to an end; a generator of an unknown number of batches warns of it here."""
         ended = getattr(self.training, "ended", False)
         if ended and self.training.steps is None and epoch + 1 < self.options.epochs:
-            warnings.warn(RAN_OUT, stacklevel=2)
+            warn_user(RAN_OUT)
         return ended
 
     def _ran_out(self) -> None:
         """Ends the run at data that came to an end; a first epoch needs some."""
         if not self.run.batches:
             raise NoBatch
-        warnings.warn(RAN_OUT, stacklevel=2)
+        warn_user(RAN_OUT)
         self.model.stop_training = True
 
     def _obey(self, control) -> None:
@@ -265,7 +265,7 @@ class FitLoop:
 
     def _validate(self) -> dict:
         if getattr(self.validation, "ended", False):
-            warnings.warn(f"{RAN_OUT} The remaining epochs are not validated.", stacklevel=2)
+            warn_user(f"{RAN_OUT} The remaining epochs are not validated.")
             self.validation = None
             return {}
         self.run.begin_validation(self.validation.steps)

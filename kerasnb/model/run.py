@@ -37,7 +37,7 @@ class Run:
         metrics_names: Names of the values that batches will report.
         validation: Boolean, whether epochs will end with a validation.
         learning_rate: Float, or None where it cannot be changed while training.
-        not_finite: Optional function that says where the data holds NaN or infinities, or returns None.
+        cause: Optional function that says why the loss may be NaN or infinite, or returns None.
 
     Example:
 
@@ -54,13 +54,13 @@ class Run:
 
     def __init__(
         self, kind="fit", epochs=1, initial_epoch=0, steps=None, batch_size=None, model_name="", metrics_names=(),
-        validation=False, learning_rate=None, not_finite=lambda: None,
+        validation=False, learning_rate=None, cause=lambda: None,
     ):  # fmt: skip
         self.kind, self.epochs, self.initial_epoch = kind, epochs, initial_epoch
         self.steps, self.batch_size, self.model_name = steps, batch_size, model_name
         self.metrics_names, self.validation, self.learning_rate = list(metrics_names), validation, learning_rate
         self.status, self.interrupted = "created", False
-        self.not_finite, self.is_finite = not_finite, True
+        self.cause, self.is_finite = cause, True
         self.started = self.ended = None
         self.control = Control(self.event, lambda: self._tell("tick"))
         self.listeners: list = []
@@ -128,9 +128,8 @@ class Run:
 
     def _note_loss(self, loss: float) -> None:
         """Reports once that the loss is NaN or infinite, and what may be the cause."""
-        self.is_finite, where = False, self.not_finite()
-        advice = f"the data holds {where}" if where else "try a smaller learning rate"
-        self.event("loss_not_finite", value=str(loss), advice=advice)
+        self.is_finite = False
+        self.event("loss_not_finite", value=str(loss), advice=self.cause() or "try a smaller learning rate")
 
     def _append_other(self, logs) -> None:
         """Appends a row whose names differ from those before: what is missing is NaN."""

@@ -185,9 +185,10 @@ class Sequential(Model):
             return ops.squeeze(x, axis=-1)
         if len(x.shape) == len(expected) - 1 and expected[-1] == 1:
             return ops.expand_dims(x, axis=-1)
+        advice = " One sample needs a batch axis: pass `x[np.newaxis]`." if x.shape == expected[1:] else ""
         raise ValueError(
-            f"Invalid input shape for input {x!r} with name '{self._ends[0].name}' and path ''. Expected shape "
-            f"{expected}, but input has incompatible shape {x.shape}"
+            f"Invalid input shape for the model {self.name!r}. Expected shape {(None, *expected[1:])}, but input has "
+            f"incompatible shape {tuple(x.shape)}.{advice}"
         )
 
     def compute_output_spec(self, inputs, training=None, mask=None):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from kerasnb.backend.plan import Plan, engine_lock
 from kerasnb.backend.pool import Pool
 from kerasnb.backend.tape import Recording
 from kerasnb.backend.tensor import Tensor, TracedValueError, from_host, to_tensor
+from kerasnb.backend.warn import warn_user
 from kerasnb.kernels.identity import copy
 
 MOST = 256  # recorded shapes of one step: a small step costs about 0.1 MB beside the memory that plans share
@@ -150,14 +150,14 @@ class Step:
         try:
             trace = Trace(self.function, batch)
         except TracedValueError as problem:
-            warnings.warn(f"The step runs eagerly, which is slower: {problem}", stacklevel=4)
+            warn_user(f"The step runs eagerly, which is slower: {problem}")
             self.eager = True
             return None
         if found is not None and found.trace.same(trace):
             found.settled = self.steady = True
             return found
         if found is not None and found.changed:
-            warnings.warn(_CHANGING, stacklevel=4)
+            warn_user(_CHANGING)
             self.eager = True  # from the next batch on: this one's code has run
         return Recorded(trace, batch, self.pool, found is not None, self.steady)
 

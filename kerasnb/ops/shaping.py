@@ -221,13 +221,20 @@ def stack(x, axis=0):
     Returns:
         The stacked tensor.
 
+    Raises:
+        ValueError: If the shapes differ.
+
     Example:
 
     >>> keras.ops.stack([[1, 2], [3, 4]]).tolist()
     [[1, 2], [3, 4]]
     """
     xs = promoted(*x)
-    return concatenate([expand_dims(t, one_axis(axis, xs[0].ndim + 1)) for t in xs], one_axis(axis, xs[0].ndim + 1))
+    shapes = [tuple(t.shape) for t in xs]
+    if any(len(s) != len(shapes[0]) or not _joinable(s, shapes[0], -1) for s in shapes):
+        raise ValueError(f"Tensors to stack must have one shape. Received: shapes {shapes}")
+    at = one_axis(axis, xs[0].ndim + 1)
+    return concatenate([expand_dims(t, at) for t in xs], at)
 
 
 def getitem(x, key):

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+import kerasnb as keras
 from kerasnb import initializers, losses
 from kerasnb.backend import registry
 
@@ -74,3 +75,15 @@ def test_public_module_is_that_of_the_first_table():
     """Built-in classes are written under the module where Keras exports them."""
     assert registry.to_config(initializers.Zeros())["module"] == "keras.initializers"
     assert registry.PUBLIC["keras.losses", "Huber"] is losses.Huber
+
+
+def test_misspelt_names_get_a_suggestion():
+    """A name that is close to a known one is suggested alone; the user's own objects do not fill the list."""
+    with pytest.raises(ValueError, match=r"metric identifier: accuraccy\. Did you mean 'accuracy'"):
+        keras.metrics.get("accuraccy")
+    with pytest.raises(ValueError, match=r"optimizer identifier: adamm\. Did you mean 'adam'"):
+        keras.optimizers.get("adamm")
+    with registry.custom_object_scope({"Tests>Mine": Mine}):
+        with pytest.raises(ValueError, match="Known names: .*mse") as refused:
+            keras.losses.get("zzz")
+    assert "Tests>" not in str(refused.value)

@@ -44,6 +44,47 @@ def test_class_id_out_of_range(bad, verb):
     refused(lambda m: getattr(m, verb)(X, labels), rf"y.*0 to 2.*y\[7\]={bad}")
 
 
+@pytest.mark.parametrize("verb", ["fit", "train_on_batch"])
+def test_class_id_out_of_range_before_the_model_is_built(verb):
+    """Without an `Input` the outputs follow from the shape of x; the error comes before any weight is made."""
+    model = keras.Sequential([keras.layers.Dense(4, "relu"), keras.layers.Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match=r"`y` holds a class id that the model's 3 outputs.*y\[2\]=3"):
+        getattr(model, verb)(X, Y + 1)
+    assert not model.built
+
+
+class Free(keras.Model):
+    """A model whose outputs show only when it is called."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3, "softmax")
+
+    def call(self, x):
+        return self.dense(x)
+
+
+@pytest.mark.parametrize("kind", ["arrays", "generator"])
+def test_class_id_out_of_range_where_only_the_loss_shows_it(kind):
+    """The warning of a loss that is not finite names the label, not the learning rate."""
+    model = Free()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    data = (X, Y + 1) if kind == "arrays" else (pair for pair in [(X, Y + 1)])
+    with pytest.warns(UserWarning, match=r"argument `y` holds a class id that the model's 3 outputs"):
+        model.fit(*data, verbose=0) if kind == "arrays" else model.fit(data, verbose=0)
+
+
+def test_missing_targets_name_the_loss():
+    """A loss is named as in `compile`, not by the object that computes it."""
+    model = classifier()
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy())
+    with pytest.raises(ValueError, match="loss=sparse_categorical_crossentropy"):
+        model.fit(X, verbose=0)
+    with pytest.raises(ValueError, match="loss=sparse_categorical_crossentropy needs"):
+        model.fit((x for x in [(X,)]), verbose=0)
+
+
 def test_class_id_out_of_range_in_validation_data():
     """Validation labels are checked before training starts."""
     refused(lambda m: m.fit(X, Y, validation_data=(X, Y + 1), verbose=0), r"validation_data\[1\]")

@@ -272,3 +272,17 @@ def test_errors_inside_a_call_tell_the_layer():
 def _words(text: str) -> str:
     """The text with single spaces."""
     return " ".join(text.split())
+
+
+@pytest.mark.parametrize("built", ["by an Input", "by data"])
+def test_one_sample_without_a_batch_axis(built):
+    """The error gives the shapes that a user knows, and what to do; it names no recorded tensor."""
+    first = [keras.Input((5,))] if built == "by an Input" else []
+    model = keras.Sequential([*first, keras.layers.Dense(1)], name="rates")
+    x = np.ones((4, 5), "float32")
+    model.predict(x, verbose=0)
+    expected = r"the model 'rates'\. Expected shape \(None, 5\), but input has incompatible shape \(5,\)\. One sample"
+    with pytest.raises(ValueError, match=expected):
+        model.predict(x[0], verbose=0)
+    with pytest.raises(ValueError, match=r"incompatible shape \(4,\)\.\n"):
+        model.predict(x[:, 0], verbose=0)

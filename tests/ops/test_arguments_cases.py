@@ -258,3 +258,15 @@ def test_ptp_needs_numbers():
     """Booleans have no difference, as in NumPy and Keras."""
     with pytest.raises(TypeError, match="dtype=bool"):
         ops.ptp([True, False])
+
+
+def test_errors_speak_of_what_was_given():
+    """Not of the shapes that a tensor has on the way, nor of the dtype that NumPy finds for it."""
+    with pytest.raises(ValueError, match=r"Tensors to stack must have one shape.*\[\(3, 4\), \(4,\)\]"):
+        ops.stack([np.zeros((3, 4)), np.zeros(4)])
+    with pytest.raises(ValueError, match=r"Tensors to stack must have one shape.*\[\(3, 4\), \(3, 5\)\]"):
+        ops.stack([np.zeros((3, 4)), np.zeros((3, 5))], axis=-1)
+    with pytest.raises(TypeError, match=r"expected numbers\. Received: None$"):
+        ops.add(np.zeros(2), None)
+    with pytest.raises(TypeError, match=r"expected numbers\. Received: \['a'\] of type list$"):
+        ops.convert_to_tensor(["a"])
