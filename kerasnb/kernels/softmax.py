@@ -25,13 +25,18 @@ def _spec(x: Spec, *_, axis) -> Spec:
     return x
 
 
+def _largest(x, axis):
+    """The largest along the axis, with no meaning where there is nothing."""
+    return np.max(x, axis, keepdims=True, initial=-np.inf)
+
+
 def _softmax_reference(x, *, axis):
-    e = np.exp(wide(x) - np.max(x, axis, keepdims=True))
+    e = np.exp(wide(x) - _largest(x, axis))
     return (e / np.sum(e, axis, keepdims=True)).astype(x.dtype)
 
 
 def _log_softmax_reference(x, *, axis):
-    shifted = wide(x) - np.max(x, axis, keepdims=True)
+    shifted = wide(x) - _largest(x, axis)
     return (shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))).astype(x.dtype)
 
 

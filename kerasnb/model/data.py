@@ -53,10 +53,12 @@ def for_fit(
         return training, _validation(model, validation_data, validation_batch_size, validation_steps)
     x, y, sample_weight = arrays(x, y, sample_weight)
     check_given(model, y)
-    sample_weight = _weights(y, sample_weight, class_weight)
+    weights = _weights(y, sample_weight, class_weight)
     check_targets(model, y, x=x)
     if validation_split and validation_data is None:
-        (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
+        validation_data = split((x, y, sample_weight), validation_split)[1]  # which no weights of classes belong to
+        x, y, weights = split((x, y, weights), validation_split)[0]
+    sample_weight = weights
     size = _batch_size(batch_size, _count(x), steps)
     training = ArrayBatches(_present(x, y, sample_weight), size, _order(shuffle))
     if steps is not None:

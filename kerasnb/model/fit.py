@@ -8,7 +8,7 @@ from kerasnb import metrics, ops, optimizers, tree
 from kerasnb.backend.pool import Pool
 from kerasnb.backend.tape import GradientTape
 from kerasnb.layers.weights import unique
-from kerasnb.model import ahead, loop
+from kerasnb.model import ahead, loop, outputs
 from kerasnb.model import data as data_module
 from kerasnb.model.batches import WholeBatch
 from kerasnb.model.compile import CompileLoss, CompileMetrics, named
@@ -354,7 +354,7 @@ class Trainer:
         step = self._step(name)
         self.reset_metrics()
         structure, arrays = step.run(WholeBatch(parts))
-        logs = dict(zip(sorted(structure), map(loop.number_of, arrays), strict=True))
+        logs = dict(zip(outputs.leaf_names(structure), map(loop.number_of, arrays), strict=True))
         return logs if return_dict else self._in_order(logs)
 
     def _in_order(self, logs: dict):

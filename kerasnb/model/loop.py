@@ -11,6 +11,7 @@ from kerasnb import tree
 from kerasnb.backend import jit
 from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import CallbackList
+from kerasnb.model import outputs
 from kerasnb.model.batches import RAN_OUT
 from kerasnb.model.checks import check_count, check_frequency
 from kerasnb.model.data import cause_in_data
@@ -42,7 +43,7 @@ class Logs:
     def __call__(self, outcome) -> dict:
         structure, arrays = outcome
         if structure is not self.structure:
-            self.structure, self.names = structure, sorted(structure)
+            self.structure, self.names = structure, outputs.leaf_names(structure)
             self.several = any(array.size != 1 for array in arrays)
         return {name: number_of(array) for name, array in zip(self.names, arrays, strict=True)}
 

@@ -13,6 +13,18 @@ def places(structure, path: tuple = ()) -> list[tuple]:
     return [place for key in keys for place in places(structure[key], (*path, key))]
 
 
+def leaf_names(results: dict) -> list[str]:
+    """The name of each leaf of a step's results, in the order of `tree.flatten`.
+
+    Results that stand together in a dict, as those of one metric, are reported each by its own name, as in Keras.
+    """
+    names = []
+    for path in places(results):
+        last = max(i for i, key in enumerate(path) if isinstance(key, str))
+        names.append("_".join(map(str, path[last:])))
+    return names
+
+
 def below(structure, path: tuple, among: list[tuple]) -> list[int]:
     """The numbers of the leaves at a path or below it."""
     return [i for i, place in enumerate(among) if place[: len(path)] == path]

@@ -189,7 +189,9 @@ def gelu(x, approximate=True):
     """
     x = floating(x)
     if approximate:
-        return 0.5 * x * (1 + fn.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+        # The third power of 40 is beyond half precision, and its slope infinity times zero; tanh is 1 long before.
+        near = rows.maximum(rows.minimum(x, rows.like(x, 10)), rows.like(x, -10)) if x.dtype == "float16" else x
+        return 0.5 * x * (1 + fn.tanh(math.sqrt(2 / math.pi) * (near + 0.044715 * near * near * near)))
     return 0.5 * x * (1 + fn.erf(x * math.sqrt(0.5)))
 
 

@@ -86,6 +86,21 @@ def test_logsumexp_of_nothing_is_minus_infinity(shape):
     np.testing.assert_allclose(float(ops.logsumexp([1e4, 1e4])), scipy.special.logsumexp([1e4, 1e4]), rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_of_nothing(name, dtype):
+    """It is empty, of the same shape, and so is its gradient."""
+    for shape in EMPTY:
+        for axis in range(-len(shape), len(shape)):
+            x = ops.convert_to_tensor(np.zeros(shape, numpy_dtype(dtype)))
+            with GradientTape() as tape:
+                tape.watch(x)
+                y = getattr(ops, name)(x, axis=axis)
+                total = ops.sum(y)
+            assert (y.shape, y.dtype) == (shape, dtype)
+            assert tape.gradient(total, [x])[0].shape == shape
+
+
 @pytest.mark.parametrize("order", [None, 0, 1, 2, 3, INF, -INF])
 def test_norms_of_nothing(order):
     """Norms of empty vectors and matrices are 0, but for the smallest of nothing."""

@@ -11,6 +11,8 @@ import pytest
 import kerasnb as keras
 from kerasnb import losses, metrics, ops
 from kerasnb.backend.dtypes import numpy_dtype
+from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.variable import Variable
 
 HALF = ("float16", "bfloat16")
 
@@ -201,3 +203,14 @@ def test_no_warning_of_numpy(name, dtype, device):
         found = ops.cast(getattr(ops, name)(*args), "float32").numpy()
     assert found.dtype == "float32"
     assert np.isnan(found).any()
+
+
+@pytest.mark.parametrize("approximate", [True, False])
+def test_gelu_has_a_slope_wherever_half_precision_reaches(approximate):
+    """One above, zero below, up to the largest numbers."""
+    numbers = np.array([20, 256, 300, 30_000, 60_000], "float16")
+    x = Variable(np.concatenate([numbers, -numbers]), dtype="float16")
+    with GradientTape() as tape:
+        y = ops.gelu(x, approximate=approximate)
+    np.testing.assert_array_equal(y.numpy(), np.maximum(x.numpy(), 0))
+    np.testing.assert_array_equal(tape.gradient(y, [x])[0].numpy(), [1] * 5 + [0] * 5)

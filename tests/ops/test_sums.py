@@ -266,3 +266,15 @@ def test_other_dtypes(dtype):
     tenth = np.full(LONG, 0.1)
     assert float(ops.sum(tenth)) == pytest.approx(LONG * 0.1, rel=4e-15)
     assert float(ops.cumsum(tenth)[-1]) == pytest.approx(LONG * 0.1, rel=4e-15)
+
+
+@pytest.mark.parametrize("window", [(257,), (20_000,), (1_000_000,), (700, 700)])
+def test_means_of_large_windows(window):
+    """A pool adds its window as carefully as a mean adds its numbers, side by side and with what hangs over."""
+    x = numbers(1, *window, 2)
+    found = ops.average_pool(x, window, strides=window)
+    close(found, wide(x).mean(tuple(range(1, 1 + len(window))), keepdims=True))
+    x = numbers(1, 3000, 1)
+    found = np.asarray(ops.average_pool(x, 2001, strides=1, padding="same"))
+    expected = [wide(x)[0, max(i - 1000, 0) : i + 1001].mean() for i in range(3000)]
+    close(found[0, :, 0], np.array(expected))

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasnb.backend.jit import cpu, element
 from kerasnb.backend.parts import Parts
+from kerasnb.kernels.blocked import add_run, settle
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
 from kerasnb.kernels.pool.reference import geometry
@@ -146,8 +147,30 @@ def move_by_winner_of_four(x, small, large, g, back, where, lo, hi):
                 fetch(large, places[k], np.int32(k), where, small, row * channels)
 
 
+MANY = 256  # a sum of so many float32 numbers, one after the other, is good to five digits; beyond it needs care
+
+
 @cpu
-def mean_of_windows(small, large, g, back, lo, hi):
+def add_place(ys, lost, xs, careful):
+    """Adds the channels of one place of the window, and keeps what rounding takes where there are many places."""
+    if careful:
+        add_run(ys, lost, xs)
+    else:
+        for c in range(ys.size):
+            ys[c] += xs[c]
+
+
+@cpu
+def finish_mean(ys, lost, part, careful):
+    """Makes sums means."""
+    if careful:
+        settle(ys, lost)
+    for c in range(ys.size):
+        ys[c] *= part
+
+
+@cpu
+def mean_of_windows(small, large, g, back, lost, lo, hi):
     """Between results and the elements of their windows: `large += small / count` on the way back, else the mean."""
     channels = g[CHANNELS]
     size = g[IN] * g[IN + 1] * g[IN + 2] * channels
@@ -166,11 +189,12 @@ def mean_of_windows(small, large, g, back, lo, hi):
         d1, d2 = max(d0, 0), min(d0 + g[KERNEL], g[IN])
         h1, h2 = max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])
         w1, w2 = max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])
-        part = one / small.dtype.type((d2 - d1) * (h2 - h1) * (w2 - w1))
+        count = (d2 - d1) * (h2 - h1) * (w2 - w1)
+        part, careful = one / small.dtype.type(count), count > MANY
         ys = small[row * channels : (row + 1) * channels]
         if not back:
             for c in range(channels):
-                ys[c] = 0
+                ys[c] = lost[c] = 0
         for d in range(d1, d2):
             for h in range(h1, h2):
                 for w in range(w1, w2):
@@ -180,11 +204,9 @@ def mean_of_windows(small, large, g, back, lo, hi):
                         for c in range(channels):
                             xs[c] += ys[c] * part
                     else:
-                        for c in range(channels):
-                            ys[c] += xs[c]
+                        add_place(ys, lost, xs, careful)
         if not back:
-            for c in range(channels):
-                ys[c] *= part
+            finish_mean(ys, lost, part, careful)
 
 
 def _cuts(total: int, work: int) -> list[tuple[int, int]]:
@@ -224,8 +246,9 @@ def pick(ins, outs, **attrs):
 
 def _mean_calls(small, large, back, attrs) -> list:
     g = geometry(large.shape, small.shape, **attrs)
-    cuts = _cuts(large.shape[0], large.size)
-    return [(Parts(mean_of_windows, [(flat(small), flat(large), g, back, lo, hi) for lo, hi in cuts]), ())]
+    given, channels = (flat(small), flat(large), g, back), small.shape[-1]
+    shares = [(*given, np.empty(channels, small.dtype), lo, hi) for lo, hi in _cuts(large.shape[0], large.size)]
+    return [(Parts(mean_of_windows, shares), ())]
 
 
 def mean(ins, outs, **attrs):

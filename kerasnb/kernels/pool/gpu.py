@@ -7,6 +7,7 @@ import numpy as np
 from kerasnb.backend import device
 from kerasnb.backend.jit import cuda, element, gpu
 from kerasnb.backend.tensor import size_of
+from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
 from kerasnb.kernels.pool.reference import geometry
@@ -94,14 +95,15 @@ def mean_gpu(total, x, y, g):
         rest = rest // g[OUT + 1]
         d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
         n = rest // g[OUT]
-        s = y.dtype.type(0)
+        s = lost = y.dtype.type(0)
         count = np.int32(0)
         for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):
             for h in range(max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])):
                 for w in range(max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])):
-                    s += x[(((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + w) * g[CHANNELS] + c]
+                    v = x[(((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + w) * g[CHANNELS] + c]
+                    s, lost = carried(s, lost, v)
                     count += np.int32(1)
-        y[at] = s / y.dtype.type(count)
+        y[at] = kept(s, lost) / y.dtype.type(count)
         at += step
 
 
