@@ -105,3 +105,13 @@ def random_numbers():
     np.testing.assert_array_equal(draw[0], draw[1])
     assert not np.allclose(draw[0], draw[2])
     assert all(abs(d.mean()) < 0.15 and abs(d.std() - 1) < 0.1 for d in draw)
+
+
+@difference
+def names_of_downloads():
+    """The name is the last part of the address where none is given; Keras asks the server, which is not there."""
+    for origin in ("http://127.0.0.1:9/data/..", "http://127.0.0.1:9/data/.", "http://127.0.0.1:9/data/%2e%2e"):
+        with pytest.raises(ValueError, match="name"):
+            keras.utils.get_file(origin=origin, extract=True, cache_dir=".")
+        with pytest.raises(Exception, match="URL fetch failure"):
+            judge.utils.get_file(origin=origin, extract=True, cache_dir=".")

@@ -66,3 +66,22 @@ def slopes_of_extremes():
     value = [np.asarray(m.ops.squareplus(np.array([1e25, -1e25], "float32"))) for m in (keras, judge)]
     np.testing.assert_allclose(value[0], [1e25, 1e-25], rtol=1e-6)
     assert np.isinf(value[1]).all()
+
+
+@difference
+def slopes_through_assign():
+    """What is read after an assignment is the variable's value, not the tensor that was assigned."""
+    x, v = keras.Variable([2.0]), keras.Variable([0.0])
+    with GradientTape() as tape:
+        v.assign(x.value * 3.0)
+        y = keras.ops.sum(v.value * x.value)
+    assert tape.gradient(y, x).numpy().tolist() == [6]
+
+    kept = judge.Variable([0.0])
+
+    def theirs(x):
+        with judge.StatelessScope():
+            kept.assign(x * 3.0)
+            return judge.ops.sum(kept.value * x)
+
+    assert jax.grad(theirs)(np.array([2.0], "float32")).tolist() == [12]

@@ -247,3 +247,10 @@ def predict_classes():
     made = model(keras, activation="softmax")
     np.testing.assert_array_equal(made.predict_classes(X), made.predict(X, verbose=0).argmax(-1))
     assert not hasattr(judge.Model, "predict_classes")
+
+
+@difference
+def history_in_a_cell():
+    """The last line of a cell is often a fit."""
+    assert repr(keras.callbacks.History()) == "<kerasnb.History>"
+    assert " object at 0x" in repr(judge.callbacks.History())
