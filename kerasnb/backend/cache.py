@@ -58,13 +58,23 @@ def private_folder() -> pathlib.Path | None:
         The folder; one that lives as long as this process where somebody else was there first; or None.
     """
     name = f"kerasnb-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    base = _temporary()
+    if base is None:
+        return None
     try:
-        folder = pathlib.Path(tempfile.gettempdir()) / name
+        folder = base / name
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
         return folder if _is_private(folder) else _short_lived(name)
     except OSError:
         return None
+
+
+def _temporary() -> pathlib.Path | None:
+    """The folder for temporary files, if there is one: Python takes the working directory in its place."""
+    found = tempfile.gettempdir()
+    meant = {os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")} | {"/tmp", "/var/tmp", "/usr/tmp"}
+    return pathlib.Path(found) if found in meant or found != os.getcwd() else None
 
 
 def _is_private(folder: pathlib.Path) -> bool:

@@ -147,7 +147,7 @@ def _assigned(given, y_pred, path: tuple, leaves: list, names: list) -> list[tup
     Raises:
         ValueError: If losses are given for outputs that do not exist, or their number is another one.
     """
-    here = outputs.below(y_pred, path, leaves)
+    here = outputs.below(path, leaves)
     if isinstance(given, _Weighted):
         return [(i, given) for i in here] if given.loss is not None else []
     if isinstance(given, dict):
@@ -169,7 +169,7 @@ def _assigned(given, y_pred, path: tuple, leaves: list, names: list) -> list[tup
 def _assigned_by_name(given: dict, y_pred, path: tuple, leaves: list, names: list) -> list[tuple]:
     found: list[tuple] = []
     for key, one in given.items():
-        if outputs.below(y_pred, (*path, key), leaves):
+        if outputs.below((*path, key), leaves):
             found += _assigned(one, y_pred, (*path, key), leaves, names)
         elif key in names and not path:
             found += _assigned(one, y_pred, leaves[names.index(key)], leaves, names)

@@ -25,7 +25,7 @@ def leaf_names(results: dict) -> list[str]:
     return names
 
 
-def below(structure, path: tuple, among: list[tuple]) -> list[int]:
+def below(path: tuple, among: list[tuple]) -> list[int]:
     """The numbers of the leaves at a path or below it."""
     return [i for i, place in enumerate(among) if place[: len(path)] == path]
 

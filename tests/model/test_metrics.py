@@ -117,4 +117,4 @@ def test_losses_of_outputs_come_after_compiled_metrics():
     model = Two()
     model.compile("sgd", "mse", metrics=[["mae"], ["mae"]])
     model.evaluate(X, [Y, Y], verbose=0)
-    assert model.metrics_names == ["loss", "compile_metrics", "output_0_loss", "output_1_loss", "own"]
+    assert model.metrics_names == ["loss", "compile_metrics", "mse_loss", "mse_loss_1", "own"]
