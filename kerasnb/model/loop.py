@@ -73,9 +73,11 @@ class Executions:
 
     def after(self, number: int, logs) -> bool:
         """After a batch; returns whether it was the last of an execution."""
-        self.logs, last = logs, (number + 1) % self.steps == 0
-        if last:
-            self.finish()
+        last = self.steps == 1 or (number + 1) % self.steps == 0
+        if self.active:
+            self.logs = logs
+            if last:
+                self.finish()
         return last
 
     def finish(self) -> None:
