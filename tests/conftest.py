@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # Real Keras is the judge of parity: on JAX, on the CPU, however this machine is set up.
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
+
+# A shell starts what runs in its background with interrupts ignored, and processes hand that on to those they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 

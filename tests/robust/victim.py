@@ -95,6 +95,7 @@ def check() -> None:
 def main(action: str) -> None:
     """Works until it is interrupted, then checks that everything still works, which may be interrupted too."""
     faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore interrupts
     work = ACTIONS[action]
     print("ready", flush=True)
     while True:
