@@ -58,10 +58,10 @@ def private_folder() -> pathlib.Path | None:
         The folder; one that lives as long as this process where somebody else was there first; or None.
     """
     name = f"kerasnb-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-    base = _temporary()
-    if base is None:
-        return None
-    try:
+    try:  # Python raises too where it finds no folder for temporary files
+        base = _temporary()
+        if base is None:
+            return None
         folder = base / name
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
