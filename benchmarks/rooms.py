@@ -19,12 +19,12 @@ import torch
 import torch.nn.functional as F
 
 from kerasnb import ops
-from kerasnb.backend.plan import Plan
-from kerasnb.backend.tape import GradientTape, Recording
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.plan.plan import Plan
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.identity import copy
-from kerasnb.ops import recurrent
-from kerasnb.ops.normalization import normalize_batch
+from kerasnb.ops.nn import recurrent
+from kerasnb.ops.nn.normalization import normalize_batch
 
 BATCH = 128
 PAUSE = 0.15  # seconds after which threads of the peer before no longer wait awake: those of OpenBLAS take 80 ms

@@ -22,8 +22,8 @@ from kerasnb import (
     utils,
 )
 from kerasnb.backend import KerasTensor, Variable
-from kerasnb.backend.device import scope as device
-from kerasnb.backend.naming import name_scope
+from kerasnb.backend.tensor.device import scope as device
+from kerasnb.backend.tensor.naming import name_scope
 from kerasnb.dtype_policies import DTypePolicy
 from kerasnb.initializers import Initializer
 from kerasnb.layers import Input, InputSpec, Layer

@@ -1,6 +1,6 @@
 """The one harness that computes something beside real Keras on JAX: values, dtypes, shapes and gradients.
 
-tests/ops/beside.py and tests/ops/judge.py name the functions of `keras.ops` for it, tests/parity_layers.py the layers.
+tests/ops/beside.py and tests/ops/judge.py name the functions of `keras.ops` for it, tests/parity/layers.py the layers.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import jax
 import numpy as np
 
 import kerasnb
-from kerasnb.backend.dtypes import FLOATS
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor.dtypes import FLOATS
 
 
 def leaves(thing) -> list:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.plan import Plan
-from kerasnb.backend.tape import Recording
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.plan.plan import Plan
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.identity import copy
 
 

@@ -12,29 +12,29 @@ import kerasnb as keras
 from kerasnb import layers, ops, optimizers
 
 ROOT = pathlib.Path(keras.__file__).parent
-INTERNAL = ("kernels", "backend/native.py", "cli")  # their signatures are those of walks, intrinsics and commands
+INTERNAL = ("kernels", "backend/runtime/native_call.py", "cli")  # signatures of kernels, intrinsics and commands
 
 PROTOCOL = ("__exit__", "__get__", "__format__")  # Python gives them arguments whether or not they are needed
 
 # Arguments that no line reads, and why that is right.
 UNREAD = {
     "callbacks: on_*": "hooks are called with them whether or not a callback needs them",
-    "layers/dense.py Dense.call training": "every layer's call may be given it; a product is the same in both phases",
-    "layers/layer.py Layer.build input_shape": "for subclasses: a plain layer has no weights",
-    "layers/layer.py Layer.compute_mask inputs": "for subclasses: a plain layer passes masks on",
-    "model/fit.py Trainer.compute_loss x": "for subclasses: compiled losses look at targets and outputs",
-    "model/fit.py Trainer.compute_loss training": "for subclasses: the losses are the same in both phases",
-    "model/fit.py Trainer.compute_metrics x": "for subclasses: compiled metrics look at targets and outputs",
+    "layers/core/dense.py Dense.call training": "every layer's call takes it; a product is the same in both phases",
+    "layers/base/layer.py Layer.build input_shape": "for subclasses: a plain layer has no weights",
+    "layers/base/layer.py Layer.compute_mask inputs": "for subclasses: a plain layer passes masks on",
+    "model/training/trainer.py Trainer.compute_loss x": "for subclasses: compiled losses look at targets and outputs",
+    "model/training/trainer.py Trainer.compute_loss training": "for subclasses: the losses are the same in both phases",
+    "model/training/trainer.py Trainer.compute_metrics x": "for subclasses: metrics look at targets and outputs",
     "model/sequential.py Sequential.call training": "layers inside take it from the context of the call",
     "model/sequential.py Sequential.compute_output_spec training": "shapes are the same in both phases",
     "model/sequential.py Sequential.compute_output_spec mask": "shapes do not depend on masks",
-    "ops/numbers.py isin assume_unique": "a promise that allows another algorithm; the result is the same",
-    "ops/recurrent.py lstm unroll": "how the loop is compiled; the result is the same",
-    "ops/recurrent.py gru unroll": "how the loop is compiled; the result is the same",
-    "ops/recurrent.py simple_rnn unroll": "how the loop is compiled; the result is the same",
-    "ops/sorting.py argpartition kth": "a whole sort is a partition at every place",
-    "ops/sorting.py top_k sorted": "values in order are allowed where any order is",
-    "ops/sorting.py unique sorted": "values in order are allowed where any order is",
+    "ops/numpy/numbers.py isin assume_unique": "a promise that allows another algorithm; the result is the same",
+    "ops/nn/recurrent.py lstm unroll": "how the loop is compiled; the result is the same",
+    "ops/nn/recurrent.py gru unroll": "how the loop is compiled; the result is the same",
+    "ops/nn/recurrent.py simple_rnn unroll": "how the loop is compiled; the result is the same",
+    "ops/numpy/sorting.py argpartition kth": "a whole sort is a partition at every place",
+    "ops/numpy/sorting.py top_k sorted": "values in order are allowed where any order is",
+    "ops/numpy/sorting.py unique sorted": "values in order are allowed where any order is",
     "regularizers/regularizers.py Regularizer.__call__ x": "for subclasses: the plain regularizer is zero",
 }
 # Values that are kept under a name which only configs read, and why that is right.

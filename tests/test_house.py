@@ -20,7 +20,7 @@ ROOT = pathlib.Path(kerasnb.__file__).parent
 # Lower floors first; a file may import from its own floor and from those below.
 FLOORS = [
     {"version", "tree"},
-    {"backend"},
+    {"backend", "serialization"},
     {"kernels"},
     {"ops"},
     {"random"},

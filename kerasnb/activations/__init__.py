@@ -39,7 +39,7 @@ from kerasnb.activations.smooth import (
     tanh,
     tanh_shrink,
 )
-from kerasnb.backend import registry
+from kerasnb.serialization import registry
 
 __all__ = [
     "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink", "hard_sigmoid", "hard_silu",

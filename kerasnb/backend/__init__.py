@@ -1,7 +1,8 @@
 """What a number is: tensors, variables, the one door of operations, devices, tapes, plans."""
 
-from kerasnb.backend.device import current as backend
-from kerasnb.backend.dtypes import (
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor.device import current as backend
+from kerasnb.backend.tensor.dtypes import (
     epsilon,
     floatx,
     is_float_dtype,
@@ -11,12 +12,11 @@ from kerasnb.backend.dtypes import (
     set_floatx,
     standardize_dtype,
 )
-from kerasnb.backend.keras_tensor import KerasTensor, is_keras_tensor
-from kerasnb.backend.naming import clear_session, get_uid, reset_uids
-from kerasnb.backend.tape import GradientTape
-from kerasnb.backend.tensor import Tensor, TracedValueError, is_tensor
-from kerasnb.backend.tensor import to_tensor as convert_to_tensor
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor.keras_tensor import KerasTensor, is_keras_tensor
+from kerasnb.backend.tensor.naming import clear_session, get_uid, reset_uids
+from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, is_tensor
+from kerasnb.backend.tensor.tensor import to_tensor as convert_to_tensor
+from kerasnb.backend.tensor.variable import Variable
 
 __all__ = [
     "GradientTape", "KerasTensor", "Tensor", "TracedValueError", "Variable", "backend", "clear_session",

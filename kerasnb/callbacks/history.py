@@ -52,5 +52,5 @@ class History(Callback):
             ValueError: If a metric is not in the history.
             ImportError: If plotly is not installed.
         """
-        plot = importlib.import_module("kerasnb.widgets.plot")  # drawing is above callbacks, and optional
+        plot = importlib.import_module("kerasnb.widgets.panel.plot")  # drawing is above callbacks, and optional
         return plot.figure(self.history, getattr(self, "epoch", []), metrics)

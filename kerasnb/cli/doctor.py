@@ -12,11 +12,14 @@ import sys
 
 import numpy as np
 
-from kerasnb.backend import blas, device, loops, team
-from kerasnb.backend.op import REGISTRY
+from kerasnb.backend.autodiff.op import REGISTRY
+from kerasnb.backend.compile import codegen
+from kerasnb.backend.compile.cache import cache_folder
+from kerasnb.backend.runtime import blas, thread_pool
+from kerasnb.backend.tensor import device
 from kerasnb.version import __version__
 
-PACKAGE = pathlib.Path(loops.__file__).parents[1]
+PACKAGE = pathlib.Path(codegen.__file__).parents[2]
 THREAD_LIMITS = ("KERASNB_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 LAB = ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "plotly", "nbval")
 EXTRAS = {"lab": "the notebook: live panel, plots, strict checks", "cuda": "the GPU (NVIDIA, with its driver)"}
@@ -94,7 +97,7 @@ def threads() -> list[str]:
     limits = [f"{name}={os.environ[name]}" for name in THREAD_LIMITS if name in os.environ]
     caller = "in parts, by the engine's threads" if blas.library() else "as a whole, through NumPy and with its threads"
     return [
-        f"{team.thread_count()} of {os.cpu_count()} cores; limits: {', '.join(limits) or 'none'}",
+        f"{thread_pool.thread_count()} of {os.cpu_count()} cores; limits: {', '.join(limits) or 'none'}",
         f"BLAS: {build.get('name', 'unknown')} {build.get('version', '')}, called {caller}",
         "One training step runs at a time; results do not depend on the number of threads.",
     ]
@@ -103,7 +106,7 @@ def threads() -> list[str]:
 def cache_folders() -> list[pathlib.Path]:
     """The folders that hold compiled kernels."""
     asked = os.environ.get("NUMBA_CACHE_DIR")
-    folders = [loops.cache_folder(), pathlib.Path(asked).expanduser() if asked else PACKAGE]
+    folders = [cache_folder(), pathlib.Path(asked).expanduser() if asked else PACKAGE]
     return [folder for folder in folders if folder is not None]
 
 

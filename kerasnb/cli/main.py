@@ -30,7 +30,7 @@ def warmup(arguments) -> int:
 
 def nbclean(arguments) -> int:
     """Removes from notebooks what must not be saved: widget state, and outputs that need a kernel."""
-    clean = importlib.import_module("kerasnb.widgets.nbclean").clean
+    clean = importlib.import_module("kerasnb.widgets.notebook.nbclean").clean
     failed = 0
     for path in arguments.files:
         try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import device
-from kerasnb.model.warmup import warmup
+from kerasnb.backend.tensor import device
+from kerasnb.model.training.warmup import warmup
 from kerasnb.utils.progress import Line, bar
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import registry
-from kerasnb.backend.naming import to_snake_case
+from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.constraints.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from kerasnb.serialization import registry
 
 __all__ = [
     "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm", "min_max_norm",

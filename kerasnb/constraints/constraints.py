@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import epsilon
+from kerasnb.backend.tensor.dtypes import epsilon
 
 
 def _norms(w, axis):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import dtypes, registry
+from kerasnb.backend.tensor import dtypes
 from kerasnb.dtype_policies.dtype_policy import DTypePolicy, dtype_policy, set_dtype_policy
+from kerasnb.serialization import registry
 
 FloatDTypePolicy = DTypePolicy
 ALL_OBJECTS_DICT = registry.public("keras", [DTypePolicy])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import dtypes
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor import dtypes
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.ops.core import cast, convert_to_tensor
 
 _MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb import ops
-from kerasnb.backend import registry
-from kerasnb.backend.dtypes import standardize_dtype
-from kerasnb.backend.naming import to_snake_case
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor.dtypes import standardize_dtype
+from kerasnb.backend.tensor.naming import to_snake_case
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.initializers.constant_initializers import Constant, Identity, Ones, Zeros
 from kerasnb.initializers.initializer import Initializer
 from kerasnb.initializers.random_initializers import (
@@ -25,6 +24,7 @@ from kerasnb.initializers.random_initializers import (
     VarianceScaling,
 )
 from kerasnb.random import SeedGenerator
+from kerasnb.serialization import registry
 
 __all__ = [
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "IdentityInitializer",

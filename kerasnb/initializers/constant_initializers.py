@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend import registry
-from kerasnb.backend.dtypes import standardize_dtype
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor.dtypes import standardize_dtype
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.initializers.initializer import Initializer
+from kerasnb.serialization import registry
 
 
 class Constant(Initializer):

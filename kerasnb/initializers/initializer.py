@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor.tensor import Tensor
 
 
 class Initializer:

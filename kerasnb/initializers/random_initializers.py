@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from kerasnb import ops, random
-from kerasnb.backend import registry
-from kerasnb.backend import seed as seeds
-from kerasnb.backend.dtypes import standardize_dtype
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor import seed as seeds
+from kerasnb.backend.tensor.dtypes import standardize_dtype
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.initializers.initializer import Initializer
+from kerasnb.serialization import registry
 
 # The standard deviation of a unit normal cut at two standard deviations.
 _TRUNCATED_STDDEV = 0.87962566103423978

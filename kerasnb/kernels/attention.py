@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import blas
-from kerasnb.backend.jit import cpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.pool import scratch
-from kerasnb.backend.tape import GradientTape
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.compile.jit import cpu
+from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime import blas
+from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels import attention_gpu
 from kerasnb.kernels.blocked import row_dot, row_sum
 from kerasnb.kernels.common import flat, whole_vectors

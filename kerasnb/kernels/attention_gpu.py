@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cuda, gpu
-from kerasnb.backend.tensor import size_of
+from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.sum import warp_grid

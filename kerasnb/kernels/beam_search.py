@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.tensor.tensor import Spec
 
 NEVER = -np.inf
 

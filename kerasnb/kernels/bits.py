@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.dtypes import numpy_dtype
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.dtypes import numpy_dtype
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.move import copy_flat
 

@@ -10,8 +10,8 @@ import importlib
 
 import numpy as np
 
-from kerasnb.backend import jit
-from kerasnb.backend.jit import cpu, element
+from kerasnb.backend.compile import jit
+from kerasnb.backend.compile.jit import cpu, element
 from kerasnb.kernels.common import whole_vectors
 
 RUN = 1024  # contiguous numbers that are summed in vector lanes

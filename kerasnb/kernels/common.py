@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import jit, loops
-from kerasnb.backend.loops import BLOCK, grid_for
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.compile import codegen, jit
+from kerasnb.backend.compile.codegen import BLOCK, grid_for
+from kerasnb.backend.tensor.tensor import Spec, size_of
 
 
 def broadcast_shapes(*shapes) -> tuple:
@@ -71,10 +71,10 @@ def chain_calls(chain_of, ins, outs, target: str) -> list:
         outs: Arrays of one shape.
         target: "cpu" or "cuda".
     """
-    extents, patterns = loops.merge_axes(outs[0].shape, [a.shape for a in ins])
+    extents, patterns = codegen.merge_axes(outs[0].shape, [a.shape for a in ins])
     if 0 in outs[0].shape:
         return []
-    return loops.calls(chain_of(tuple(patterns)), extents, [*ins, *outs], target)
+    return codegen.calls(chain_of(tuple(patterns)), extents, [*ins, *outs], target)
 
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.kernels.move import apart
 
 

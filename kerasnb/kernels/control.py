@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import device, tape
-from kerasnb.backend.dtypes import FLOATS, numpy_dtype
-from kerasnb.backend.op import Op
-from kerasnb.backend.region import Region
-from kerasnb.backend.tape import Arithmetic
-from kerasnb.backend.tensor import Spec, TracedValueError, from_host, size_of
+from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.autodiff.tape import Arithmetic
+from kerasnb.backend.plan.subgraph import Region
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.dtypes import FLOATS, numpy_dtype
+from kerasnb.backend.tensor.tensor import Spec, TracedValueError, from_host, size_of
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.elementwise import add, like, multiply
 from kerasnb.kernels.identity import copy

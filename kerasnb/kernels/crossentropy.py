@@ -10,12 +10,12 @@ import math
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.pool import scratch
-from kerasnb.backend.tape import GradientTape
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels import elementwise as rows_of
 from kerasnb.kernels import gather
 from kerasnb.kernels.blocked import ROWS, carried, kept, row_sum, slice_of

@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels import elementwise as rows_of
 from kerasnb.kernels.blocked import ROWS, carried, kept, row_sum, slice_of
 from kerasnb.kernels.common import flat, wide

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.tensor.tensor import Spec
 
 
 def _generator(state, stream: int = 0) -> np.random.Generator:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, cuda, element, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.parts import Parts
-from kerasnb.backend.pool import scratch
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
+from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, inlined, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
 

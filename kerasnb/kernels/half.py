@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from kerasnb.kernels.move import copy_gpu
 
 

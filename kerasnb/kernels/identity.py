@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.op import Op
+from kerasnb.backend.autodiff.op import Op
 from kerasnb.kernels.common import same_spec
 from kerasnb.kernels.move import copy_calls, copy_gpu, same
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.loops import Chain, Stage
-from kerasnb.backend.op import Op
-from kerasnb.backend.pool import scratch
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.codegen import Chain, Stage
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels import elementwise
 from kerasnb.kernels.blocked import add_run, carried, kept, settle
 from kerasnb.kernels.common import BLOCK, broadcast_shapes, chain_calls, flat, grid_for

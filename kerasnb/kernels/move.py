@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cuda, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec, size_of
-from kerasnb.backend.variable import Hooks
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, size_of
+from kerasnb.backend.tensor.variable import Hooks
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
 # --- reshape: the same memory under another shape --------------------------------------------------

@@ -9,10 +9,10 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.parts import Parts, cuts
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.runtime.program import Parts, cuts
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, wide
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract

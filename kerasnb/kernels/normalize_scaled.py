@@ -11,12 +11,12 @@ import math
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.parts import Parts
-from kerasnb.backend.pool import scratch
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import ROWS, add_or_begin, carried, kept, row_dot, row_sum, settle, slice_of
 from kerasnb.kernels.common import BLOCK, flat
 from kerasnb.kernels.composed import second_order

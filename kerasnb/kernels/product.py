@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import blas
-from kerasnb.backend.jit import External, cpu, link
-from kerasnb.backend.parts import Parts, cores, cuts
+from kerasnb.backend.compile.jit import External, cpu, link
+from kerasnb.backend.runtime import blas
+from kerasnb.backend.runtime.program import Parts, cores, cuts
 
 SMALL = 262_144  # multiplications below which OpenBLAS itself stays on one thread, and threads do not pay
 PER_PART = 2_000_000

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cpu, cuda, element, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.parts import WORTH, Parts, cores, cuts
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
+from kerasnb.backend.runtime.program import WORTH, Parts, cores, cuts
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.elementwise import like, masked_scale
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, cuda, element, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes
 from kerasnb.kernels.elementwise import cast, divide, equal, like, multiply, where
 from kerasnb.kernels.sum import reduced_shape, reduction_calls, spread, total, warp_grid

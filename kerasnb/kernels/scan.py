@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.op import Op
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.kernels.blocked import carried, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, same_spec, split_axes
 from kerasnb.kernels.elementwise import multiply

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, cuda, element, gpu
-from kerasnb.backend.loops import on_cpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec, from_host, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.codegen import on_cpu
+from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
+from kerasnb.backend.tensor.tensor import Spec, from_host, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.elementwise import add, cast_to, divide, equal, like, multiply, where
 from kerasnb.kernels.gather import put, take

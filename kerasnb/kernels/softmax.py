@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cpu, cuda, element, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.parts import rows_in_parts
-from kerasnb.backend.pool import scratch
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
+from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime.program import rows_in_parts
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors, wide
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract

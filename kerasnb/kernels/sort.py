@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cuda, element, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cuda, element, gpu
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
 
 # --- spec, reference and cpu walk: NumPy's own stable sort, which is compiled already ----------------

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec, size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import ROWS, RUN, STEPS, add_rows, add_run, carried, kept, row_sum, settle, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, whole_vectors
 from kerasnb.kernels.half import wide_half

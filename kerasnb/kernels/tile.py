@@ -13,8 +13,9 @@ import importlib
 
 import numpy as np
 
-from kerasnb.backend import jit, pool
-from kerasnb.backend.jit import cpu
+from kerasnb.backend.compile import jit
+from kerasnb.backend.compile.jit import cpu
+from kerasnb.backend.plan import buffers
 
 LANES = 16  # numbers of one vector; processors with shorter registers take several for it
 VECTORS = 2
@@ -229,10 +230,10 @@ def packed(b, turned: bool = False) -> tuple:
     b = b.T if turned else b
     (k, n), (row, column) = b.shape, (stride // b.itemsize for stride in b.strides)
     span = (k - 1) * row + (n - 1) * column + 1
-    room = pool.scratch(packed_size(k, n), b.dtype)
+    room = buffers.scratch(packed_size(k, n), b.dtype)
     return room, (pack, (np.lib.stride_tricks.as_strided(b, (span,), (b.itemsize,)), row, column, k, n, room))
 
 
 def scratch(dtype) -> np.ndarray:
     """Room for one tile; each thread needs its own."""
-    return pool.scratch(most_rows() * WIDTH, dtype)
+    return buffers.scratch(most_rows() * WIDTH, dtype)

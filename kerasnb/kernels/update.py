@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.parts import in_parts
-from kerasnb.backend.tensor import size_of
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.runtime.program import in_parts
+from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
 # --- reference -------------------------------------------------------------------------------------

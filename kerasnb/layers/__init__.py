@@ -1,14 +1,14 @@
 """`keras.layers`: what models are made of."""
 
-from kerasnb.backend import registry
-from kerasnb.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
-from kerasnb.layers.dense import Dense
-from kerasnb.layers.dropout import Dropout
-from kerasnb.layers.input_layer import Input, InputLayer
-from kerasnb.layers.input_spec import InputSpec
-from kerasnb.layers.layer import Layer
-from kerasnb.layers.rescaling import Rescaling
-from kerasnb.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from kerasnb.layers.activations.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from kerasnb.layers.base.input_spec import InputSpec
+from kerasnb.layers.base.layer import Layer
+from kerasnb.layers.core.dense import Dense
+from kerasnb.layers.core.input_layer import Input, InputLayer
+from kerasnb.layers.preprocessing.rescaling import Rescaling
+from kerasnb.layers.regularization.dropout import Dropout
+from kerasnb.layers.reshaping.reshaping import Flatten, Permute, RepeatVector, Reshape
+from kerasnb.serialization import registry
 
 __all__ = [
     "Activation", "Dense", "Dropout", "ELU", "Flatten", "Input", "InputLayer", "InputSpec", "Layer", "LeakyReLU",

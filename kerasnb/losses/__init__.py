@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import registry
 from kerasnb.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.loss import Loss, LossFunctionWrapper
 from kerasnb.losses.probabilistic import (
@@ -44,6 +43,7 @@ from kerasnb.losses.regression import (
 from kerasnb.losses.resolve import chosen_by_shape, name_of
 from kerasnb.losses.segmentation import Circle, Dice, Tversky, circle, dice, tversky
 from kerasnb.losses.sequence import CTC, ctc
+from kerasnb.serialization import registry
 
 __all__ = [
     "BinaryCrossentropy", "BinaryFocalCrossentropy", "CTC", "CategoricalCrossentropy", "CategoricalFocalCrossentropy",

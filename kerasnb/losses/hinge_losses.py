@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.losses.loss import LossFunctionWrapper
-from kerasnb.ops.half import in_float32
+from kerasnb.ops.numpy.half import in_float32
 
 
 def as_signs(y_true):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from kerasnb import ops
-from kerasnb.backend import naming, registry
-from kerasnb.backend.dtypes import floatx, standardize_dtype
-from kerasnb.ops.half import sum_dtype
+from kerasnb.backend.tensor import naming
+from kerasnb.backend.tensor.dtypes import floatx, standardize_dtype
+from kerasnb.ops.numpy.half import sum_dtype
+from kerasnb.serialization import registry
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import epsilon
-from kerasnb.ops.door import one_axis
-from kerasnb.ops.half import in_float32
+from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.ops.arguments import one_axis
+from kerasnb.ops.numpy.half import in_float32
 
 
 def _as_pair(y_true, y_pred) -> tuple:

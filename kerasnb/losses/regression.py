@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import epsilon
+from kerasnb.backend.tensor.dtypes import epsilon
 from kerasnb.losses.loss import LossFunctionWrapper, squeeze_or_expand_to_same_rank
-from kerasnb.ops.half import in_float32
+from kerasnb.ops.numpy.half import in_float32
 
 
 def as_pair(y_true, y_pred) -> tuple:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.naming import to_snake_case
+from kerasnb.backend.tensor.naming import to_snake_case
 
 
 def is_binary_or_sparse_categorical(y_true_shape: tuple, y_pred_shape: tuple) -> tuple[bool, bool]:

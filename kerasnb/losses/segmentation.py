@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import epsilon
+from kerasnb.backend.tensor.dtypes import epsilon
 from kerasnb.losses.loss import LossFunctionWrapper
-from kerasnb.ops.half import in_float32
+from kerasnb.ops.numpy.half import in_float32
 
 _FAR_BELOW = -1e4  # stands for -inf, whose gradient would be NaN
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import registry
-from kerasnb.backend.naming import to_snake_case
+from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.losses.hinge_losses import categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.probabilistic import (
     binary_crossentropy,
@@ -77,6 +76,7 @@ from kerasnb.metrics.regression_metrics import (
     R2Score,
     RootMeanSquaredError,
 )
+from kerasnb.serialization import registry
 
 __all__ = [
     "AUC", "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "BinaryIoU", "CategoricalAccuracy",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import floatx
+from kerasnb.backend.tensor.dtypes import floatx
 from kerasnb.losses.loss import squeeze_or_expand_to_same_rank
 from kerasnb.metrics.reduction_metrics import MeanMetricWrapper
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import epsilon
+from kerasnb.backend.tensor.dtypes import epsilon
 from kerasnb.metrics.counts import confusion_counts
 from kerasnb.metrics.metric import Metric
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import epsilon
+from kerasnb.backend.tensor.dtypes import epsilon
 from kerasnb.losses.loss import squeeze_or_expand_to_same_rank
 
 NEVER = -1e10  # below every prediction

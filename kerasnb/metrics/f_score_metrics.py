@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import epsilon
+from kerasnb.backend.tensor.dtypes import epsilon
 from kerasnb.metrics.metric import Metric
-from kerasnb.ops.half import sum_dtype
+from kerasnb.ops.numpy.half import sum_dtype
 
 _AVERAGES = (None, "micro", "macro", "weighted")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import epsilon
+from kerasnb.backend.tensor.dtypes import epsilon
 from kerasnb.metrics.counts import class_counts
 from kerasnb.metrics.metric import Metric
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb import initializers, ops
-from kerasnb.backend import naming
-from kerasnb.backend.dtypes import floatx, is_float_dtype
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor import naming
+from kerasnb.backend.tensor.dtypes import floatx, is_float_dtype
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.kernels.elementwise import lost_with, total_with
 from kerasnb.losses.loss import compute_dtype
-from kerasnb.ops.half import sum_dtype
+from kerasnb.ops.numpy.half import sum_dtype
 
 
 class Metric:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend import registry
-from kerasnb.backend.dtypes import floatx
+from kerasnb.backend.tensor.dtypes import floatx
 from kerasnb.losses.loss import apply_mask, mask_of, squeeze_or_expand_to_same_rank
 from kerasnb.metrics.metric import Metric
-from kerasnb.ops.half import sum_dtype
+from kerasnb.ops.numpy.half import sum_dtype
+from kerasnb.serialization import registry
 
 
 def reduce_to_samplewise_values(values, sample_weight, reduce_fn, dtype=None) -> tuple:

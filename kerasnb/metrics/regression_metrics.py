@@ -7,7 +7,7 @@ from kerasnb.losses import regression as functions
 from kerasnb.losses.loss import squeeze_or_expand_to_same_rank
 from kerasnb.metrics.metric import Metric
 from kerasnb.metrics.reduction_metrics import Mean, MeanMetricWrapper
-from kerasnb.ops.half import sum_dtype
+from kerasnb.ops.numpy.half import sum_dtype
 
 
 def cosine_similarity(y_true, y_pred, axis: int = -1):

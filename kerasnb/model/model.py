@@ -7,15 +7,15 @@ import json
 import warnings
 
 from kerasnb import saving
-from kerasnb.backend import registry
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.shapes import map_shapes
-from kerasnb.layers.config import is_default
-from kerasnb.layers.inference import infer
-from kerasnb.layers.layer import Layer
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.shapes import map_shapes
+from kerasnb.layers.base.config import is_default
+from kerasnb.layers.base.inference import infer
+from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
-from kerasnb.model.fit import Trainer
+from kerasnb.model.training.trainer import Trainer
 from kerasnb.saving import compile_config, files
+from kerasnb.serialization import registry
 
 _NO_BUILD = (
     "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You "

@@ -6,13 +6,13 @@ import copy
 import inspect
 
 from kerasnb import ops, saving
-from kerasnb.backend import registry
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.shapes import is_shape, standardize_shape
-from kerasnb.backend.tensor import Tensor
-from kerasnb.layers.input_layer import InputLayer
-from kerasnb.layers.layer import Layer
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.shapes import is_shape, standardize_shape
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.layers.base.layer import Layer
+from kerasnb.layers.core.input_layer import InputLayer
 from kerasnb.model.model import Model
+from kerasnb.serialization import registry
 
 
 class Sequential(Model):

@@ -6,8 +6,8 @@ import re
 import shutil
 
 from kerasnb import tree
-from kerasnb.backend.dtypes import numpy_dtype
-from kerasnb.backend.shapes import map_shapes
+from kerasnb.backend.tensor.dtypes import numpy_dtype
+from kerasnb.backend.tensor.shapes import map_shapes
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 _SIZES = {"bool": 1, "bfloat16": 2}

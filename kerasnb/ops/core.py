@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, INTEGERS, limits, numpy_dtype, standardize_dtype
-from kerasnb.backend.keras_tensor import KerasTensor, is_keras_tensor
-from kerasnb.backend.tensor import Tensor
-from kerasnb.backend.tensor import is_tensor as _is_tensor
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS, limits, numpy_dtype, standardize_dtype
+from kerasnb.backend.tensor.keras_tensor import KerasTensor, is_keras_tensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.tensor import is_tensor as _is_tensor
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.kernels import elementwise
 from kerasnb.kernels import identity as rooms
+from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node
-from kerasnb.ops.door import tensor
 
 
 def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):

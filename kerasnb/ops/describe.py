@@ -12,9 +12,9 @@ import itertools
 import random
 
 from kerasnb import tree
-from kerasnb.backend import extents
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tape import Record
+from kerasnb.backend.autodiff.tape import Record
+from kerasnb.backend.tensor import extents
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
 
 ARGUMENTS = {
     "x": "Input tensor.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 
+from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import described, shaped
-from kerasnb.ops.door import tensor
-from kerasnb.ops.shaping import reshape, transpose
+from kerasnb.ops.numpy.shapes import reshape, transpose
 
 __all__ = ["rearrange"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tensor import Tensor
-from kerasnb.backend.variable import Variable
-from kerasnb.ops import arithmetic, comparison, matrix, numbers, shaping, subscripts
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.ops.numpy import arithmetic, comparison, matrix, numbers, shapes, subscripts
 
 BINARY: dict = {
     "add": arithmetic.add, "sub": arithmetic.subtract, "mul": arithmetic.multiply, "truediv": arithmetic.divide,
@@ -42,8 +42,8 @@ def install(cls) -> None:
     for name, function in UNARY.items():
         setattr(cls, f"__{name}__", (lambda f: lambda self: f(self))(function))
     cls.__getitem__ = subscripts.subscript
-    cls.T = property(lambda self: shaping.transpose(self))
-    cls.reshape = lambda self, *shape: shaping.reshape(self, shape[0] if len(shape) == 1 else shape)
+    cls.T = property(lambda self: shapes.transpose(self))
+    cls.reshape = lambda self, *shape: shapes.reshape(self, shape[0] if len(shape) == 1 else shape)
     cls.__hash__ = object.__hash__
 
 

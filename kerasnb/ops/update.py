@@ -5,11 +5,11 @@ The common forms are rooms of their own; the rarer ones are composed, and a reco
 
 from __future__ import annotations
 
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move
 from kerasnb.kernels import update as rooms
-from kerasnb.ops.door import tensor
+from kerasnb.ops.arguments import tensor
 
 __all__ = ["adam", "rmsprop", "sgd"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import registry
 from kerasnb.optimizers import schedules
 from kerasnb.optimizers.adadelta import Adadelta
 from kerasnb.optimizers.adafactor import Adafactor
@@ -20,6 +19,7 @@ from kerasnb.optimizers.optimizer import Optimizer
 from kerasnb.optimizers.rmsprop import RMSprop
 from kerasnb.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from kerasnb.optimizers.sgd import SGD
+from kerasnb.serialization import registry
 
 __all__ = [
     "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "LossScaleOptimizer",

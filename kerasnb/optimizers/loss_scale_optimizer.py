@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kerasnb import initializers, ops
-from kerasnb.backend import registry
 from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.serialization import registry
 
 _UNUSED = {
     "weight_decay": None, "clipnorm": None, "global_clipnorm": None, "clipvalue": None, "use_ema": False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor.variable import Variable
 
 
 def moved(running: Variable, new, share: float):

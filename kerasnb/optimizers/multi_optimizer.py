@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, MutableMapping
 
-from kerasnb.backend import registry
 from kerasnb.optimizers.loss_scale_optimizer import LossScaleOptimizer
 from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.serialization import registry
 
 
 class OptimizerMap(MutableMapping):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import floatx
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor.dtypes import floatx
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.moments import left_of, moved, step_number
 from kerasnb.optimizers.optimizer import Optimizer
 

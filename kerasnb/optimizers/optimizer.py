@@ -6,13 +6,14 @@ import re
 import warnings
 
 from kerasnb import ops
-from kerasnb.backend import naming, registry
-from kerasnb.backend.dtypes import floatx
-from kerasnb.backend.tape import runs_once
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.autodiff.tape import runs_once
+from kerasnb.backend.tensor import naming
+from kerasnb.backend.tensor.dtypes import floatx
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.clipping import clip_gradients
 from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from kerasnb.optimizers.slots import Slots
+from kerasnb.serialization import registry
 
 _LEARNING_RATE = (
     "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that takes in "

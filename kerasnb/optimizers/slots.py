@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 
 from kerasnb import initializers, ops
-from kerasnb.backend import naming
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor import naming
+from kerasnb.backend.tensor.variable import Variable
 
 
 class Slots:

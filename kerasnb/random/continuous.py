@@ -7,14 +7,14 @@ import math
 import numpy as np
 
 from kerasnb.backend import floatx, is_float_dtype, standardize_dtype
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels import distributions
 from kerasnb.kernels import random as rooms
 from kerasnb.kernels.special import erfinv
-from kerasnb.ops.arithmetic import maximum, minimum
+from kerasnb.ops.arguments import tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.creation import dimensions
-from kerasnb.ops.door import tensor
+from kerasnb.ops.numpy.arithmetic import maximum, minimum
+from kerasnb.ops.numpy.creation import dimensions
 from kerasnb.random.seed_generator import draw_seed
 
 

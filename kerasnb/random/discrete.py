@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from kerasnb.backend import floatx, is_int_dtype, standardize_dtype
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels import distributions
+from kerasnb.ops.arguments import floating, one_axis, tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.creation import dimensions
-from kerasnb.ops.door import floating, one_axis, tensor
-from kerasnb.ops.functions import floor, log
-from kerasnb.ops.gather import take
-from kerasnb.ops.reductions import argmax
-from kerasnb.ops.shaping import expand_dims
+from kerasnb.ops.numpy.creation import dimensions
+from kerasnb.ops.numpy.functions import floor, log
+from kerasnb.ops.numpy.gather import take
+from kerasnb.ops.numpy.reductions import argmax
+from kerasnb.ops.numpy.shapes import expand_dims
 from kerasnb.random.continuous import unit
 from kerasnb.random.seed_generator import draw_seed
 

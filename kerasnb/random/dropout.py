@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tensor import Tensor, from_host
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.kernels import random as rooms
 from kerasnb.kernels.elementwise import greater_equal, like, masked_scale
-from kerasnb.ops.creation import zeros_like
-from kerasnb.ops.door import floating
+from kerasnb.ops.arguments import floating
+from kerasnb.ops.numpy.creation import zeros_like
 from kerasnb.random.seed_generator import draw_seed
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import Variable, device, naming, seed, tape
-from kerasnb.backend.tensor import Tensor, from_host
-from kerasnb.ops.arithmetic import add, mod, multiply
+from kerasnb.backend import Variable
+from kerasnb.backend.autodiff import tape
+from kerasnb.backend.tensor import device, naming, seed
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.ops.numpy.arithmetic import add, mod, multiply
 
 STATE_DTYPE = "uint32"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import registry
 from kerasnb.regularizers.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
+from kerasnb.serialization import registry
 
 __all__ = [
     "L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "deserialize", "get", "l1", "l1_l2", "l2",

@@ -7,7 +7,7 @@ import json
 import os
 import warnings
 
-from kerasnb.layers import weights
+from kerasnb.layers.base import weights
 from kerasnb.saving import atomic, h5, state
 from kerasnb.saving.archive import Archive, pack
 from kerasnb.saving.brief import LIMIT, brief, cut

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from kerasnb.backend import registry
+from kerasnb.serialization import registry
 
 
 class CustomObjectScope:

@@ -10,13 +10,13 @@ import warnings
 
 import numpy as np
 
-from kerasnb.backend import registry
-from kerasnb.backend.dtypes import numpy_dtype, standardize_dtype
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.shapes import map_shapes
-from kerasnb.backend.tensor import Tensor, to_tensor
+from kerasnb.backend.tensor.dtypes import numpy_dtype, standardize_dtype
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.shapes import map_shapes
+from kerasnb.backend.tensor.tensor import Tensor, to_tensor
 from kerasnb.saving import lambdas
 from kerasnb.saving.brief import brief
+from kerasnb.serialization import registry
 
 _PLAIN = (str, int, float, bool, type(None))
 _BUILTIN_MODULES = (

@@ -6,10 +6,10 @@ import warnings
 
 import numpy as np
 
-from kerasnb.backend.naming import to_snake_case
-from kerasnb.backend.variable import Variable
-from kerasnb.layers.layer import Layer
-from kerasnb.layers.weights import loads_as_usual
+from kerasnb.backend.tensor.naming import to_snake_case
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.layers.base.layer import Layer
+from kerasnb.layers.base.weights import loads_as_usual
 from kerasnb.optimizers import Optimizer
 from kerasnb.random import SeedGenerator
 

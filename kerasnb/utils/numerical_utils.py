@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb import ops
-from kerasnb.backend.tensor import Tensor
-from kerasnb.ops.door import one_axis
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.ops.arguments import one_axis
 
 
 def to_categorical(x, num_classes=None):

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 
-from kerasnb.backend import seed as backend_seed
+from kerasnb.backend.tensor import seed as backend_seed
 from kerasnb.random.seed_generator import restart_global_seed_generator
 
 

@@ -1,8 +1,8 @@
 """`kerasnb.widgets`: what a person sees and touches. Nothing below imports it at the top of a file."""
 
-from kerasnb.model.run import Run, last_run
-from kerasnb.widgets.nbclean import clean
-from kerasnb.widgets.panel import panel_class
-from kerasnb.widgets.summary import model_html
+from kerasnb.model.run.run import Run, last_run
+from kerasnb.widgets.notebook.nbclean import clean
+from kerasnb.widgets.panel.panel import panel_class
+from kerasnb.widgets.summary.table import model_html
 
 __all__ = ["Run", "clean", "last_run", "model_html", "panel_class"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kerasnb
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 from tests.ops.names import keras
 
 KINKS = (0.0, -0.0, 0.25, -0.25, 0.5, -0.5, 1, -1, 2, -2, 3, -3, 6)

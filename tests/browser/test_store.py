@@ -8,8 +8,8 @@ import json
 import numpy as np
 import pytest
 
-from kerasnb.model.run import Run
-from kerasnb.widgets import panel, wire
+from kerasnb.model.run.run import Run
+from kerasnb.widgets.panel import panel, wire
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from kerasnb.cli import doctor as report
 from kerasnb.cli import main
 from kerasnb.version import __version__

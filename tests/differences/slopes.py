@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 from tests.differences import difference
 
 

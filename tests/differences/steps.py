@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
-from kerasnb.model import interrupt
+from kerasnb.model.training import interrupt
 from tests.differences import difference
 
 X, Y = np.ones((8, 3), "float32"), np.ones((8, 1), "float32")

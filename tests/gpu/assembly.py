@@ -20,8 +20,8 @@ from numba import cuda, types
 from numba.cuda import dispatcher
 from numba.np import numpy_support
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import GpuKernel
+from kerasnb.backend.compile.jit import GpuKernel
+from kerasnb.backend.tensor import device
 
 CAPABILITIES = ((7, 5), (8, 0), (9, 0))
 REGISTERS = 65536  # of a multiprocessor, and the most a block may use

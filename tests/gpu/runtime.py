@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from tests.gpu.assembly import signature_of
 from tests.gpu.simulator import Kernel
 from tests.gpu.source import plain

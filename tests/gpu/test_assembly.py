@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import types
 
-from kerasnb.backend.jit import cuda, element, gpu
+from kerasnb.backend.compile.jit import cuda, element, gpu
 from tests.gpu.assembly import CAPABILITIES, Report, assert_clean, inspect, problems, signature_of
 from tests.gpu.runtime import DeviceArray
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from kerasnb import ops
-from kerasnb.backend import device
-from kerasnb.backend.plan import Plan
-from kerasnb.backend.tape import GradientTape, Recording
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.plan.plan import Plan
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.identity import copy
 from tests.gpu.runtime import simulated_gpu
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from kerasnb import kernels
-from kerasnb.backend.op import REGISTRY
+from kerasnb.backend.autodiff.op import REGISTRY
 from tests.gpu.assembly import CAPABILITIES, assert_clean, inspect
 from tests.gpu.walks import check_walk, samples_of
-from tests.samples_linalg import ON_HOST as LINALG_ON_HOST
+from tests.samples.linalg import ON_HOST as LINALG_ON_HOST
 
 for room in pkgutil.iter_modules(kernels.__path__):
     importlib.import_module(f"kerasnb.kernels.{room.name}")  # fills the registry
@@ -37,7 +37,7 @@ def test_what_runs_on_the_host():
 def test_walk_and_kernels(name):
     """The walk agrees with the reference, whatever the order of threads; its kernels are clean machine code."""
     op = REGISTRY[name]
-    assert samples_of(op), f"tests/samples.py has no inputs for {name}"
+    assert samples_of(op), f"tests/samples/table.py has no inputs for {name}"
     for ins, attrs in samples_of(op):
         for launched in check_walk(op, ins, attrs):
             for cc in CAPABILITIES:

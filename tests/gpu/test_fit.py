@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from tests.gpu.models import BATCH, MODELS, assert_same, classifier, data, trained
 from tests.gpu.runtime import simulated_gpu
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from kerasnb.backend.op import REGISTRY
+from kerasnb.backend.autodiff.op import REGISTRY
 from tests.gpu.assembly import assert_clean, inspect
 from tests.gpu.walks import check_walk
-from tests.samples import SAMPLES
+from tests.samples.table import SAMPLES
 
 NAMES = ["add", "softplus", "floor", "where", "relu_grad", "transpose", "sum", "max", "softmax", "normalize_rows"]
 NAMES += ["crossentropy_logits", "sparse_crossentropy_logits_grad", "crossentropy_probabilities", "matmul", "dense"]

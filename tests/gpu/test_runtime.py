@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cuda, gpu
+from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.tensor import device
 from tests.gpu.runtime import DeviceArray, SimRuntime, host_calls_of, kernels_of, simulated_gpu
 
 F = np.float32

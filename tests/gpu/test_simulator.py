@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from kerasnb.backend.jit import cuda, element, gpu
+from kerasnb.backend.compile.jit import cuda, element, gpu
 from tests.gpu.simulator import Kernel
 
 F = np.float32

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasnb.backend.jit import cuda, gpu
+from kerasnb.backend.compile.jit import cuda, gpu
 from tests.gpu.simulator import DivergentBarrier, Kernel, OutOfBounds
 from tests.gpu.source import Unsupported
 

@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from tests.gpu.models import MODELS, assert_same, trained
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kerasnb.backend.op import REGISTRY
+from kerasnb.backend.autodiff.op import REGISTRY
 from kerasnb.kernels import matmul
 from tests.gpu.walks import Walk
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests import promises
 from tests.gpu.runtime import SimRuntime, host_calls_of, kernels_of, simulated_gpu
-from tests.samples import SAMPLES
+from tests.promises import ops
+from tests.samples.table import SAMPLES
 
 
 class Walk:
@@ -22,7 +22,7 @@ class Walk:
     def __init__(self, op, ins, attrs, **how):
         with simulated_gpu(**how) as gpu:
             given = [gpu.from_host(a) for a in ins]
-            outs = given[: op.mutates] or [gpu.empty(s.shape, s.dtype) for s in promises.specs_of(op, ins, attrs)]
+            outs = given[: op.mutates] or [gpu.empty(s.shape, s.dtype) for s in ops.specs_of(op, ins, attrs)]
             calls = op.walks["cuda"](given, outs, **attrs)
             for function, args in calls:
                 function(*args)
@@ -64,7 +64,7 @@ def check_walk(op, ins, attrs) -> list:
         The kernels that were launched.
     """
     before = [np.array(a, order="C") for a in ins]
-    expected = promises.expected_of(op, before, attrs)
+    expected = ops.expected_of(op, before, attrs)
     walk, again = Walk(op, before, attrs), Walk(op, before, attrs, backwards=True, narrow=True)
     assert not walk.host_calls or op.name in DECIDES, f"{op.name} runs {walk.host_calls} on the host"
     for found, other, wanted in zip(walk.outs, again.outs, expected, strict=True):

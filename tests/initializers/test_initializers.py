@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kerasnb import initializers, ops, random
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor.variable import Variable
 
 RANDOM = [
     ("RandomNormal", {"mean": 0.5, "stddev": 2.0}, 2.0, 0.5),

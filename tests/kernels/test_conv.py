@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from kerasnb import ops
-from kerasnb.backend.op import REGISTRY
-from tests.promises import check_op
-from tests.samples_images import SAMPLES
+from kerasnb.backend.autodiff.op import REGISTRY
+from tests.promises.ops import check_op
+from tests.samples.images import SAMPLES
 
 PROGRAM = """
 import hashlib
 import numpy as np
 from kerasnb import ops
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 random, bits = np.random.default_rng(0), hashlib.sha256()
 def record(function, *shapes):
     tensors = [ops.convert_to_tensor(random.standard_normal(s, "f")) for s in shapes]

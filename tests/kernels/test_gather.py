@@ -9,7 +9,7 @@ import pytest
 
 from kerasnb import ops
 from kerasnb.backend import GradientTape, Variable
-from kerasnb.backend.tensor import to_tensor
+from kerasnb.backend.tensor.tensor import to_tensor
 from kerasnb.kernels import gather
 from tests.seeded import RANDOM as _random
 

@@ -8,11 +8,11 @@ import numba
 import numpy as np
 import pytest
 
-from kerasnb.backend import jit
-from kerasnb.backend.dtypes import numpy_dtype
-from kerasnb.backend.op import REGISTRY
-from tests.promises import specs_of
-from tests.samples import SAMPLES
+from kerasnb.backend.autodiff.op import REGISTRY
+from kerasnb.backend.compile import jit
+from kerasnb.backend.tensor.dtypes import numpy_dtype
+from tests.promises.ops import specs_of
+from tests.samples.table import SAMPLES
 
 DOUBLE = re.compile(r"^(?!declare|;|!).*\bdouble\b")
 BLAS = "@knb_dgemm"  # stands in the branch that float32 never takes

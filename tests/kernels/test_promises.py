@@ -9,11 +9,11 @@ import pytest
 
 import kerasnb.ops
 import kerasnb.optimizers  # noqa: F401  (with ops, registers every operation)
-from kerasnb.backend import device
-from kerasnb.backend.op import REGISTRY
-from kerasnb.backend.tensor import Spec
-from tests.promises import check_gradient, check_op
-from tests.samples import SAMPLES
+from kerasnb.backend.autodiff.op import REGISTRY
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec
+from tests.promises.ops import check_gradient, check_op
+from tests.samples.table import SAMPLES
 
 CASES = [(name, i) for name in sorted(REGISTRY) for i in range(len(SAMPLES.get(name, ())))]
 WITHOUT_GRADIENT = {"stop_gradient", "given_gradient", "repeat_while"}  # it is none, given, or refused

@@ -9,9 +9,9 @@ import pytest
 
 from kerasnb import ops, random
 from kerasnb.backend import GradientTape, Variable
-from kerasnb.backend.tensor import to_tensor
+from kerasnb.backend.tensor.tensor import to_tensor
 from kerasnb.kernels import random as rooms
-from tests.promises import on_device
+from tests.promises.ops import on_device
 
 COUNT = 20000
 

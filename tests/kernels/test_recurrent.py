@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from kerasnb.backend.tape import GradientTape
-from kerasnb.backend.tensor import from_host
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.kernels.recurrent import gru, lstm, shared, simple_rnn
 from tests.recorded import Replayed
 from tests.seeded import RANDOM as _random
@@ -95,8 +95,8 @@ def test_replayed():
 
 PROGRAM = """
 import hashlib, numpy as np
-from kerasnb.backend.tensor import from_host
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.kernels.recurrent import lstm
 random = np.random.default_rng(0)
 ins = [from_host(random.uniform(-1, 1, s).astype("f"), "float32") for s in ((40, 3, 36), (9, 36), (40, 9), (40, 9))]

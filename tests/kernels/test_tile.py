@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from kerasnb.backend.op import REGISTRY
+from kerasnb.backend.autodiff.op import REGISTRY
 from kerasnb.kernels import tile
-from tests.promises import check_op
+from tests.promises.ops import check_op
 from tests.seeded import RANDOM
 
 

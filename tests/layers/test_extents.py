@@ -12,7 +12,7 @@ import pytest
 
 import kerasnb
 from kerasnb import layers, ops
-from kerasnb.layers import inference
+from kerasnb.layers.base import inference
 from tests.ops.names import keras
 
 CALLS = {

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
-from kerasnb.layers.node import Node
+from kerasnb.backend.autodiff.node import Node
 
 X = np.ones((2, 4), "float32")
 

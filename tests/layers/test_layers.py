@@ -6,7 +6,7 @@ import keras as real
 import pytest
 
 from kerasnb import layers, ops, regularizers, saving
-from tests.promises_layers import check_layer
+from tests.promises.layers import check_layer
 
 CASES = {
     "Dense": ({"units": 3}, (2, 4), (2, 3), 2),

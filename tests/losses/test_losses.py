@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from kerasnb import losses, ops
-from kerasnb.backend.tape import GradientTape
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor.variable import Variable
 from tests import beside
 from tests.seeded import RANDOM as rng
 

@@ -13,7 +13,7 @@ PROGRAM = """
 import json, time
 import numpy as np
 import kerasnb as keras
-from kerasnb.backend import jit
+from kerasnb.backend.compile import jit
 keras.utils.set_random_seed(0)
 model = keras.Sequential([
     keras.Input((20,)), keras.layers.Dense(16, activation="relu"), keras.layers.Dropout(0.2),

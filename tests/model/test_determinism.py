@@ -60,7 +60,7 @@ def test_pause_clicks(expected):
     """Pausing and resuming from another thread does not change a bit."""
     extra = """
 import threading, time
-from kerasnb.model import loop
+from kerasnb.model.training import loop
 made = loop.Run
 def run(**arguments):
     found = made(**arguments)

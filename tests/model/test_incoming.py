@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
-from kerasnb.model import run_facts
+from kerasnb.model.run import facts
 
 X = np.random.default_rng(0).random((20, 3)).astype("float32")
 Y = np.random.default_rng(1).random((20, 2)).astype("float32")
@@ -71,7 +71,7 @@ def test_a_loss_that_is_not_finite_is_reported_once(kind):
             made.fit(*data, batch_size=None if kind == "generator" else 5, shuffle=False, verbose=0)
         assert len(seen) == 1
         assert [e["kind"] for e in made.run.events] == ["loss_not_finite"]
-        assert "the loss is not finite (NaN): the data holds" in run_facts.headline(made.run)
+        assert "the loss is not finite (NaN): the data holds" in facts.headline(made.run)
 
 
 def test_a_loss_that_diverges_gets_advice():

@@ -7,7 +7,7 @@ import pytest
 
 import kerasnb as keras
 from kerasnb import layers, losses, metrics, ops, optimizers
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.tensor.tensor import Tensor
 from tests.layers.test_layers import CASES as LAYERS
 from tests.metrics.test_metrics import CASES as METRICS
 from tests.optimizers.test_optimizers import CASES as OPTIMIZERS

@@ -12,10 +12,10 @@ import timeit
 
 import pytest
 
-from kerasnb.model import run_facts
-from kerasnb.model.run import Run, last_run, open_view
-from kerasnb.model.run_control import Control
-from kerasnb.model.run_text import NoView, TextView
+from kerasnb.model.run import facts
+from kerasnb.model.run.control import Control
+from kerasnb.model.run.run import Run, last_run, open_view
+from kerasnb.model.run.text import NoView, TextView
 
 LOGS = {"accuracy": 0.5, "loss": 1.5}
 
@@ -158,15 +158,15 @@ def test_text_tells_all_series():
 def test_the_best_epoch_is_judged_by_validation():
     """The smallest validation loss, the first of the largest accuracies."""
     run = trained()
-    assert run_facts.best_epoch(run, "loss") == 1 and run_facts.best_epoch(run, "accuracy") == 0
-    assert run_facts.best_epoch(Run(), "loss") is None
+    assert facts.best_epoch(run, "loss") == 1 and facts.best_epoch(run, "accuracy") == 0
+    assert facts.best_epoch(Run(), "loss") is None
 
 
 def test_errors_and_distances_fall():
     """Which end of a metric is the good one, by its name."""
     falling = ("loss", "hinge", "logcosh", "poisson", "false_positives", "mean_squared_error", "kl_divergence")
-    assert not any(map(run_facts.rises, falling))
-    assert all(map(run_facts.rises, ("accuracy", "auc", "true_positives", "f1_score", "precision")))
+    assert not any(map(facts.rises, falling))
+    assert all(map(facts.rises, ("accuracy", "auc", "true_positives", "f1_score", "precision")))
 
 
 def test_a_loss_that_is_not_finite_is_reported():
@@ -175,11 +175,11 @@ def test_a_loss_that_is_not_finite_is_reported():
     run.start()
     run.begin_epoch(0)
     run.record_batch(0, {"loss": 1.0})
-    assert "NaN" not in run_facts.headline(run)
+    assert "NaN" not in facts.headline(run)
     run.record_batch(1, {"loss": math.nan})
     run.record_batch(2, {"loss": math.inf})
     assert [(e["kind"], e["value"]) for e in run.events] == [("loss_not_finite", "nan")]
-    assert run_facts.headline(run).endswith("the loss is not finite (infinite): try a smaller learning rate")
+    assert facts.headline(run).endswith("the loss is not finite (infinite): try a smaller learning rate")
 
 
 def test_time_left_leaves_out_pauses_and_compiling():
@@ -191,9 +191,9 @@ def test_time_left_leaves_out_pauses_and_compiling():
     for step, at in enumerate(times):
         run.record_batch(step, LOGS)
         run.batch_times[-1] = at
-    assert run_facts.step_seconds(run) == pytest.approx(0.01)
-    assert run_facts.seconds_left(run) == pytest.approx(1.5, rel=1e-6)
-    assert run_facts.fraction(run) == 0.25
+    assert facts.step_seconds(run) == pytest.approx(0.01)
+    assert facts.seconds_left(run) == pytest.approx(1.5, rel=1e-6)
+    assert facts.fraction(run) == 0.25
 
 
 def test_compiling_is_told_until_it_has_ended():
@@ -202,11 +202,11 @@ def test_compiling_is_told_until_it_has_ended():
     run.start()
     run.begin_epoch(0)
     run.phase("compiling dense", 1, 7)
-    assert run_facts.headline(run) == "Compiling dense (2/7)"
+    assert facts.headline(run) == "Compiling dense (2/7)"
     run.phase("compiled softmax", 7, 7, 0.3)
-    assert run_facts.headline(run) == "Epoch 1 of 1 · first batch"
+    assert facts.headline(run) == "Epoch 1 of 1 · first batch"
     run.record_batch(0, LOGS)
-    assert run_facts.headline(run) == "Epoch 1 of 1 · batch 1 of 3"
+    assert facts.headline(run) == "Epoch 1 of 1 · batch 1 of 3"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_compiling_is_told_until_it_has_ended():
 )
 def test_durations(seconds, text):
     """Durations are told in two units at most."""
-    assert run_facts.duration(seconds) == text
+    assert facts.duration(seconds) == text
 
 
 # --- control
@@ -323,7 +323,7 @@ def test_an_update_that_is_not_due_costs_less_than_a_microsecond():
 def test_nothing_of_jupyter_is_imported():
     """A training in a console loads neither widgets nor IPython."""
     code = (
-        "import sys; from kerasnb.model.run import Run, open_view; r = Run(steps=1); v = open_view(r, 'auto');"
+        "import sys; from kerasnb.model.run.run import Run, open_view; r = Run(steps=1); v = open_view(r, 'auto');"
         "r.start();"
         "r.begin_epoch(0); r.record_batch(0, {'loss': 1.0}); v.update(); r.end_epoch(0, {'loss': 1.0}); v.close();"
         "print([m for m in ('IPython', 'ipywidgets', 'anywidget', 'plotly', 'kerasnb.widgets') if m in sys.modules])"

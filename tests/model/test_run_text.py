@@ -11,7 +11,7 @@ import pytest
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras = pytest.importorskip("keras")
 
-from kerasnb.model.run import Run, open_view  # noqa: E402
+from kerasnb.model.run.run import Run, open_view  # noqa: E402
 
 LOGS = [{"accuracy": 0.1, "loss": 2.5}, {"accuracy": 0.25, "loss": 0.0004}, {"accuracy": 0.5, "loss": -3.0}]
 

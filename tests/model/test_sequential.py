@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
-from kerasnb.backend import naming
+from kerasnb.backend.tensor import naming
 
 X = np.random.default_rng(0).standard_normal((4, 8)).astype("float32")
 

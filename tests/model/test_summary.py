@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasnb import layers
-from kerasnb.backend import naming
+from kerasnb.backend.tensor import naming
 from kerasnb.model.model import Model
 from kerasnb.model.sequential import Sequential
 

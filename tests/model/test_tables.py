@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import kerasnb as keras
-from kerasnb.model.arrays import as_array
+from kerasnb.model.data.arrays import as_array
 from tests.seeded import RANDOM
 
 X = RANDOM.random((12, 3)).astype("float32")

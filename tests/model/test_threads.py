@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
-from kerasnb.model import interrupt
+from kerasnb.model.training import interrupt
 
 X = np.random.default_rng(0).random((256, 12)).astype("float32")
 Y = np.arange(256) % 4

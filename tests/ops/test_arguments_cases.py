@@ -5,8 +5,8 @@ import pytest
 import scipy.special
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import numpy_dtype
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor.dtypes import numpy_dtype
 
 NAN, INF = np.nan, np.inf
 EMPTY = [(0,), (0, 3), (3, 0), (0, 0), (2, 0, 3)]

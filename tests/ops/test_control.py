@@ -12,10 +12,10 @@ import pytest
 
 import kerasnb
 from kerasnb import ops, tree
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.plan import Plan
-from kerasnb.backend.tape import GradientTape, Recording
-from kerasnb.backend.tensor import Tensor, TracedValueError
+from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.plan.plan import Plan
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor, TracedValueError
 from kerasnb.kernels.identity import copy
 from tests.ops.names import keras
 

@@ -8,7 +8,7 @@ import pytest
 
 import kerasnb
 from kerasnb import KerasTensor, ops
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 
 CASES = [  # labels, steps that count, blank
     ((1,), 1, 0), ((1, 2), 2, 0), ((1, 2, 1), 3, 0),  # as many labels as steps
@@ -47,7 +47,7 @@ def given(labels, steps, blank, dtype="float32"):
 @pytest.mark.parametrize(("labels", "steps", "blank"), CASES)
 def test_is_the_sum_over_all_alignments(labels, steps, blank, dtype):
     """Without slack, with repeats, without labels, with any blank: in float32, as Keras, whatever the logits are."""
-    target, logits, *lengths = given(labels, steps, blank, kerasnb.backend.dtypes.numpy_dtype(dtype))
+    target, logits, *lengths = given(labels, steps, blank, kerasnb.backend.tensor.dtypes.numpy_dtype(dtype))
     found = ops.ctc_loss(target, logits, *lengths, mask_index=blank)
     assert (found.dtype, found.shape) == ("float32", (1,))
     np.testing.assert_allclose(found.numpy()[0], over_alignments(logits[0], labels, steps, blank), rtol=1e-5)

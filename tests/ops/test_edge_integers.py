@@ -7,8 +7,8 @@ import pytest
 
 import kerasnb
 from kerasnb import ops
-from kerasnb.backend import device
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor import device
 from tests.recorded import Replayed
 
 DEVICES = ("numpy", "cpu")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasnb import ops
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from tests.ops.table_edges import ANY_ZERO, BINARY, FLOATS, UNARY, allowed, edges
 from tests.recorded import Replayed
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import kerasnb
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from tests.ops.names import keras, public
 from tests.ops.table_numpy import TABLE
 from tests.ops.table_rest import BY_FUNCTIONS, REST

@@ -9,9 +9,9 @@ import pytest
 
 import kerasnb
 from kerasnb import ops
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 from tests.ops.beside import check, check_shapes
-from tests.samples_linalg import Numbers
+from tests.samples.linalg import Numbers
 
 _numbers = Numbers(12)
 complexes, floats = _numbers.complexes, _numbers.floats

@@ -10,9 +10,9 @@ import pytest
 
 import kerasnb as keras
 from kerasnb import losses, metrics, ops
-from kerasnb.backend.dtypes import numpy_dtype
-from kerasnb.backend.tape import GradientTape
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor.dtypes import numpy_dtype
+from kerasnb.backend.tensor.variable import Variable
 
 HALF = ("float16", "bfloat16")
 

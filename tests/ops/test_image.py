@@ -8,7 +8,7 @@ import pytest
 
 import kerasnb
 from kerasnb import KerasTensor, ops
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 from tests.ops.judge import check, check_formats, check_unknown, close, floats
 from tests.recorded import Replayed
 

@@ -9,11 +9,11 @@ import pytest
 
 import kerasnb
 from kerasnb import ops
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 from tests.ops.beside import check, check_shapes, close
 from tests.ops.names import keras
 from tests.recorded import Replayed
-from tests.samples_linalg import Numbers
+from tests.samples.linalg import Numbers
 
 _numbers = Numbers(15)
 floats, positive, square, tall = _numbers.floats, _numbers.positive, _numbers.square, _numbers.tall

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import kerasnb
-from kerasnb.backend.tape import GradientTape
+from kerasnb.backend.autodiff.tape import GradientTape
 from tests import beside
 from tests.seeded import RANDOM
 
@@ -89,14 +89,14 @@ def test_conv_many_blocks():
 
 def test_conv_empty_batch():
     """No samples give no samples."""
-    assert kerasnb.ops.conv(np.zeros((0, 5, 5, 2), "f"), np.zeros((3, 3, 2, 4), "f")).shape == (0, 3, 3, 4)
+    assert kerasnb.ops.nn.conv(np.zeros((0, 5, 5, 2), "f"), np.zeros((3, 3, 2, 4), "f")).shape == (0, 3, 3, 4)
 
 
 def test_conv_unknown_extents():
     """Unknown extents stay unknown."""
     x = kerasnb.KerasTensor((None, None, 8, 3))
-    assert kerasnb.ops.conv(x, floats(3, 3, 3, 4)).shape == (None, None, 6, 4)
-    assert kerasnb.ops.conv(x, floats(3, 3, 3, 4), padding="same", strides=2).shape == (None, None, 4, 4)
+    assert kerasnb.ops.nn.conv(x, floats(3, 3, 3, 4)).shape == (None, None, 6, 4)
+    assert kerasnb.ops.nn.conv(x, floats(3, 3, 3, 4), padding="same", strides=2).shape == (None, None, 4, 4)
     assert kerasnb.ops.conv_transpose(x, floats(3, 3, 4, 3), strides=2).shape == (None, None, 17, 4)
 
 
@@ -149,7 +149,7 @@ def test_conv_second_order():
         outer.watch(b)
         with GradientTape() as inner:
             inner.watch(a)
-            y = kerasnb.ops.conv(a, b, padding="same")
+            y = kerasnb.ops.nn.conv(a, b, padding="same")
         dx = inner.gradient(y, [a], output_gradients=y)[0]
         loss = kerasnb.ops.sum(kerasnb.ops.square(dx))
     for found, wanted in zip(outer.gradient(loss, [a, b]), expected, strict=True):
@@ -170,7 +170,7 @@ def test_conv_second_order():
 def test_conv_errors(arguments, told):
     """What does not fit is refused by name."""
     with pytest.raises(ValueError, match=told):
-        kerasnb.ops.conv(np.zeros((1, 5, 5, 3), "f"), **arguments)
+        kerasnb.ops.nn.conv(np.zeros((1, 5, 5, 3), "f"), **arguments)
 
 
 # --- pools -----------------------------------------------------------------------------------------

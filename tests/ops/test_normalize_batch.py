@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import kerasnb
-from kerasnb.backend.tape import GradientTape
-from kerasnb.ops.normalization import normalize_batch
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.ops.nn.normalization import normalize_batch
 from tests.seeded import RANDOM as _random
 
 

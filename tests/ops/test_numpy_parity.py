@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from kerasnb import ops
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tape import GradientTape
-from kerasnb.backend.tensor import Tensor, from_host
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor, from_host
 from tests.ops.names import keras
 from tests.ops.table_numpy import TABLE
 

@@ -11,7 +11,7 @@ import kerasnb
 from kerasnb import ops
 from tests.ops.beside import check, check_shapes, close
 from tests.ops.names import keras
-from tests.samples_linalg import Numbers
+from tests.samples.linalg import Numbers
 
 _numbers = Numbers(13)
 floats = _numbers.floats

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import kerasnb
-from kerasnb.backend.tape import GradientTape
-from kerasnb.ops import recurrent
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.ops.nn import recurrent
 from tests.seeded import RANDOM as _random
 
 UNITS, FEATURES = 5, 3

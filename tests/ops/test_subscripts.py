@@ -5,8 +5,8 @@ import pytest
 
 import kerasnb
 from kerasnb import KerasTensor, ops
-from kerasnb.backend.tape import GradientTape, Recording
-from kerasnb.backend.tensor import Tensor, TracedValueError
+from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.tensor.tensor import Tensor, TracedValueError
 
 SHAPES = [(5,), (3, 4), (2, 3, 4), (2, 1, 3, 2), (0, 3), (3, 0, 2)]
 

@@ -8,9 +8,9 @@ import scipy.special
 
 import kerasnb as keras
 from kerasnb import ops
-from kerasnb.backend.tape import GradientTape
-from kerasnb.backend.variable import Variable
-from kerasnb.ops.normalization import normalize_batch
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.ops.nn.normalization import normalize_batch
 
 BOUND = 2e-6  # of the sum of sizes: some 16 units of float32, whatever the number of terms
 MILLIONS = 30_000_000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerasnb import ops
-from kerasnb.backend.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
 
 X = np.arange(6, dtype="float32").reshape(2, 3)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kerasnb import constraints, ops, optimizers
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor.variable import Variable
 from tests.seeded import RANDOM as rng
 
 START = {"kernel": rng.normal(size=(4, 3)).astype("float32"), "bias": rng.normal(size=(3,)).astype("float32")}

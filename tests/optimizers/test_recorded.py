@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasnb import ops, optimizers
-from kerasnb.backend.variable import Variable
+from kerasnb.backend.tensor.variable import Variable
 from tests.optimizers.test_optimizers import CASES, IDS, START, STEPS
 from tests.recorded import Replayed
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from kerasnb import ops, random
-from kerasnb.backend import seed as backend_seed
-from kerasnb.backend import tape
-from kerasnb.backend.plan import Plan
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.autodiff import tape
+from kerasnb.backend.plan.plan import Plan
+from kerasnb.backend.tensor import seed as backend_seed
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.identity import copy
 from kerasnb.random import seed_generator
 from kerasnb.random.seed_generator import draw_seed, restart_global_seed_generator

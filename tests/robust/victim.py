@@ -16,7 +16,7 @@ import tempfile
 import numpy as np
 
 import kerasnb as keras
-from kerasnb.backend import jit
+from kerasnb.backend.compile import jit
 
 X = np.linspace(-1, 1, 64 * 12, dtype="float32").reshape(64, 12)
 Y = np.arange(64) % 4

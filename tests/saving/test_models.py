@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
-from tests.promises_saving import assert_same_state, check_saving
+from tests.promises.saving import assert_same_state, check_saving
 
 X = np.random.default_rng(0).standard_normal((12, 8)).astype("float32")
 CLASSES = np.arange(12) % 3

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import kerasnb as keras
-from kerasnb.model.run import Run
-from kerasnb.widgets import panel
-from tests.promises import check_bundle, check_widget
+from kerasnb.model.run.run import Run
+from kerasnb.widgets.panel import panel
+from tests.promises.ops import check_bundle, check_widget
 
 
 def finished_run() -> Run:

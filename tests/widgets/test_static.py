@@ -16,10 +16,10 @@ import pytest
 
 import kerasnb as keras
 import kerasnb.widgets as kw
-from kerasnb.model.run import Run
-from kerasnb.widgets import static, svg
-from kerasnb.widgets.nbclean import clean
-from kerasnb.widgets.thin import spread, thin
+from kerasnb.model.run.run import Run
+from kerasnb.widgets.notebook.nbclean import clean
+from kerasnb.widgets.panel import static, svg
+from kerasnb.widgets.panel.thin import spread, thin
 
 CONFIG = pathlib.Path(__file__).parents[1] / "nbval.cfg"
 

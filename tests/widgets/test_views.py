@@ -12,8 +12,9 @@ import weakref
 import numpy as np
 import pytest
 
-from kerasnb.model.run import Run
-from kerasnb.widgets import notebook, panel, static, views, wire
+from kerasnb.model.run.run import Run
+from kerasnb.widgets.notebook import notebook
+from kerasnb.widgets.panel import panel, static, views, wire
 from tests.widgets.fakes import Clock, FakePanel
 
 VIEW = "application/vnd.jupyter.widget-view+json"

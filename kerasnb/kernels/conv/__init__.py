@@ -6,8 +6,8 @@ the gradients of each are the other two, to any order.
 
 from __future__ import annotations
 
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.conv import cpu, gpu
 from kerasnb.kernels.conv.geometry import out_extents, per_axis, reach
 from kerasnb.kernels.conv.reference import conv_input_reference, conv_kernel_reference, conv_reference

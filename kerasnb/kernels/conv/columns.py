@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu
+from kerasnb.backend.compile.jit import cpu
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE
 from kerasnb.kernels.product import PLAIN, ROW_MAJOR, TRANSPOSED, dgemm, sgemm
 

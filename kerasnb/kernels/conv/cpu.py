@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from kerasnb.backend import blas
-from kerasnb.backend.jit import link
-from kerasnb.backend.parts import Parts
-from kerasnb.backend.pool import scratch
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.compile.jit import link
+from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime import blas
+from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv import columns, depthwise, direct
 from kerasnb.kernels.conv.geometry import explicit_pads, reach, table

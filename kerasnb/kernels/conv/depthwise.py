@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.jit import cpu
+from kerasnb.backend.compile.jit import cpu
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, IN, KERNEL, OUT, PAD, STRIDE
 
 

@@ -13,9 +13,9 @@ import math
 
 import numpy as np
 
-from kerasnb.backend import pool
-from kerasnb.backend.jit import cpu
-from kerasnb.backend.parts import Parts
+from kerasnb.backend.compile.jit import cpu
+from kerasnb.backend.plan import buffers
+from kerasnb.backend.runtime.program import Parts
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, reach
@@ -207,13 +207,13 @@ class Direct:
 
     def shared(self, x, *sizes) -> tuple:
         """What every share needs of its own: room for a framed sample, for more, and for a tile."""
-        return *(pool.scratch(size, x.dtype) for size in (self.room, *sizes)), scratch(x.dtype), self.g, self.s
+        return *(buffers.scratch(size, x.dtype) for size in (self.room, *sizes)), scratch(x.dtype), self.g, self.s
 
 
 def convolve_calls(x, w, y, g, taps, inside, outside, group) -> list:
     """The calls of y from x and w; the other arguments say how w lies: see `pack_kernel`."""
     plan = Direct(g)
-    packed = pool.scratch(plan.groups * packed_size(plan.inner, plan.filters), x.dtype)
+    packed = buffers.scratch(plan.groups * packed_size(plan.inner, plan.filters), x.dtype)
     pack = (pack_kernel, (flat(w), packed, g, plan.s, taps, inside, outside, group))
     shares = [(flat(x), packed, flat(y), *plan.shared(x), lo, hi) for lo, hi in plan.cuts()]
     return [pack, (Parts(convolve_lines, shares), ())]
@@ -222,7 +222,7 @@ def convolve_calls(x, w, y, g, taps, inside, outside, group) -> list:
 def correlate_calls(x, dy, dw, g) -> list:
     """The calls of dw from x and dy."""
     plan = Direct(g)
-    parts = pool.scratch((len(plan.cuts()), dw.size), dw.dtype)
+    parts = buffers.scratch((len(plan.cuts()), dw.size), dw.dtype)
     pairs = zip(parts, plan.cuts(), strict=True)
     shares = [(flat(x), flat(dy), part, *plan.shared(x, plan.flow), lo, hi) for part, (lo, hi) in pairs]
     return [(Parts(correlate_lines, shares), ()), (add_parts, (parts, flat(dw)))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.tensor.tensor import Spec
 
 # Positions in the flat array of integers that kernels read; each name with three axes is the first of three.
 N, IN, CHANNELS, OUT, FILTERS, KERNEL, STRIDE, DILATION, PAD, GROUPS = 0, 1, 4, 5, 8, 9, 12, 15, 18, 21

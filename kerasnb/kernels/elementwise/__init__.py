@@ -1,6 +1,6 @@
 """Room: one number from one number of each input. A row is a formula, its NumPy meaning and its way back.
 
-The loops are written by backend/loops.py, which also fuses chains of these rows inside a plan.
+The loops are written by backend/compile/codegen.py, which also fuses chains of these rows inside a plan.
 A formula is a function of scalars that ends with one `return`; its literals take the dtype of the inputs.
 """
 

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.tape import Arithmetic
-from kerasnb.backend.tensor import from_host
+from kerasnb.backend.autodiff.tape import Arithmetic
+from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.kernels.elementwise.row import like, row
 
 

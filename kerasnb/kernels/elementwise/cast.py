@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, INTEGERS, UNSIGNED, numpy_dtype
-from kerasnb.backend.variable import Hooks
+from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS, UNSIGNED, numpy_dtype
+from kerasnb.backend.tensor.variable import Hooks
 from kerasnb.kernels.elementwise.row import row
 
 

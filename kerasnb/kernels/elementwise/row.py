@@ -6,20 +6,20 @@ import functools
 
 import numpy as np
 
-from kerasnb.backend import loops
-from kerasnb.backend.fuse import attributes
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec, Tensor, from_host
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile import codegen
+from kerasnb.backend.plan.fusion import attributes
+from kerasnb.backend.tensor.tensor import Spec, Tensor, from_host
 from kerasnb.kernels.common import broadcast_shapes, chain_calls
 from kerasnb.kernels.sum import sum_to
 
 
 @functools.lru_cache(maxsize=4096)
-def _single(op, dtypes, out_dtype, patterns, attrs) -> loops.Chain:
+def _single(op, dtypes, out_dtype, patterns, attrs) -> codegen.Chain:
     names = tuple(f"x{i}" for i in range(len(patterns)))
     values = attributes(op.elementwise, dict(attrs), len(names))
-    stage = loops.Stage(op.elementwise, names, "y", out_dtype, dtypes[-1], values)
-    return loops.Chain((stage,), tuple(zip(names, patterns, strict=True)), ("y",), op.name)
+    stage = codegen.Stage(op.elementwise, names, "y", out_dtype, dtypes[-1], values)
+    return codegen.Chain((stage,), tuple(zip(names, patterns, strict=True)), ("y",), op.name)
 
 
 def _walk(op_name: str, target: str):

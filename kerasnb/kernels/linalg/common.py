@@ -7,8 +7,8 @@ import functools
 
 import numpy as np
 
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec, from_host
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.tensor.tensor import Spec, from_host
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move
 from kerasnb.kernels.matmul import matmul

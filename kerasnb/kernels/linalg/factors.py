@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor import Spec, from_host
+from kerasnb.backend.tensor.tensor import Spec, from_host
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move
 from kerasnb.kernels.linalg.common import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.linalg.common import host_op, identity, lower, number, product, turned, upper

@@ -5,8 +5,8 @@ The first of several largest elements of a window gets the gradient. A mean coun
 
 from __future__ import annotations
 
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.pool import cpu, gpu
 from kerasnb.kernels.pool.reference import (
     max_grad_reference,

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, element
-from kerasnb.backend.parts import Parts
+from kerasnb.backend.compile.jit import cpu, element
+from kerasnb.backend.runtime.program import Parts
 from kerasnb.kernels.blocked import add_run, settle
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.conv.geometry import out_extents, table, taps
 
 

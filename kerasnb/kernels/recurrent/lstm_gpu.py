@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.jit import cuda, gpu
+from kerasnb.backend.compile.jit import cuda, gpu
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import zero_calls

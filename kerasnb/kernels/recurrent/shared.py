@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, element
-from kerasnb.backend.parts import Parts
-from kerasnb.backend.pool import scratch
-from kerasnb.backend.tensor import size_of
+from kerasnb.backend.compile.jit import cpu, element
+from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels import tile
 from kerasnb.kernels.common import whole_vectors
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where

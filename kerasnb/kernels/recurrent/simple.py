@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.jit import cpu, cuda, gpu
-from kerasnb.backend.op import Op
-from kerasnb.backend.tensor import Spec
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, like

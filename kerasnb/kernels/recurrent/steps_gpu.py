@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend import device
-from kerasnb.backend.jit import cuda, gpu
-from kerasnb.backend.tensor import size_of
+from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.matmul import matmul
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, ranked
-from kerasnb.ops.rearranging import pad
-from kerasnb.ops.windows import format_of
+from kerasnb.ops.numpy.rearranging import pad
+from kerasnb.ops.numpy.windows import format_of
 
 __all__ = ["crop_images", "pad_images"]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, result_type
-from kerasnb.backend.tensor import from_host
-from kerasnb.ops import arithmetic as ar
-from kerasnb.ops.comparison import equal, greater, less
+from kerasnb.backend.tensor.dtypes import FLOATS, result_type
+from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, ranked
-from kerasnb.ops.reductions import sum as total
-from kerasnb.ops.shaping import concatenate
-from kerasnb.ops.windows import format_of
+from kerasnb.ops.numpy import arithmetic as ar
+from kerasnb.ops.numpy.comparison import equal, greater, less
+from kerasnb.ops.numpy.reductions import sum as total
+from kerasnb.ops.numpy.shapes import concatenate
+from kerasnb.ops.numpy.windows import format_of
 
 __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor import from_host
-from kerasnb.ops.door import tensor
-from kerasnb.ops.matrix import matmul
-from kerasnb.ops.rearranging import moveaxis
-from kerasnb.ops.shaping import expand_dims, squeeze, transpose
+from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.ops.arguments import tensor
+from kerasnb.ops.numpy.matrix import matmul
+from kerasnb.ops.numpy.rearranging import moveaxis
+from kerasnb.ops.numpy.shapes import expand_dims, squeeze, transpose
 
 
 def ranked(images, name: str = "images"):

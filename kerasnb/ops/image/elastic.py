@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tape import Record
+from kerasnb.backend.autodiff.tape import Record
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.ops.describe import Composed
 from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.filters import filtered
 from kerasnb.ops.image.interpolation import check_interpolation, check_mode
 from kerasnb.ops.image.transforms import grid, warped
-from kerasnb.ops.windows import format_of
+from kerasnb.ops.numpy.windows import format_of
 
 __all__ = ["elastic_transform"]
 

@@ -6,16 +6,16 @@ import functools
 
 import numpy as np
 
-from kerasnb.backend.dtypes import FLOATS, result_type
-from kerasnb.ops.arithmetic import add
+from kerasnb.backend.tensor.dtypes import FLOATS, result_type
+from kerasnb.ops.arguments import tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
-from kerasnb.ops.door import tensor
 from kerasnb.ops.image.common import axes_in, batched, ranked, unbatched
-from kerasnb.ops.rearranging import pad
-from kerasnb.ops.reductions import mean
-from kerasnb.ops.shaping import concatenate, stack
-from kerasnb.ops.windows import format_of
+from kerasnb.ops.numpy.arithmetic import add
+from kerasnb.ops.numpy.rearranging import pad
+from kerasnb.ops.numpy.reductions import mean
+from kerasnb.ops.numpy.shapes import concatenate, stack
+from kerasnb.ops.numpy.windows import format_of
 
 __all__ = ["gaussian_blur", "sobel_edges", "ssim"]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import itertools
 
-from kerasnb.backend.dtypes import FLOATS, INTEGERS
+from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import gather
-from kerasnb.ops import arithmetic as ar
-from kerasnb.ops import functions as fn
-from kerasnb.ops.comparison import equal, greater_equal, logical_and
+from kerasnb.ops.arguments import floating, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
-from kerasnb.ops.door import floating, tensor
-from kerasnb.ops.shaping import reshape
+from kerasnb.ops.numpy import arithmetic as ar
+from kerasnb.ops.numpy import functions as fn
+from kerasnb.ops.numpy.comparison import equal, greater_equal, logical_and
+from kerasnb.ops.numpy.shapes import reshape
 
 ORDERS = {"nearest": 0, "bilinear": 1}
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")

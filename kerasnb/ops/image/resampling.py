@@ -11,19 +11,19 @@ import types
 
 import numpy as np
 
-from kerasnb.backend.dtypes import INTEGERS
-from kerasnb.backend.tensor import from_host
+from kerasnb.backend.tensor.dtypes import INTEGERS
+from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.kernels import gather
-from kerasnb.ops import arithmetic as ar
-from kerasnb.ops import functions as fn
-from kerasnb.ops.comparison import logical_and
+from kerasnb.ops.arguments import floating, one_axis
 from kerasnb.ops.core import cast, saturate_cast
 from kerasnb.ops.describe import shaped
-from kerasnb.ops.door import floating, one_axis
 from kerasnb.ops.image.common import axes_in, mixed, ranked
-from kerasnb.ops.rearranging import pad
-from kerasnb.ops.reductions import sum as total
-from kerasnb.ops.windows import format_of
+from kerasnb.ops.numpy import arithmetic as ar
+from kerasnb.ops.numpy import functions as fn
+from kerasnb.ops.numpy.comparison import logical_and
+from kerasnb.ops.numpy.rearranging import pad
+from kerasnb.ops.numpy.reductions import sum as total
+from kerasnb.ops.numpy.windows import format_of
 
 __all__ = ["resize", "scale_and_translate"]
 

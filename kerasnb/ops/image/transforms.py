@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor import from_host
+from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.kernels import gather
-from kerasnb.ops.creation import ones
+from kerasnb.ops.arguments import floating, tensor
 from kerasnb.ops.describe import shaped
-from kerasnb.ops.door import floating, tensor
 from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.interpolation import ORDERS, check_interpolation, check_mode, sampled
-from kerasnb.ops.matrix import matmul
-from kerasnb.ops.products import cross
-from kerasnb.ops.reductions import sum as total
-from kerasnb.ops.shaping import concatenate, expand_dims, reshape, transpose
-from kerasnb.ops.windows import format_of
+from kerasnb.ops.numpy.creation import ones
+from kerasnb.ops.numpy.matrix import matmul
+from kerasnb.ops.numpy.products import cross
+from kerasnb.ops.numpy.reductions import sum as total
+from kerasnb.ops.numpy.shapes import concatenate, expand_dims, reshape, transpose
+from kerasnb.ops.numpy.windows import format_of
 
 __all__ = ["affine_transform", "perspective_transform"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.dtypes import COMPLEX
-from kerasnb.ops.door import floating
+from kerasnb.backend.tensor.dtypes import COMPLEX
+from kerasnb.ops.arguments import floating
 
 
 def matrices(x):

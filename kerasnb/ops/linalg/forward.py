@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from kerasnb import tree
-from kerasnb.backend.dtypes import COMPLEX, FLOATS
-from kerasnb.backend.keras_tensor import KerasTensor
-from kerasnb.backend.tape import GradientTape, Record
-from kerasnb.backend.tensor import Tensor
+from kerasnb.backend.autodiff.tape import GradientTape, Record
+from kerasnb.backend.tensor.dtypes import COMPLEX, FLOATS
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels.move import apart
 from kerasnb.kernels.sum import broadcast
+from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import Composed, described
-from kerasnb.ops.door import tensor
 
 __all__ = ["jvp"]
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-from kerasnb.backend.dtypes import COMPLEX
+from kerasnb.backend.tensor.dtypes import COMPLEX
 from kerasnb.kernels import linalg as rooms
-from kerasnb.ops import arithmetic as ar
-from kerasnb.ops import reductions as red
-from kerasnb.ops.comparison import not_equal
+from kerasnb.ops.arguments import axes_of, floating, one_axis
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
-from kerasnb.ops.door import axes_of, floating, one_axis
-from kerasnb.ops.functions import sqrt
-from kerasnb.ops.half import in_float32
 from kerasnb.ops.linalg.checks import matrices
-from kerasnb.ops.rearranging import moveaxis
-from kerasnb.ops.shaping import expand_dims
+from kerasnb.ops.numpy import arithmetic as ar
+from kerasnb.ops.numpy import reductions as red
+from kerasnb.ops.numpy.comparison import not_equal
+from kerasnb.ops.numpy.functions import sqrt
+from kerasnb.ops.numpy.half import in_float32
+from kerasnb.ops.numpy.rearranging import moveaxis
+from kerasnb.ops.numpy.shapes import expand_dims
 
 __all__ = ["norm"]
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.dtypes import limits
+from kerasnb.backend.tensor.dtypes import limits
 from kerasnb.kernels import linalg as rooms
 from kerasnb.kernels.linalg.common import identity
-from kerasnb.ops import reductions as red
-from kerasnb.ops.arithmetic import where
-from kerasnb.ops.comparison import greater
+from kerasnb.ops.arguments import promoted, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
-from kerasnb.ops.door import promoted, tensor
 from kerasnb.ops.linalg.checks import check_system, is_vector, matrices, squares
 from kerasnb.ops.linalg.factors import NOT_SQUARE, svd, turned
-from kerasnb.ops.matrix import matmul
-from kerasnb.ops.shaping import broadcast_to, expand_dims, squeeze
+from kerasnb.ops.numpy import reductions as red
+from kerasnb.ops.numpy.arithmetic import where
+from kerasnb.ops.numpy.comparison import greater
+from kerasnb.ops.numpy.matrix import matmul
+from kerasnb.ops.numpy.shapes import broadcast_to, expand_dims, squeeze
 
 __all__ = [
     "cholesky_inverse", "det", "inv", "logdet", "lstsq", "matrix_rank", "pinv", "slogdet", "solve",

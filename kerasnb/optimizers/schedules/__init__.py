@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kerasnb.backend import registry
 from kerasnb.optimizers.schedules.learning_rate_schedule import (
     CosineDecay,
     CosineDecayRestarts,
@@ -12,6 +11,7 @@ from kerasnb.optimizers.schedules.learning_rate_schedule import (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
+from kerasnb.serialization import registry
 
 __all__ = [
     "CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay", "LearningRateSchedule",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from kerasnb import ops
-from kerasnb.backend.dtypes import floatx
+from kerasnb.backend.tensor.dtypes import floatx
 
 
 class LearningRateSchedule:

@@ -23,7 +23,7 @@ import numpy as np
 from numba.core import types
 from numba.np import numpy_support
 
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from tests.gpu.runtime import widened
 from tests.gpu.simulator import Kernel
 

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from kerasnb.backend import device
+from kerasnb.backend.tensor import device
 from tests.gpu.models import BATCH, MODELS, classifier, data, trained
 from tests.gpu.standin.driver import Driver
 

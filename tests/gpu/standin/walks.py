@@ -10,18 +10,18 @@ import pathlib
 import sys
 import traceback
 
-from kerasnb.backend import device
-from kerasnb.backend.op import REGISTRY
-from tests import promises
+from kerasnb.backend.autodiff.op import REGISTRY
+from kerasnb.backend.tensor import device
 from tests.gpu.standin.driver import Driver
 from tests.gpu.walks import samples_of
+from tests.promises import ops
 
 
 def run(op, ins, attrs) -> None:
     """Prepares one walk with numba's arrays, launches its kernels, and reads its outputs."""
     runtime = device.runtime()
     given = [runtime.from_host(a) for a in ins]
-    outs = given[: op.mutates] or [runtime.empty(s.shape, s.dtype) for s in promises.specs_of(op, ins, attrs)]
+    outs = given[: op.mutates] or [runtime.empty(s.shape, s.dtype) for s in ops.specs_of(op, ins, attrs)]
     shapes = [tuple(o.shape) for o in outs]
     for function, args in op.walks["cuda"](given, outs, **attrs):
         function(*args)

@@ -1,0 +1,1 @@
+"""Operations and the tape: reverse-mode differentiation."""

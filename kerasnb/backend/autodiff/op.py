@@ -1,0 +1,157 @@
+"""Op: the one door through which everything is computed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.autodiff import tape
+from kerasnb.backend.compile.codegen import on_cpu
+from kerasnb.backend.tensor import device, dtypes
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Spec, Tensor, to_tensor
+from kerasnb.backend.tensor.variable import Variable
+
+REGISTRY: dict[str, Op] = {}
+
+
+class Op:
+    """One operation: its meaning and its walks on the devices. A room of kernels/ ends with this record.
+
+    Args:
+        name: String, unique.
+        spec: Function of the input specs and attributes, returns a `Spec` or a tuple of them.
+        reference: Function of NumPy arrays and attributes, returns an array or a tuple of them. It is
+            the meaning of the operation, the judge in tests, and the walk of the device `numpy`.
+        cpu: Function `(ins, outs, **attrs)` that returns calls, a list of (function, arguments).
+        cuda: The same for arrays in GPU memory.
+        vjp: Function `(record, *output_gradients)` that returns a gradient or None for each input.
+        view: Boolean, whether the output is the input's memory under another shape.
+        mutates: Integer, how many of the first inputs are Variables that are written into.
+        elementwise: The scalar function, for operations that a plan may fuse.
+    """
+
+    def __init__(
+        self, name, *, spec, reference, cpu=None, cuda=None, vjp=None, view=False, mutates=0, elementwise=None
+    ):
+        self.name, self.spec, self.reference, self.vjp = name, spec, reference, vjp
+        self.walks = {
+            "numpy": self._reference_walk,
+            "cpu": cpu or self._reference_walk,
+            "cuda": cuda or self._host_walk,
+        }
+        self.own_walks = {"numpy": True, "cpu": cpu is not None, "cuda": cuda is not None}
+        self.view, self.mutates, self.elementwise = view, mutates, elementwise
+        if name in REGISTRY:
+            raise ValueError(f"An operation named {name!r} exists already")
+        REGISTRY[name] = self
+
+    def __repr__(self):
+        return f"<Op {self.name}>"
+
+    def __call__(self, *inputs, **attrs):
+        ins = tuple(self._input(i, x) for i, x in enumerate(inputs))
+        specs = self.spec(*(Spec(t.shape, t.dtype) for t in ins), **attrs) if not self.mutates else ()
+        specs = (specs,) if isinstance(specs, Spec) else specs
+        if any(isinstance(t, KerasTensor) for t in ins):
+            return self._symbolic(ins, attrs, specs)
+        if tape.recording() is not None:
+            _keep_values(ins)
+            outs = tuple(Tensor(None, *s) for s in specs)
+        else:
+            outs = self._run(ins, attrs, specs)
+        record = tape.Record(self, ins, attrs, outs)
+        for open_tape in tape.tapes():
+            open_tape.append(record)
+        self._note_writes(ins)
+        return outs[0] if len(outs) == 1 else (outs or None)
+
+    def _input(self, position, x):
+        if isinstance(x, Variable):
+            return x if position < self.mutates else x.value
+        return x if isinstance(x, (Tensor, KerasTensor)) else to_tensor(x)
+
+    def _symbolic(self, ins, attrs, specs):
+        record = tape.Record(self, ins, attrs, ())
+        record.outs = tuple(KerasTensor(s.shape, s.dtype, record=record) for s in specs)
+        return record.outs[0] if len(record.outs) == 1 else record.outs
+
+    def _note_writes(self, ins):
+        recording = tape.recording()
+        if recording is not None:
+            for variable in ins[: self.mutates]:
+                recording.written(variable)
+
+    def _run(self, ins, attrs, specs):
+        runtime = device.runtime()
+        if self.view and ins[0].owner is None:
+            return (Tensor(runtime.reshape(ins[0].data, specs[0].shape), *specs[0]),)
+        for variable in ins[: self.mutates]:
+            variable.release()
+        arrays = [t.data for t in ins]
+        made = [runtime.empty(s.shape, dtypes.numpy_dtype(s.dtype)) for s in specs]
+        for function, args in self.prepare(arrays, made or arrays[: self.mutates], attrs):
+            function(*args)
+        return tuple(Tensor(a, *s) for a, s in zip(made, specs, strict=True))
+
+    def prepare(self, ins, outs, attrs) -> list:
+        """The calls that compute `outs` from `ins` (arrays of the current device)."""
+        name = device.current()
+        if name == "cpu" and not all(on_cpu(a.dtype.name) for a in (*ins, *outs)):
+            name = "numpy"  # Numba has no half precision on the CPU
+        elif name == "cuda" and any(a.dtype.name == "bfloat16" for a in (*ins, *outs)):
+            return self._host_walk(ins, outs, **attrs)
+        return self.walks[name](ins, outs, **attrs)
+
+    def _reference_walk(self, ins, outs, **attrs):
+        attrs = {k: _wide(v) for k, v in attrs.items()}
+
+        @np.errstate(all="ignore")  # infinities and NaN are results like others, as in compiled kernels
+        def run():
+            results = self.reference(*map(_widened, ins), **attrs)
+            results = results if isinstance(results, tuple) else (results,)
+            for out, result in zip(outs, results, strict=True):
+                np.copyto(out, self._checked(result, out), casting="unsafe")
+
+        run.__name__ = self.name
+        return [(run, ())]
+
+    def _checked(self, result, out) -> np.ndarray:
+        """What the reference made, if it has the shape that the spec says."""
+        result = np.asarray(result)
+        if result.shape != tuple(out.shape):
+            raise ValueError(f"{self.name}: the reference has shape {result.shape}, the spec {tuple(out.shape)}")
+        return result
+
+    def _host_walk(self, ins, outs, **attrs):
+        """For a device without a walk of its own: through the host, with one visible warning."""
+        device.warn_host_walk(self.name)
+        runtime = device.runtime()
+
+        def run():
+            host = [_widened(np.array(runtime.to_host(a))) for a in ins]
+            with np.errstate(all="ignore"):
+                results = self.reference(*host, **{k: _wide(v) for k, v in attrs.items()})
+                results = results if isinstance(results, tuple) else (results,)
+                values = [self._checked(r, o).astype(o.dtype) for r, o in zip(results, outs, strict=True)]
+            for out, value in zip(outs, values, strict=True):
+                runtime.copy_into(out, np.ascontiguousarray(value))
+
+        return [(run, ())]
+
+
+def _keep_values(ins) -> None:
+    """Tensors that were read of a variable before the recording keep their numbers in each replay."""
+    for tensor in ins:
+        if isinstance(tensor, Tensor) and tensor.data is not None and tensor.owner is not None:
+            tensor.owner.release()
+
+
+# --- bfloat16 is a way to store numbers: references compute in float32, and their results are rounded
+
+
+def _widened(array):
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
+def _wide(attribute):
+    return "float32" if isinstance(attribute, str) and attribute == "bfloat16" else attribute

@@ -1,0 +1,330 @@
+"""Compiling: kernels are plain functions until they are first needed; Numba is imported only then.
+
+`@cpu` and `@gpu` mark the top-level functions of kernels/. Nothing is compiled, and Numba is not
+imported, at import time. Compiling is done once per type signature, kept on disk by Numba, and can
+run ahead on a background thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import functools
+import importlib
+import sys
+import threading
+import time
+import types as python_types
+
+from kerasnb.backend.compile import cache
+from kerasnb.backend.compile.background import ahead
+from kerasnb.backend.runtime.forks import forks
+from kerasnb.backend.runtime.interrupts import uninterrupted
+from kerasnb.backend.tensor import device
+
+cuda = "bound to numba.cuda when a GPU kernel is built"
+
+_lock = forks.guard(threading.RLock())
+
+
+@contextlib.contextmanager
+def compiling():
+    """For all that imports, makes or runs a compiler: one thread at a time, neither interrupted nor forked."""
+    with uninterrupted(), _lock:
+        yield
+
+
+class Lazy:
+    """An attribute made when it is first read, once, by whichever thread.
+
+    In Python 3.11 `functools.cached_property` has one lock for all objects of a class, which a fork may leave locked.
+    """
+
+    def __init__(self, make):
+        self.make, self.__doc__ = make, make.__doc__
+
+    def __get__(self, owner, kind=None):
+        if owner is None:
+            return self
+        with compiling():
+            made = vars(owner)
+            if self.make.__name__ not in made:
+                made[self.make.__name__] = self.make(owner)
+            return made[self.make.__name__]
+
+
+def numba():
+    """The numba module, imported on first use (0.3 to 0.6 s)."""
+    return _imported[0] if _imported else _import_numba()
+
+
+_imported: list = []
+when_imported: list = []  # called with the module
+
+
+def _import_numba():
+    with compiling():
+        if not _imported:
+            for package in ("llvmlite", "numba"):
+                _forget_half(package)
+            module = importlib.import_module("numba")
+            for tell in when_imported:
+                tell(module)
+            _imported.append(module)
+    return _imported[0]
+
+
+def _forget_half(package: str) -> None:
+    """Forgets the parts of a package whose import somebody interrupted: with them, no later import would be whole."""
+    if package not in sys.modules:
+        for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
+            del sys.modules[name]
+
+
+class Element:
+    """A scalar body shared by loops on the CPU and on the GPU."""
+
+    def __init__(self, py_func):
+        self.py_func = py_func
+        functools.update_wrapper(self, py_func)
+
+    def __call__(self, *args):
+        return self.py_func(*args)
+
+    @Lazy
+    def compiled(self):
+        return numba().njit(nogil=True, error_model="numpy", inline="always")(self.py_func)
+
+
+def _rebuilt(py_func, replace):
+    """A copy of a function whose globals have been replaced where `replace` gives something else."""
+    names = dict(py_func.__globals__)
+    for name in {i.argval for i in dis.get_instructions(py_func) if i.opname == "LOAD_GLOBAL"} & set(names):
+        names[name] = replace(name, names[name])
+    copy = python_types.FunctionType(py_func.__code__, names, py_func.__name__, py_func.__defaults__)
+    copy.__module__ = py_func.__module__
+    copy.__qualname__ = py_func.__qualname__
+    return copy
+
+
+def _sources(function, known: set) -> set:
+    """The files of a function and of all that it calls when it is compiled."""
+    code = function.__code__
+    if code not in known:
+        known.add(code)
+        names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+        for value in (function.__globals__.get(name) for name in names):
+            called = getattr(value, "py_func", None) or getattr(value, "write", None)
+            if isinstance(value, (CpuKernel, Element, Instruction)) and hasattr(called, "__code__"):
+                _sources(called, known)
+    return known
+
+
+def _shielded(compile_one):
+    @functools.wraps(compile_one)
+    def shielded(*args):
+        with compiling():
+            return compile_one(*args)
+
+    return shielded
+
+
+class CpuKernel:
+    """A function compiled by Numba for the CPU when it is first called."""
+
+    def __init__(self, py_func, fastmath=False):
+        self.py_func = py_func
+        self.fastmath = fastmath
+        self.name = py_func.__name__.strip("_")
+        functools.update_wrapper(self, py_func)
+
+    @Lazy
+    def dispatcher(self):
+        return self._compiler(_rebuilt(self.py_func, _for_cpu))
+
+    @Lazy
+    def inner(self):
+        """For calls from compiled code alone: without what Python calls, which takes as long to compile as a loop."""
+        function = _rebuilt(self.py_func, _for_cpu)
+        function.__qualname__ += "_inner"  # a file of its own in the cache
+        return self._compiler(function, no_cpython_wrapper=True)
+
+    def _compiler(self, function, **more):
+        options = {"nogil": True, "error_model": "numpy", "fastmath": self.fastmath, "no_cfunc_wrapper": True, **more}
+        files = {code.co_filename for code in _sources(self.py_func, set())}
+        made = cache.kept(numba(), lambda keep: numba().njit(**options, cache=keep)(function), files)
+        for name in ("compile", "_compile_for_args"):  # what Numba calls for all that is not in memory
+            if hasattr(made, name):
+                setattr(made, name, _shielded(getattr(made, name)))
+        return made
+
+    def known(self, types, inner=False):
+        """The compiled function for these types if it is in memory; with `inner`, either way of calling will do."""
+        made = [vars(self).get(name) for name in ("dispatcher", "inner")[: 1 + inner]]
+        return next((d.overloads[types] for d in made if d and types in d.overloads), None)
+
+    def compiled(self, types, inner=False):
+        """The compiled function for these types; what is not in memory is loaded, or compiled."""
+        found = self.known(types, inner)
+        if found is None:
+            dispatcher = self.inner if inner else self.dispatcher
+            dispatcher.compile(types)
+            found = dispatcher.overloads[types]
+        return found
+
+    def __call__(self, *args):
+        return self.dispatcher(*args)
+
+
+class External:
+    """A C function that kernels call by the name it has in the process.
+
+    Args:
+        name: String; names that are not in the C library are made known with `link`.
+        result: Name of the result's type.
+        arguments: Tuple of names of types; addresses are `"int64"`.
+    """
+
+    def __init__(self, name: str, result: str, arguments: tuple):
+        self.name, self.result, self.arguments = name, result, arguments
+
+    @Lazy
+    def compiled(self):
+        types = numba().types
+        result, arguments = getattr(types, self.result), [getattr(types, a) for a in self.arguments]
+        return types.ExternalFunction(self.name, result(*arguments))
+
+
+class Instruction:
+    """A piece of machine code that kernels call like a function; `write` is a definition for Numba's `intrinsic`."""
+
+    def __init__(self, write):
+        self.write = write
+
+    @Lazy
+    def compiled(self):
+        return importlib.import_module("numba.extending").intrinsic(self.write)
+
+
+_linked = set()
+
+
+def link(symbols: dict) -> None:
+    """Makes C functions known to kernels: addresses by name. A name keeps kernels cacheable, an address does not."""
+    if not _linked.issuperset(symbols):
+        numba()
+        with compiling():
+            binding = importlib.import_module("llvmlite.binding")
+            for name, address in symbols.items():
+                binding.add_symbol(name, address)
+            _linked.update(symbols)
+
+
+def _for_cpu(_, value):
+    if isinstance(value, (External, Element, Instruction)):
+        return value.compiled
+    return value.inner if isinstance(value, CpuKernel) else value
+
+
+class GpuKernel:
+    """A function compiled by numba.cuda when it is first launched."""
+
+    def __init__(self, py_func):
+        self.py_func = py_func
+        self.name = py_func.__name__.strip("_")
+        functools.update_wrapper(self, py_func)
+
+    def on(self, grid, block):
+        """The launcher for one grid; call it with the arguments."""
+        return device.runtime().launch(self, grid, block)
+
+    def rebuilt(self, cuda_module, device_function):
+        """The plain function with `cuda` and the shared scalar bodies bound to the compiler's."""
+
+        def replace(name, value):
+            if name == "cuda":
+                return cuda_module
+            return device_function(value.py_func) if isinstance(value, Element) else value
+
+        return _rebuilt(self.py_func, replace)
+
+
+def element(py_func):
+    """Marks a scalar body that CPU loops and GPU kernels share."""
+    return Element(py_func)
+
+
+def cpu(py_func=None, **options):
+    """Marks a function to be compiled for the CPU: nogil, cached on disk, IEEE division."""
+    if py_func is None:
+        return lambda f: CpuKernel(f, **options)
+    return CpuKernel(py_func, **options)
+
+
+def gpu(py_func):
+    """Marks a function to be compiled for the GPU."""
+    return GpuKernel(py_func)
+
+
+# --- compiling ahead -------------------------------------------------------------------------------
+
+
+class Phases:
+    """What is being compiled, for whoever wants to show it."""
+
+    def __init__(self):
+        self.listeners = []
+        self.log = []
+
+    def tell(self, text: str, done: int, total: int, seconds: float = 0.0) -> None:
+        self.log.append((text, done, total, seconds))
+        for listener in list(self.listeners):
+            listener(text, done, total, seconds)
+
+
+phases = Phases()
+
+
+def signature(args) -> tuple:
+    """Numba's types of the arguments of a call."""
+    typeof = numba().typeof
+    return tuple(typeof(a) for a in args)
+
+
+def flattened(calls) -> list:
+    """The calls, with the parts of those that are done in parts in their place."""
+    return [call for function, args in calls for call in getattr(function, "parts", None) or [(function, args)]]
+
+
+def compile_calls(calls, inner=lambda args: False, share=lambda wanted: None, tell=phases.tell) -> int:
+    """Compiles the kernels of prepared calls, or loads them from disk, and tells the phase.
+
+    Args:
+        calls: List of (function, arguments); a function that is made of `parts` stands for their calls.
+        inner: Called as `inner(args)`: whether compiled code will make the call, not Python.
+        share: Called with a list of what is wanted: (kernel, types, inner).
+        tell: Called as `tell(text, done, total, seconds)` before each kernel and at the end.
+
+    Returns:
+        The number of kernels that were not in memory yet.
+    """
+    wanted = {}
+    for function, args in flattened(calls):
+        if isinstance(function, CpuKernel):
+            types, way = signature(args), inner(args)
+            if function.known(types, way) is None:
+                wanted.setdefault((function.name, types), (function, types, way))
+    share(list(wanted.values()))
+    for done, (function, types, way) in enumerate(wanted.values()):
+        started = time.perf_counter()
+        tell(f"compiling {function.name}", done, len(wanted), 0.0)
+        function.compiled(types, way)
+        ahead.pause()
+        tell(f"compiled {function.name}", done + 1, len(wanted), time.perf_counter() - started)
+    return len(wanted)
+
+
+def start() -> None:
+    """Imports Numba in the background, once, where the device needs it."""
+    if device.current() == "cpu" and ahead.thread is None:
+        ahead.submit(numba)

@@ -1,0 +1,1 @@
+"""The plan: a recorded step as a list of kernel calls."""

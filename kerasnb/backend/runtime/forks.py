@@ -1,0 +1,74 @@
+"""Forks that wait for other threads: a child has none of them, and would never see them release a lock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+
+from kerasnb.backend.runtime.interrupts import uninterrupted
+
+LONGEST = 20.0  # seconds: a kernel's compiling takes one or two; forking late beats never
+
+
+def _compiler_locks() -> list:
+    """The locks of Numba and of LLVM's bindings, where these were imported: taken last, as compiling takes them."""
+    numba = sys.modules.get("numba.core.compiler_lock")
+    llvm = sys.modules.get("llvmlite.binding.ffi")
+    found = [
+        getattr(getattr(numba, "global_compiler_lock", None), "_lock", None),
+        getattr(getattr(getattr(llvm, "lib", None), "_lock", None), "_lock", None),
+    ]
+    return [lock for lock in found if hasattr(lock, "acquire")]
+
+
+class Forks:
+    """Takes all locks before a fork, and releases them behind it, in parent and child.
+
+    Whoever holds one of these locks takes only those that were guarded before it: files import downwards, so locks
+    are taken in the opposite order.
+    """
+
+    def __init__(self):
+        self.locks, self.pauses, self.taken = [], [], []
+
+    def guard(self, lock):
+        """Guards a lock, and returns it."""
+        self.locks.append(lock)
+        return lock
+
+    def pause(self, paused) -> None:
+        """Guards work: `paused(seconds)` is a context manager in which it rests."""
+        self.pauses.append(paused)
+
+    def hold(self) -> None:
+        """Before a fork."""
+        shield, stack, end = uninterrupted(), contextlib.ExitStack(), time.monotonic() + LONGEST
+        shield.__enter__()
+        for paused in self.pauses:
+            stack.enter_context(paused(end - time.monotonic()))
+        for lock in [*reversed(self.locks), *_compiler_locks()]:
+            if lock.acquire(timeout=max(0.0, end - time.monotonic())):
+                stack.callback(lock.release)
+        self.taken.append((shield, stack))  # now: no other thread is behind the locks
+
+    def go_on(self) -> None:
+        """After a fork. What hooks raise is lost, so interrupts are raised a moment later, in the parent."""
+        shield, stack = self.taken.pop()
+        stack.close()
+        shield.restore()
+        for _ in shield.noted:
+            threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
+
+    def begin(self) -> None:
+        """After a fork, in the child: the interrupt was its parent's."""
+        self.taken[-1][0].noted.clear()
+        self.go_on()
+
+
+forks = Forks()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=forks.hold, after_in_parent=forks.go_on, after_in_child=forks.begin)

@@ -1,0 +1,244 @@
+"""Variable: a value that changes, in a buffer that stays."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+
+import numpy as np
+
+from kerasnb.backend.autodiff import tape
+from kerasnb.backend.tensor import device, dtypes, naming
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
+
+
+class Hooks:
+    """The operation that writes into a variable; kernels/move.py provides it."""
+
+    assign = None
+    cast = None
+
+
+def unfilled(shape, dtype=None):
+    """The initializer of a variable whose value comes later: its memory is not touched until then."""
+    return np.zeros(shape, dtypes.numpy_dtype(dtype))
+
+
+class _Local(threading.local):
+    held = False
+
+
+_local = _Local()
+
+
+@contextlib.contextmanager
+def held(active: bool):
+    """Says whether assignments change nothing inside: a symbolic call only asks for shapes."""
+    before, _local.held = _local.held, active
+    try:
+        yield
+    finally:
+        _local.held = before
+
+
+class Variable:
+    """A value that can be changed: weights, optimizer slots, metric totals.
+
+    Its buffer is allocated once and written in place, so that recorded steps stay valid.
+
+    Args:
+        initializer: Initial value (array-like) or a callable `initializer(shape, dtype=)`.
+        shape: Tuple of integers; needed with a callable initializer.
+        dtype: The dtype. Defaults to the value's, or `floatx` with a callable.
+        trainable: Boolean, whether gradients are computed for it. Defaults to `True`.
+        autocast: Boolean, whether layers may cast it to their compute dtype. Defaults to `True`.
+        aggregation: How copies on several devices are combined, one of `"none"`, None, `"mean"`, `"sum"` and
+            `"only_first_replica"`; there is one device here. Defaults to `"none"`.
+        synchronization: When those are combined, one of `"auto"`, None, `"none"`, `"on_write"` and `"on_read"`.
+            Defaults to `"auto"`.
+        name: Optional string without `/`.
+
+    Raises:
+        ValueError: If `name` contains `/`, the shape is missing, or an argument is unknown.
+
+    Example:
+
+    >>> v = keras.Variable([1.0, 2.0], name="v")
+    >>> v.assign([3.0, 4.0])
+    <Variable path=v, shape=(2,), dtype=float32, value=[3. 4.]>
+    """
+
+    def __init__(
+        self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
+        synchronization="auto", name=None, **kwargs,
+    ):  # fmt: skip
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to Variable: {kwargs}")
+        _check_copies(aggregation, synchronization)
+        self.name = name or naming.auto_name("variable")
+        if not isinstance(self.name, str) or "/" in self.name:
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
+            )
+        self.path = naming.current_path(self.name)
+        self._trainable, self.autocast, self.aggregation = bool(trainable), autocast, aggregation or "none"
+        self.synchronization = synchronization
+        self.constraint = self.regularizer = None
+        self.overwrite_with_gradient = False
+        with tape.at_once():
+            value = self._initial_value(initializer, shape, dtype)
+        self.shape, self.dtype = value.shape, value.dtype
+        self.data = value.data
+        self._alias = None
+
+    @staticmethod
+    def _initial_value(initializer, shape, dtype) -> Tensor:
+        if initializer is unfilled:
+            host = unfilled(tuple(shape), dtypes.standardize_dtype(dtype))
+            return Tensor(device.runtime().from_host(host), host.shape, dtypes.standardize_dtype(dtype))
+        if callable(initializer):
+            if shape is None:
+                raise ValueError(
+                    "When creating a Variable from an initializer, the `shape` argument should be specified. "
+                    f"Received: initializer={initializer} and shape={shape}"
+                )
+            initializer = initializer(tuple(shape), dtype=dtypes.standardize_dtype(dtype))
+        value = to_tensor(initializer.value if isinstance(initializer, Variable) else initializer)
+        wanted = dtypes.standardize_dtype(dtype) if dtype is not None else value.dtype
+        dtypes.check_range(value.host(), wanted)
+        host = np.array(value.host(), dtype=dtypes.numpy_dtype(wanted), order="C")
+        if shape is not None and host.shape != tuple(shape):
+            host = np.array(np.broadcast_to(host, tuple(shape)), order="C")
+        return Tensor(device.runtime().from_host(host), host.shape, wanted)
+
+    # --- reading
+
+    @property
+    def value(self) -> Tensor:
+        """The value as a Tensor."""
+        recording = tape.recording()
+        if recording is not None:
+            return recording.read(self)
+        alias = self._alias() if self._alias is not None else None
+        if alias is None:
+            alias = Tensor(self.data, self.shape, self.dtype)
+            alias.owner = alias.source = self
+            self._alias = weakref.ref(alias)
+        return alias
+
+    def host(self) -> np.ndarray:
+        """The value on the host, without a copy where the device is the host."""
+        recording = tape.recording()
+        if recording is not None and not recording.values_known:
+            raise TracedValueError(
+                f"The value of variable {self.path!r} was asked for while the step is being recorded."
+            )
+        return device.runtime().to_host(self.data)
+
+    def numpy(self) -> np.ndarray:
+        """Returns the value as a NumPy array of its own."""
+        return np.array(self.host())
+
+    def __array__(self, dtype=None, copy=None):
+        return copied(self.numpy(), dtype, copy)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+
+    # --- writing
+
+    def release(self) -> None:
+        """Gives a Tensor that still looks at this buffer a copy of its own, before the buffer changes."""
+        if self._alias is None:
+            return
+        alias = self._alias()
+        if alias is not None:
+            runtime = device.runtime()
+            alias.data = runtime.from_host(np.array(runtime.to_host(self.data)))
+            alias.owner = None
+        self._alias = None
+
+    def assign(self, value):
+        """Replaces the value.
+
+        Args:
+            value: Tensor or array-like of the variable's shape.
+
+        Returns:
+            The variable.
+
+        Raises:
+            ValueError: If the shape differs.
+        """
+        if _local.held or isinstance(value, KerasTensor):
+            return self
+        if isinstance(value, Variable):
+            value = value.value
+        if isinstance(value, np.ndarray):
+            dtypes.check_range(value, self.dtype)
+        value = to_tensor(value, None if isinstance(value, (np.ndarray, Tensor)) else self.dtype)
+        if tuple(value.shape) != self.shape:
+            raise ValueError(
+                "The shape of the target variable and the shape of the target value in `variable.assign(value)` must "
+                f"match. variable.shape={self.shape}, Received: value.shape={value.shape}. Target variable: {self!r}"
+            )
+        if value.dtype != self.dtype:
+            value = Hooks.cast(value, dtype=self.dtype)
+        Hooks.assign(self, value)
+        return self
+
+    def assign_add(self, value):
+        """Adds to the value."""
+        return self.assign(self.value + value)
+
+    def assign_sub(self, value):
+        """Subtracts from the value."""
+        return self.assign(self.value - value)
+
+    # --- looks
+
+    def __float__(self):
+        return float(self.host().item())
+
+    def __int__(self):
+        return int(self.host().item())
+
+    def __bool__(self):
+        raise TypeError("A Keras Variable cannot be used as a boolean.")
+
+    def __len__(self):
+        return len(self.value)
+
+    def __iter__(self):
+        return iter(self.value)
+
+    def __repr__(self):
+        value = "" if tape.recording() is not None else f", value={self.host()}"
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}{value}>"
+
+    __hash__ = object.__hash__
+
+
+def _check_copies(aggregation, synchronization) -> None:
+    known = {
+        "aggregation": (aggregation, (None, "none", "mean", "sum", "only_first_replica")),
+        "synchronization": (synchronization, (None, "none", "auto", "on_write", "on_read")),
+    }
+    for name, (value, allowed) in known.items():
+        if value not in allowed:
+            raise ValueError(f"Invalid value for argument `{name}`. Expected one of {allowed}. Received: {value!r}")

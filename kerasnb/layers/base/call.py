@@ -1,0 +1,198 @@
+"""Calls: what a call was given, in which outer call it stands, and how symbolic calls infer shapes."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import threading
+
+from kerasnb import tree
+from kerasnb.backend.autodiff import tape
+from kerasnb.backend.tensor.extents import unfilled
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import held
+from kerasnb.layers.base.config import is_default
+
+
+class _Local(threading.local):
+    def __init__(self):
+        self.context = None
+        self.probing = False
+
+
+_local = _Local()
+
+
+class CallContext:
+    """What layers called inside an outer layer's call inherit: `training`, and what else is registered."""
+
+    def __init__(self, entry_layer):
+        self.entry_layer, self.values = entry_layer, {}
+
+
+@contextlib.contextmanager
+def call_context(layer):
+    """The context of the outermost running call; values set inside a call end with it."""
+    outer = _local.context
+    context = outer
+    if outer is None:
+        if not _local.probing:
+            layer._clear_losses()
+        context = _local.context = CallContext(layer)
+    values = dict(context.values)
+    try:
+        yield context
+    finally:
+        context.values = values
+        _local.context = outer
+
+
+@contextlib.contextmanager
+def probing(active: bool):
+    """While a call only probes shapes, the layers inside it leave no nodes and assign nothing."""
+    outer, _local.probing = _local.probing, active
+    try:
+        with held(active), contextlib.nullcontext() if active else tape.at_once():
+            yield
+    finally:
+        _local.probing = outer
+
+
+def is_probing() -> bool:
+    """Whether shapes are being probed in this thread."""
+    return _local.probing
+
+
+def is_tensor_like(x) -> bool:
+    """Whether `x` is a Tensor or a KerasTensor."""
+    return isinstance(x, (Tensor, KerasTensor))
+
+
+def any_symbolic(*structures) -> bool:
+    """Whether a KerasTensor is anywhere inside."""
+    return any(isinstance(x, KerasTensor) for x in tree.flatten(list(structures)))
+
+
+def mask_of(x):
+    """The mask attached to a tensor, or None."""
+    return getattr(x, "_keras_mask", None)
+
+
+@contextlib.contextmanager
+def explained(layer, args, kwargs):
+    """An error inside a call gets a note that tells the innermost layer and what it was called with."""
+    try:
+        yield
+    except Exception as problem:
+        if not getattr(problem, "__notes__", None):
+            problem.add_note(_call_info(layer, args, kwargs))
+        raise
+
+
+def _call_info(layer, args, kwargs) -> str:
+    bound = layer._call_signature.bind_partial(*args, **kwargs)
+    given = "".join(f"\n  • {name}={_told(value)}" for name, value in bound.arguments.items())
+    name = type(layer).__name__
+    return f"Exception encountered when calling {name}.call().\n\nArguments received by {name}.call():{given}"
+
+
+def _told(value) -> str:
+    """An argument as text: of tensors only shape and dtype."""
+    if isinstance(value, Tensor):
+        return f"Tensor(shape={value.shape}, dtype={value.dtype})"
+    if tree.is_nested(value):
+        return str(tree.map_structure(_told, value))
+    return str(value)
+
+
+class CallSpec:
+    """The arguments of one call by name, and which of them hold tensors.
+
+    Args:
+        signature: Signature of `call`.
+        context_args: Names that are passed on to inner layers whether or not `call` takes them.
+        args: Tuple of positional arguments.
+        kwargs: Dict of keyword arguments; context arguments that `call` does not take are removed.
+    """
+
+    def __init__(self, signature, context_args, args, kwargs):
+        extra = [name for name in context_args if name in kwargs and name not in signature.parameters]
+        passed_on = {name: kwargs.pop(name) for name in extra}
+        bound = signature.bind(*args, **kwargs)
+        self.given = {**passed_on, **bound.arguments}
+        bound.apply_defaults()
+        self.arguments = dict(bound.arguments)
+        self.tensors = {name: v for name, v in self.arguments.items() if _holds_tensors(name, v)}
+        self.first = next(iter(self.arguments.values()), None)
+
+    @property
+    def is_eager(self) -> bool:
+        """Whether all tensors have a value."""
+        return not any_symbolic(list(self.tensors.values()))
+
+    def shapes(self) -> dict:
+        """The shapes of the tensors, `inputs_shape` for the argument `inputs`."""
+        names = [name for name in self.tensors if name not in ("mask", "args", "kwargs")]
+        return {f"{n}_shape": tree.map_structure(_shape, self.tensors[n]) for n in names}
+
+
+def _shape(x):
+    return None if x is None else unfilled(x.shape)
+
+
+def _holds_tensors(name, value) -> bool:
+    if is_tensor_like(value):
+        return True
+    if not tree.is_nested(value) or not value:
+        return False
+    leaves = tree.flatten(value)
+    if all(x is None or is_tensor_like(x) for x in leaves):
+        return True
+    if any(is_tensor_like(x) for x in leaves):
+        raise ValueError(
+            "In a nested call() argument, you cannot mix tensors and non-tensors. Received invalid mixed argument: "
+            f"{name}={value}"
+        )
+    return False
+
+
+def shapes_for(method, spec: CallSpec, class_name: str) -> dict:
+    """The shapes that `build` or `compute_output_shape` takes, by argument name.
+
+    A method of one argument gets the shape of the first tensor; with several, `foo_shape` is the
+    shape of `call`'s argument `foo`.
+    """
+    shapes = spec.shapes()
+    taken = [
+        p.name for p in inspect.signature(method).parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    ]
+    if len(taken) == 1:
+        return {taken[0]: next(iter(shapes.values()), None)}
+    for name in taken:
+        _check_shape_argument(name, method.__name__, spec, class_name)
+    return {name: shapes[name] for name in taken if name in shapes}
+
+
+def _check_shape_argument(name, method_name, spec, class_name) -> None:
+    rule = (
+        f"For a `{method_name}()` method with more than one argument, all arguments should have a `_shape` suffix and "
+        f"match an argument from `call()`. E.g. `{method_name}(self, foo_shape, bar_shape)`  For layer '{class_name}', "
+    )
+    if not name.endswith("_shape"):
+        raise ValueError(f"{rule}Received `{method_name}()` argument `{name}`, which does not end in `_shape`.")
+    expected = name.removesuffix("_shape")
+    if expected not in spec.arguments:
+        raise ValueError(
+            f"{rule}received `{method_name}()` argument `{name}`, but `call()` does not have argument `{expected}`."
+        )
+
+
+def might_have_unbuilt_state(layer) -> bool:
+    """Whether a layer inside is not built yet."""
+    return any(not inner.built for inner in layer._layers)
+
+
+def has_own_build(layer) -> bool:
+    """Whether the class of a layer has a `build` of its own."""
+    return not is_default(layer.build)

@@ -1,0 +1,92 @@
+"""Shape inference: what a call gives for symbolic tensors, found without computing or changing anything.
+
+The call runs once on the symbolic tensors themselves, where None is an unknown extent; this also builds the layers
+inside. Where extents are unknown it runs again on recorded tensors of several trial sizes, so that code which needs an
+extent as a number has one. Extents on which the trials differ are unknown.
+"""
+
+from __future__ import annotations
+
+from kerasnb import tree
+from kerasnb.backend.autodiff.tape import ShapesOnly
+from kerasnb.backend.tensor import extents
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor, TracedValueError
+from kerasnb.layers.base import call as calls
+
+SIZES = (83, 97, 2)  # the small one shows what is cut off, as by `x[:3]`
+FURTHER = (60, 64, 120, 128)  # for calls that need a size with divisors
+
+
+def infer(call, args: tuple, kwargs: dict, exact: bool = True):
+    """The outputs of a call, with symbolic tensors as leaves.
+
+    Args:
+        call: Function of the arguments.
+        args: Tuple of positional arguments, symbolic tensors among them.
+        kwargs: Dict of keyword arguments.
+        exact: Boolean, whether trial sizes are used even if the call accepts unknown extents.
+
+    Raises:
+        Exception: What the call raises; no trial size is in its text.
+    """
+    symbols = [x for x in tree.flatten([list(args), kwargs]) if isinstance(x, KerasTensor)]
+    unknown = any(None in x.shape for x in symbols)
+    outputs, problem = _on_symbols(call, args, kwargs)
+    if problem is None and not (exact and unknown):
+        return outputs
+    try:
+        return _on_trials(call, args, kwargs, (SIZES, FURTHER) if unknown else (SIZES[:1], ()))
+    except Exception as failed:
+        if problem is None:
+            return outputs
+        unsaid = isinstance(failed, TracedValueError) or str(failed) == extents.UNSAID
+        raise (failed if unknown and not unsaid else problem) from None
+
+
+def _on_symbols(call, args, kwargs):
+    """(outputs, None) of the call on the symbolic tensors, or (None, its error)."""
+    try:
+        with calls.probing(True):
+            return tree.map_structure(_symbolic, call(*args, **kwargs)), None
+    except Exception as problem:
+        return None, problem
+
+
+def _symbolic(x):
+    return KerasTensor(x.shape, x.dtype) if calls.is_tensor_like(x) else x
+
+
+def _on_trials(call, args, kwargs, sizes):
+    def run(size):
+        given, named = tree.map_structure(lambda x: _recorded(x, size), (args, kwargs))
+        with calls.probing(True), ShapesOnly():
+            return call(*given, **named)
+
+    accepted = extents.trials(run, *sizes)
+    found = [tree.flatten(outputs) for _, outputs in accepted]
+    if len(set(map(len, found))) > 1:
+        raise ValueError("The number of outputs depends on an unknown extent.")
+    doubtful = [size for size, _ in accepted] if len(accepted) == 1 else []
+    leaves = [_merged(list(same), doubtful) for same in zip(*found, strict=True)]
+    return tree.pack_sequence_as(accepted[0][1], leaves)
+
+
+def _recorded(x, size: int):
+    """A recorded tensor of a trial size, its mask with it, in place of a symbolic one."""
+    if not isinstance(x, KerasTensor):
+        return x
+    found, mask = extents.recorded(x, size), calls.mask_of(x)
+    if mask is not None:
+        found._keras_mask = _recorded(mask, size)
+    return found
+
+
+def _merged(same: list, doubtful: list):
+    """One leaf of the outputs, from the leaves of all trials."""
+    first = same[0]
+    if isinstance(first, (Tensor, KerasTensor)):
+        return KerasTensor(extents.merged([x.shape for x in same], doubtful), first.dtype)
+    if isinstance(first, int):
+        return first if all(x == first for x in same) and not isinstance(first, extents.Extent) else None
+    return first

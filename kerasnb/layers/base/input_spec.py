@@ -1,0 +1,141 @@
+"""InputSpec: what a layer expects of its inputs, and the check."""
+
+from __future__ import annotations
+
+from kerasnb import tree
+from kerasnb.backend.tensor.dtypes import standardize_dtype
+from kerasnb.backend.tensor.shapes import standardize_shape
+
+
+class InputSpec:
+    """Specifies the rank, dtype and shape of every input to a layer.
+
+    Args:
+        dtype: Expected dtype of the input.
+        shape: Shape tuple, expected shape of the input; None for what is not checked.
+        ndim: Integer, expected rank of the input.
+        max_ndim: Integer, maximum rank of the input.
+        min_ndim: Integer, minimum rank of the input.
+        axes: Dict of axes to the extent they should have.
+        allow_last_axis_squeeze: Boolean, whether a last axis of 1 may be missing or added.
+        name: Key under which the input is expected in a dict.
+        optional: Boolean, whether the input may be None.
+
+    Example:
+
+    >>> keras.layers.InputSpec(min_ndim=2, axes={-1: 4})
+    InputSpec(min_ndim=2, axes={-1: 4})
+    """
+
+    def __init__(
+        self, dtype=None, shape=None, ndim=None, max_ndim=None, min_ndim=None, axes=None, allow_last_axis_squeeze=False,
+        name=None, optional=False,
+    ):  # fmt: skip
+        self.dtype = standardize_dtype(dtype) if dtype is not None else None
+        self.shape = standardize_shape(shape) if shape is not None else None
+        self.ndim = len(shape) if shape is not None else ndim
+        self.max_ndim, self.min_ndim = max_ndim, min_ndim
+        self.name, self.optional, self.allow_last_axis_squeeze = name, optional, allow_last_axis_squeeze
+        try:
+            self.axes = {int(k): axes[k] for k in axes or {}}
+        except (ValueError, TypeError):
+            raise TypeError(f"Argument `axes` must be a dict with integer keys. Received: axes={axes}") from None
+        self._check_axes()
+
+    def _check_axes(self) -> None:
+        if self.axes and (self.ndim is not None or self.max_ndim is not None):
+            largest = (self.ndim or self.max_ndim) - 1
+            if max(self.axes) > largest:
+                raise ValueError(f"Axis {max(self.axes)} is greater than the maximum allowed value: {largest}")
+
+    def __repr__(self) -> str:
+        names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
+        return f"InputSpec({', '.join(f'{n}={getattr(self, n)}' for n in names if getattr(self, n))})"
+
+    def get_config(self) -> dict:
+        names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes", "optional")
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_config(cls, config: dict) -> InputSpec:
+        return cls(**config)
+
+
+def assert_input_compatibility(input_spec, inputs, layer_name: str) -> None:
+    """Checks inputs against the specs of a layer.
+
+    Raises:
+        ValueError: If one does not fit.
+    """
+    specs = tree.flatten(input_spec)
+    given = _in_order(inputs, specs)
+    if len(given) != len(specs):
+        raise ValueError(_wrong_number(layer_name, specs, given))
+    for index, (x, spec) in enumerate(zip(given, specs, strict=True)):
+        if spec is None or (x is None and spec.optional):
+            continue
+        if not hasattr(x, "shape"):
+            raise ValueError(
+                f"Inputs to a layer should be tensors. Got '{x}' (of type {type(x)}) as input for layer '{layer_name}'."
+            )
+        problem = _problem(spec, tuple(x.shape), standardize_dtype(x.dtype))
+        if problem:
+            raise ValueError(
+                f"Input {index} with name '{spec.name}' of layer '{layer_name}' is incompatible with the layer: "
+                f"{problem}"
+            )
+
+
+def _in_order(inputs, specs) -> list:
+    """The inputs as a list; those in a dict in the order of the specs' names."""
+    names = [spec.name for spec in specs if spec is not None]
+    if isinstance(inputs, dict) and len(names) == len(specs) and all(names):
+        for name in names:
+            if name not in inputs:
+                raise ValueError(
+                    f'Missing data for input "{name}". You passed a data dictionary with keys {list(inputs.keys())}. '
+                    f"Expected the following keys: {names}"
+                )
+        inputs = [inputs[name] for name in names]
+    return tree.flatten(inputs)
+
+
+def _wrong_number(layer_name, specs, given) -> str:
+    names = [spec.name for spec in specs if spec is not None]
+    if len(names) == len(specs) and all(names):
+        example = ", ".join(f"'{n}': ..." for n in names)
+        return (
+            f'Layer "{layer_name}" expects {len(specs)} named input(s) with keys {names}, but it received {len(given)} '
+            f"input tensors. Pass inputs as a dict, e.g. `layer({{{example}}})`."
+        )
+    return (
+        f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(given)} input tensors. '
+        f"Inputs received: {given}"
+    )
+
+
+def _problem(spec, shape: tuple, dtype: str) -> str | None:
+    """What does not fit, or None."""
+    ndim = len(shape)
+    if spec.ndim is not None and not spec.allow_last_axis_squeeze and ndim != spec.ndim:
+        return f"expected ndim={spec.ndim}, found ndim={ndim}. Full shape received: {shape}"
+    if spec.max_ndim is not None and ndim > spec.max_ndim:
+        return f"expected max_ndim={spec.max_ndim}, found ndim={ndim}"
+    if spec.min_ndim is not None and ndim < spec.min_ndim:
+        return f"expected min_ndim={spec.min_ndim}, found ndim={ndim}. Full shape received: {shape}"
+    if spec.dtype is not None and dtype != spec.dtype:
+        return f"expected dtype={spec.dtype}, found dtype={dtype}"
+    for axis, value in spec.axes.items():
+        if value is not None and shape[axis] not in (value, None):
+            return f"expected axis {axis} of input shape to have value {value}, but received input with shape {shape}"
+    if spec.shape is not None and not _shapes_fit(spec, shape):
+        return f"expected shape={spec.shape}, found shape={shape}"
+    return None
+
+
+def _shapes_fit(spec, shape: tuple) -> bool:
+    expected = spec.shape
+    if spec.allow_last_axis_squeeze:
+        shape = shape[:-1] if shape and shape[-1] == 1 else shape
+        expected = expected[:-1] if expected and expected[-1] == 1 else expected
+    return all(a is None or b is None or a == b for a, b in zip(expected, shape, strict=False))

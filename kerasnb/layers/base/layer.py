@@ -1,0 +1,418 @@
+"""Layer: a function with state. The base class of everything that models are made of."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+
+from kerasnb import dtype_policies, regularizers, tree
+from kerasnb.backend.autodiff.node import Node
+from kerasnb.backend.autodiff.tape import at_once
+from kerasnb.backend.tensor import naming
+from kerasnb.backend.tensor.extents import unfilled
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.shapes import is_shape, map_shapes
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.layers.base import call as calls
+from kerasnb.layers.base.config import Configured, default, is_default
+from kerasnb.layers.base.inference import infer
+from kerasnb.layers.base.input_spec import assert_input_compatibility
+from kerasnb.layers.base.losses import Penalised
+from kerasnb.layers.base.symbolic import Symbolic
+from kerasnb.layers.base.tracking import Tracker
+from kerasnb.layers.base.weights import Weighted
+
+_UNBUILT = (
+    "`build()` was called on layer '{}', however the layer does not have a `build()` method implemented and it looks "
+    "like it has unbuilt state. This will cause the layer to be marked as built, despite not being actually built, "
+    "which may "
+    "cause failures down the line. Make sure to implement a proper `build()` method."
+)
+_INPUT_SHAPE = (
+    "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential models, prefer using an "
+    "`Input(shape)` object as the first layer in the model instead."
+)
+
+
+def builds(method):
+    """Wraps `build`: it runs in the layer's name scope and never as part of a step, and ends with a built layer."""
+
+    @functools.wraps(method)
+    def build(self, *args, **kwargs):
+        if getattr(self, "_building", False):  # a subclass's build calls its parent's
+            return method(self, *args, **kwargs)
+        self._check_super_called()
+        self._building, before = True, self._tracker.snapshot()
+        try:
+            with self._open_name_scope(), calls.probing(False), at_once():
+                self._path = naming.current_path()
+                method(self, *args, **kwargs)
+        except BaseException:
+            self._tracker.restore(before)  # the next build, of the right shape or uninterrupted, adds nothing twice
+            raise
+        finally:
+            self._building = False
+        self._build_shapes_dict = dict(inspect.signature(method).bind(self, *args, **kwargs).arguments)
+        self._build_shapes_dict.pop(next(iter(self._build_shapes_dict)))
+        self.built = True
+        self._lock_state()
+        return None
+
+    return build
+
+
+class Layer(Symbolic, Penalised, Weighted, Configured):
+    """This is the class from which all layers inherit.
+
+    A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
+    its weights in `__init__` or in `build(self, input_shape)`, which runs at the first call.
+
+    Args:
+        activity_regularizer: Optional regularizer of the outputs.
+        trainable: Boolean, whether the layer's variables are trainable. Defaults to `True`.
+        dtype: The dtype or `keras.DTypePolicy` of the layer. Defaults to the global policy.
+        autocast: Boolean, whether float inputs are cast to the compute dtype. Defaults to `True`.
+        name: Optional name. Defaults to one made of the class name.
+
+    Raises:
+        ValueError: If an argument is not recognized.
+
+    Example:
+
+    >>> class Scale(keras.layers.Layer):
+    ...     def build(self, input_shape):
+    ...         self.scale = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="scale")
+    ...     def call(self, inputs):
+    ...         return inputs * self.scale
+    >>> layer = Scale()
+    >>> layer(np.ones((1, 3))).tolist()
+    [[1.0, 1.0, 1.0]]
+    >>> len(layer.trainable_weights)
+    1
+    """
+
+    _tracked_as = "layers"
+    _untracked = frozenset()
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = builds(cls.__dict__["build"])
+
+    def __init__(
+        self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs
+    ):  # fmt: skip
+        self._super_called = True
+        self._input_shape_arg = _input_shape_of(kwargs)
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}")
+        if not isinstance(trainable, bool):
+            raise ValueError(
+                f"Expected `trainable` to be a boolean. Received: trainable={trainable} (of type {type(trainable)})"
+            )
+        self.name = _checked_name(name) or naming.auto_name(type(self).__name__)
+        self._dtype_policy = dtype_policies.get(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.autocast, self._trainable = autocast, trainable
+        self.built = self._called = self._building = False
+        self._path = self._build_shapes_dict = self.input_spec = None
+        self._losses: list = []
+        self._inbound_nodes, self._outbound_nodes = [], []
+        self._call_signature = inspect.signature(self.call)
+        self._call_context_args = {"training"}
+        self._supports_masking = not is_default(self.compute_mask)
+        self._convert_input_args, self._allow_non_tensor_positional_args = True, False
+
+    # --- attributes
+
+    def __setattr__(self, name, value):
+        if name not in self._untracked and name not in _OWN_LISTS:
+            if "_tracker" not in self.__dict__:
+                object.__setattr__(self, "_tracker", Tracker())
+            value = self._tracker.track(value)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name):
+        value = getattr(self, name)
+        if isinstance(value, Variable):
+            self._tracker.untrack(value)
+        super().__delattr__(name)
+
+    @property
+    def _layers(self) -> list:
+        return self._tracker.layers
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list:
+        """The layers inside, and those inside of them."""
+        found = {id(self): self} if include_self else {}
+        waiting = list(self._layers)
+        while waiting:
+            layer = waiting.pop(0)
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                waiting = (list(layer._layers) if recursive else []) + waiting
+        return list(found.values())
+
+    def _check_super_called(self) -> None:
+        if not getattr(self, "_super_called", False):
+            raise RuntimeError(
+                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first statement in "
+                "the `__init__()` method. Go add it!"
+            )
+
+    def _lock_state(self) -> None:
+        self._tracker.locked = True
+
+    def _open_name_scope(self):
+        return naming.name_scope(self.name, caller=self)
+
+    @property
+    def path(self) -> str | None:
+        """The path of the layer: the names of the layers around it and its own; None before it is built."""
+        return self._path
+
+    @property
+    def dtype_policy(self):
+        """The dtype policy of the layer."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        self._dtype_policy = dtype_policies.get(value)
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights of the layer."""
+        return self._dtype_policy.variable_dtype
+
+    @property
+    def dtype(self) -> str:
+        """Alias of `layer.variable_dtype`."""
+        return self.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computations performed by the layer."""
+        return self._dtype_policy.compute_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype layer inputs should be converted to."""
+        return self.compute_dtype
+
+    @property
+    def supports_masking(self) -> bool:
+        """Whether this layer supports computing a mask using `compute_mask`."""
+        return self._supports_masking
+
+    @supports_masking.setter
+    def supports_masking(self, value: bool) -> None:
+        self._supports_masking = value
+
+    # --- build
+
+    @default
+    def build(self, input_shape):
+        """Creates the layer's weights for inputs of a shape; subclasses override it.
+
+        Args:
+            input_shape: Shape tuple, None for unknown extents.
+        """
+        if is_default(self.build) and calls.might_have_unbuilt_state(self):
+            warnings.warn(_UNBUILT.format(self.name), stacklevel=3)
+
+    build = builds(build)
+
+    def _build_at_init(self) -> None:
+        """For layers without weights: they are built as soon as they exist."""
+        if not calls.has_own_build(self):
+            self.built = True
+            self._lock_state()
+
+    def get_build_config(self) -> dict | None:
+        """Returns a dict with the shapes that the layer was built with, None before."""
+        shapes = self._build_shapes_dict
+        if shapes is None:
+            return None
+        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": dict(shapes)}
+
+    def build_from_config(self, config: dict) -> None:
+        """Builds the layer with the output of `get_build_config`."""
+        if config and "input_shape" in config:
+            self.build(_as_shapes(config["input_shape"]))
+        elif config and "shapes_dict" in config:
+            self.build(**{name: _as_shapes(shape) for name, shape in config["shapes_dict"].items()})
+
+    def _maybe_build(self, spec: calls.CallSpec) -> None:
+        if self.built:
+            return
+        if calls.has_own_build(self):
+            self.build(**calls.shapes_for(self.build, spec, type(self).__name__))
+            self._assert_input_compatibility(spec.first)
+            return
+        if calls.might_have_unbuilt_state(self) and not self._build_by_run(spec):
+            return
+        self.build(next(iter(spec.shapes().values()), None))
+
+    def _build_by_run(self, spec: calls.CallSpec) -> bool:
+        """Builds the layers inside by calling them on symbolic inputs."""
+        symbolic = tree.map_structure(_symbolic, spec.arguments)
+        try:
+            infer(self.call, (), symbolic, exact=False)
+        except Exception as problem:
+            if not spec.is_eager:
+                warnings.warn(f"Layer '{self.name}' could not be built by calling it: {problem}", stacklevel=4)
+            return not spec.is_eager  # an eager call builds what is inside itself
+        return True
+
+    # --- call
+
+    def call(self, *args, **kwargs):
+        """Computes the outputs from the inputs; subclasses implement it."""
+        raise self._not_implemented_error(self.call)
+
+    def __call__(self, *args, **kwargs):
+        self._check_super_called()
+        self._called = True
+        given = args, dict(kwargs)
+        if self._convert_input_args:
+            args, kwargs = tree.map_structure(self._converted, args), tree.map_structure(self._converted, kwargs)
+        self._check_positional(args)
+        spec = calls.CallSpec(self._call_signature, self._call_context_args, args, kwargs)
+        self._assert_input_compatibility(spec.first)
+        with self._open_name_scope():
+            self._maybe_build(spec)
+        with calls.call_context(self) as context:
+            self._fill_context_args(spec, context, kwargs)
+            mask = self._fill_masks(spec, kwargs)
+            with self._open_name_scope(), calls.explained(self, args, kwargs):
+                outputs = self._run(args, kwargs)
+            self.built = True
+            self._add_activity_losses(outputs)
+        self._pass_mask_on(spec.first, outputs, mask)
+        if not calls.is_probing() and calls.any_symbolic(*given):
+            Node(self, *given, outputs)
+        return outputs
+
+    def _converted(self, x):
+        """An input as a tensor of the compute dtype; its mask stays with it."""
+        converted = self._dtype_policy.convert_input(x, self.autocast, self.input_dtype)
+        if converted is not x and calls.mask_of(x) is not None:
+            converted._keras_mask = x._keras_mask
+        return converted
+
+    def _check_positional(self, args) -> None:
+        for x in [] if self._allow_non_tensor_positional_args else tree.flatten(list(args)):
+            if x is not None and not calls.is_tensor_like(x):
+                raise ValueError(
+                    "Only input tensors may be passed as positional arguments. The following argument value should be "
+                    f"passed as a keyword argument: {x} (of type {type(x)})"
+                )
+
+    def _assert_input_compatibility(self, first) -> None:
+        if self.input_spec:
+            assert_input_compatibility(self.input_spec, first, layer_name=self.name)
+
+    def _fill_context_args(self, spec, context, kwargs) -> None:
+        """`training` and its like: the argument, else the outer call's, else the default."""
+        for name in self._call_context_args:
+            value = spec.given.get(name)
+            value = context.values.get(name) if value is None else value
+            value = spec.arguments.get(name) if value is None else value
+            context.values[name] = value
+            if name in self._call_signature.parameters and value is not None:
+                kwargs[name] = value
+
+    def _fill_masks(self, spec, kwargs):
+        """Masks that inputs bring along become arguments; the mask of the first input is returned."""
+        if len(spec.tensors) == 1:
+            self._fill_mask(spec, kwargs, "mask", next(iter(spec.tensors.values())))
+        else:
+            for name, value in spec.tensors.items():
+                self._fill_mask(spec, kwargs, f"{name}_mask", value)
+        if kwargs.get("mask") is not None:
+            return kwargs["mask"]
+        return tree.map_structure(calls.mask_of, spec.first)
+
+    @staticmethod
+    def _fill_mask(spec, kwargs, argument, value) -> None:
+        if argument in spec.arguments and spec.arguments[argument] is None:
+            kwargs[argument] = tree.map_structure(calls.mask_of, value)
+
+    def _run(self, args, kwargs):
+        if calls.any_symbolic(args, kwargs):
+            return self.compute_output_spec(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def _pass_mask_on(self, inputs, outputs, mask) -> None:
+        if all(m is None for m in tree.flatten(mask)):
+            return
+        if not self.supports_masking:
+            warnings.warn(
+                f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to it. "
+                "However, this layer does not support masking and will therefore destroy the mask information. "
+                "Downstream layers will not see the mask.",
+                stacklevel=3,
+            )
+            return
+        masks = self.compute_mask(inputs, mask)
+        for tensor, one in zip(tree.flatten(outputs), tree.flatten(masks), strict=False):
+            if one is not None and calls.mask_of(tensor) is None:
+                tensor._keras_mask = one
+
+    @default
+    def compute_mask(self, inputs, previous_mask):
+        """Returns the mask of the outputs from that of the inputs."""
+        return previous_mask
+
+    # --- config
+
+    @default
+    def get_config(self) -> dict:
+        """Returns the config of the layer: a serializable dict from which it can be made again."""
+        self._check_super_called()
+        config = {
+            **super().get_config(),
+            "trainable": self.trainable,
+            "dtype": dtype_policies.serialize(self.dtype_policy),
+        }
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+_OWN_LISTS = ("_tracker", "_losses", "_inbound_nodes", "_outbound_nodes", "_build_shapes_dict", "_call_context_args")
+
+
+def _input_shape_of(kwargs: dict):
+    """Takes Keras 2's way to give the input shape out of the arguments."""
+    width, shape = kwargs.pop("input_dim", None), kwargs.pop("input_shape", None)
+    shape = (width,) if width is not None else shape
+    if shape is not None:
+        warnings.warn(_INPUT_SHAPE, stacklevel=4)
+    return shape
+
+
+def _checked_name(name):
+    if name is not None and (not isinstance(name, str) or "/" in name):
+        raise ValueError(
+            f"Argument `name` must be a string and cannot contain character `/`. Received: name={name} (of type "
+            f"{type(name)})"
+        )
+    return name
+
+
+def _as_shapes(shapes):
+    """Shapes as tuples again after JSON made lists of them."""
+    if shapes is None or is_shape(shapes):
+        return None if shapes is None else tuple(shapes)
+    return map_shapes(tuple, shapes)
+
+
+def _symbolic(x):
+    return KerasTensor(unfilled(x.shape), x.dtype) if isinstance(x, Tensor) else x

@@ -1,0 +1,66 @@
+"""Penalties: what layers add to the loss of a model."""
+
+from __future__ import annotations
+
+from kerasnb import ops, tree
+from kerasnb.backend.autodiff import tape
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.layers.base import call as calls
+
+
+class Penalised:
+    """What layers have of losses."""
+
+    def add_loss(self, loss) -> None:
+        """Can be called inside of the `call()` method to add a scalar loss.
+
+        Args:
+            loss: Scalar tensor, or a list of them.
+
+        Raises:
+            ValueError: If it is no tensor.
+
+        Example:
+
+        >>> class Penalty(keras.layers.Layer):
+        ...     def call(self, x):
+        ...         self.add_loss(keras.ops.sum(x))
+        ...         return x
+        >>> layer = Penalty()
+        >>> y = layer(np.ones((2,)))
+        >>> float(layer.losses[0])
+        2.0
+        """
+        for value in tree.flatten(loss):
+            if isinstance(value, KerasTensor) or (isinstance(value, Tensor) and calls.is_probing()):
+                continue  # a symbolic call only asks for shapes
+            if not isinstance(value, Tensor):
+                raise ValueError(
+                    "`add_loss()` can only be called from inside `build()` or `call()`, on a tensor input. "
+                    f"Received invalid value: {value}"
+                )
+            self._losses.append(value)
+
+    @property
+    def losses(self) -> list:
+        """List of scalar losses from `add_loss`, regularizers and sublayers."""
+        added = [loss for layer in self._flatten_layers() for loss in layer._own_losses()]
+        weights = [v for v in self.trainable_weights if v.regularizer is not None]
+        return added + [v.regularizer(v.value) for v in weights]
+
+    def _own_losses(self) -> list:
+        """Losses of the last call; those of a recorded step have no value once it is recorded."""
+        recorded = tape.recording() is not None
+        return [loss for loss in self._losses if recorded or loss.data is not None]
+
+    def _clear_losses(self) -> None:
+        for layer in self._flatten_layers():
+            layer._losses.clear()
+
+    def _add_activity_losses(self, outputs) -> None:
+        """The activity regularizer's penalty of the outputs, per sample."""
+        for output in tree.flatten(outputs) if self.activity_regularizer is not None else []:
+            if isinstance(output, Tensor):
+                loss = self.activity_regularizer(output)
+                self.add_loss(ops.divide(loss, output.shape[0]) if output.ndim > 0 else loss)

@@ -1,0 +1,313 @@
+"""Weights: how a layer makes, lists, reads and sets its variables."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+
+import numpy as np
+
+from kerasnb import constraints, initializers, regularizers
+from kerasnb.backend.tensor import device, naming
+from kerasnb.backend.tensor.dtypes import standardize_dtype
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable, unfilled
+from kerasnb.ops.core import cast, convert_to_numpy
+
+_NEVER_BUILT = (
+    "Layer '{name}' was never built and thus it doesn't have any variables. However the weights file lists {count} "
+    "variables for this layer.\nIn most cases, this error indicates that either:\n\n"
+    "1. The layer is owned by a parent layer that implements a `build()` method, but calling the parent's `build()` "
+    "method did NOT create the state of the child layer '{name}'. A `build()` method must create ALL state for the "
+    "layer, including the state of any children layers.\n\n"
+    "2. You need to implement the `def build_from_config(self, config)` method on layer '{name}', to specify how to "
+    "rebuild it during loading. In this case, you might also want to implement the method that generates the build "
+    "config at saving time, `def get_build_config(self)`. The method `build_from_config()` is meant to create the "
+    "state of the layer "
+    "(i.e. its variables) upon deserialization."
+)
+
+
+class _Loading(threading.local):
+    def __init__(self):
+        self.left = self.waiting = None
+
+
+_loading = _Loading()
+
+
+@contextlib.contextmanager
+def loading(limit: int):
+    """Inside, layers make weights for values that come from a file.
+
+    They may have at most so many bytes: a small file cannot ask for a huge model. Initializers do not run.
+
+    Yields:
+        Dict of the variables that have no value yet, with their initializers, by the variables' ids.
+    """
+    outer = _loading.left, _loading.waiting
+    _loading.left, _loading.waiting = limit, {}
+    try:
+        yield _loading.waiting
+    finally:
+        _loading.left, _loading.waiting = outer
+
+
+def fill(waiting: dict) -> None:
+    """Gives the variables that the file had no values for those of their initializers."""
+    for variable, initializer in waiting.values():
+        if not variable.host().any():  # nor has `build` assigned one
+            variable.assign(initializer(variable.shape, dtype=variable.dtype))
+    waiting.clear()
+
+
+def _spend(shape: tuple, dtype: str, name) -> None:
+    if _loading.left is None:
+        return
+    _loading.left -= math.prod(shape) * int("".join(c for c in dtype if c.isdigit()) or 8) // 8
+    if _loading.left < 0:
+        raise ValueError(f"Not allowed: weight {name!r} of shape {shape} is larger than what the file can hold")
+
+
+def unique(values) -> list:
+    """The values without repetitions, in order."""
+    return list({id(v): v for v in values}.values())
+
+
+class Weighted:
+    """What layers have of variables."""
+
+    def add_weight(
+        self, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None,
+        constraint=None, aggregation="none", overwrite_with_gradient=False, name=None,
+    ) -> Variable:  # fmt: skip
+        """Add a weight variable to the layer.
+
+        Args:
+            shape: Shape tuple without None. Defaults to `()` (scalar).
+            initializer: Initializer object or name. Defaults to `"glorot_uniform"` for floats and to
+                `"zeros"` for all other types.
+            dtype: Dtype of the variable. Defaults to the layer's variable dtype.
+            trainable: Boolean, whether the variable is changed by the optimizer. Defaults to `True`.
+            autocast: Boolean, whether the layer may cast it to its compute dtype. Defaults to `True`.
+            regularizer: Regularizer object or name; its penalty is added to the loss.
+            constraint: Constraint object or name, called on the variable after each update.
+            aggregation: How copies on several devices are combined. Defaults to `"none"`.
+            overwrite_with_gradient: Boolean, whether the variable is replaced by its gradient.
+            name: String name of the variable.
+
+        Returns:
+            The variable.
+
+        Raises:
+            ValueError: If the layer is built already, or a name is passed as the shape.
+
+        Example:
+
+        >>> layer = keras.layers.Layer()
+        >>> layer.add_weight(shape=(2, 3), name="w").shape
+        (2, 3)
+        """
+        self._check_super_called()
+        if isinstance(shape, str):
+            raise ValueError(
+                f"`name` must be passed as a keyword argument. Received: add_weight('{shape}', ...). "
+                f"Use: add_weight(shape=..., name='{shape}')."
+            )
+        dtype = self.variable_dtype if dtype is None else standardize_dtype(dtype)
+        initializer = initializers.get(initializer or ("glorot_uniform" if "float" in dtype else "zeros"))
+        regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
+        shape = () if shape is None else tuple(shape)
+        _spend(shape, dtype, name)
+        later = _loading.waiting is not None and loads_as_usual(self)
+        with naming.name_scope(self.name, caller=self):
+            variable = Variable(
+                unfilled if later else initializer, shape=shape, dtype=dtype, trainable=trainable,
+                autocast=autocast, aggregation=aggregation, name=name,
+            )  # fmt: skip
+        if later:
+            _loading.waiting[id(variable)] = variable, initializer
+        variable.regularizer, variable.constraint = regularizer, constraint
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        self._track_variable(variable)
+        return variable
+
+    def add_variable(
+        self,
+        shape,
+        initializer,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        name=None,
+    ) -> Variable:
+        """Add a weight variable to the layer: an alias of `add_weight()`."""
+        return self.add_weight(
+            shape=shape, initializer=initializer, dtype=dtype, trainable=trainable, autocast=autocast,
+            regularizer=regularizer, constraint=constraint, name=name,
+        )  # fmt: skip
+
+    def _track_variable(self, variable: Variable) -> None:
+        self._tracker.track(variable)
+        if not self.trainable:
+            variable.trainable = False
+
+    def _in_compute_dtype(self, variable):
+        """A weight as the layer computes with it; None stays None."""
+        same = variable is None or variable.dtype == self.compute_dtype
+        return variable if same or not (self.autocast and variable.autocast) else cast(variable, self.compute_dtype)
+
+    @property
+    def _own_variables(self) -> list:
+        """The layer's own variables in the order in which they are saved."""
+        return self._tracker.trainable_variables + self._tracker.non_trainable_variables
+
+    # --- lists
+
+    @property
+    def trainable(self) -> bool:
+        """Settable boolean, whether this layer should be trainable or not."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for variable in self._tracker.trainable_variables:
+            variable.trainable = self._trainable
+        for layer in self._layers:
+            layer.trainable = self._trainable
+
+    @property
+    def variables(self) -> list:
+        """List of all layer state, including random seeds."""
+        seeds = [generator.state for generator in self._tracker.seed_generators]
+        return unique([*self._own_variables, *seeds, *(v for layer in self._layers for v in layer.variables)])
+
+    @property
+    def trainable_variables(self) -> list:
+        """List of all trainable layer state."""
+        return [v for v in self.variables if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list:
+        """List of all non-trainable layer state, including random seeds."""
+        return [v for v in self.variables if not v.trainable] if self.trainable else self.variables
+
+    @property
+    def weights(self) -> list:
+        """List of all weight variables of the layer, without random seeds."""
+        return unique([*self._own_variables, *(v for layer in self._layers for v in layer.weights)])
+
+    @property
+    def trainable_weights(self) -> list:
+        """List of the weights that the optimizer changes."""
+        return [v for v in self.weights if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list:
+        """List of the weights that the optimizer does not change."""
+        return [v for v in self.weights if not v.trainable] if self.trainable else self.weights
+
+    @property
+    def metrics(self) -> list:
+        """List of all metrics of the layer and of those inside."""
+        return self._tracker.metrics + [m for layer in self._layers for m in layer.metrics]
+
+    @property
+    def metrics_variables(self) -> list:
+        """List of all metric variables."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    # --- values
+
+    def get_weights(self) -> list:
+        """Return the values of `layer.weights` as a list of NumPy arrays."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights: list) -> None:
+        """Sets the values of `layer.weights` from a list of NumPy arrays.
+
+        Args:
+            weights: List of arrays of the shapes of `layer.weights`.
+
+        Raises:
+            ValueError: If their number or a shape differs; nothing is changed then.
+        """
+        own = self.weights
+        if len(own) != len(weights):
+            raise ValueError(
+                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of length "
+                f"{len(weights)}, but the layer was expecting {len(own)} weights."
+            )
+        values = [convert_to_numpy(value) for value in weights]
+        for variable, value in zip(own, values, strict=True):
+            if variable.shape != value.shape:
+                raise ValueError(
+                    f"Layer {self.name} weight shape {variable.shape} is not compatible with provided weight shape "
+                    f"{value.shape}."
+                )
+        for variable, value in zip(own, values, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """Count the total number of scalars composing the weights.
+
+        Raises:
+            ValueError: If the layer is not built yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on layer '{self.name}', but the layer isn't built. "
+                "You can build it manually via: `layer.build(input_shape)`."
+            )
+        return sum(v.size for v in self.weights)
+
+    # --- files
+
+    def save_own_variables(self, store: dict) -> None:
+        """Saves the state of the layer itself, without the layers inside.
+
+        Args:
+            store: Dict where the values are put.
+        """
+        for index, variable in enumerate(self._own_variables):
+            store[f"{index}"] = variable
+
+    def load_own_variables(self, store: dict) -> None:
+        """Loads the state of the layer itself, without the layers inside.
+
+        Args:
+            store: Dict of values, as `save_own_variables` left it.
+
+        Raises:
+            ValueError: If their number differs.
+        """
+        own = self._own_variables
+        self._check_store(store)
+        for index, variable in enumerate(own):
+            _put(variable, store[f"{index}"])
+
+    def _check_store(self, store: dict) -> None:
+        own, names = self._own_variables, list(store.keys())
+        if len(names) != len(own):
+            if not own and not self.built:
+                raise ValueError(_NEVER_BUILT.format(name=self.name, count=len(names)))
+            raise ValueError(
+                f"Layer '{self.name}' expected {len(own)} variables, but received {len(names)} variables during "
+                f"loading. Expected: {[v.name for v in own]}"
+            )
+
+
+def loads_as_usual(layer) -> bool:
+    """Whether a layer's own variables get their values from a file all at once, in order."""
+    return type(layer).load_own_variables is Weighted.load_own_variables
+
+
+def _put(variable: Variable, value) -> None:
+    """Assigns an array without the copy that is made of arrays that may change later."""
+    if isinstance(value, np.ndarray) and value.dtype.name == variable.dtype:
+        value = Tensor(device.runtime().from_host(value), value.shape, variable.dtype)
+    variable.assign(value)

@@ -1,0 +1,124 @@
+"""Dense: every output is a weighted sum of all inputs."""
+
+from __future__ import annotations
+
+from kerasnb import activations, constraints, initializers, ops, regularizers
+from kerasnb.backend.tensor.dtypes import is_float_dtype
+from kerasnb.layers.base.input_spec import InputSpec
+from kerasnb.layers.base.layer import Layer
+from kerasnb.ops.nn.dense import dense
+from kerasnb.serialization import registry
+
+FUSED = {
+    activations.linear: "linear",
+    activations.relu: "relu",
+    activations.sigmoid: "sigmoid",
+    activations.tanh: "tanh",
+}
+
+
+class Dense(Layer):
+    """Just your regular densely-connected NN layer.
+
+    `Dense` computes `output = activation(dot(input, kernel) + bias)`.
+
+    Args:
+        units: Positive integer, dimensionality of the output space.
+        activation: Activation function or its name. Defaults to none (`a(x) = x`).
+        use_bias: Boolean, whether the layer uses a bias vector. Defaults to `True`.
+        kernel_initializer: Initializer of the `kernel` weights matrix.
+        bias_initializer: Initializer of the bias vector.
+        kernel_regularizer: Regularizer of the `kernel` weights matrix.
+        bias_regularizer: Regularizer of the bias vector.
+        activity_regularizer: Regularizer of the output of the layer.
+        kernel_constraint: Constraint on the `kernel` weights matrix.
+        bias_constraint: Constraint on the bias vector.
+        lora_rank: Not supported yet; must be None.
+        lora_alpha: Not supported yet; must be None.
+        quantization_config: Not supported; must be None.
+
+    Input shape:
+        Tensor of shape `(batch_size, ..., input_dim)`.
+
+    Output shape:
+        Tensor of shape `(batch_size, ..., units)`.
+
+    Raises:
+        ValueError: If `units` is no positive integer.
+
+    Example:
+
+    >>> layer = keras.layers.Dense(2, kernel_initializer="ones")
+    >>> layer(np.ones((1, 3))).tolist()
+    [[3.0, 3.0]]
+    """
+
+    def __init__(
+        self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros",
+        kernel_regularizer=None, bias_regularizer=None, activity_regularizer=None, kernel_constraint=None,
+        bias_constraint=None, lora_rank=None, lora_alpha=None, quantization_config=None, **kwargs,
+    ):  # fmt: skip
+        if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
+            raise ValueError(
+                f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
+            )
+        if (lora_rank, lora_alpha, quantization_config) != (None, None, None):
+            raise ValueError(
+                "Dense does not support `lora_rank`, `lora_alpha` and `quantization_config` here. Received: "
+                f"lora_rank={lora_rank}, lora_alpha={lora_alpha}, quantization_config={quantization_config}"
+            )
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.units, self.use_bias = units, use_bias
+        self.activation = activations.get(activation)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.input_spec = InputSpec(min_ndim=2)
+        self.supports_masking = True
+        self.bias = None
+
+    def build(self, input_shape):
+        self._kernel = self.add_weight(
+            shape=(input_shape[-1], self.units), initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel",
+        )  # fmt: skip
+        if self.use_bias:
+            self.bias = self.add_weight(
+                shape=(self.units,), initializer=self.bias_initializer, regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint, name="bias",
+            )  # fmt: skip
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
+
+    @property
+    def kernel(self):
+        """The weights matrix, of shape `(input_dim, units)`."""
+        if not self.built:
+            raise AttributeError("You must build the layer before accessing `kernel`.")
+        return self._kernel
+
+    def call(self, inputs, training=None):
+        if not is_float_dtype(inputs.dtype):
+            inputs = ops.cast(inputs, self.compute_dtype)
+        kernel, bias = self._in_compute_dtype(self.kernel), self._in_compute_dtype(self.bias)
+        fused = FUSED.get(self.activation)
+        outputs = dense(inputs, kernel, bias, activation=fused)
+        return outputs if fused else self.activation(outputs)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
+    @classmethod
+    def from_config(cls, config):
+        return super().from_config({**config, "quantization_config": config.get("quantization_config")})
+
+    def get_config(self):
+        own = {"units": self.units, "activation": activations.serialize(self.activation), "use_bias": self.use_bias}
+        names = (
+            "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "kernel_constraint",
+            "bias_constraint",
+        )  # fmt: skip
+        parts = {name: registry.to_config(getattr(self, name)) for name in names}
+        return {**super().get_config(), **own, **parts, "quantization_config": None}

@@ -1,0 +1,43 @@
+"""Rescaling: inputs brought to another range."""
+
+from __future__ import annotations
+
+from kerasnb import ops
+from kerasnb.layers.base.layer import Layer
+from kerasnb.serialization import registry
+
+
+class Rescaling(Layer):
+    """A preprocessing layer which rescales input values to a new range: `inputs * scale + offset`.
+
+    Args:
+        scale: Float (or array), the scale to apply to the inputs.
+        offset: Float (or array), the offset to apply to the inputs. Defaults to `0.0`.
+
+    Example:
+
+    >>> keras.layers.Rescaling(1 / 255)(np.array([0, 255])).tolist()
+    [0.0, 1.0]
+    """
+
+    def __init__(self, scale, offset=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale, self.offset = scale, offset
+        self.supports_masking = True
+
+    def call(self, inputs):
+        dtype = self.compute_dtype
+        scale, offset = (ops.convert_to_tensor(v, dtype=dtype) for v in (self.scale, self.offset))
+        return ops.add(ops.multiply(ops.cast(inputs, dtype), scale), offset)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        own = {"scale": registry.to_config(self.scale), "offset": registry.to_config(self.offset)}
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config):
+        parts = {name: registry.from_config(config[name]) for name in ("scale", "offset")}
+        return super().from_config({**config, **parts})

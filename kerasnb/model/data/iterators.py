@@ -1,0 +1,321 @@
+"""Where batches come from: arrays in memory, or anything that can be iterated."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from kerasnb import tree
+from kerasnb.backend.compile.codegen import on_cpu
+from kerasnb.backend.runtime.program import WORTH, Program
+from kerasnb.backend.tensor import device
+from kerasnb.backend.warn import warn_user
+from kerasnb.kernels.gather import take
+from kerasnb.model.data.arrays import as_array, check_range, not_finite, slot_dtype
+
+RAN_OUT = (
+    "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least "
+    "`steps_per_epoch * epochs` batches. You may need to use the `.repeat()` function when building your dataset."
+)
+PARTS = ("x", "y", "sample_weight")
+
+
+class Missing(tuple):
+    """A part that a batch leaves out, such as the targets of `(x, None, weights)`.
+
+    In a structure it has no leaves, and where leaves are packed into the structure it becomes None again.
+    """
+
+    _fields = ()
+
+    def __new__(cls, *_):
+        return None
+
+
+MISSING = tuple.__new__(Missing)
+
+
+def layout_of(structure):
+    """How a structure is nested, without its leaves: what a step was recorded for."""
+    if isinstance(structure, dict):
+        return tuple((key, layout_of(structure[key])) for key in sorted(structure))
+    if isinstance(structure, (list, tuple)):
+        return type(structure).__name__, *map(layout_of, structure)
+    return None
+
+
+class ArrayBatches:
+    """Batches of arrays that are in memory.
+
+    Args:
+        parts: Tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`, each a structure of arrays.
+        batch_size: Integer.
+        shuffle: Boolean, whether every epoch has its own order; `"batch"` shuffles whole batches.
+    """
+
+    def __init__(self, parts: tuple, batch_size: int, shuffle=False):
+        self.parts = parts
+        self.leaves = tree.flatten(parts)
+        self.count = len(self.leaves[0])
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.steps = math.ceil(self.count / batch_size)
+        self.layout = layout_of(parts)
+        self.pickers: dict = {}
+        self.signatures: dict = {}
+
+    def signature(self, size: int) -> tuple:
+        """Shapes and dtypes of the leaves of a batch of so many rows."""
+        if size not in self.signatures:
+            self.signatures[size] = tuple(((size, *a.shape[1:]), slot_dtype(a)) for a in self.leaves)
+        return self.signatures[size]
+
+    def picker(self, number: int, slot) -> Picker:
+        """What copies rows of a leaf into a slot; the last one is kept, because a plan's slots stay."""
+        kept = self.pickers.get(number)
+        if kept is None or kept.slot is not slot:
+            kept = self.pickers[number] = Picker(self.leaves[number], slot)
+        return kept
+
+    def epoch(self):
+        """Yields the batches of one epoch."""
+        order = self._order()
+        for start in range(0, self.count, self.batch_size):
+            stop = min(start + self.batch_size, self.count)
+            yield Batch(self, slice(start, stop) if order is None else order[start:stop], stop - start)
+
+    def _order(self):
+        if self.shuffle == "batch":
+            starts = np.random.permutation(self.steps) * self.batch_size
+            rows = [np.arange(s, min(s + self.batch_size, self.count)) for s in starts]
+            return np.concatenate(rows) if rows else None
+        return np.random.permutation(self.count) if self.shuffle else None
+
+
+class Picker:
+    """Copies chosen rows of an array into an array of the engine, on several threads where they are large.
+
+    Args:
+        array: The rows to choose from.
+        slot: Where the chosen rows go.
+    """
+
+    def __init__(self, array, slot):
+        self.array, self.slot, self.program = array, slot, None
+        alike = array.dtype == slot.dtype and array.flags.c_contiguous and slot.flags.c_contiguous
+        if alike and slot.size >= 2 * WORTH and device.current() == "cpu" and on_cpu(slot.dtype.name):
+            self.chosen = np.empty(len(slot), np.int64)
+            self.program = Program(take.walks["cpu"]([array, self.chosen], [slot], axis=0))
+
+    def __call__(self, rows) -> None:
+        if self.program is not None:
+            self.chosen[...] = rows
+            self.program()
+        elif self.array.dtype == self.slot.dtype:
+            np.take(self.array, rows, axis=0, out=self.slot, mode="clip")
+        else:
+            self.slot[...] = self.array[rows]
+
+
+class Batch:
+    """Some rows of arrays, not copied yet."""
+
+    __slots__ = ("rows", "size", "source")
+
+    def __init__(self, source, rows, size):
+        self.source, self.rows, self.size = source, rows, size
+
+    def signature(self) -> tuple:
+        """Shapes and dtypes of the batch's leaves."""
+        return self.source.signature(self.size)
+
+    def structure(self):
+        return self.source.parts
+
+    def layout(self):
+        return self.source.layout
+
+    def into(self, slots) -> None:
+        """Copies the rows into arrays of the engine."""
+        for number, (array, slot) in enumerate(zip(self.source.leaves, slots, strict=True)):
+            if isinstance(self.rows, slice):
+                slot[...] = array[self.rows]
+            else:
+                self.source.picker(number, slot)(self.rows)
+
+
+class WholeBatch:
+    """A batch given as arrays (`train_on_batch`, generators).
+
+    Args:
+        parts: Tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`; parts that are None stay so.
+
+    Raises:
+        ValueError: If it holds no arrays of numbers, or values that do not fit the dtype they are computed in.
+    """
+
+    def __init__(self, parts: tuple):
+        arrays = [_named_arrays(part, name) for part, name in zip(parts, PARTS, strict=False)]
+        self.parts = tuple(MISSING if part is None else part for part in arrays)
+        self.leaves = tree.flatten(self.parts)
+        if not self.leaves:
+            raise ValueError(f"A batch must hold inputs `x`. Received: {parts}")
+        self.size = len(self.leaves[0]) if self.leaves[0].ndim else 1
+
+    def signature(self) -> tuple:
+        return tuple((a.shape, slot_dtype(a)) for a in self.leaves)
+
+    def structure(self):
+        return self.parts
+
+    def layout(self):
+        return layout_of(self.parts)
+
+    def into(self, slots) -> None:
+        for array, slot in zip(self.leaves, slots, strict=True):
+            slot[...] = array
+
+
+def _named_arrays(part, name: str):
+    """A part of a batch with arrays as leaves, whose values are checked."""
+    if part is None:
+        return None
+    flat = tree.flatten(part)
+    names = [f"{name}[{i}]" for i in range(len(flat))] if tree.is_nested(part) else [name]
+    arrays = [as_array(leaf, at) for leaf, at in zip(flat, names, strict=True)]
+    for array, at in zip(arrays, names, strict=True):
+        check_range(array, at)
+    return tree.pack_sequence_as(part, arrays)
+
+
+def first_not_finite(parts: tuple) -> str | None:
+    """Where the parts of data hold NaN or infinities, by the names of the arguments."""
+    for part, name in zip(parts, PARTS, strict=False):
+        leaves = tree.flatten(part)
+        for i, leaf in enumerate(leaves):
+            found = not_finite(leaf)
+            if found:
+                return f"{name}[{i}]{found}" if tree.is_nested(part) else f"{name}{found}"
+    return None
+
+
+class IteratedBatches:
+    """Batches from a generator, an iterable, or an object with `__len__` and `__getitem__` (`PyDataset`).
+
+    Args:
+        source: Yields `x`, `(x, y)` or `(x, y, sample_weight)`.
+        steps: How many batches make an epoch; None for as many as come.
+        weigh: Optional function that gives the sample weights for targets.
+        goes_on: Boolean, whether an epoch goes on where the last one stopped.
+    """
+
+    def __init__(self, source, steps: int | None = None, weigh=None, goes_on: bool = False):
+        self.source, self.weigh, self.goes_on = source, weigh, goes_on
+        self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
+        self.sized = steps is None
+        self.steps = steps if steps is not None else (len(source) if hasattr(source, "__len__") else None)
+        self.running = None
+        self.ended = False  # a generator that has ended gives no batch any more
+        self.last: WholeBatch | None = None
+        self.batch_size = None
+        self.count = None
+
+    def epoch(self):
+        """Yields the batches of one epoch; a generator goes on where it stopped."""
+        items, number = self._items(), 0
+        for item in itertools.islice(items, self.steps):
+            number += 1
+            self.last = WholeBatch(self._parts(item))
+            yield self.last
+        if self.sized or number < self.steps:
+            self.running, self.ended = None, items is self.source
+        if number and not self.sized and number < self.steps:
+            warn_user(RAN_OUT)
+        if hasattr(self.source, "on_epoch_end"):
+            self.source.on_epoch_end()
+
+    def _items(self):
+        if hasattr(self.source, "__next__"):
+            return self.source
+        rest = [] if self.running is None or self.sized or not self.goes_on else list(itertools.islice(self.running, 1))
+        if not rest:
+            self.running = (self.source[i] for i in range(len(self.source))) if self.indexed else iter(self.source)
+        return itertools.chain(rest, self.running)
+
+    def _parts(self, item) -> tuple:
+        """The parts of what was yielded; only what is indexed or has a length may give them as a list."""
+        if isinstance(item, list):
+            if not hasattr(self.source, "__len__"):
+                raise ValueError(
+                    "When passing a Python generator to a Keras model, the generator must return a tuple, either "
+                    "(input,) or (inputs, targets) or (inputs, targets, sample_weights). Received: a list of "
+                    f"{len(item)} elements"
+                )
+            item = tuple(item)
+        parts = item if isinstance(item, tuple) else (item,)
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(
+                "A batch must be a tuple (inputs,), (inputs, targets) or (inputs, targets, sample_weights). Received: "
+                f"{len(parts)} parts"
+            )
+        while len(parts) > 1 and parts[-1] is None:
+            parts = parts[:-1]
+        return parts if self.weigh is None else self._weighed(*parts)
+
+    def _weighed(self, x, y=None, sample_weight=None) -> tuple:
+        if sample_weight is not None:
+            raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
+        return x, y, self.weigh(as_array(y, "y"))
+
+    @property
+    def parts(self) -> tuple:
+        """The parts of the last batch."""
+        return () if self.last is None else self.last.parts
+
+
+class Limited:
+    """The first batches of each epoch.
+
+    Args:
+        batches: The batches of the whole data.
+        steps: Integer, how many.
+    """
+
+    def __init__(self, batches, steps: int):
+        self.batches, self.steps = batches, steps
+        self.batch_size, self.count = batches.batch_size, batches.count
+        self.parts = batches.parts
+
+    def epoch(self):
+        """Yields the batches of one epoch."""
+        yield from itertools.islice(self.batches.epoch(), self.steps)
+        if self.steps > self.batches.steps:
+            warn_user(RAN_OUT)
+
+
+class Continued(Limited):
+    """So many batches in each epoch, which goes on where the last one stopped."""
+
+    def __init__(self, batches, steps: int):
+        super().__init__(batches, steps)
+        self.running, self.left = iter(()), 0
+
+    def epoch(self):
+        """Yields the batches of one epoch; it is shorter where the data ends."""
+        if not self.left:
+            self.running, self.left = self.batches.epoch(), self.batches.steps
+        short = self.left < self.steps
+        for batch in itertools.islice(self.running, min(self.steps, self.left)):
+            self.left -= 1
+            yield batch
+        if short:
+            warn_user(RAN_OUT)
+
+
+def is_iterated(x) -> bool:
+    """Whether `x` gives batches itself rather than being the data."""
+    if hasattr(x, "__array__") or hasattr(x, "to_numpy") or isinstance(x, (list, tuple, dict, str, bytes, set)):
+        return False
+    return hasattr(x, "__next__") or hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))

@@ -1,0 +1,168 @@
+"""What can be told about a run in words and numbers; every view says the same."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+RECENT = 65
+BARS = "▁▂▃▄▅▆▇█"
+FALLING = (
+    "loss", "error", "mse", "mae", "mape", "msle", "perplexity", "divergence", "crossentropy",
+    "hinge", "logcosh", "log_cosh", "poisson", "false_", "distance",
+)  # fmt: skip
+
+
+def step_seconds(run) -> float | None:
+    """Seconds per batch: a median over recent ones, so that compiling, pauses and validation do not count."""
+    count = run.batches
+    times = run.batch_times[max(0, count - RECENT) : count]
+    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    return statistics.median(gaps) if gaps else None
+
+
+def seconds_left(run) -> float | None:
+    """Seconds until the end of the run, or None if nobody can know."""
+    each = step_seconds(run)
+    if each is None or run.steps is None or run.finished:
+        return None
+    epochs_left = max(0, run.epochs - run.epoch - 1) if run.kind == "fit" else 0
+    batches_left = max(0, run.steps - run.step - 1) + epochs_left * run.steps
+    return batches_left * each + (epochs_left + 1) * run.validation_seconds
+
+
+def fraction(run) -> float | None:
+    """How much of the run is done, between 0 and 1, or None if nobody can know."""
+    epochs = max(1, run.epochs - run.initial_epoch) if run.kind == "fit" else 1
+    if run.finished and run.status == "completed":
+        return 1.0
+    if not run.steps:
+        return len(run.epoch_ends) / epochs if run.epoch_ends and run.kind == "fit" else None
+    return min(1.0, run.batches / (run.steps * epochs))
+
+
+def rises(name: str) -> bool:
+    """Whether larger values of a metric are better, as far as its name tells."""
+    return not any(part in name for part in FALLING)
+
+
+def best_epoch(run, name: str) -> int | None:
+    """The position of the best epoch in a metric: by its validation values if there are any."""
+    series = run.history.get(f"val_{name}") or run.history.get(name) or []
+    finite = [(value, i) for i, value in enumerate(series) if math.isfinite(value)]
+    if not finite:
+        return None
+    return max(finite, key=lambda p: (p[0], -p[1]))[1] if rises(name) else min(finite)[1]
+
+
+def curves(run) -> list[str]:
+    """The names that get a picture of their own: the loss first."""
+    names = [n for n in [*run.metrics_names, *run.columns, *run.history] if not n.startswith("val_")]
+    names = [n for n in dict.fromkeys(names) if n != "learning_rate"]
+    return sorted(names, key=lambda n: (n != "loss", n))
+
+
+def duration(seconds: float) -> str:
+    """A duration as people say it: `40 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 0.1:
+        return f"{seconds * 1e3:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} min"
+
+
+def number(value: float) -> str:
+    """A value with four significant digits."""
+    return f"{value:.4g}" if math.isfinite(value) else str(value)
+
+
+def headline(run, timed: bool = True) -> str:
+    """One line: what is going on, or how it ended.
+
+    Args:
+        run: `Run`.
+        timed: Boolean, whether to say how long it took, which is another number on every machine.
+    """
+    if run.finished:
+        return _ending(run, timed)
+    phase = compiling(run)
+    if run.status == "paused":
+        return f"Paused in epoch {run.epoch + 1} of {run.epochs}"
+    if phase:
+        return phase
+    if run.status == "created":
+        return "Starting"
+    where = f"Epoch {run.epoch + 1} of {run.epochs}" if run.kind == "fit" else run.kind.capitalize()
+    if run.validation_started is not None:
+        return f"{where} · validating"
+    step = f" · batch {run.step + 1}" + (f" of {run.steps}" if run.steps else "")
+    return where + (step if run.step >= 0 else " · first batch") + diverged(run)
+
+
+def diverged(run) -> str:
+    """What to say when the loss is not finite."""
+    last = run.values("loss", run.batches - 1) if run.kind == "fit" and run.batches and "loss" in run.columns else [0]
+    if all(map(math.isfinite, last)):
+        return ""
+    advice = [e["advice"] for e in run.events if e["kind"] == "loss_not_finite"] or ["try a smaller learning rate"]
+    return f" · the loss is not finite ({'NaN' if any(map(math.isnan, last)) else 'infinite'}): {advice[0]}"
+
+
+def compiling(run) -> str | None:
+    """The compile phase that is going on: `compiling dense (2/7)`."""
+    if not run.phases:
+        return None
+    text, done, total, _ = run.phases[-1]
+    if done >= total:
+        return None
+    return f"{text[:1].upper()}{text[1:]} ({done + 1}/{total})"
+
+
+def _ending(run, timed) -> str:
+    done, planned = len(run.epoch_ends), run.epochs - run.initial_epoch
+    took = f" · {duration(run.elapsed())}" if timed else ""
+    if run.kind != "fit":
+        return f"{run.kind.capitalize()} · {run.batches} batch{'es' * (run.batches != 1)}{took}"
+    word = {"completed": "Trained", "stopped": "Stopped", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
+    count = f"{done} of {planned} epochs" if done != planned else f"{done} epoch{'s' * (done != 1)}"
+    return f"{word} · {count}{took}{diverged(run)}"
+
+
+def pace(run) -> str:
+    """How fast it goes and how long it will take."""
+    each = step_seconds(run)
+    if each is None:
+        return ""
+    speed = f"{each * 1e3:.1f} ms/step" if each < 1 else f"{each:.1f} s/step"
+    left = seconds_left(run)
+    return speed if left is None or run.status == "paused" else f"{speed} · {duration(left)} left"
+
+
+def sparkline(values) -> str:
+    """Values as a row of small bars.
+
+    Example:
+
+    >>> from kerasnb.model.run import facts as run_facts
+    >>> run_facts.sparkline([1, 2, 3, 4])
+    '▁▃▆█'
+    """
+    finite = [v for v in values if math.isfinite(v)]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[round((v - low) * scale)] if math.isfinite(v) else "×" for v in values)
+
+
+def text(run, timed: bool = True) -> str:
+    """A run as plain text: the headline and one sparkline per series."""
+    lines = [f"{run.model_name or 'model'}: {headline(run, timed)}"]
+    width = max((len(n) for n in run.history), default=0)
+    for name, series in run.history.items():
+        lines.append(f"  {name:<{width}}  {sparkline(series[-60:])}  {number(series[0])} → {number(series[-1])}")
+    return "\n".join(lines)

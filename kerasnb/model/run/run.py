@@ -1,0 +1,286 @@
+"""A run: what happens while a model learns or is asked, as a record that only grows.
+
+The training loop writes, views read; a reader may be on another thread. It imports nothing of Jupyter, and
+recording a batch is a few list appends, so it is always on.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import sys
+import threading
+import time
+from array import array
+
+import numpy as np
+
+from kerasnb.model.run import facts
+from kerasnb.model.run.control import Control
+from kerasnb.model.run.text import NoView, TextView
+
+ENDED = ("completed", "stopped", "interrupted", "failed")
+_last: list[Run] = []
+
+
+class Run:
+    """The record of one call of `fit`, `evaluate` or `predict`.
+
+    Args:
+        kind: String, `"fit"`, `"evaluate"` or `"predict"`.
+        epochs: Integer, the epoch at which training ends.
+        initial_epoch: Integer, the epoch at which it starts.
+        steps: Integer, number of batches in an epoch, or None if unknown.
+        batch_size: Integer, or None if unknown.
+        model_name: String.
+        metrics_names: Names of the values that batches will report.
+        validation: Boolean, whether epochs will end with a validation.
+        learning_rate: Float, or None where it cannot be changed while training.
+        cause: Optional function that says why the loss may be NaN or infinite, or returns None.
+
+    Example:
+
+    >>> from kerasnb.model.run.run import Run
+    >>> run = Run(epochs=1, steps=2)
+    >>> run.start()
+    >>> run.begin_epoch(0)
+    >>> run.record_batch(0, {"loss": 0.5})
+    >>> run.end_epoch(0, {"loss": 0.4})
+    >>> run.finish("completed")
+    >>> run.history, run
+    ({'loss': [0.4]}, <kerasnb.Run epochs=1>)
+    """
+
+    def __init__(
+        self, kind="fit", epochs=1, initial_epoch=0, steps=None, batch_size=None, model_name="", metrics_names=(),
+        validation=False, learning_rate=None, cause=lambda: None,
+    ):  # fmt: skip
+        self.kind, self.epochs, self.initial_epoch = kind, epochs, initial_epoch
+        self.steps, self.batch_size, self.model_name = steps, batch_size, model_name
+        self.metrics_names, self.validation, self.learning_rate = list(metrics_names), validation, learning_rate
+        self.status, self.interrupted = "created", False
+        self.cause, self.is_finite = cause, True
+        self.started = self.ended = None
+        self.control = Control(self.event, lambda: self._tell("tick"))
+        self.listeners: list = []
+        # One row per batch. A row is complete when its time is there, so time is appended last.
+        # Readers take slices: a buffer held on one of these arrays would make appending fail.
+        self.columns: dict[str, array] = {}
+        self.batch_times = array("d")
+        self._names = self.columns.keys()
+        self._appends: list = []
+        self.epoch, self.step = initial_epoch, -1
+        self.epoch_starts: list[int] = []  # number of batches before each epoch
+        # One entry per finished epoch.
+        self.history: dict[str, list[float]] = {}
+        self.epoch_numbers: list[int] = []
+        self.epoch_ends: list[int] = []  # number of batches up to its end
+        self.epoch_seconds: list[float] = []
+        self.logs: dict[str, float] = {}  # of the last one
+        self.validation_steps, self.validation_started, self.validation_seconds = None, None, 0.0
+        self.events: list[dict] = []
+        self.phases: list[tuple] = []
+        self._epoch_started = 0.0
+
+    def __repr__(self) -> str:
+        if self.kind != "fit":
+            return f"<kerasnb.Run {self.kind}>"
+        return f"<kerasnb.Run epochs={self.epochs}>"
+
+    def __str__(self) -> str:
+        return facts.text(self)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return widgets().bundle(self)
+
+    # --- what the loop writes
+
+    def start(self) -> None:
+        """The run begins now."""
+        self.started, self.status = time.perf_counter(), "training" if self.kind == "fit" else "running"
+        _last[:] = [self] if self.kind == "fit" else _last
+        self._tell("start")
+
+    def begin_epoch(self, epoch: int) -> None:
+        """An epoch begins."""
+        self.epoch, self.step = epoch, -1
+        self.epoch_starts.append(len(self.batch_times))
+        self._epoch_started = time.perf_counter()
+        self._tell("epoch_begin")
+
+    def record_batch(self, step: int, logs: dict[str, float]) -> None:
+        """A batch has ended.
+
+        Args:
+            step: Integer, number of the batch within its epoch.
+            logs: Dict of the running values by name.
+        """
+        if logs.keys() == self._names:
+            for name, append in self._appends:
+                append(logs[name])
+        else:
+            self._append_other(logs)
+        self.step = step
+        self.batch_times.append(time.perf_counter())
+        if self.is_finite and not math.isfinite(logs.get("loss", 0.0)) and self.kind == "fit":
+            self._note_loss(logs["loss"])
+
+    def _note_loss(self, loss: float) -> None:
+        """Reports once that the loss is NaN or infinite, and what may be the cause."""
+        self.is_finite = False
+        self.event("loss_not_finite", value=str(loss), advice=self.cause() or "try a smaller learning rate")
+
+    def _append_other(self, logs) -> None:
+        """Appends a row whose names differ from those before: what is missing is NaN."""
+        for name in logs:
+            if name not in self.columns:
+                self.columns[name] = array("d", [float("nan")]) * len(self.batch_times)
+        self._appends = [(name, column.append) for name, column in self.columns.items()]
+        for name, append in self._appends:
+            append(logs.get(name, float("nan")))
+
+    def begin_validation(self, steps: int | None) -> None:
+        """The validation at the end of an epoch begins."""
+        self.validation_steps, self.validation_started = steps, time.perf_counter()
+        self._tell("validation_begin")
+
+    def end_epoch(self, epoch: int, logs: dict[str, float]) -> None:
+        """An epoch has ended.
+
+        Args:
+            epoch: Integer, its number.
+            logs: Dict of its values by name; those of the validation start with `val_`. Of several the mean is kept.
+        """
+        now, logs = time.perf_counter(), {name: float(np.mean(value)) for name, value in logs.items()}
+        if self.validation_started is not None:
+            self.validation_seconds, self.validation_started = now - self.validation_started, None
+        self._note_learning_rate(logs)
+        self.logs = logs
+        for name, value in logs.items():
+            series = self.history.setdefault(name, [])
+            series.extend([float("nan")] * (len(self.epoch_ends) - len(series)))
+            series.append(value)
+        self.epoch_seconds.append(now - self._epoch_started)
+        self.epoch_numbers.append(epoch)
+        self.epoch_ends.append(len(self.batch_times))  # last: readers count epochs by it
+        self._tell("epoch_end")
+
+    def _note_learning_rate(self, logs) -> None:
+        """A callback that changes the learning rate reports it in the logs."""
+        rate = logs.get("learning_rate")
+        if rate is not None and self.learning_rate is not None and rate != self.learning_rate:
+            self.event("learning_rate", value=float(rate))
+
+    def phase(self, text: str, done: int, total: int, seconds: float = 0.0) -> None:
+        """Something that is not a batch is going on, such as compiling; may be called from any thread."""
+        self.phases.append((text, done, total, seconds))
+        self._tell("phase")
+
+    def event(self, kind: str, **info) -> None:
+        """Something happened: `learning_rate` (with `value`), `loss_not_finite`, `paused`, `resumed`, `stopped`, ..."""
+        if kind == "learning_rate":
+            self.learning_rate = info.get("value", self.learning_rate)
+        if kind in ("paused", "resumed"):
+            self.status = {"paused": "paused", "resumed": "training"}[kind]
+        self.events.append({"kind": kind, "at": len(self.batch_times), "time": time.perf_counter(), **info})
+        self._tell("event")
+
+    def interrupt(self) -> None:
+        """The first interrupt: the running batch is the last one. Only sets flags, as it runs in a signal handler."""
+        self.interrupted = True
+        self.control.stop = self.control.pending = True  # no more: the interrupted code may hold a lock
+
+    def status_at_end(self, status: str) -> str:
+        """How the run ended, given whether the loop came to its end (`"completed"`) or not (`"failed"`)."""
+        if self.interrupted:
+            return "interrupted"
+        return "stopped" if status == "completed" and self.control.stop else status
+
+    def finish(self, status: str) -> None:
+        """The run has ended.
+
+        Args:
+            status: String, one of `"completed"`, `"stopped"`, `"interrupted"`, `"failed"`.
+
+        Raises:
+            ValueError: If it is another string.
+        """
+        if status not in ENDED:
+            raise ValueError(f"Argument `status` must be one of {ENDED}. Received: status={status}")
+        self.ended, self.status = time.perf_counter(), status
+        self._tell("finish")
+
+    def _tell(self, kind: str) -> None:
+        for listener in self.listeners:
+            listener(kind)
+
+    # --- what views read
+
+    @property
+    def batches(self) -> int:
+        """The number of batches recorded so far."""
+        return len(self.batch_times)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has ended."""
+        return self.status in ENDED
+
+    def elapsed(self) -> float:
+        """Seconds since the start, up to the end."""
+        if self.started is None:
+            return 0.0
+        return (time.perf_counter() if self.ended is None else self.ended) - self.started
+
+    def values(self, name: str, start: int = 0, stop: int | None = None) -> array:
+        """A copy of the batch values of one name; complete rows only."""
+        stop = len(self.batch_times) if stop is None else stop
+        return self.columns[name][start:stop]
+
+
+def last_run() -> Run | None:
+    """Returns the run of the last `fit` in this process, or None.
+
+    Example:
+
+    >>> from kerasnb.model.run.run import Run, last_run
+    >>> run = Run()
+    >>> run.start()
+    >>> last_run() is run
+    True
+    """
+    return _last[0] if _last else None
+
+
+def widgets():
+    """The package that draws; reached only when there is something to draw in."""
+    return importlib.import_module("kerasnb.widgets.panel.views")
+
+
+def open_view(run: Run, verbose):
+    """Shows a run while it happens.
+
+    Args:
+        run: `Run` that has not started.
+        verbose: `"auto"`, 0, 1 or 2. "auto" is a panel in a notebook and the progress bar elsewhere;
+            the environment variable `KERASNB_RENDERER` (`live`, `static`, `text`, `none`) decides otherwise.
+
+    Returns:
+        A view with `update()`, to be called after each batch, and `close()`.
+
+    Raises:
+        ValueError: If `KERASNB_RENDERER` has another value.
+    """
+    if verbose != "auto":
+        return TextView(run, int(verbose)) if verbose else NoView()
+    renderer = os.environ.get("KERASNB_RENDERER") or "auto"
+    if renderer not in ("auto", "live", "static", "text", "none"):
+        raise ValueError(f"KERASNB_RENDERER must be live, static, text or none. Received: {renderer}")
+    if renderer == "none":
+        return NoView()
+    if renderer == "text" or (renderer == "auto" and "ipykernel" not in sys.modules):
+        return TextView(run, 1)
+    if threading.current_thread() is not threading.main_thread():
+        return NoView()  # what a thread prints or displays lands in whichever cell is the newest
+    return widgets().open_view(run, renderer) or TextView(run, 1)

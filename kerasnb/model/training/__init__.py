@@ -1,0 +1,1 @@
+"""`fit`, `evaluate` and `predict`: compile, train step, epoch loop."""

@@ -1,0 +1,182 @@
+"""A step of a model: recorded once for each batch shape, then replayed; or run eagerly."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasnb import tree
+from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.plan.alike import Alike
+from kerasnb.backend.plan.buffers import Pool
+from kerasnb.backend.plan.plan import Plan, engine_lock
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, from_host, to_tensor
+from kerasnb.backend.warn import warn_user
+from kerasnb.kernels.identity import copy
+
+MOST = 256  # recorded shapes of one step: a small step costs about 0.1 MB beside the memory that plans share
+MOST_CALLS = 16_384  # calls in all of them, each about 4 kB
+FEWEST = 8  # as many are kept whatever they cost
+
+_CHANGING = (
+    "The step runs eagerly, which is slower: it made other calls in each of its first batches, because its code "
+    "depends on what Python objects remember from one batch to the next. Keep such state in variables."
+)
+
+
+class Outcome(NamedTuple):
+    """What a step gave for one batch: its arrays, flat, and the structure that they belong in."""
+
+    structure: Any
+    arrays: list
+
+    def packed(self):
+        """The arrays in their structure."""
+        return tree.pack_sequence_as(self.structure, self.arrays)
+
+
+class Trace:
+    """The calls that a step makes for one batch shape."""
+
+    def __init__(self, function, batch):
+        with engine_lock, Recording() as self.recording:  # layers keep losses of a call: one at a time
+            self.slots = [Tensor(None, shape, dtype) for shape, dtype in batch.signature()]
+            self.outputs = function(tree.pack_sequence_as(batch.structure(), self.slots))
+            self.leaves = [to_tensor(leaf) for leaf in tree.flatten(self.outputs)]
+
+    def same(self, other: Trace) -> bool:
+        """Whether another trace holds the same calls."""
+        if len(self.leaves) != len(other.leaves):
+            return False
+        alike = Alike(self.recording, other.recording)
+        return alike.same((self.slots, other.slots), (self.leaves, other.leaves))
+
+
+class Recorded:
+    """One step for one batch shape.
+
+    Args:
+        trace: The `Trace` that is replayed.
+        batch: A batch of this shape.
+        pool: The `Pool` of the model's plans.
+        changed: Whether an earlier trace for this shape held other calls.
+        settled: Whether it may be replayed without another look.
+    """
+
+    def __init__(self, trace, batch, pool, changed, settled):
+        self.trace, self.changed, self.settled = trace, changed, settled
+        self.plan = Plan(trace.recording, trace.slots, trace.leaves, copy, pool=pool)
+        self.host = device.runtime()
+        self.staging = [np.empty(s, d) for s, d in batch.signature()] if device.current() == "cuda" else None
+
+    def run(self, batch) -> Outcome:
+        """Fills the inputs, replays, and returns copies of the outputs, safe from what other threads run next."""
+        with engine_lock:
+            return Outcome(self.trace.outputs, self._arrays(batch))
+
+    def _arrays(self, batch) -> list:
+        if self.staging is None:
+            batch.into(self.plan.inputs)
+            self.plan.replay()
+            return [o.copy() for o in self.plan.outputs]
+        batch.into(self.staging)
+        for array, value in zip(self.plan.inputs, self.staging, strict=True):
+            self.host.copy_into(array, value)
+        self.plan.replay()
+        return [self.host.to_host(o) for o in self.plan.outputs]
+
+
+class Recent:
+    """The steps that were recorded, for the batch shapes that were met last."""
+
+    def __init__(self):
+        self.steps: OrderedDict = OrderedDict()
+
+    def __len__(self):
+        return len(self.steps)
+
+    def get(self, key):
+        """The step for a shape, or None."""
+        with engine_lock:
+            if key in self.steps:
+                self.steps.move_to_end(key)
+            return self.steps.get(key)
+
+    def put(self, key, recorded) -> None:
+        """Keeps a step, and forgets those that were not used for longest where there are too many."""
+        with engine_lock:
+            self.steps[key] = recorded
+            self.steps.move_to_end(key)
+            calls = sum(len(step.plan.records) for step in self.steps.values())
+            while len(self.steps) > FEWEST and (len(self.steps) > MOST or calls > MOST_CALLS):
+                calls -= len(self.steps.popitem(last=False)[1].plan.records)
+
+
+class Step:
+    """`train_step`, `test_step` or `predict_step` of a model, for batches of any shape.
+
+    The second batch of the first shape is recorded anew and compared: what ran only once, or follows what Python
+    objects remember, is not repeated.
+
+    Args:
+        function: Takes the parts of a batch as tensors, returns a structure of tensors.
+        eager: Boolean, whether to run it anew for each batch.
+        pool: The `Pool` of memory that the plans use in turn.
+    """
+
+    def __init__(self, function, eager: bool = False, pool: Pool | None = None):
+        self.function, self.eager, self.pool = function, eager, pool or Pool()
+        self.recorded = Recent()
+        self.steady = False  # whether two batches in a row made the same calls
+        self.latest: tuple = (None, None)  # the shape of the batch before, and its step: most batches are alike
+
+    def run(self, batch) -> Outcome:
+        """Runs the step on a batch."""
+        if self.eager:
+            return self._run_eagerly(batch)
+        key = batch.signature(), batch.layout()
+        before, found = self.latest
+        if key == before:
+            return found.run(batch)
+        found = self.recorded.get(key)
+        if found is None or not found.settled:
+            found = self._looked_at(found, batch)
+            if found is None:
+                return self._run_eagerly(batch)
+            self.recorded.put(key, found)
+        if found.settled:
+            self.latest = key, found
+        return found.run(batch)
+
+    def _looked_at(self, found, batch):
+        """What to replay for this batch, from calls that are recorded now; None where they cannot be."""
+        try:
+            trace = Trace(self.function, batch)
+        except TracedValueError as problem:
+            warn_user(f"The step runs eagerly, which is slower: {problem}")
+            self.eager = True
+            return None
+        if found is not None and found.trace.same(trace):
+            found.settled = self.steady = True
+            return found
+        if found is not None and found.changed:
+            warn_user(_CHANGING)
+            self.eager = True  # from the next batch on: this one's code has run
+        return Recorded(trace, batch, self.pool, found is not None, self.steady)
+
+    def _run_eagerly(self, batch) -> Outcome:
+        arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]
+        batch.into(arrays)
+        tensors = [from_host(a, d) for a, (_, d) in zip(arrays, batch.signature(), strict=True)]
+        with engine_lock:
+            structure = self.function(tree.pack_sequence_as(batch.structure(), tensors))
+            return Outcome(structure, [_on_host(o) for o in tree.flatten(structure)])
+
+
+def _on_host(value) -> np.ndarray:
+    if not isinstance(value, Tensor):
+        return np.asarray(value)
+    return value.numpy() if value.owner is not None else value.host()  # a variable's buffer will change

@@ -1,0 +1,205 @@
+"""Windows of images as rows and back, and blocks of pixels as channels and back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.kernels import gather
+from kerasnb.kernels.conv.geometry import out_extent
+from kerasnb.ops.arguments import tensor
+from kerasnb.ops.describe import node, shaped
+from kerasnb.ops.numpy.rearranging import pad
+from kerasnb.ops.numpy.shapes import reshape, transpose
+from kerasnb.ops.numpy.windows import check_not_empty, format_of
+
+__all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
+
+# --- windows along one axis ------------------------------------------------------------------------
+
+
+def _places(count: int, size: int, stride: int, dilation: int):
+    """Which element each place of each window reads."""
+    at = np.arange(count)[:, None] * stride + np.arange(size) * dilation
+    return from_host(at, "int32")
+
+
+def windowed(x, axis: int, size: int, stride: int, dilation: int):
+    """The axis replaced by two: which window, and the place in it."""
+    count = out_extent(x.shape[axis], size, stride, dilation, "valid")
+    check_not_empty((count,), shape=x.shape, size=size, dilation=dilation)
+    if stride == size and dilation == 1:  # windows that touch are a reshape
+        x = x[(*(slice(None),) * axis, slice(count * size))]
+        return reshape(x, (*x.shape[:axis], count, size, *x.shape[axis + 1 :]))
+    return gather.take(x, _places(count, size, stride, dilation), axis=axis)
+
+
+def unwindowed(x, axis: int, extent: int, stride: int, dilation: int):
+    """The way back: what windows share is added."""
+    at = _places(x.shape[axis], x.shape[axis + 1], stride, dilation)
+    return gather.put(x, at, axis=axis, along=extent)
+
+
+# --- fold and unfold -------------------------------------------------------------------------------
+
+
+def _pair(value) -> tuple:
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+@shaped
+def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
+    """Extracts sliding blocks of images, known as im2col.
+
+    Args:
+        x: Tensor of shape `(batch, channels, height, width)`, channels first.
+        kernel_size: Integer or pair, extents of a block.
+        dilation: Integer or pair, the distance of elements of a block. Defaults to `1`.
+        padding: Integer or pair, how many zeros to add on both sides. Defaults to `0`.
+        stride: Integer or pair, the distance of blocks. Defaults to `1`.
+
+    Returns:
+        Tensor of shape `(batch, channels * kernel_height * kernel_width, blocks)`.
+
+    Raises:
+        ValueError: If `x` has another rank, or no block fits.
+
+    Example:
+
+    >>> keras.ops.unfold(keras.ops.ones((1, 2, 4, 4)), kernel_size=2, stride=2).shape
+    (1, 8, 4)
+    """
+    x = tensor(x)
+    if x.ndim != 4:
+        raise ValueError(f"Input must be a 4D tensor. Received: input.shape={x.shape}")
+    size, gaps, pads, steps = map(_pair, (kernel_size, dilation, padding, stride))
+    if any(pads):
+        x = pad(x, ((0, 0), (0, 0), (pads[0], pads[0]), (pads[1], pads[1])))
+    for i in (1, 0):
+        x = windowed(x, 2 + i, size[i], steps[i], gaps[i])
+    n, c, rows, high, columns, wide = x.shape
+    return reshape(transpose(x, (0, 1, 3, 5, 2, 4)), (n, c * high * wide, rows * columns))
+
+
+def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    """Adds sliding blocks up to images, known as col2im: the way back of `unfold`.
+
+    Args:
+        x: Tensor of shape `(batch, channels * kernel_height * kernel_width, blocks)`.
+        output_size: Integer or pair, height and width of the images.
+        kernel_size: Integer or pair, extents of a block.
+        dilation: Integer or pair, the distance of elements of a block. Defaults to `1`.
+        padding: Integer or pair, how many zeros `unfold` added on both sides. Defaults to `0`.
+        stride: Integer or pair, the distance of blocks. Defaults to `1`.
+
+    Returns:
+        Tensor of shape `(batch, channels, height, width)`.
+
+    Raises:
+        ValueError: If `x` has another rank, or its extents do not fit.
+
+    Example:
+
+    >>> blocks = keras.ops.unfold(keras.ops.ones((1, 2, 4, 4)), kernel_size=2, stride=2)
+    >>> keras.ops.fold(blocks, output_size=4, kernel_size=2, stride=2).shape
+    (1, 2, 4, 4)
+    """
+    x = tensor(x)
+    if x.ndim != 3:
+        raise ValueError(f"Input must be a 3D tensor. Received: input.shape={x.shape}")
+    (n, depth, blocks), (high, wide) = x.shape, _pair(kernel_size)
+    if None in x.shape:
+        channels = None if depth is None else depth // (high * wide)
+        given = (x, output_size, kernel_size, dilation, padding, stride)
+        return node(fold, given, {}, KerasTensor((n, channels, *_pair(output_size)), x.dtype))
+    if depth % (high * wide):
+        raise ValueError(
+            f"The second dimension of the input ({depth}) must be divisible by kernel_size product ({high * wide})."
+        )
+    extents, gaps, pads, steps = map(_pair, (output_size, dilation, padding, stride))
+    padded = [e + 2 * p for e, p in zip(extents, pads, strict=True)]
+    rows, columns = (out_extent(padded[i], (high, wide)[i], steps[i], gaps[i], "valid") for i in (0, 1))
+    if rows * columns != blocks:
+        raise ValueError(
+            f"The last dimension of the input must be the number of blocks ({rows * columns}) of "
+            f"output_size={output_size}. Received: input.shape={x.shape}"
+        )
+    y = transpose(reshape(x, (n, depth // (high * wide), high, wide, rows, columns)), (0, 1, 4, 2, 5, 3))
+    for i in (0, 1):
+        y = unwindowed(y, 2 + i, padded[i], steps[i], gaps[i])
+    return y[:, :, pads[0] : pads[0] + extents[0], pads[1] : pads[1] + extents[1]]
+
+
+# --- depth and space -------------------------------------------------------------------------------
+
+
+def _blocks_of(name: str, x, block_size: int):
+    if block_size < 2:
+        raise ValueError(f"`block_size` must be at least 2. Received: block_size={block_size}")
+    x = tensor(x)
+    if x.ndim != 4:
+        raise ValueError(f"`{name}` requires a 4D input tensor. Received: x.shape={x.shape}")
+    return x
+
+
+@shaped
+def depth_to_space(x, block_size, data_format="channels_last"):
+    """Turns channels into blocks of pixels, known as pixel shuffle.
+
+    Args:
+        x: Tensor of rank 4, a batch of images.
+        block_size: Integer of at least 2, the extent of a block.
+        data_format: `"channels_last"` (default) or `"channels_first"`.
+
+    Returns:
+        Tensor with `block_size` times the height and width, and `block_size ** 2` times fewer channels.
+
+    Raises:
+        ValueError: If `x` has another rank, or channels that do not fit.
+
+    Example:
+
+    >>> keras.ops.depth_to_space(keras.ops.ones((1, 2, 2, 12)), block_size=2).shape
+    (1, 4, 4, 3)
+    """
+    data_format, x, b = format_of(data_format), _blocks_of("depth_to_space", x, block_size), block_size
+    last = data_format == "channels_last"
+    n, h, w, c = x.shape if last else (x.shape[0], *x.shape[2:], x.shape[1])
+    if c % b**2:
+        raise ValueError(f"The number of channels ({c}) must be divisible by block_size**2 ({b**2}).")
+    if last:
+        return reshape(transpose(reshape(x, (n, h, w, b, b, -1)), (0, 1, 3, 2, 4, 5)), (n, h * b, w * b, c // b**2))
+    return reshape(transpose(reshape(x, (n, -1, b, b, h, w)), (0, 1, 4, 2, 5, 3)), (n, c // b**2, h * b, w * b))
+
+
+@shaped
+def space_to_depth(x, block_size, data_format="channels_last"):
+    """Turns blocks of pixels into channels, the way back of `depth_to_space`.
+
+    Args:
+        x: Tensor of rank 4, a batch of images.
+        block_size: Integer of at least 2, the extent of a block.
+        data_format: `"channels_last"` (default) or `"channels_first"`.
+
+    Returns:
+        Tensor with `block_size` times less height and width, and `block_size ** 2` times the channels.
+
+    Raises:
+        ValueError: If `x` has another rank, or height or width do not fit.
+
+    Example:
+
+    >>> keras.ops.space_to_depth(keras.ops.ones((1, 4, 4, 3)), block_size=2).shape
+    (1, 2, 2, 12)
+    """
+    data_format, x, b = format_of(data_format), _blocks_of("space_to_depth", x, block_size), block_size
+    last = data_format == "channels_last"
+    n, h, w, c = x.shape if last else (x.shape[0], *x.shape[2:], x.shape[1])
+    for name, extent in (("Height", h), ("Width", w)):
+        if extent % b:
+            raise ValueError(f"{name} ({extent}) must be divisible by block_size ({b}).")
+    h, w = h // b, w // b
+    if last:
+        return reshape(transpose(reshape(x, (n, h, b, w, b, c)), (0, 1, 3, 2, 4, 5)), (n, h, w, c * b**2))
+    return reshape(transpose(reshape(x, (n, c, h, b, w, b)), (0, 1, 3, 5, 2, 4)), (n, c * b**2, h, w))

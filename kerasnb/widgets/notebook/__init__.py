@@ -1,0 +1,1 @@
+"""What a notebook is, and cleaning saved ones."""

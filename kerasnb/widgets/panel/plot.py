@@ -1,0 +1,113 @@
+"""Finished curves as a plotly figure: the one file that imports plotly."""
+
+from __future__ import annotations
+
+import functools
+
+from kerasnb.model.run import facts
+from kerasnb.model.run.run import Run
+from kerasnb.widgets.notebook import notebook
+from kerasnb.widgets.panel import static, svg
+
+GRID, MIME = "rgba(127,127,127,0.2)", "application/vnd.plotly.v1+json"
+
+
+def figure(history: dict, epochs: list, metrics=None):
+    """A figure with one row for each metric: training solid, validation dashed.
+
+    Args:
+        history: Dict of lists of values by name.
+        epochs: Numbers of the epochs, from 0.
+        metrics: Names of the metrics to draw, or None for all of them.
+
+    Returns:
+        `plotly.graph_objects.Figure`.
+
+    Raises:
+        ValueError: If a metric is not in the history.
+        ImportError: If plotly is not installed.
+    """
+    names = _names(history, metrics)
+    try:
+        from plotly import graph_objects, subplots
+    except ImportError as problem:
+        raise ImportError("`History.plot()` needs the package plotly: pip install plotly") from problem
+    made = subplots.make_subplots(
+        figure=_figure_class()(),
+        rows=max(1, len(names)),
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.08,
+        subplot_titles=names,
+    )
+    for row, name in enumerate(names, 1):
+        for key, colour, dash in ((name, svg.TRAIN, "solid"), (f"val_{name}", svg.VALIDATION, "dash")):
+            if key in history:
+                made.add_trace(_trace(graph_objects, key, history[key], epochs, colour, dash, row == 1), row=row, col=1)
+    made.update_xaxes(gridcolor=GRID, zeroline=False)
+    made.update_yaxes(gridcolor=GRID, zeroline=False)
+    made.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
+    made.update_layout(
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font_color=svg.GREY,
+        height=120 + 200 * max(1, len(names)), margin={"l": 50, "r": 20, "t": 40, "b": 40}, hovermode="x unified",
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1.0, "xanchor": "right"},
+    )  # fmt: skip
+    made.saved = _page(history, epochs, names)
+    return made
+
+
+@functools.cache
+def _figure_class():
+    """A figure that also leaves a picture, for a reader without plotly; made when first needed."""
+    from plotly import graph_objects
+
+    class Figure(graph_objects.Figure):
+        saved = ""
+
+        def _repr_mimebundle_(self, *args, **kwargs):
+            return {"text/html": self.saved, **super()._repr_mimebundle_(*args, **kwargs)}
+
+        def _ipython_display_(self):
+            shown = self._repr_mimebundle_()
+            if MIME in shown:
+                notebook.show(shown)
+            else:
+                super()._ipython_display_()
+
+        def __reduce__(self):
+            return graph_objects.Figure, super().__reduce__()[1]  # what is pickled opens without kerasnb
+
+    return Figure
+
+
+def _page(history, epochs, metrics) -> str:
+    """The same curves as HTML."""
+    names = {*metrics, *(f"val_{n}" for n in metrics)}
+    run = Run(epochs=len(epochs), steps=1, model_name="history")
+    for number, epoch in enumerate(epochs):
+        run.begin_epoch(epoch)
+        run.record_batch(0, {})
+        run.end_epoch(epoch, {n: v[number] for n, v in history.items() if n in names and number < len(v)})
+    run.finish("completed")
+    return static.page(run)
+
+
+def _names(history, metrics) -> list[str]:
+    known = [n for n in history if not n.startswith("val_")]
+    if metrics is None:
+        return sorted(known, key=lambda n: (n != "loss", n))
+    wanted = [metrics] if isinstance(metrics, str) else list(metrics)
+    for name in wanted:
+        if name not in history:
+            raise ValueError(f"Argument `metrics` must hold names of the history: {known}. Received: {name!r}")
+    return wanted
+
+
+def _trace(graph_objects, name, values, epochs, colour, dash, legend):
+    kind = "validation" if name.startswith("val_") else "training"
+    best = facts.number(values[-1]) if values else ""
+    return graph_objects.Scatter(
+        x=[e + 1 for e in epochs][-len(values) :], y=list(values), name=kind, legendgroup=kind, showlegend=legend,
+        mode="lines+markers" if len(values) <= 60 else "lines", line={"color": colour, "dash": dash, "width": 2},
+        hovertemplate=f"{name} %{{y:.4g}}<extra></extra>", meta={"name": name, "last": best},
+    )  # fmt: skip

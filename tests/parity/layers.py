@@ -1,0 +1,159 @@
+"""A layer beside the layer of real Keras: values, gradients, masks and dtypes, in inference and in training."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+
+import jax
+import keras as real
+import numpy as np
+
+import kerasnb
+from kerasnb import tree
+from kerasnb.backend import GradientTape
+from kerasnb.backend.tensor.dtypes import FLOATS
+from tests.beside import close, upstream
+from tests.recorded import Replayed
+
+POLICIES = {"float16": 4e-3, "bfloat16": 3e-2, "mixed_float16": 4e-3, "mixed_bfloat16": 3e-2}  # with tolerances
+
+
+def check_beside(layer, theirs, inputs) -> None:
+    """Everything that can be compared for one layer of each side, built and with the same weights.
+
+    Args:
+        layer: Ours.
+        theirs: The layer of Keras.
+        inputs: NumPy array, or list of them for a layer of several inputs.
+    """
+    for training in (False, True):
+        if training and layer_draws(layer):
+            continue  # other random numbers than Keras': `check_training` looks at those
+        check_gradients(layer, theirs, inputs, training)
+    check_masks(layer, theirs, inputs)
+
+
+def layer_draws(layer) -> bool:
+    """Whether a layer uses random numbers."""
+    return len(layer.variables) > len(layer.weights)
+
+
+def call_options(layer, training: bool) -> dict:
+    """`training` for layers that ask for it, of either side."""
+    return {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
+
+
+def check_gradients(layer, theirs, inputs, training: bool) -> None:
+    """Outputs and the gradients of weights and float inputs are those of Keras."""
+    options = call_options(theirs, training)
+    flows = upstream(tree.flatten(theirs(inputs, **options)))
+    found, wanted = ours(layer, inputs, call_options(layer, training), flows), keras(theirs, inputs, options, flows)
+    for part, a, b in zip(("output", "weight", "input"), found, wanted, strict=True):
+        assert len(a) == len(b)
+        for i, (x, y) in enumerate(zip(a, b, strict=True)):
+            close(x, y, 2e-5, f"{part} {i}, training={training}")
+
+
+def ours(layer, inputs, options, flows, missing=0.0) -> tuple[list, list, list]:
+    """Outputs, gradients of the trainable weights, gradients of the float inputs (`missing` where there is none)."""
+    tensors = [kerasnb.ops.convert_to_tensor(x) for x in tree.flatten(inputs)]
+    watched = [t for t in tensors if t.dtype in FLOATS]
+    given = tensors if isinstance(inputs, list) else tensors[0]
+    with GradientTape() as tape:
+        for t in watched:
+            tape.watch(t)
+        outputs = tree.flatten(layer(given, **options))
+    weights = layer.trainable_weights
+    sources = [*weights, *watched]
+    back = tape.gradient(outputs, sources, output_gradients=[kerasnb.ops.convert_to_tensor(f) for f in flows])
+    if missing is not None:
+        back = [kerasnb.ops.zeros(s.shape, s.dtype) if g is None else g for g, s in zip(back, sources, strict=True)]
+    return outputs, back[: len(weights)], back[len(weights) :]
+
+
+def keras(layer, inputs, options, flows) -> tuple[list, list, list]:
+    """The same of Keras, differentiated by JAX."""
+    arrays = tree.flatten(inputs)
+    watched = [i for i, a in enumerate(arrays) if str(a.dtype) in FLOATS]
+    fixed = [v.value for v in layer.non_trainable_variables]
+
+    def call(weights, chosen):
+        given = [chosen[watched.index(i)] if i in watched else a for i, a in enumerate(arrays)]
+        given = given if isinstance(inputs, list) else given[0]
+        outputs, _ = layer.stateless_call(weights, fixed, given, **options)
+        return tree.flatten(outputs)
+
+    outputs, pull = jax.vjp(call, [v.value for v in layer.trainable_variables], [arrays[i] for i in watched])
+    weights, chosen = pull(flows)
+    return outputs, weights, chosen
+
+
+def check_training(layer, inputs) -> None:
+    """A layer that draws gives other numbers in training, the same ones from the same state, recorded or not."""
+    states = [v for v in layer.variables if not any(v is w for w in layer.weights)]
+    before = [np.array(v) for v in states]
+
+    def again(call):
+        for v, value in zip(states, before, strict=True):
+            v.assign(value)
+        return [np.asarray(o) for o in tree.flatten(call(inputs))]
+
+    eager = again(lambda x: layer(x, training=True))
+    replayed = again(Replayed(lambda x: tree.flatten(layer(x, training=True)), inputs))
+    steps = [[np.asarray(o) for o in tree.flatten(layer(inputs, training=True))] for _ in range(20)]
+    for e, r, *following in zip(eager, replayed, *steps, strict=True):
+        assert np.isfinite(e).all()
+        np.testing.assert_allclose(r, e, rtol=1e-6, atol=1e-6)
+        assert any((e != f).any() for f in following), "each step draws the same numbers"
+
+
+def check_masks(layer, theirs, inputs) -> None:
+    """A mask of the inputs is used, arrives at the outputs, or is warned of, where it is in Keras."""
+    if isinstance(inputs, list) or inputs.ndim < 2:
+        return
+    assert layer.supports_masking == theirs.supports_masking
+    asked = "mask" in layer._call_signature.parameters
+    shape = inputs.shape if asked else inputs.shape[:-1]
+    mask = np.random.default_rng(4).random(shape) < 0.6
+    found, arrived, warned = _with_mask(layer, inputs, mask, asked, kerasnb.ops.convert_to_tensor, "_keras_mask")
+    expected, wished, warns = _with_mask(theirs, inputs, mask, asked, real.ops.convert_to_tensor, "_keras_mask")
+    close(found, expected, 2e-5, "masked")
+    assert warned == warns
+    if theirs.supports_masking:  # else what arrives in Keras depends on whether JAX made a new array
+        assert (arrived is None) == (wished is None), "the mask is lost, or made up"
+    if theirs.supports_masking and wished is not None:
+        np.testing.assert_array_equal(np.asarray(arrived), np.asarray(wished))
+
+
+def _with_mask(layer, inputs, mask, asked: bool, convert, attribute: str) -> tuple:
+    """A layer's outputs for masked inputs, their mask, and whether a warning says that it is lost."""
+    given, options = convert(inputs), call_options(layer, False)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        if asked:
+            outputs = layer(given, mask=convert(mask), **options)
+        else:
+            setattr(given, attribute, convert(mask))
+            outputs = layer(given, **options)
+    return outputs, getattr(outputs, attribute, None), any("mask" in str(w.message) for w in said)
+
+
+def check_policies(cls, their_class, config: dict, weights: list, inputs) -> None:
+    """In half and in mixed precision dtypes are those of Keras, and values are as near as the dtype lets them."""
+    for policy, tolerance in POLICIES.items():
+        layer, theirs = (
+            cls.from_config({**config, "dtype": policy}),
+            their_class.from_config({**config, "dtype": policy}),
+        )
+        for one in (layer, theirs):
+            shapes = [x.shape for x in inputs] if isinstance(inputs, list) else inputs.shape
+            one.build(shapes)
+            one.set_weights(weights)
+        assert [w.dtype for w in layer.weights] == [w.dtype for w in theirs.weights], policy
+        computed = layer.compute_dtype, theirs.compute_dtype
+        assert computed[0] == computed[1], f"{policy}: computes in {computed[0]}, not in {computed[1]}"
+        assert layer.variable_dtype == theirs.variable_dtype, policy
+        found, wanted = (tree.flatten(one(inputs, **call_options(one, False))) for one in (layer, theirs))
+        for f, w in zip(found, wanted, strict=True):
+            close(f, w, tolerance, policy)

@@ -1,0 +1,156 @@
+"""The promises that every layer keeps: one call checks all of them."""
+
+from __future__ import annotations
+
+import json
+
+import keras as real
+import numpy as np
+
+import kerasnb
+from kerasnb import tree
+from tests.parity import layers
+from tests.recorded import Replayed
+
+
+def inputs_of(shape, dtype: str = "float32", seed: int = 0) -> np.ndarray:
+    """Numbers for a layer: floats of both signs, or small integers."""
+    random = np.random.default_rng(1 + seed)
+    if dtype.startswith("float"):
+        return random.standard_normal(shape).astype(dtype)
+    return random.integers(0, 4, shape).astype(dtype)
+
+
+def check_layer(
+    cls,
+    init: dict,
+    input_shape: tuple,
+    expected_output_shape: tuple,
+    expected_n_weights: int = 0,
+    expected_n_trainable: int | None = None,
+    expected_n_seeds: int = 0,
+    expected_dtype: str = "float32",
+    input_dtype: str = "float32",
+    parity=True,
+) -> None:
+    """Checks a layer's shapes, dtypes, weights, gradients, config, saving, recording and parity with Keras.
+
+    Beside Keras: values, the gradients of weights and inputs, in inference and in training, masks, and the dtypes and
+    values in half and in mixed precision.
+
+    Args:
+        cls: The layer's class.
+        init: Arguments of its constructor.
+        input_shape: Shape of the inputs with the batch size; a list of shapes for a layer of several inputs.
+        expected_output_shape: Shape of the outputs with the batch size.
+        expected_n_weights: How many weights there are.
+        expected_n_trainable: How many of them are trainable. Defaults to all.
+        expected_n_seeds: How many seed states there are.
+        expected_dtype: Dtype of the outputs.
+        input_dtype: Dtype of the inputs.
+        parity: Whether Keras' layer of the same name must give the same numbers; or the class that must.
+    """
+    several = isinstance(input_shape, list)
+    x = (
+        [inputs_of(s, input_dtype, i) for i, s in enumerate(input_shape)]
+        if several
+        else inputs_of(input_shape, input_dtype)
+    )
+    _check_symbolic(cls, init, input_shape, expected_output_shape, input_dtype)
+    layer = cls(**init)
+    y = layer(x, **_inference(layer))
+    assert tuple(y.shape) == tuple(expected_output_shape)
+    assert y.dtype == expected_dtype
+    assert layer.built
+    trainable = expected_n_weights if expected_n_trainable is None else expected_n_trainable
+    _check_weights(layer, expected_n_weights, trainable, expected_n_seeds)
+    _check_config(cls, layer, x, y)
+    _check_recorded(layer, x, y)
+    _check_gradients(layer, x, input_dtype)
+    if layers.layer_draws(layer):
+        layers.check_training(layer, x)
+    if parity:
+        _check_parity(layer, getattr(real.layers, cls.__name__) if parity is True else parity, x, y)
+
+
+def _inference(layer) -> dict:
+    return layers.call_options(layer, False)
+
+
+def _shapes(x):
+    return [a.shape for a in x] if isinstance(x, list) else x.shape
+
+
+def _check_symbolic(cls, init, input_shape, expected, dtype) -> None:
+    """A symbolic call infers the shape, keeps an unknown batch size, and builds the layer."""
+    layer = cls(**init)
+    shapes = input_shape if isinstance(input_shape, list) else [input_shape]
+    symbols = [kerasnb.Input(s[1:], dtype=dtype) for s in shapes]
+    symbolic = layer(symbols if isinstance(input_shape, list) else symbols[0])
+    assert symbolic.shape == (None, *expected[1:])
+    assert symbolic._keras_history.operation is layer
+    assert layer.output is symbolic
+    assert tuple(layer.compute_output_shape(input_shape)) == tuple(expected)
+
+
+def _check_weights(layer, total: int, trainable: int, seeds: int) -> None:
+    assert len(layer.weights) == total
+    assert len(layer.trainable_weights) == trainable
+    assert len(layer.non_trainable_weights) == total - trainable
+    assert len(layer.variables) == total + seeds
+    assert len({w.path for w in layer.weights}) == total
+    assert layer.count_params() == sum(int(np.prod(w.shape)) for w in layer.weights)
+    layer.trainable = False
+    assert layer.trainable_weights == []
+    layer.trainable = True
+    assert len(layer.trainable_weights) == trainable
+    values = [v + 1 for v in layer.get_weights()]
+    before = layer.get_weights()
+    layer.set_weights(values)
+    for value, now in zip(values, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(value, now)
+    layer.set_weights(before)
+
+
+def _check_config(cls, layer, x, y) -> None:
+    """The config survives JSON and makes an equal layer, which gives equal outputs from equal weights."""
+    config = json.loads(json.dumps(kerasnb.saving.serialize_keras_object(layer)))
+    again = kerasnb.saving.deserialize_keras_object(config)
+    assert type(again) is cls
+    assert json.loads(json.dumps(again.get_config())) == json.loads(json.dumps(layer.get_config()))
+    assert again.built == layer.built
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(np.asarray(again(x, **_inference(again))), np.asarray(y))
+    assert sorted(cls.from_config(layer.get_config()).get_config()) == sorted(layer.get_config())
+
+
+def _check_recorded(layer, x, y) -> None:
+    """A recorded step gives the numbers of the eager call."""
+    arrays = x if isinstance(x, list) else [x]
+    replayed = Replayed(lambda *a: [layer(list(a) if isinstance(x, list) else a[0], **_inference(layer))], *arrays)
+    np.testing.assert_allclose(replayed(*arrays)[0], np.asarray(y), rtol=1e-6, atol=1e-6)
+    if not isinstance(x, list):
+        model = kerasnb.Sequential([kerasnb.Input(x.shape[1:], dtype=str(x.dtype)), layer])
+        np.testing.assert_allclose(model.predict_on_batch(x), np.asarray(y), rtol=1e-6, atol=1e-6)
+
+
+def _check_gradients(layer, x, dtype: str) -> None:
+    """Gradients reach all trainable weights and are finite; so they are for float inputs."""
+    y = layer(x, **_inference(layer))
+    _, *back = layers.ours(layer, x, _inference(layer), layers.upstream(tree.flatten(y)), missing=None)
+    for gradient in [g for part in back for g in part]:
+        assert gradient is not None and np.isfinite(np.asarray(gradient)).all()
+
+
+def _check_parity(layer, their_class, x, y) -> None:
+    """Keras' layer of the same name and weights gives the same numbers, and has the same config."""
+    theirs = their_class.from_config(layer.get_config())
+    theirs.build(_shapes(x))
+    theirs.set_weights(layer.get_weights())
+    np.testing.assert_allclose(np.asarray(y), np.asarray(theirs(x)), rtol=1e-5, atol=1e-5)
+    found, expected = (json.loads(json.dumps(v.get_config())) for v in (layer, theirs))
+    assert found == expected
+    assert [w.path for w in layer.weights] == [w.path for w in theirs.weights]
+    layers.check_beside(layer, theirs, x)
+    config = {k: v for k, v in layer.get_config().items() if k not in ("dtype", "name")}
+    layers.check_policies(type(layer), their_class, config, layer.get_weights(), x)
