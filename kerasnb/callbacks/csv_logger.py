@@ -37,7 +37,7 @@ class CSVLogger(Callback):
                 self.append_header = not file.readline()
         if self.csv_file and not self.csv_file.closed:
             self.csv_file.close()
-        self.csv_file = open(self.filename, "a" if self.append else "w", newline="")  # noqa: SIM115, open while training
+        self.csv_file = open(self.filename, "a" if self.append else "w", newline="")
         self.writer = self.keys = None
 
     def on_epoch_end(self, epoch, logs=None):

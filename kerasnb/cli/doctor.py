@@ -142,7 +142,7 @@ def operations() -> str:
     """The operations that have no walk on the GPU: there they run on the host, and say so once."""
     for part in ("kerasnb.ops", "kerasnb.random", "kerasnb.layers", "kerasnb.optimizers"):
         importlib.import_module(part)  # an operation is known once its room is imported
-    names = sorted(name for name, op in REGISTRY.items() if not op.own_walks["cuda"])
+    names = sorted(name for name, op in REGISTRY.items() if not op.has_implementation["cuda"])
     told = f"{len(names)} of {len(REGISTRY)} operations have no GPU kernel and run on the host, with a warning:"
     return "\n".join([told, *(f"  {name}" for name in names), "Numbers in bfloat16 are always computed on the host."])
 

@@ -161,14 +161,14 @@ def _served(q, k) -> bool:
 def _cpu(ins, outs, *, scale, causal):
     q, k, _ = ins
     if not _served(q, k):
-        return attention.walks["numpy"](ins, outs, scale=scale, causal=causal)
+        return attention.implementations["numpy"](ins, outs, scale=scale, causal=causal)
     return _shares(attend, (*ins, *outs), q, k, q.shape[0] * q.shape[2], 1, scale, causal)
 
 
 def _grad_cpu(ins, outs, *, scale, causal):
     q, k = ins[:2]
     if not _served(q, k):
-        return attention_grad.walks["numpy"](ins, outs, scale=scale, causal=causal)
+        return attention_grad.implementations["numpy"](ins, outs, scale=scale, causal=causal)
     return _shares(attend_back, (*ins, *outs), q, k, q.shape[0] * k.shape[2], 2, scale, causal)
 
 

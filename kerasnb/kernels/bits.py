@@ -43,10 +43,10 @@ def _gpu(ins, outs, *, dtype):
 class _Bitcast(Op):
     """Bytes are no numbers: where others compute bfloat16 in float32, it is copied as it is."""
 
-    def _reference_walk(self, ins, outs, **attrs):
+    def _reference_calls(self, ins, outs, **attrs):
         return _cpu(ins, outs, **attrs)
 
-    def _host_walk(self, ins, outs, **attrs):
+    def _host_calls(self, ins, outs, **attrs):
         runtime = device.runtime()
 
         def run():

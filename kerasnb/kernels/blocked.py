@@ -143,7 +143,7 @@ def settle(total, lost):
 
 @cpu
 def add_rows(x, start, stop, y):
-    """y = the sum of rows `start` to `stop` of x, which are as long as y: four at once, which saves passes over y."""
+    """Y = the sum of rows `start` to `stop` of x, which are as long as y: four at once, which saves passes over y."""
     after, row = y.size, start
     for j in range(after):
         y[j] = x.dtype.type(0)

@@ -115,7 +115,7 @@ def _loss_cpu(op, kernel):
     def walk(ins, outs):
         target, x = ins
         if x.dtype != np.float32:
-            return op().walks["numpy"](ins, outs)
+            return op().implementations["numpy"](ins, outs)
         if not x.size:
             return []
         stats = scratch(2 * sizes_of(x)[0], x.dtype)

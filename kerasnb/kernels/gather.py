@@ -11,7 +11,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
 from kerasnb.backend.plan.buffers import scratch
-from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, inlined, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
@@ -209,7 +209,7 @@ def _in_shares(kernel, sizes, arrays, size, count) -> list:
     """Calls for `count` rows in shares, cut by the shapes alone."""
     each = -(-count // max(1, min(SHARES, size // SHARE)))
     shares = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
-    return [(Parts(kernel, shares), ())] if len(shares) > 1 else [(kernel, shares[0])]
+    return [(Tasks(kernel, shares), ())] if len(shares) > 1 else [(kernel, shares[0])]
 
 
 def _take_cpu(ins, outs, *, axis):

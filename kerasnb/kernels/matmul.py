@@ -137,7 +137,7 @@ ZERO = np.float32(0)
 
 @gpu
 def gemm_tiles(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
-    """c = a @ b for each matrix of a batch; operands are addressed by strides, so transposes cost nothing."""
+    """C = a @ b for each matrix of a batch; operands are addressed by strides, so transposes cost nothing."""
     left = cuda.shared.array(STAGED, np.float32)
     right = cuda.shared.array(STAGED, np.float32)
     acc = cuda.local.array((4, 4), np.float32)
@@ -207,7 +207,7 @@ def _over_batch(x, batch: tuple):
     if size_of(x.shape[:-2]) in (1, size_of(batch)):
         return x, []
     whole = device.runtime().empty((*batch, *x.shape[-2:]), x.dtype)
-    return whole, broadcast.walks["cuda"]([x], [whole], shape=whole.shape)
+    return whole, broadcast.implementations["cuda"]([x], [whole], shape=whole.shape)
 
 
 def _batch_offsets(shape: tuple, batch: tuple) -> int:

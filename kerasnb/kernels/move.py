@@ -105,7 +105,7 @@ def _transpose_calls(ins, outs, *, axes):
 
 @gpu
 def gather_strided(total, x, y, extents, strides, offset):
-    """y in order; x at offset + sum(index * stride): transposes and slices, one thread per element."""
+    """Y in order; x at offset + sum(index * stride): transposes and slices, one thread per element."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -220,7 +220,7 @@ def fill_flat(total, y, value):
 
 @gpu
 def scatter_strided(total, x, y, extents, strides, offset):
-    """x in order; y at offset + sum(index * stride)."""
+    """X in order; y at offset + sum(index * stride)."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:

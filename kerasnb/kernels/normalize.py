@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
-from kerasnb.backend.runtime.program import Parts, cuts
+from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, wide
@@ -101,13 +101,13 @@ def row_cuts(rows: int, size: int) -> list[tuple[int, int]]:
 
 def _shares(kernel, arrays, rows, along, *attrs) -> list:
     parts = [(*map(flat, arrays), along, *attrs, lo, hi) for lo, hi in row_cuts(rows, rows * along)]
-    return [(Parts(kernel, parts), ())]
+    return [(Tasks(kernel, parts), ())]
 
 
 def _cpu(ins, outs, *, axes, epsilon, centered):
     x = ins[0]
     if x.dtype.name not in ("float32", "float64"):
-        return normalize_rows.walks["numpy"](ins, outs, axes=axes, epsilon=epsilon, centered=centered)
+        return normalize_rows.implementations["numpy"](ins, outs, axes=axes, epsilon=epsilon, centered=centered)
     if not x.size:
         return [(outs[1].fill, (1 / math.sqrt(epsilon) if epsilon else np.inf,))]
     rows, along = _extents(x, axes)
@@ -117,7 +117,7 @@ def _cpu(ins, outs, *, axes, epsilon, centered):
 def _grad_cpu(ins, outs, *, axes, centered):
     y = ins[0]
     if y.dtype.name not in ("float32", "float64"):
-        return normalize_rows_grad.walks["numpy"](ins, outs, axes=axes, centered=centered)
+        return normalize_rows_grad.implementations["numpy"](ins, outs, axes=axes, centered=centered)
     return _shares(normalize_back, (*ins, *outs), *_extents(y, axes), centered) if y.size else []
 
 

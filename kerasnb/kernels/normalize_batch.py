@@ -13,7 +13,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
-from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import ROWS, add_or_begin, add_rows, carried, kept, settle, slice_of
@@ -199,23 +199,23 @@ def _served(x) -> bool:
 def _cpu(ins, outs, *, epsilon):
     x, gamma, beta = ins
     if not _served(x):
-        return normalize_batch.walks["numpy"](ins, outs, epsilon=epsilon)
+        return normalize_batch.implementations["numpy"](ins, outs, epsilon=epsilon)
     y, mean, var = outs
     cuts, channels, x, y = _cuts(x), x.shape[-1], flat(x), flat(y)
     parts, room = (scratch((len(cuts), width * channels), x.dtype) for width in (2, 4))
     counts = np.array([hi - lo for lo, hi in cuts])
     block, epsilon = max(8, min(ROWS, CACHED // channels)), x.dtype.type(epsilon)
     return [
-        (Parts(batch_moments, [(x, p, r, block, *cut) for p, r, cut in zip(parts, room, cuts, strict=True)]), ()),
+        (Tasks(batch_moments, [(x, p, r, block, *cut) for p, r, cut in zip(parts, room, cuts, strict=True)]), ()),
         (merge_all, (parts, counts, mean, var)),
-        (Parts(scale_batch, [(x, gamma, beta, mean, var, y, epsilon, *cut) for cut in cuts]), ()),
+        (Tasks(scale_batch, [(x, gamma, beta, mean, var, y, epsilon, *cut) for cut in cuts]), ()),
     ]
 
 
 def _grad_cpu(ins, outs, *, epsilon):
     x, gamma, mean, var, dy = ins
     if not _served(x):
-        return normalize_batch_grad.walks["numpy"](ins, outs, epsilon=epsilon)
+        return normalize_batch_grad.implementations["numpy"](ins, outs, epsilon=epsilon)
     dx, dgamma, dbeta = outs
     cuts, channels, rows, dtype = _cuts(x), x.shape[-1], size_of(x.shape[:-1]), x.dtype
     x, dy, dx = map(flat, (x, dy, dx))
@@ -223,9 +223,9 @@ def _grad_cpu(ins, outs, *, epsilon):
     epsilon = dtype.type(epsilon)
     known = x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, dtype.type(1 / rows)
     return [
-        (Parts(batch_flows, [(x, dy, mean, p, r, *cut) for p, r, cut in zip(parts, room, cuts, strict=True)]), ()),
+        (Tasks(batch_flows, [(x, dy, mean, p, r, *cut) for p, r, cut in zip(parts, room, cuts, strict=True)]), ()),
         (add_flows, (parts, var, epsilon, dgamma, dbeta)),
-        (Parts(scale_flows, [(*known, *cut) for cut in cuts]), ()),
+        (Tasks(scale_flows, [(*known, *cut) for cut in cuts]), ()),
     ]
 
 

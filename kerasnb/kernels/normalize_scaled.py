@@ -14,7 +14,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
-from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import ROWS, add_or_begin, carried, kept, row_dot, row_sum, settle, slice_of
@@ -130,20 +130,20 @@ def _served(x) -> bool:
 def _cpu(ins, outs, *, epsilon, centered):
     x = ins[0]
     if not _served(x):
-        return normalize_scaled.walks["numpy"](ins, outs, epsilon=epsilon, centered=centered)
+        return normalize_scaled.implementations["numpy"](ins, outs, epsilon=epsilon, centered=centered)
     arrays = [*map(flat, (*ins, *outs)), x.dtype.type(epsilon), centered]
-    return [(Parts(scaled_rows, [(*arrays, *cut) for cut in row_cuts(x.shape[0], x.size)]), ())]
+    return [(Tasks(scaled_rows, [(*arrays, *cut) for cut in row_cuts(x.shape[0], x.size)]), ())]
 
 
 def _grad_cpu(ins, outs, *, centered):
     x, gamma = ins[:2]
     if not _served(x):
-        return normalize_scaled_grad.walks["numpy"](ins, outs, centered=centered)
+        return normalize_scaled_grad.implementations["numpy"](ins, outs, centered=centered)
     cuts, along, given = row_cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
     sums, room = (scratch((len(cuts), width * along), x.dtype) for width in (2, 6))
     shares = [(*given, s, r, centered, *cut) for s, r, cut in zip(sums, room, cuts, strict=True)]
     halves = [(add_parts, (sums[:, k * along : (k + 1) * along], out)) for k, out in enumerate(outs[1:])]
-    return [(Parts(scaled_rows_back, shares), ()), *halves]
+    return [(Tasks(scaled_rows_back, shares), ()), *halves]
 
 
 # --- gpu walk: one warp a row ----------------------------------------------------------------------
@@ -243,7 +243,7 @@ def _gpu(ins, outs, *, epsilon, centered):
 @wide_half
 def _grad_gpu(ins, outs, *, centered):
     x, dy = ins[0], ins[4]
-    sums = total.walks["cuda"]
+    sums = total.implementations["cuda"]
     if not size_of(x.shape):
         return [*sums([dy], [outs[1]], axes=(0,)), *sums([dy], [outs[2]], axes=(0,))]
     scaled = device.runtime().empty(x.shape, x.dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasnb.backend.compile.jit import External, cpu, link
 from kerasnb.backend.runtime import blas
-from kerasnb.backend.runtime.program import Parts, cores, cuts
+from kerasnb.backend.runtime.program import Tasks, cores, cuts
 
 SMALL = 262_144  # multiplications below which OpenBLAS itself stays on one thread, and threads do not pay
 PER_PART = 2_000_000
@@ -30,7 +30,7 @@ dgemm = External(
 
 @cpu
 def product(transposed_a, transposed_b, m, n, k, lda, ldb, ldc, a, b, y, width):
-    """y = a @ b: extents, leading dimensions, addresses, and the bytes of a number."""
+    """Y = a @ b: extents, leading dimensions, addresses, and the bytes of a number."""
     ta = TRANSPOSED if transposed_a else PLAIN
     tb = TRANSPOSED if transposed_b else PLAIN
     if width == 4:
@@ -41,7 +41,7 @@ def product(transposed_a, transposed_b, m, n, k, lda, ldb, ldc, a, b, y, width):
 
 @cpu
 def products(addresses, transposed_a, transposed_b, m, n, k, lda, ldb, ldc, width):
-    """y = a @ b for each matrix of a batch: `addresses` are rows of those of a, b and y."""
+    """Y = a @ b for each matrix of a batch: `addresses` are rows of those of a, b and y."""
     for i in range(addresses.shape[0]):
         a, b, y = addresses[i, 0], addresses[i, 1], addresses[i, 2]
         product(transposed_a, transposed_b, m, n, k, lda, ldb, ldc, a, b, y, width)
@@ -101,7 +101,7 @@ def products_call(a, b, y):
     count = max(1, min(cores(), len(addresses) * each // PER_PART, len(addresses)))
     if count == 1 and each <= SMALL:
         return products, (addresses, *rest)
-    return Parts(products, [(addresses[lo:hi], *rest) for lo, hi in cuts(len(addresses), count)]), ()
+    return Tasks(products, [(addresses[lo:hi], *rest) for lo, hi in cuts(len(addresses), count)]), ()
 
 
 def product_call(a, b, y):
@@ -109,4 +109,4 @@ def product_call(a, b, y):
     link(blas.symbols())
     arguments = arguments_of(a, b, y)
     alone = len(arguments) == 1 and a.shape[0] * a.shape[1] * b.shape[1] <= SMALL
-    return (product, arguments[0]) if alone else (Parts(product, arguments), ())
+    return (product, arguments[0]) if alone else (Tasks(product, arguments), ())

@@ -12,7 +12,7 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
-from kerasnb.backend.runtime.program import WORTH, Parts, cores, cuts
+from kerasnb.backend.runtime.program import WORTH, Tasks, cores, cuts
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
@@ -183,7 +183,7 @@ def _shares(size: int) -> list[tuple[int, int]]:
 
 def _in_groups(state, bits):
     """The call that fills whole groups of bits."""
-    return Parts(bits_cpu, [(state, bits, lo, hi) for lo, hi in _shares(bits.size)]), ()
+    return Tasks(bits_cpu, [(state, bits, lo, hi) for lo, hi in _shares(bits.size)]), ()
 
 
 def _bits_calls(ins, outs, *, shape):
@@ -211,7 +211,7 @@ def _unit_calls(ins, outs, *, shape, dtype, inside):
 def _dropout_calls(ins, outs, *, rate):
     x, state = ins
     arrays = (state, flat(x), *map(flat, outs), threshold_of(rate), x.dtype.type(1 / (1 - rate)))
-    return [(Parts(dropout_cpu, [(*arrays, lo, hi, _workspace(GROUP)) for lo, hi in _shares(x.size)]), ())]
+    return [(Tasks(dropout_cpu, [(*arrays, lo, hi, _workspace(GROUP)) for lo, hi in _shares(x.size)]), ())]
 
 
 # --- gpu walk: one counter, that is four elements, a thread ----------------------------------------

@@ -157,7 +157,7 @@ def _prod_pass(before, along, after, x, y):
 def _cpu_walk(name, one_pass):
     def walk(ins, outs, *, axes):
         if not ins[0].size:
-            return ROOMS[name].walks["numpy"](ins, outs, axes=axes)
+            return ROOMS[name].implementations["numpy"](ins, outs, axes=axes)
         return reduction_calls(ins, outs, axes, one_pass)
 
     return walk
@@ -167,7 +167,7 @@ def _position_cpu(name, biggest):
     def walk(ins, outs, *, axis):
         x = ins[0]
         if not x.size:
-            return ROOMS[name].walks["numpy"](ins, outs, axis=axis)
+            return ROOMS[name].implementations["numpy"](ins, outs, axis=axis)
         return [(position_cpu, (*split_axes(x.shape, axis), _bytes(flat(x)), flat(outs[0]), biggest))]
 
     return walk
@@ -267,7 +267,7 @@ def _gpu_walk(name, kernel, *flags):
         if not size_of(outs[0].shape):
             return []
         if name != "prod" and not size_of(ins[0].shape):
-            return ROOMS[name].walks["numpy"](ins, outs, axes=axes)
+            return ROOMS[name].implementations["numpy"](ins, outs, axes=axes)
         return reduction_calls(ins, outs, axes, lambda *sizes_and_arrays: _gpu_call(kernel, *sizes_and_arrays, *flags))
 
     return walk

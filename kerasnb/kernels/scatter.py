@@ -69,7 +69,7 @@ def _extents(y):
 
 def _cpu(ins, outs, *, kind):
     if not on_cpu(outs[0].dtype.name) or outs[0].dtype == np.bool_:
-        return scatter.walks["numpy"](ins, outs, kind=kind)
+        return scatter.implementations["numpy"](ins, outs, kind=kind)
     return [(scatter_cpu, (*_extents(outs[0]), KINDS[kind], *map(flat, (*ins, *outs))))] if outs[0].size else []
 
 

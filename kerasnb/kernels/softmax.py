@@ -60,7 +60,7 @@ ONE, ZERO = np.float32(1), np.float32(0)
 
 @element
 def exp_below(x):
-    """e to the power of a float32 not above 0, in operations that loops can vectorise."""
+    """E to the power of a float32 not above 0, in operations that loops can vectorise."""
     safe = x if x > LOWEST else LOWEST
     k = np.floor(safe * LOG2_E + HALF)
     r = (x - k * LN2_HIGH) - k * LN2_LOW
@@ -172,7 +172,7 @@ def _forward_cpu(logs):
     def walk(ins, outs, *, axis):
         y = outs[0]
         if y.dtype != np.float32:
-            return (log_softmax if logs else softmax).walks["numpy"](ins, outs, axis=axis)
+            return (log_softmax if logs else softmax).implementations["numpy"](ins, outs, axis=axis)
         if not y.size:
             return []
         into, arrays, out = _rows_of([*ins, y], axis)
@@ -187,7 +187,7 @@ def _backward_cpu(logs):
     def walk(ins, outs, *, axis):
         dx = outs[0]
         if dx.dtype != np.float32:
-            return (log_softmax_grad if logs else softmax_grad).walks["numpy"](ins, outs, axis=axis)
+            return (log_softmax_grad if logs else softmax_grad).implementations["numpy"](ins, outs, axis=axis)
         if not dx.size:
             return []
         into, arrays, out = _rows_of([*ins, dx], axis)

@@ -11,8 +11,22 @@ from kerasnb.layers.reshaping.reshaping import Flatten, Permute, RepeatVector, R
 from kerasnb.serialization import registry
 
 __all__ = [
-    "Activation", "Dense", "Dropout", "ELU", "Flatten", "Input", "InputLayer", "InputSpec", "Layer", "LeakyReLU",
-    "Permute", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax",
+    "ELU",
+    "Activation",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Input",
+    "InputLayer",
+    "InputSpec",
+    "Layer",
+    "LeakyReLU",
+    "Permute",
+    "ReLU",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
+    "Softmax",
 ]  # fmt: skip
 
 ALL_OBJECTS_DICT = registry.public(

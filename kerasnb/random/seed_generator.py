@@ -94,7 +94,7 @@ class _Global:
 def global_seed_generator() -> SeedGenerator:
     """The generator of all calls without a seed, on the current device."""
     if _Global.generator is None or _Global.device != device.current():
-        with tape.at_once():
+        with tape.unrecorded():
             _Global.generator = SeedGenerator(_Global.seed, name="global_seed_generator")
         _Global.device = device.current()
     return _Global.generator

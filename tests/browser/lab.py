@@ -51,7 +51,7 @@ class Lab:
             f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder / 'notebooks'}",
             "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1", "--LabApp.collaborative=False",
         ]  # fmt: skip
-        self.log = open(folder / "lab.log", "wb")  # noqa: SIM115, closed in stop()
+        self.log = open(folder / "lab.log", "wb")
         self.process = subprocess.Popen(command, env=environment, stdout=self.log, stderr=subprocess.STDOUT)
 
     def wait(self, seconds: float = 90) -> None:

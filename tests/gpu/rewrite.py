@@ -61,7 +61,7 @@ class Rewriter(ast.NodeTransformer):
         """The value of an expression of constants and globals."""
         try:
             code = compile(ast.Expression(node), "<constant>", "eval")
-            return eval(code, {"math": math, **self.names})  # noqa: S307 (our own kernels)
+            return eval(code, {"math": math, **self.names})
         except NameError as problem:
             self.fail(node, f"shapes and dtypes must be constants of the module: {problem}")
 
@@ -354,7 +354,7 @@ def _compiled(tree, rewriter) -> tuple:
     tree.body = tree.body or [ast.Pass()]
     module = ast.fix_missing_locations(ast.Module([tree], []))
     names = {"__builtins__": builtins, **rewriter.bound}
-    exec(compile(module, rewriter.function.__code__.co_filename, "exec"), names)  # noqa: S102 (our own kernels)
+    exec(compile(module, rewriter.function.__code__.co_filename, "exec"), names)
     return names[tree.name], ast.unparse(module)
 
 

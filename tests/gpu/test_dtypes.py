@@ -6,7 +6,7 @@ import pytest
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.sum import total
 from tests.gpu.assembly import assert_clean, inspect
-from tests.gpu.walks import check_walk
+from tests.gpu.implementations import check_walk
 
 SHAPES = [((2, 1, 4, 5), (3, 5, 6)), ((1, 4, 5), (3, 5, 6)), ((3, 4, 5), (2, 3, 5, 6)), ((4, 5), (2, 3, 5, 6))]
 

@@ -9,7 +9,7 @@ import pytest
 from kerasnb import kernels
 from kerasnb.backend.autodiff.op import REGISTRY
 from tests.gpu.assembly import CAPABILITIES, assert_clean, inspect
-from tests.gpu.walks import check_walk, samples_of
+from tests.gpu.implementations import check_walk, samples_of
 from tests.samples.linalg import ON_HOST as LINALG_ON_HOST
 
 for room in pkgutil.iter_modules(kernels.__path__):
@@ -30,7 +30,7 @@ def ptx_of_generated(kernel):
 
 def test_what_runs_on_the_host():
     """Only operations that are named here have no GPU walk."""
-    assert {name for name, op in REGISTRY.items() if not op.own_walks["cuda"]} == ON_HOST
+    assert {name for name, op in REGISTRY.items() if not op.has_implementation["cuda"]} == ON_HOST
 
 
 @pytest.mark.parametrize("name", sorted(set(REGISTRY) - ON_HOST))

@@ -5,7 +5,7 @@ import pytest
 
 from kerasnb.backend.autodiff.op import REGISTRY
 from tests.gpu.assembly import assert_clean, inspect
-from tests.gpu.walks import check_walk
+from tests.gpu.implementations import check_walk
 from tests.samples.table import SAMPLES
 
 NAMES = ["add", "softplus", "floor", "where", "relu_grad", "transpose", "sum", "max", "softmax", "normalize_rows"]

@@ -7,7 +7,7 @@ import pytest
 
 from kerasnb.backend.autodiff.op import REGISTRY
 from kerasnb.kernels import matmul
-from tests.gpu.walks import Walk
+from tests.gpu.implementations import Walk
 
 TENTH = float(np.float32(0.1))
 

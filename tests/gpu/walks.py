@@ -23,7 +23,7 @@ class Walk:
         with simulated_gpu(**how) as gpu:
             given = [gpu.from_host(a) for a in ins]
             outs = given[: op.mutates] or [gpu.empty(s.shape, s.dtype) for s in ops.specs_of(op, ins, attrs)]
-            calls = op.walks["cuda"](given, outs, **attrs)
+            calls = op.implementations["cuda"](given, outs, **attrs)
             for function, args in calls:
                 function(*args)
             self.ins, self.outs = _on_host(gpu, given), _on_host(gpu, outs)

@@ -57,7 +57,7 @@ def doubles_in(code: str) -> list[str]:
     return [line for line in found if line.split(" = ")[0] not in handed_over]
 
 
-@pytest.mark.parametrize("name", sorted(n for n, op in REGISTRY.items() if op.own_walks["cpu"]))
+@pytest.mark.parametrize("name", sorted(n for n, op in REGISTRY.items() if op.has_implementation["cpu"]))
 def test_no_double_precision(name):
     """Kernels that are given float32 compute in float32."""
     for kernel, types in kernels_of(REGISTRY[name]):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import kerasnb.ops
-import kerasnb.optimizers  # noqa: F401  (with ops, registers every operation)
+import kerasnb.optimizers
 from kerasnb.backend.autodiff.op import REGISTRY
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec

@@ -31,7 +31,7 @@ def outputs_of(op, ins, attrs, walk: str) -> list:
     """Runs one walk of an operation on copies of the inputs; outputs start poisoned."""
     ins = [np.array(a, order="C") for a in ins]
     outs = ins[: op.mutates] or [poisoned(s.shape, s.dtype) for s in specs_of(op, ins, attrs)]
-    for function, args in op.walks[walk](ins, outs, **attrs):
+    for function, args in op.implementations[walk](ins, outs, **attrs):
         function(*args)
     return outs
 

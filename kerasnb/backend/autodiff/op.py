@@ -34,12 +34,12 @@ class Op:
         self, name, *, spec, reference, cpu=None, cuda=None, vjp=None, view=False, mutates=0, elementwise=None
     ):
         self.name, self.spec, self.reference, self.vjp = name, spec, reference, vjp
-        self.walks = {
-            "numpy": self._reference_walk,
-            "cpu": cpu or self._reference_walk,
-            "cuda": cuda or self._host_walk,
+        self.implementations = {
+            "numpy": self._reference_calls,
+            "cpu": cpu or self._reference_calls,
+            "cuda": cuda or self._host_calls,
         }
-        self.own_walks = {"numpy": True, "cpu": cpu is not None, "cuda": cuda is not None}
+        self.has_implementation = {"numpy": True, "cpu": cpu is not None, "cuda": cuda is not None}
         self.view, self.mutates, self.elementwise = view, mutates, elementwise
         if name in REGISTRY:
             raise ValueError(f"An operation named {name!r} exists already")
@@ -99,10 +99,10 @@ class Op:
         if name == "cpu" and not all(on_cpu(a.dtype.name) for a in (*ins, *outs)):
             name = "numpy"  # Numba has no half precision on the CPU
         elif name == "cuda" and any(a.dtype.name == "bfloat16" for a in (*ins, *outs)):
-            return self._host_walk(ins, outs, **attrs)
-        return self.walks[name](ins, outs, **attrs)
+            return self._host_calls(ins, outs, **attrs)
+        return self.implementations[name](ins, outs, **attrs)
 
-    def _reference_walk(self, ins, outs, **attrs):
+    def _reference_calls(self, ins, outs, **attrs):
         attrs = {k: _wide(v) for k, v in attrs.items()}
 
         @np.errstate(all="ignore")  # infinities and NaN are results like others, as in compiled kernels
@@ -122,9 +122,9 @@ class Op:
             raise ValueError(f"{self.name}: the reference has shape {result.shape}, the spec {tuple(out.shape)}")
         return result
 
-    def _host_walk(self, ins, outs, **attrs):
+    def _host_calls(self, ins, outs, **attrs):
         """For a device without a walk of its own: through the host, with one visible warning."""
-        device.warn_host_walk(self.name)
+        device.warn_host_fallback(self.name)
         runtime = device.runtime()
 
         def run():

@@ -24,7 +24,7 @@ class Record:
         outs: Tuple of Tensors that came out.
     """
 
-    __slots__ = ("op", "ins", "attrs", "outs", "needs")
+    __slots__ = ("attrs", "ins", "needs", "op", "outs")
 
     def __init__(self, op, ins, attrs, outs, needs=()):
         self.op, self.ins, self.attrs, self.outs, self.needs = op, ins, attrs, outs, needs
@@ -109,7 +109,7 @@ class ShapesOnly(Recording):
 
 
 @contextlib.contextmanager
-def at_once():
+def unrecorded():
     """Operations inside run at once and unrecorded (creating variables while a step is recorded)."""
     outer = _local.recording, _local.tapes
     _local.recording, _local.tapes = None, []
@@ -127,7 +127,7 @@ def runs_once(method):
 
     @functools.wraps(method)
     def run(*args, **kwargs):
-        with contextlib.nullcontext() if _changed((*args, *kwargs.values())) else at_once():
+        with contextlib.nullcontext() if _changed((*args, *kwargs.values())) else unrecorded():
             return method(*args, **kwargs)
 
     return run

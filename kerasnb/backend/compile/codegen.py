@@ -25,7 +25,7 @@ import numpy as np
 
 from kerasnb.backend.compile import cache
 from kerasnb.backend.runtime.forks import forks
-from kerasnb.backend.runtime.program import WORTH, Parts, cores, cuts
+from kerasnb.backend.runtime.program import WORTH, Tasks, cores, cuts
 
 
 class Stage(NamedTuple):
@@ -339,7 +339,7 @@ def _cpu_calls(made, chain: Chain, extents: tuple, arrays: list) -> list:
     for lo, hi in cuts(extents[0], count, 64 if len(extents) == 1 else 1):
         cut = (a[lo * line : hi * line] if line else a for a, line in zip(arrays, lines, strict=True))
         parts.append((hi - lo, *extents[1:], *cut))
-    return [(Parts(made, parts), ())]
+    return [(Tasks(made, parts), ())]
 
 
 def _line(pattern: str, extents: tuple) -> int:

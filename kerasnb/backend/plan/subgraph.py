@@ -24,7 +24,7 @@ class _Inside(Recording):
         outside = self.outer[0]
         if outside is not None:
             return outside.read(variable)
-        with tape.at_once():
+        with tape.unrecorded():
             return variable.value
 
     def written(self, variable) -> None:

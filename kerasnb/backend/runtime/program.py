@@ -1,6 +1,6 @@
 """Calls in parts, and programs: lists of calls that are made by compiled code.
 
-    Parts(kernel, [arguments, arguments])()
+    Tasks(kernel, [arguments, arguments])()
 
 Where the cut could change a bit of a result, it depends on the shapes and the machine alone, never on the number of
 threads that was asked for.
@@ -22,7 +22,7 @@ PARTS = 8
 WORTH = 8192  # elements of a loop below which another thread does not pay
 
 
-class Parts:
+class Tasks:
     """Calls of one kernel that do not need each other's results.
 
     Args:
@@ -121,7 +121,7 @@ def in_parts(kernel, sliced, rest, size: int) -> list:
     count = min(cores(), size // WORTH)
     if count < 2:
         return [(kernel, (*sliced, *rest))]
-    return [(Parts(kernel, [(*(a[lo:hi] for a in sliced), *rest) for lo, hi in cuts(size, count, 64)]), ())]
+    return [(Tasks(kernel, [(*(a[lo:hi] for a in sliced), *rest) for lo, hi in cuts(size, count, 64)]), ())]
 
 
 def rows_in_parts(kernel, rows: int, along: int, arrays) -> list:
@@ -131,4 +131,4 @@ def rows_in_parts(kernel, rows: int, along: int, arrays) -> list:
         return [(kernel, (rows, along, *arrays))]
     each = [(a, a.size // rows) for a in arrays]
     shares = [(hi - lo, along, *(a[lo * n : hi * n] for a, n in each)) for lo, hi in cuts(rows, count)]
-    return [(Parts(kernel, shares), ())]
+    return [(Tasks(kernel, shares), ())]

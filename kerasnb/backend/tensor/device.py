@@ -197,7 +197,7 @@ def install_runtime(name: str, made) -> None:
 _warned = set()
 
 
-def warn_host_walk(name: str) -> None:
+def warn_host_fallback(name: str) -> None:
     """Warns, once per operation, that it runs on the host because the GPU has no walk for it."""
     if name not in _warned:
         _warned.add(name)

@@ -34,7 +34,7 @@ _local = _Local()
 
 
 @contextlib.contextmanager
-def held(active: bool):
+def no_assign(active: bool):
     """Says whether assignments change nothing inside: a symbolic call only asks for shapes."""
     before, _local.held = _local.held, active
     try:
@@ -87,7 +87,7 @@ class Variable:
         self.synchronization = synchronization
         self.constraint = self.regularizer = None
         self.overwrite_with_gradient = False
-        with tape.at_once():
+        with tape.unrecorded():
             value = self._initial_value(initializer, shape, dtype)
         self.shape, self.dtype = value.shape, value.dtype
         self.data = value.data

@@ -62,13 +62,13 @@ def _as_matrix(x):
 
 
 def _product(a, b, y, **transposes) -> list:
-    return matmul.walks["cpu"]([_as_matrix(a), _as_matrix(b)], [_as_matrix(y)], **transposes)
+    return matmul.implementations["cpu"]([_as_matrix(a), _as_matrix(b)], [_as_matrix(y)], **transposes)
 
 
 def _cpu(name: str, walk, transposes: dict, kernel_of):
     def calls(ins, outs, **attrs):
         if not cpu.serves(outs[0]):
-            return ROOMS[name].walks["numpy"](ins, outs, **attrs)
+            return ROOMS[name].implementations["numpy"](ins, outs, **attrs)
         if outs[0].size and ins[0].size and _pointwise(kernel_of(ins, outs), attrs):
             return _product(*ins, outs[0], **transposes)
         return walk(ins, outs, **attrs)

@@ -115,7 +115,7 @@ def multiply(ta, tb, sizes, left, right, keep, result):
 
 @cpu
 def convolve(x, w, y, rows, g, block, lo, hi):
-    """y from x and w."""
+    """Y from x and w."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     for start in range(lo, hi, block):
         m = min(block, hi - start)
@@ -128,7 +128,7 @@ def convolve(x, w, y, rows, g, block, lo, hi):
 
 @cpu
 def convolve_back(dy, w, dx, rows, g, block, lo, hi):
-    """dx from dy and w, for whole samples."""
+    """Dx from dy and w, for whole samples."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     one_y = g[OUT] * g[OUT + 1] * g[OUT + 2]
     one_x = g[IN] * g[IN + 1] * g[IN + 2] * g[CHANNELS]

@@ -9,7 +9,7 @@ import numpy as np
 from kerasnb.backend.compile.jit import link
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime import blas
-from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv import columns, depthwise, direct
@@ -59,7 +59,7 @@ class Sizes:
 def product_calls(kernel, shares) -> list:
     """The call of shares that multiply."""
     link(blas.symbols())
-    return [(Parts(kernel, shares), ())]
+    return [(Tasks(kernel, shares), ())]
 
 
 def _calls(sizes, kernels, arrays, cuts) -> list:
@@ -67,7 +67,7 @@ def _calls(sizes, kernels, arrays, cuts) -> list:
     by_channel, by_products = kernels
     arrays, dtype = [flat(a) for a in arrays], arrays[0].dtype
     if sizes.by_channel:
-        return [(Parts(by_channel, [(*arrays, sizes.table, lo, hi) for lo, hi in cuts]), ())]
+        return [(Tasks(by_channel, [(*arrays, sizes.table, lo, hi) for lo, hi in cuts]), ())]
     shares = [(*arrays, sizes.matrix(dtype), sizes.table, sizes.block, lo, hi) for lo, hi in cuts]
     return product_calls(by_products, shares)
 
@@ -136,5 +136,5 @@ def to_kernel(ins, outs, *, kernel, **attrs):
         room = () if sizes.by_channel else (sizes.matrix(dw.dtype),)
         block = () if sizes.by_channel else (sizes.block,)
         shares.append((flat(x), flat(dy), part, *room, sizes.table, *block, lo, hi))
-    calls = [(Parts(run, shares), ())] if sizes.by_channel else product_calls(run, shares)
+    calls = [(Tasks(run, shares), ())] if sizes.by_channel else product_calls(run, shares)
     return [*calls, (columns.add_parts, (parts, flat(dw)))]

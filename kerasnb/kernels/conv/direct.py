@@ -15,7 +15,7 @@ import numpy as np
 
 from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan import buffers
-from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.runtime.program import Tasks
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, reach
@@ -99,7 +99,7 @@ def through_window(rows, width, at, b, c, c_row, g, s, scratch):
 
 @cpu
 def convolve_lines(x, packed, y, room, scratch, g, s, lo, hi):
-    """y from x and a packed kernel."""
+    """Y from x and a packed kernel."""
     channels, filters, size = g[CHANNELS] // g[GROUPS], g[FILTERS] // g[GROUPS], g[OUT] * g[OUT + 1]
     inner, panels = channels * g[KERNEL] * g[KERNEL + 1] * g[KERNEL + 2], (filters + WIDTH - 1) // WIDTH
     wide, most, held = g[OUT + 2], rows_of_tiles(g[OUT + 2], scratch), -1
@@ -216,7 +216,7 @@ def convolve_calls(x, w, y, g, taps, inside, outside, group) -> list:
     packed = buffers.scratch(plan.groups * packed_size(plan.inner, plan.filters), x.dtype)
     pack = (pack_kernel, (flat(w), packed, g, plan.s, taps, inside, outside, group))
     shares = [(flat(x), packed, flat(y), *plan.shared(x), lo, hi) for lo, hi in plan.cuts()]
-    return [pack, (Parts(convolve_lines, shares), ())]
+    return [pack, (Tasks(convolve_lines, shares), ())]
 
 
 def correlate_calls(x, dy, dw, g) -> list:
@@ -225,4 +225,4 @@ def correlate_calls(x, dy, dw, g) -> list:
     parts = buffers.scratch((len(plan.cuts()), dw.size), dw.dtype)
     pairs = zip(parts, plan.cuts(), strict=True)
     shares = [(flat(x), flat(dy), part, *plan.shared(x, plan.flow), lo, hi) for part, (lo, hi) in pairs]
-    return [(Parts(correlate_lines, shares), ()), (add_parts, (parts, flat(dw)))]
+    return [(Tasks(correlate_lines, shares), ()), (add_parts, (parts, flat(dw)))]

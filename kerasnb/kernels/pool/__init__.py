@@ -46,7 +46,7 @@ def _cpu(name, make):
         if not outs[0].size or not all(a.size for a in ins):
             return [(outs[0].fill, (0,))]
         if outs[0].dtype.name not in ("float32", "float64"):
-            return ROOMS[name].walks["numpy"](ins, outs, **attrs)
+            return ROOMS[name].implementations["numpy"](ins, outs, **attrs)
         return make(ins, outs, **attrs)
 
     return walk

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.compile.jit import cpu, element
-from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.runtime.program import Tasks
 from kerasnb.kernels.blocked import add_run, settle
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
@@ -65,7 +65,7 @@ def give(y, come, place, where, x, at):
 
 @cpu
 def fetch(x, at, place, where, y, to):
-    """y becomes x where this place has won."""
+    """Y becomes x where this place has won."""
     for c in range(where.size):
         if where[c] == place:
             y[np.uint64(to + c)] = x[np.uint64(at + c)]
@@ -122,7 +122,7 @@ def winners_of_four(x, places, where):
 
 @cpu
 def put(y, come, place, where, x, at):
-    """x becomes y where this place has won, else zero."""
+    """X becomes y where this place has won, else zero."""
     for c in range(where.size):
         x[np.uint64(at + c)] = y[np.uint64(come + c)] if where[c] == place else y.dtype.type(0)
 
@@ -218,7 +218,7 @@ def most(ins, outs, **attrs):
     x, y = ins[0], outs[0]
     g = geometry(x.shape, y.shape, **attrs)
     cuts = _cuts(math.prod(y.shape[:-1]), x.size)
-    return [(Parts(best_of_windows, [(flat(x), flat(y), g, lo, hi) for lo, hi in cuts]), ())]
+    return [(Tasks(best_of_windows, [(flat(x), flat(y), g, lo, hi) for lo, hi in cuts]), ())]
 
 
 def _of_four(g) -> bool:
@@ -233,7 +233,7 @@ def _winner_calls(x, small, large, back, attrs) -> list:
     for lo, hi in cuts:
         best, where = np.empty(channels, x.dtype), np.empty(channels, np.int32)
         shares.append((*given, where, lo, hi) if _of_four(g) else (*given, best, where, lo, hi))
-    return [(Parts(move_by_winner_of_four if _of_four(g) else move_by_winner, shares), ())]
+    return [(Tasks(move_by_winner_of_four if _of_four(g) else move_by_winner, shares), ())]
 
 
 def most_back(ins, outs, **attrs):
@@ -248,7 +248,7 @@ def _mean_calls(small, large, back, attrs) -> list:
     g = geometry(large.shape, small.shape, **attrs)
     given, channels = (flat(small), flat(large), g, back), small.shape[-1]
     shares = [(*given, np.empty(channels, small.dtype), lo, hi) for lo, hi in _cuts(large.shape[0], large.size)]
-    return [(Parts(mean_of_windows, shares), ())]
+    return [(Tasks(mean_of_windows, shares), ())]
 
 
 def mean(ins, outs, **attrs):

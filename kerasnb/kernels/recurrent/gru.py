@@ -219,7 +219,7 @@ def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, scratc
 def _cpu(ins, outs, *, reset_after):
     x, u, bias, h0 = ins[:4]
     if not shared.served(x, u):
-        return gru.walks["numpy"](ins, outs, reset_after=reset_after)
+        return gru.implementations["numpy"](ins, outs, reset_after=reset_after)
     (batch, steps), units = x.shape[:2], u.shape[0]
     mask = shared.optional(ins[4:], ("mask",) * len(ins[4:]), ("mask",), x.dtype)
     (to_gates, pack_gates), (to_new, pack_new) = packed(u[:, : 2 * units]), packed(u[:, 2 * units :])
@@ -231,7 +231,7 @@ def _cpu(ins, outs, *, reset_after):
 def _grad_cpu(ins, outs, *, reset_after, given):
     u, h0, gates, hs = ins[:4]
     if not shared.served(u, gates):
-        return gru_grad.walks["numpy"](ins, outs, reset_after=reset_after, given=given)
+        return gru_grad.implementations["numpy"](ins, outs, reset_after=reset_after, given=given)
     (batch, steps), units = gates.shape[:2], u.shape[0]
     dx, dp, dh0 = outs if reset_after else (outs[0], np.zeros(0, u.dtype), outs[1])
     more = shared.optional(ins[4:], given, NAMES, u.dtype)

@@ -141,7 +141,7 @@ def gru_reset_back(size, units, steps, t, h0, gates, hs, dgates, has_gates, rese
 def _columns(u, start, size) -> tuple:
     """Some columns of a matrix as one of their own, and the calls that copy them."""
     found = empty((u.shape[0], size), u.dtype)
-    return found, window.walks["cuda"]([u], [found], starts=(0, start), sizes=found.shape, steps=(1, 1))
+    return found, window.implementations["cuda"]([u], [found], starts=(0, start), sizes=found.shape, steps=(1, 1))
 
 
 @wide_half

@@ -166,7 +166,7 @@ def lstm_backward(
 def _cpu(ins, outs):
     x, u, h0, c0 = ins[:4]
     if not shared.served(x, u):
-        return lstm.walks["numpy"](ins, outs)
+        return lstm.implementations["numpy"](ins, outs)
     (batch, steps), units = x.shape[:2], u.shape[0]
     mask = shared.optional(ins[4:], ("mask",) * len(ins[4:]), ("mask",), x.dtype)
     right, pack = packed(u)
@@ -177,7 +177,7 @@ def _cpu(ins, outs):
 def _grad_cpu(ins, outs, *, given):
     u, c0, gates, cs = ins[:4]
     if not shared.served(u, gates):
-        return lstm_grad.walks["numpy"](ins, outs, given=given)
+        return lstm_grad.implementations["numpy"](ins, outs, given=given)
     (batch, steps), units = gates.shape[:2], u.shape[0]
     more = shared.optional(ins[4:], given, NAMES, u.dtype)
     back, pack = packed(u, turned=True)

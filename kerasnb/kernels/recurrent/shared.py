@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasnb.backend.compile.jit import cpu, element
 from kerasnb.backend.plan.buffers import scratch
-from kerasnb.backend.runtime.program import Parts
+from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels import tile
 from kerasnb.kernels.common import whole_vectors
@@ -64,7 +64,7 @@ def tanh(x):
 
 @cpu(fastmath={"contract"})
 def sigmoid_of(x, p, y):
-    """y = sigmoid(x + p)."""
+    """Y = sigmoid(x + p)."""
     whole_vectors()
     for j in range(y.size):
         y[j] = sigmoid(x[j] + p[j])
@@ -72,7 +72,7 @@ def sigmoid_of(x, p, y):
 
 @cpu(fastmath={"contract"})
 def tanh_of(x, p, y):
-    """y = tanh(x + p)."""
+    """Y = tanh(x + p)."""
     whole_vectors()
     for j in range(y.size):
         y[j] = tanh(x[j] + p[j])
@@ -80,7 +80,7 @@ def tanh_of(x, p, y):
 
 @cpu(fastmath={"contract"})
 def tanh_alone(x, y):
-    """y = tanh(x)."""
+    """Y = tanh(x)."""
     whole_vectors()
     for j in range(y.size):
         y[j] = tanh(x[j])
@@ -88,56 +88,56 @@ def tanh_alone(x, y):
 
 @cpu
 def blend(a, x, b, y, z):
-    """z = a * x + b * y."""
+    """Z = a * x + b * y."""
     for j in range(z.size):
         z[j] = a[j] * x[j] + b[j] * y[j]
 
 
 @cpu
 def times(x, y, z):
-    """z = x * y."""
+    """Z = x * y."""
     for j in range(z.size):
         z[j] = x[j] * y[j]
 
 
 @cpu
 def keep(x, y):
-    """y becomes x: a loop, because an assignment of slices brings code for the text of an error."""
+    """Y becomes x: a loop, because an assignment of slices brings code for the text of an error."""
     for j in range(y.size):
         y[j] = x[j]
 
 
 @cpu
 def accumulate(x, y):
-    """y += x."""
+    """Y += x."""
     for j in range(y.size):
         y[j] += x[j]
 
 
 @cpu
 def sigmoid_back(dy, by, y, dx):
-    """dx = dy * by, taken back through a sigmoid whose result was y."""
+    """Dx = dy * by, taken back through a sigmoid whose result was y."""
     for j in range(dx.size):
         dx[j] = dy[j] * by[j] * y[j] * (ONE - y[j])
 
 
 @cpu
 def tanh_back(dy, by, y, dx):
-    """dx = dy * by, taken back through a hyperbolic tangent whose result was y."""
+    """Dx = dy * by, taken back through a hyperbolic tangent whose result was y."""
     for j in range(dx.size):
         dx[j] = dy[j] * by[j] * (ONE - y[j] * y[j])
 
 
 @cpu
 def sigmoid_flow(flow, y, dx):
-    """dx += flow, taken back through a sigmoid whose result was y."""
+    """Dx += flow, taken back through a sigmoid whose result was y."""
     for j in range(dx.size):
         dx[j] += flow[j] * y[j] * (ONE - y[j])
 
 
 @cpu
 def tanh_flow(flow, y, dx):
-    """dx += flow, taken back through a hyperbolic tangent whose result was y."""
+    """Dx += flow, taken back through a hyperbolic tangent whose result was y."""
     for j in range(dx.size):
         dx[j] += flow[j] * (ONE - y[j] * y[j])
 
@@ -158,7 +158,7 @@ def calls(kernel, arrays, each: int, rest: tuple, batch: int) -> list:
     """The call of shares of samples, each with room of its own: `each` numbers a sample, and a tile."""
     dtype = arrays[0].dtype
     shares = [(*arrays, scratch((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)]
-    return [(Parts(kernel, shares), ())]
+    return [(Tasks(kernel, shares), ())]
 
 
 def optional(rest, given, names, dtype) -> list:

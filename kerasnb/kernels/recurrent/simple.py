@@ -103,7 +103,7 @@ def simple_backward(back, hs, mask, dhs, dx, dh0, _, scratch, steps, units, mask
 def _cpu(ins, outs):
     x, u, h0 = ins[:3]
     if not shared.served(x, u):
-        return simple_rnn.walks["numpy"](ins, outs)
+        return simple_rnn.implementations["numpy"](ins, outs)
     (batch, steps), units = x.shape[:2], u.shape[0]
     mask = shared.optional(ins[3:], ("mask",) * len(ins[3:]), ("mask",), x.dtype)
     right, pack = packed(u)
@@ -114,7 +114,7 @@ def _cpu(ins, outs):
 def _grad_cpu(ins, outs, *, given):
     u, _, hs = ins[:3]
     if not shared.served(u, hs):
-        return simple_rnn_grad.walks["numpy"](ins, outs, given=given)
+        return simple_rnn_grad.implementations["numpy"](ins, outs, given=given)
     (batch, steps), units = hs.shape[:2], u.shape[0]
     back, pack = packed(u, turned=True)
     arrays = [back, flat(hs), *shared.optional(ins[3:], given, NAMES, u.dtype), *map(flat, outs)]

@@ -13,7 +13,7 @@ from kerasnb.kernels.matmul import matmul
 
 @gpu
 def add_flat(size, x, y):
-    """y += x."""
+    """Y += x."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
     while i < size:
@@ -45,7 +45,7 @@ def flags(given, names) -> tuple:
 
 def product(a, b, y, **transposes) -> list:
     """The calls of y = a @ b."""
-    return matmul.walks["cuda"]([a, b], [y], **transposes)
+    return matmul.implementations["cuda"]([a, b], [y], **transposes)
 
 
 def launcher(kernel, size: int):

@@ -11,14 +11,14 @@ from kerasnb.backend.autodiff import tape
 from kerasnb.backend.tensor.extents import unfilled
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.backend.tensor.variable import held
+from kerasnb.backend.tensor.variable import no_assign
 from kerasnb.layers.base.config import is_default
 
 
 class _Local(threading.local):
     def __init__(self):
         self.context = None
-        self.probing = False
+        self.inferring = False
 
 
 _local = _Local()
@@ -37,7 +37,7 @@ def call_context(layer):
     outer = _local.context
     context = outer
     if outer is None:
-        if not _local.probing:
+        if not _local.inferring:
             layer._clear_losses()
         context = _local.context = CallContext(layer)
     values = dict(context.values)
@@ -49,19 +49,19 @@ def call_context(layer):
 
 
 @contextlib.contextmanager
-def probing(active: bool):
+def inferring_shapes(active: bool):
     """While a call only probes shapes, the layers inside it leave no nodes and assign nothing."""
-    outer, _local.probing = _local.probing, active
+    outer, _local.inferring = _local.inferring, active
     try:
-        with held(active), contextlib.nullcontext() if active else tape.at_once():
+        with no_assign(active), contextlib.nullcontext() if active else tape.unrecorded():
             yield
     finally:
-        _local.probing = outer
+        _local.inferring = outer
 
 
-def is_probing() -> bool:
+def is_inferring_shapes() -> bool:
     """Whether shapes are being probed in this thread."""
-    return _local.probing
+    return _local.inferring
 
 
 def is_tensor_like(x) -> bool:

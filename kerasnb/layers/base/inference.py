@@ -47,7 +47,7 @@ def infer(call, args: tuple, kwargs: dict, exact: bool = True):
 def _on_symbols(call, args, kwargs):
     """(outputs, None) of the call on the symbolic tensors, or (None, its error)."""
     try:
-        with calls.probing(True):
+        with calls.inferring_shapes(True):
             return tree.map_structure(_symbolic, call(*args, **kwargs)), None
     except Exception as problem:
         return None, problem
@@ -60,7 +60,7 @@ def _symbolic(x):
 def _on_trials(call, args, kwargs, sizes):
     def run(size):
         given, named = tree.map_structure(lambda x: _recorded(x, size), (args, kwargs))
-        with calls.probing(True), ShapesOnly():
+        with calls.inferring_shapes(True), ShapesOnly():
             return call(*given, **named)
 
     accepted = extents.trials(run, *sizes)

@@ -8,7 +8,7 @@ import warnings
 
 from kerasnb import dtype_policies, regularizers, tree
 from kerasnb.backend.autodiff.node import Node
-from kerasnb.backend.autodiff.tape import at_once
+from kerasnb.backend.autodiff.tape import unrecorded
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.extents import unfilled
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
@@ -46,7 +46,7 @@ def builds(method):
         self._check_super_called()
         self._building, before = True, self._tracker.snapshot()
         try:
-            with self._open_name_scope(), calls.probing(False), at_once():
+            with self._open_name_scope(), calls.inferring_shapes(False), unrecorded():
                 self._path = naming.current_path()
                 method(self, *args, **kwargs)
         except BaseException:
@@ -292,7 +292,7 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
             self.built = True
             self._add_activity_losses(outputs)
         self._pass_mask_on(spec.first, outputs, mask)
-        if not calls.is_probing() and calls.any_symbolic(*given):
+        if not calls.is_inferring_shapes() and calls.any_symbolic(*given):
             Node(self, *given, outputs)
         return outputs
 

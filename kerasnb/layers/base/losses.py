@@ -33,7 +33,7 @@ class Penalised:
         2.0
         """
         for value in tree.flatten(loss):
-            if isinstance(value, KerasTensor) or (isinstance(value, Tensor) and calls.is_probing()):
+            if isinstance(value, KerasTensor) or (isinstance(value, Tensor) and calls.is_inferring_shapes()):
                 continue  # a symbolic call only asks for shapes
             if not isinstance(value, Tensor):
                 raise ValueError(

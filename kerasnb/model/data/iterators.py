@@ -107,7 +107,7 @@ class Picker:
         alike = array.dtype == slot.dtype and array.flags.c_contiguous and slot.flags.c_contiguous
         if alike and slot.size >= 2 * WORTH and device.current() == "cpu" and on_cpu(slot.dtype.name):
             self.chosen = np.empty(len(slot), np.int64)
-            self.program = Program(take.walks["cpu"]([array, self.chosen], [slot], axis=0))
+            self.program = Program(take.implementations["cpu"]([array, self.chosen], [slot], axis=0))
 
     def __call__(self, rows) -> None:
         if self.program is not None:

@@ -197,7 +197,7 @@ def _numbered(names) -> list[str]:
     """Names, with a number behind those that were there before: nothing that is reported hides another."""
     found: list[str] = []
     for name in names:
-        same = sum(n == name or n.startswith(f"{name}_") and n[len(name) + 1 :].isdigit() for n in found)
+        same = sum(n == name or (n.startswith(f"{name}_") and n[len(name) + 1 :].isdigit()) for n in found)
         found.append(f"{name}_{same}" if name in found else name)
     return found
 

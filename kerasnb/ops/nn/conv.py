@@ -227,7 +227,7 @@ def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=No
     data_format, padding = format_of(data_format), padding_of(padding)
     kernel = tensor(kernel)
     x = channels_last(spatial(tensor(inputs, kernel.dtype)), data_format)
-    if kernel.ndim != x.ndim or None not in (pair := (kernel.shape[-1], x.shape[-1])) and pair[0] != pair[1]:
+    if kernel.ndim != x.ndim or (None not in (pair := (kernel.shape[-1], x.shape[-1])) and pair[0] != pair[1]):
         raise ValueError(
             f"The number of input channels must equal the last extent of `kernel`. Received input channels "
             f"{x.shape[-1]} and kernel.shape={kernel.shape}"

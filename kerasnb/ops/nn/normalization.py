@@ -146,13 +146,13 @@ def _along(value, x, axis: int, name: str):
 
 
 def _rows_last(x, axes) -> tuple:
-    """x with the axes at its end, and the order that turns it back."""
+    """X with the axes at its end, and the order that turns it back."""
     order = (*(a for a in range(x.ndim) if a not in axes), *axes)
     return transpose(x, order), tuple(order.index(a) for a in range(x.ndim))
 
 
 def _normalized(x, axes, epsilon: float, centered: bool, gamma, beta):
-    """x with the mean square 1 over the axes, scaled and moved."""
+    """X with the mean square 1 over the axes, scaled and moved."""
     y, back = _rows_last(x, axes)
     y = transpose(rooms.normalize_rows(y, axes=len(axes), epsilon=epsilon, centered=centered)[0], back)
     y = y if gamma is None else y * gamma

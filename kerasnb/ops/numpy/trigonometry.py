@@ -14,8 +14,28 @@ from kerasnb.ops.describe import described
 from kerasnb.ops.numpy import functions as fn
 
 __all__ = [
-    "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctanh", "cbrt", "cosh", "deg2rad", "erfc", "erfinv", "exp2",
-    "hypot", "i0", "ldexp", "log10", "log2", "logaddexp", "logaddexp2", "rad2deg", "sinc", "sinh",
+    "angle",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctanh",
+    "cbrt",
+    "cosh",
+    "deg2rad",
+    "erfc",
+    "erfinv",
+    "exp2",
+    "hypot",
+    "i0",
+    "ldexp",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+    "rad2deg",
+    "sinc",
+    "sinh",
 ]  # fmt: skip
 
 

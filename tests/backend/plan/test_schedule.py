@@ -7,7 +7,7 @@ import pytest
 
 from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan.schedule import MOST, Job, Together, together
-from kerasnb.backend.runtime.program import WORTH, Parts, Program, cuts, made_natively
+from kerasnb.backend.runtime.program import WORTH, Program, Tasks, cuts, made_natively
 
 
 @cpu
@@ -19,7 +19,7 @@ def mixed(x, y, factor):
 def job(x, y, parts=2) -> Job:
     """Adds x, scaled, to y."""
     arguments = [(x[lo:hi], y[lo:hi], np.float32(0.5)) for lo, hi in cuts(y.size, parts)]
-    call = (Parts(mixed, arguments), ()) if parts > 1 else (mixed, arguments[0])
+    call = (Tasks(mixed, arguments), ()) if parts > 1 else (mixed, arguments[0])
     return Job([call], [x, y], [y])
 
 

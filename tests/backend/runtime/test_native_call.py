@@ -22,7 +22,7 @@ from kerasnb.backend.runtime.native_call import (
     word_at,
     words_of,
 )
-from kerasnb.backend.runtime.program import Native, Parts, Program, called_natively, made_natively
+from kerasnb.backend.runtime.program import Native, Program, Tasks, called_natively, made_natively
 
 
 @cpu
@@ -171,8 +171,8 @@ def test_parts_and_groups_are_the_calls_they_are_made_of():
     outs = [np.zeros(40, "float32") for _ in range(3)]
     Program([(gathered, (x, outs[0]))])()
     rows = [(x[i : i + 2], outs[1][5 * i : 5 * i + 10]) for i in range(0, 8, 2)]
-    assert made_natively((Parts(gathered, rows), ())) == bool(thread_pool.available())
-    Parts(gathered, rows)()
+    assert made_natively((Tasks(gathered, rows), ())) == bool(thread_pool.available())
+    Tasks(gathered, rows)()
     both = Together([(gathered, (x[:4], outs[2][:20])), (gathered, (x[4:], outs[2][20:]))])
     Program([(both, ())])()
     for out in outs:

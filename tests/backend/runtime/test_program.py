@@ -11,7 +11,7 @@ import pytest
 
 from kerasnb.backend.compile.jit import compile_calls, cpu
 from kerasnb.backend.runtime import thread_pool
-from kerasnb.backend.runtime.program import Native, Parts, Program, cuts, in_parts
+from kerasnb.backend.runtime.program import Native, Program, Tasks, cuts, in_parts
 
 
 @cpu
@@ -46,7 +46,7 @@ def test_arguments_arrive():
 def test_every_part_is_made_once(count):
     """All parts are made when the call returns, whoever made them."""
     x, y = np.arange(1000, dtype="float32"), np.zeros(1000, "float32")
-    parts = Parts(scaled, [(x[lo:hi], y[lo:hi], np.float32(2)) for lo, hi in cuts(1000, count)])
+    parts = Tasks(scaled, [(x[lo:hi], y[lo:hi], np.float32(2)) for lo, hi in cuts(1000, count)])
     for _ in range(20):
         y.fill(0)
         parts()
@@ -71,8 +71,8 @@ def test_an_error_arrives_with_its_text():
     """A kernel's error is raised with its words, and the team goes on to serve others."""
     y = np.zeros(8)
     with pytest.raises(ValueError, match="three is refused"):
-        Parts(picky, [(y, number) for number in range(8)])()
-    Parts(picky, [(y, number) for number in (0, 1, 2, 4)])()
+        Tasks(picky, [(y, number) for number in range(8)])()
+    Tasks(picky, [(y, number) for number in (0, 1, 2, 4)])()
     np.testing.assert_array_equal(y[[0, 1, 2, 4]], [1, 2, 3, 5])
 
 
@@ -93,7 +93,7 @@ def test_long_loops_have_parts():
     for size, cut in ((100, False), (100_000, True)):
         x, y = np.random.default_rng(0).random(size, dtype="float32"), np.zeros(size, "float32")
         ((function, args),) = in_parts(scaled, (x, y), (np.float32(1.1),), size)
-        assert isinstance(function, Parts) is cut
+        assert isinstance(function, Tasks) is cut
         function(*args)
         np.testing.assert_array_equal(y, x * np.float32(1.1))
 
@@ -101,7 +101,7 @@ def test_long_loops_have_parts():
 def test_parts_are_compiled_ahead():
     """The parts of a call are known to those who compile."""
     x = np.ones(10, "int16")
-    assert compile_calls([(Parts(scaled, [(x, x.copy(), np.int16(2))]), ())]) == 1
+    assert compile_calls([(Tasks(scaled, [(x, x.copy(), np.int16(2))]), ())]) == 1
 
 
 def test_kernels_are_compiled_once_whoever_calls_them():
@@ -131,11 +131,11 @@ def test_denormals_are_zeros_in_recorded_steps_alone():
     x, y = np.full(8, 1.2e-38, "float32"), np.zeros(8, "float32")
     in_two = [(x[:4], y[:4], np.float32(0.5)), (x[4:], y[4:], np.float32(0.5))]
     told = platform.machine().lower() in ("x86_64", "amd64")
-    for calls in ([(Parts(scaled, in_two), ())], [(scaled, args) for args in in_two]):
+    for calls in ([(Tasks(scaled, in_two), ())], [(scaled, args) for args in in_two]):
         y.fill(1)
         Program(calls)()
         assert (y == (0 if told else x / 2)).all()
-    Parts(scaled, in_two)()
+    Tasks(scaled, in_two)()
     assert (y == x / 2).all()
     assert (y > 0).all()
 
@@ -143,7 +143,7 @@ def test_denormals_are_zeros_in_recorded_steps_alone():
 def test_helpers_keep_off_the_callers_core():
     """Helpers may run on every core that this process may use, but for the one that the caller was on."""
     y = np.zeros(8, "float32")
-    Parts(scaled, [(y[i : i + 1], y[i : i + 1], np.float32(2)) for i in range(8)])()
+    Tasks(scaled, [(y[i : i + 1], y[i : i + 1], np.float32(2)) for i in range(8)])()
     made = thread_pool.team()
     core = made.shared[thread_pool.CORE]
     assert core in os.sched_getaffinity(0)

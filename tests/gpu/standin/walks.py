@@ -12,8 +12,8 @@ import traceback
 
 from kerasnb.backend.autodiff.op import REGISTRY
 from kerasnb.backend.tensor import device
+from tests.gpu.implementations import samples_of
 from tests.gpu.standin.driver import Driver
-from tests.gpu.walks import samples_of
 from tests.promises import ops
 
 
@@ -23,7 +23,7 @@ def run(op, ins, attrs) -> None:
     given = [runtime.from_host(a) for a in ins]
     outs = given[: op.mutates] or [runtime.empty(s.shape, s.dtype) for s in ops.specs_of(op, ins, attrs)]
     shapes = [tuple(o.shape) for o in outs]
-    for function, args in op.walks["cuda"](given, outs, **attrs):
+    for function, args in op.implementations["cuda"](given, outs, **attrs):
         function(*args)
     assert [runtime.to_host(o).shape for o in outs] == shapes
     assert [tuple(a.shape) for a in given] == [a.shape for a in ins]
