@@ -19,7 +19,7 @@ class Callback:
     ...         self.epochs = epoch + 1
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.params = None
         self._model = None
 

@@ -32,7 +32,7 @@ class CallbackList(Callback):
     False
     """
 
-    def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
+    def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params) -> None:
         super().__init__()
         self.callbacks = tree.flatten(callbacks) if callbacks else []
         for callback in self.callbacks:

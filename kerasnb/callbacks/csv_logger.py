@@ -24,7 +24,7 @@ class CSVLogger(Callback):
     >>> callback = keras.callbacks.CSVLogger("training.csv")
     """
 
-    def __init__(self, filename, separator=",", append=False):
+    def __init__(self, filename, separator=",", append=False) -> None:
         super().__init__()
         self.filename, self.sep, self.append = os.fspath(filename), separator, append
         self.writer = self.keys = self.csv_file = None

@@ -29,7 +29,7 @@ class EarlyStopping(MonitorCallback):
     def __init__(
         self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None,
         restore_best_weights=False, start_from_epoch=0,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         super().__init__(monitor, mode, min_delta=min_delta)
         self.patience, self.verbose, self.baseline = patience, verbose, baseline
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch

@@ -21,7 +21,7 @@ class History(Callback):
     {}
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.history = {}
 

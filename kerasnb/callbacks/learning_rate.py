@@ -26,7 +26,7 @@ class LearningRateScheduler(Callback):
     >>> callback = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9)
     """
 
-    def __init__(self, schedule, verbose=0):
+    def __init__(self, schedule, verbose=0) -> None:
         super().__init__()
         self.schedule, self.verbose = schedule, verbose
 
@@ -78,7 +78,7 @@ class ReduceLROnPlateau(MonitorCallback):
     def __init__(
         self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto", min_delta=1e-4, cooldown=0,
         min_lr=0.0, **kwargs,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to ReduceLROnPlateau: {kwargs}")
         super().__init__(monitor, mode, min_delta=min_delta)

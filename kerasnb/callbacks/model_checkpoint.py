@@ -34,7 +34,7 @@ class ModelCheckpoint(MonitorCallback):
     def __init__(
         self, filepath, monitor="val_loss", verbose=0, save_best_only=False, save_weights_only=False, mode="auto",
         save_freq="epoch", initial_value_threshold=None,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         super().__init__(monitor, mode, initial_value_threshold)
         self.filepath, self.verbose, self.save_freq = os.fspath(filepath), verbose, save_freq
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only

@@ -17,7 +17,7 @@ class ProgbarLogger(Callback):
     >>> callback.set_params({"verbose": 0, "epochs": 1, "steps": 2})
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.seen, self.progbar, self.target = 0, None, None
         self.verbose, self.epochs, self._called_in_fit = 1, 1, False

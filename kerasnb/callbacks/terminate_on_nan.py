@@ -22,7 +22,7 @@ class TerminateOnNaN(Callback):
     >>> callback = keras.callbacks.TerminateOnNaN()
     """
 
-    def __init__(self, raise_error: bool = False):
+    def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
         self.raise_error = raise_error
 

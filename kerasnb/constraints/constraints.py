@@ -53,7 +53,7 @@ class MaxNorm(Constraint):
     [[0.6], [0.8]]
     """
 
-    def __init__(self, max_value: float = 2, axis=0):
+    def __init__(self, max_value: float = 2, axis=0) -> None:
         self.max_value, self.axis = max_value, axis
 
     def __call__(self, w):
@@ -90,7 +90,7 @@ class UnitNorm(Constraint):
     1.0
     """
 
-    def __init__(self, axis=0):
+    def __init__(self, axis=0) -> None:
         self.axis = axis
 
     def __call__(self, w):
@@ -116,7 +116,7 @@ class MinMaxNorm(Constraint):
     1.0
     """
 
-    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis=0):
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis=0) -> None:
         self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
 
     def __call__(self, w):

@@ -30,7 +30,7 @@ class DTypePolicy:
 
     quantization_mode = None
 
-    def __init__(self, name: str | None = None):
+    def __init__(self, name: str | None = None) -> None:
         self._name = dtype_policy().name if name is None else name
         self._compute_dtype, self._variable_dtype = _parsed(self._name)
 

@@ -21,7 +21,7 @@ class Constant(Initializer):
     [3.0, 3.0]
     """
 
-    def __init__(self, value=0.0):
+    def __init__(self, value=0.0) -> None:
         self.value = value
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
@@ -78,7 +78,7 @@ class Identity(Initializer):
     [[1.0, 0.0], [0.0, 1.0]]
     """
 
-    def __init__(self, gain: float = 1.0):
+    def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:

@@ -28,7 +28,7 @@ class RandomInitializer(Initializer):
         ValueError: If `seed` is none of these.
     """
 
-    def __init__(self, seed=None):
+    def __init__(self, seed=None) -> None:
         self._init_seed = seed
         if seed is None:
             seed = seeds.make_default_seed()
@@ -59,7 +59,7 @@ class RandomNormal(RandomInitializer):
     (3, 4)
     """
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed=None):
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed=None) -> None:
         self.mean, self.stddev = mean, stddev
         super().__init__(seed)
 
@@ -85,7 +85,7 @@ class TruncatedNormal(RandomInitializer):
     True
     """
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed=None):
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed=None) -> None:
         self.mean, self.stddev = mean, stddev
         super().__init__(seed)
 
@@ -112,7 +112,7 @@ class RandomUniform(RandomInitializer):
     True
     """
 
-    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed=None):
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed=None) -> None:
         self.minval, self.maxval = minval, maxval
         super().__init__(seed)
 
@@ -150,7 +150,7 @@ class VarianceScaling(RandomInitializer):
     def __init__(
         self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed=None,
         input_axes=None, output_axes=None,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         if scale <= 0.0:
             raise ValueError(f"Argument `scale` must be positive float. Received: scale={scale}")
         _check_choice("mode", mode, ("fan_in", "fan_out", "fan_avg"))
@@ -201,7 +201,7 @@ class _FixedScaling(VarianceScaling):
 
     fixed: tuple = ()
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(self, seed=None, input_axes=None, output_axes=None) -> None:
         super().__init__(*self.fixed, seed=seed, input_axes=input_axes, output_axes=output_axes)
 
     def get_config(self) -> dict:
@@ -347,7 +347,7 @@ class Orthogonal(RandomInitializer):
     True
     """
 
-    def __init__(self, gain: float = 1.0, seed=None):
+    def __init__(self, gain: float = 1.0, seed=None) -> None:
         self.gain = gain
         super().__init__(seed)
 

@@ -295,7 +295,7 @@ def scale_back_gpu(size, channels, x, gamma, mean, var, dy, dgamma, dbeta, epsil
 class _Sums:
     """The calls of sums over all rows of each channel."""
 
-    def __init__(self, x, epsilon):
+    def __init__(self, x, epsilon) -> None:
         self.channels, self.rows = x.shape[-1], size_of(x.shape[:-1])
         self.runs, self.x, self.epsilon = -(-self.rows // RUN), x, x.dtype.type(epsilon)
         self.parts = device.runtime().empty((self.runs * self.channels,), x.dtype)

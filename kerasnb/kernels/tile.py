@@ -48,7 +48,7 @@ class _Tile:
         a, b, c: Addresses of numbers, as LLVM integers; all other arguments are extents and strides in numbers.
     """
 
-    def __init__(self, builder, rows, *, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
+    def __init__(self, builder, rows, *, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep) -> None:
         ir = _ir()
         self.tools = importlib.import_module("numba.core.cgutils")
         self.builder, self.rows, self.word = builder, range(rows), k.type

@@ -96,7 +96,7 @@ class Hinge(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="hinge", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="hinge", dtype=None) -> None:
         super().__init__(hinge, reduction, name, dtype)
 
 
@@ -114,7 +114,7 @@ class SquaredHinge(LossFunctionWrapper):
     1.25
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="squared_hinge", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="squared_hinge", dtype=None) -> None:
         super().__init__(squared_hinge, reduction, name, dtype)
 
 
@@ -132,5 +132,5 @@ class CategoricalHinge(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="categorical_hinge", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="categorical_hinge", dtype=None) -> None:
         super().__init__(categorical_hinge, reduction, name, dtype)

@@ -48,7 +48,7 @@ class Loss:
     1.0
     """
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype=None):
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype=None) -> None:
         self.name = name or naming.auto_name(self.__class__.__name__)
         self.reduction = standardize_reduction(reduction)
         self._dtype = compute_dtype(dtype)
@@ -103,7 +103,7 @@ class LossFunctionWrapper(Loss):
 
     config_names: tuple = ()  # the arguments of a built-in loss that stand in its config
 
-    def __init__(self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **kwargs):
+    def __init__(self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **kwargs) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs

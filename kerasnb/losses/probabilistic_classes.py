@@ -20,7 +20,7 @@ class KLDivergence(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="kl_divergence", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="kl_divergence", dtype=None) -> None:
         super().__init__(functions.kl_divergence, reduction, name, dtype)
 
 
@@ -38,7 +38,7 @@ class Poisson(LossFunctionWrapper):
     1.5
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="poisson", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="poisson", dtype=None) -> None:
         super().__init__(functions.poisson, reduction, name, dtype)
 
 
@@ -64,7 +64,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
     def __init__(
         self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
         name="binary_crossentropy", dtype=None,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
         super().__init__(functions.binary_crossentropy, reduction, name, dtype, **options)
@@ -97,7 +97,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
     def __init__(
         self, apply_class_balancing=False, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1,
         reduction="sum_over_batch_size", name="binary_focal_crossentropy", dtype=None,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self.apply_class_balancing, self.alpha, self.gamma = apply_class_balancing, alpha, gamma
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
         options = {name: getattr(self, name) for name in self.config_names}
@@ -126,7 +126,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
     def __init__(
         self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
         name="categorical_crossentropy", dtype=None,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
         super().__init__(functions.categorical_crossentropy, reduction, name, dtype, **options)
@@ -158,7 +158,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
     def __init__(
         self, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
         name="categorical_focal_crossentropy", dtype=None,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self.alpha, self.gamma = alpha, gamma
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
         options = {name: getattr(self, name) for name in self.config_names}
@@ -187,7 +187,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     def __init__(
         self, from_logits=False, ignore_class=None, reduction="sum_over_batch_size", axis=-1,
         name="sparse_categorical_crossentropy", dtype=None,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self.from_logits, self.ignore_class = from_logits, ignore_class
         options = {"from_logits": from_logits, "ignore_class": ignore_class, "axis": axis}
         super().__init__(functions.sparse_categorical_crossentropy, reduction, name, dtype, **options)
@@ -217,7 +217,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
 
     def __init__(
         self, q=0.5, reduction="sum_over_batch_size", name="categorical_generalized_cross_entropy", dtype=None
-    ):
+    ) -> None:
         if not 0 < q < 1:
             raise ValueError(f"q must be in the interval (0, 1). Received: q={q}")
         self.q = q

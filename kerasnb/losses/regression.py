@@ -186,7 +186,7 @@ class MeanSquaredError(LossFunctionWrapper):
     0.5
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None) -> None:
         super().__init__(mean_squared_error, reduction, name, dtype)
 
 
@@ -204,7 +204,7 @@ class MeanAbsoluteError(LossFunctionWrapper):
     0.5
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None) -> None:
         super().__init__(mean_absolute_error, reduction, name, dtype)
 
 
@@ -222,7 +222,7 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
     25.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_percentage_error", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_percentage_error", dtype=None) -> None:
         super().__init__(mean_absolute_percentage_error, reduction, name, dtype)
 
 
@@ -240,7 +240,7 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="mean_squared_logarithmic_error", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="mean_squared_logarithmic_error", dtype=None) -> None:
         super().__init__(mean_squared_logarithmic_error, reduction, name, dtype)
 
 
@@ -259,7 +259,7 @@ class CosineSimilarity(LossFunctionWrapper):
     -1.0
     """
 
-    def __init__(self, axis=-1, reduction="sum_over_batch_size", name="cosine_similarity", dtype=None):
+    def __init__(self, axis=-1, reduction="sum_over_batch_size", name="cosine_similarity", dtype=None) -> None:
         super().__init__(cosine_similarity, reduction, name, dtype, axis=axis)
 
 
@@ -278,7 +278,7 @@ class Huber(LossFunctionWrapper):
     1.5
     """
 
-    def __init__(self, delta=1.0, reduction="sum_over_batch_size", name="huber_loss", dtype=None):
+    def __init__(self, delta=1.0, reduction="sum_over_batch_size", name="huber_loss", dtype=None) -> None:
         super().__init__(huber, reduction, name, dtype, delta=delta)
 
 
@@ -296,5 +296,5 @@ class LogCosh(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="log_cosh", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="log_cosh", dtype=None) -> None:
         super().__init__(log_cosh, reduction, name, dtype)

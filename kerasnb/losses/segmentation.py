@@ -136,7 +136,7 @@ class Dice(LossFunctionWrapper):
 
     config_names = ("axis",)
 
-    def __init__(self, reduction="sum_over_batch_size", name="dice", axis=None, dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="dice", axis=None, dtype=None) -> None:
         self.axis = axis
         super().__init__(dice, reduction, name, dtype, axis=axis)
 
@@ -160,7 +160,9 @@ class Tversky(LossFunctionWrapper):
 
     config_names = ("alpha", "beta", "axis")
 
-    def __init__(self, alpha=0.5, beta=0.5, reduction="sum_over_batch_size", name="tversky", axis=None, dtype=None):
+    def __init__(
+        self, alpha=0.5, beta=0.5, reduction="sum_over_batch_size", name="tversky", axis=None, dtype=None
+    ) -> None:
         self.alpha, self.beta, self.axis = alpha, beta, axis
         super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
 
@@ -188,7 +190,7 @@ class Circle(LossFunctionWrapper):
 
     def __init__(
         self, gamma=80.0, margin=0.4, remove_diagonal=True, reduction="sum_over_batch_size", name="circle", dtype=None
-    ):
+    ) -> None:
         self.gamma, self.margin, self.remove_diagonal = gamma, margin, remove_diagonal
         options = {"gamma": gamma, "margin": margin, "remove_diagonal": remove_diagonal}
         super().__init__(circle, reduction, name, dtype, **options)

@@ -56,5 +56,5 @@ class CTC(LossFunctionWrapper):
     '0.6931'
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="ctc", dtype=None):
+    def __init__(self, reduction="sum_over_batch_size", name="ctc", dtype=None) -> None:
         super().__init__(ctc, reduction, name, dtype)

@@ -157,7 +157,7 @@ class Accuracy(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "accuracy", dtype=None):
+    def __init__(self, name: str = "accuracy", dtype=None) -> None:
         super().__init__(accuracy, name, dtype)
         self._direction = "up"
 
@@ -180,7 +180,7 @@ class BinaryAccuracy(MeanMetricWrapper):
 
     config_names = ("threshold",)
 
-    def __init__(self, name: str = "binary_accuracy", dtype=None, threshold: float = 0.5):
+    def __init__(self, name: str = "binary_accuracy", dtype=None, threshold: float = 0.5) -> None:
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
         self.threshold = threshold
         self._direction = "up"
@@ -203,7 +203,7 @@ class CategoricalAccuracy(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "categorical_accuracy", dtype=None):
+    def __init__(self, name: str = "categorical_accuracy", dtype=None) -> None:
         super().__init__(categorical_accuracy, name, dtype)
         self._direction = "up"
 
@@ -225,7 +225,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "sparse_categorical_accuracy", dtype=None):
+    def __init__(self, name: str = "sparse_categorical_accuracy", dtype=None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
         self._direction = "up"
 
@@ -248,7 +248,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
 
     config_names = ("k",)
 
-    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype=None):
+    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype=None) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
         self.k = k
         self._direction = "up"
@@ -273,7 +273,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
 
     def __init__(
         self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype=None, from_sorted_ids: bool = False
-    ):
+    ) -> None:
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids)
         self.k, self.from_sorted_ids = k, from_sorted_ids
         self._direction = "up"

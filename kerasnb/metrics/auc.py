@@ -48,7 +48,7 @@ class AUC(Metric):
     def __init__(
         self, num_thresholds=200, curve="ROC", summation_method="interpolation", name=None, dtype=None,
         thresholds=None, multi_label=False, num_labels=None, label_weights=None, from_logits=False,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self._init_from_thresholds = thresholds is not None
         inner = sorted(thresholds) if thresholds is not None else _inner_thresholds(num_thresholds)
         if num_labels and not multi_label:

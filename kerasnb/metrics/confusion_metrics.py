@@ -17,7 +17,7 @@ class _Counting(Metric):
         thresholds: List of floats.
     """
 
-    def __init__(self, counted: tuple, thresholds: list, name=None, dtype=None):
+    def __init__(self, counted: tuple, thresholds: list, name=None, dtype=None) -> None:
         super().__init__(name=name, dtype=dtype)
         self._counted, self.thresholds = counted, thresholds
         for key in counted:
@@ -45,7 +45,7 @@ class _ConditionCount(Metric):
 
     condition = ""
 
-    def __init__(self, thresholds=None, name=None, dtype=None):
+    def __init__(self, thresholds=None, name=None, dtype=None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.init_thresholds = thresholds
         self.thresholds = parsed_thresholds(thresholds)
@@ -145,7 +145,7 @@ class _OfPositives(_Counting):
 
     rest = ""
 
-    def __init__(self, thresholds=None, top_k=None, class_id=None, name=None, dtype=None):
+    def __init__(self, thresholds=None, top_k=None, class_id=None, name=None, dtype=None) -> None:
         default = 0.5 if top_k is None else NEVER
         super().__init__(("tp", self.rest), parsed_thresholds(thresholds, default), name, dtype)
         self.init_thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
@@ -219,7 +219,7 @@ class _AtBound(_Counting):
     bound = ""
     _SHARES = {"sensitivity": ("tp", "fn"), "specificity": ("tn", "fp"), "precision": ("tp", "fp")}
 
-    def __init__(self, value, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(self, value, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
         if value < 0 or value > 1:
             raise ValueError(f"Argument `{self.bound}` must be in the range [0, 1]. Received: {self.bound}={value}")
         thresholds = even_thresholds(num_thresholds)
@@ -261,7 +261,7 @@ class SensitivityAtSpecificity(_AtBound):
 
     bound = "specificity"
 
-    def __init__(self, specificity, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(self, specificity, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
         super().__init__(specificity, num_thresholds, class_id, name, dtype)
 
     def result(self):
@@ -289,7 +289,7 @@ class SpecificityAtSensitivity(_AtBound):
 
     bound = "sensitivity"
 
-    def __init__(self, sensitivity, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(self, sensitivity, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
         super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
 
     def result(self):
@@ -317,7 +317,7 @@ class PrecisionAtRecall(_AtBound):
 
     bound = "recall"
 
-    def __init__(self, recall, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(self, recall, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
         super().__init__(recall, num_thresholds, class_id, name, dtype)
 
     def result(self):
@@ -345,7 +345,7 @@ class RecallAtPrecision(_AtBound):
 
     bound = "precision"
 
-    def __init__(self, precision, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(self, precision, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
         super().__init__(precision, num_thresholds, class_id, name, dtype)
 
     def result(self):

@@ -78,7 +78,7 @@ class PearsonCorrelation(MeanMetricWrapper):
 
     config_names = ("axis",)
 
-    def __init__(self, name: str = "pearson_correlation", dtype=None, axis: int = -1):
+    def __init__(self, name: str = "pearson_correlation", dtype=None, axis: int = -1) -> None:
         super().__init__(pearson_correlation, name, dtype, axis=axis)
         self.axis = axis
         self._direction = "up"
@@ -102,7 +102,7 @@ class ConcordanceCorrelation(MeanMetricWrapper):
 
     config_names = ("axis",)
 
-    def __init__(self, name: str = "concordance_correlation", dtype=None, axis: int = -1):
+    def __init__(self, name: str = "concordance_correlation", dtype=None, axis: int = -1) -> None:
         super().__init__(concordance_correlation, name, dtype, axis=axis)
         self.axis = axis
         self._direction = "up"

@@ -49,7 +49,7 @@ class FBetaScore(Metric):
     [0.5559999942779541, 1.0, 0.8330000042915344]
     """
 
-    def __init__(self, average=None, beta: float = 1.0, threshold=None, name: str = "fbeta_score", dtype=None):
+    def __init__(self, average=None, beta: float = 1.0, threshold=None, name: str = "fbeta_score", dtype=None) -> None:
         _check(average, beta, threshold)
         super().__init__(name=name, dtype=dtype)
         self.average, self.beta, self.threshold = average, beta, threshold
@@ -138,7 +138,7 @@ class F1Score(FBetaScore):
     [0.6669999957084656, 1.0, 0.6669999957084656]
     """
 
-    def __init__(self, average=None, threshold=None, name: str = "f1_score", dtype=None):
+    def __init__(self, average=None, threshold=None, name: str = "f1_score", dtype=None) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)
 
     def get_config(self) -> dict:

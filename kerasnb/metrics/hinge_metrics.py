@@ -23,7 +23,7 @@ class Hinge(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "hinge", dtype=None):
+    def __init__(self, name: str = "hinge", dtype=None) -> None:
         super().__init__(functions.hinge, name, dtype)
         self._direction = "down"
 
@@ -45,7 +45,7 @@ class SquaredHinge(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "squared_hinge", dtype=None):
+    def __init__(self, name: str = "squared_hinge", dtype=None) -> None:
         super().__init__(functions.squared_hinge, name, dtype)
         self._direction = "down"
 
@@ -67,6 +67,6 @@ class CategoricalHinge(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "categorical_hinge", dtype=None):
+    def __init__(self, name: str = "categorical_hinge", dtype=None) -> None:
         super().__init__(functions.categorical_hinge, name, dtype)
         self._direction = "down"

@@ -37,7 +37,7 @@ class IoU(Metric):
     def __init__(
         self, num_classes, target_class_ids, name=None, dtype=None, ignore_class=None, sparse_y_true=True,
         sparse_y_pred=True, axis=-1,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         if max(target_class_ids) >= num_classes:
             raise ValueError(f"Target class id {max(target_class_ids)} is out of range, which is [0, {num_classes}).")
         super().__init__(name=name, dtype=dtype or "int")
@@ -107,7 +107,7 @@ class BinaryIoU(IoU):
     '0.3333'
     """
 
-    def __init__(self, target_class_ids=(0, 1), threshold=0.5, name=None, dtype=None):
+    def __init__(self, target_class_ids=(0, 1), threshold=0.5, name=None, dtype=None) -> None:
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
 
@@ -142,7 +142,7 @@ class MeanIoU(IoU):
 
     def __init__(
         self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_true=True, sparse_y_pred=True, axis=-1
-    ):
+    ) -> None:
         everything = list(range(num_classes))
         super().__init__(num_classes, everything, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
@@ -172,7 +172,7 @@ class OneHotIoU(IoU):
 
     def __init__(
         self, num_classes, target_class_ids, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1
-    ):
+    ) -> None:
         super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
     def get_config(self) -> dict:
@@ -198,7 +198,7 @@ class OneHotMeanIoU(MeanIoU):
     '1.0000'
     """
 
-    def __init__(self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1):
+    def __init__(self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1) -> None:
         super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
     def get_config(self) -> dict:

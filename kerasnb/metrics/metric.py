@@ -34,7 +34,7 @@ class Metric:
     2.0
     """
 
-    def __init__(self, dtype=None, name: str | None = None):
+    def __init__(self, dtype=None, name: str | None = None) -> None:
         self.name = name or naming.auto_name(self.__class__.__name__)
         self._dtype = compute_dtype(dtype)
         self._variables: list = []
@@ -44,7 +44,7 @@ class Metric:
     def dtype(self) -> str:
         return self._dtype
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name, value) -> None:
         """Metrics and variables that are set as attributes are found by `variables`."""
         if isinstance(value, (Variable, Metric)):
             self._check_super_called()

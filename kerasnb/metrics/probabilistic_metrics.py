@@ -23,7 +23,7 @@ class KLDivergence(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "kl_divergence", dtype=None):
+    def __init__(self, name: str = "kl_divergence", dtype=None) -> None:
         super().__init__(functions.kl_divergence, name, dtype)
 
 
@@ -44,7 +44,7 @@ class Poisson(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "poisson", dtype=None):
+    def __init__(self, name: str = "poisson", dtype=None) -> None:
         super().__init__(functions.poisson, name, dtype)
 
 
@@ -67,7 +67,7 @@ class BinaryCrossentropy(MeanMetricWrapper):
 
     config_names = ("from_logits", "label_smoothing")
 
-    def __init__(self, name: str = "binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0):
+    def __init__(self, name: str = "binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0) -> None:
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing}
         super().__init__(functions.binary_crossentropy, name, dtype, **options)
         self.from_logits, self.label_smoothing = from_logits, label_smoothing
@@ -96,7 +96,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 
     def __init__(
         self, name: str = "categorical_crossentropy", dtype=None, from_logits=False, label_smoothing=0, axis=-1
-    ):
+    ) -> None:
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
         super().__init__(functions.categorical_crossentropy, name, dtype, **options)
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
@@ -125,7 +125,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
 
     def __init__(
         self, name: str = "sparse_categorical_crossentropy", dtype=None, from_logits=False, ignore_class=None, axis=-1
-    ):
+    ) -> None:
         options = {"from_logits": from_logits, "ignore_class": ignore_class, "axis": axis}
         super().__init__(functions.sparse_categorical_crossentropy, name, dtype, **options)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis

@@ -61,7 +61,7 @@ class Sum(Metric):
     9.0
     """
 
-    def __init__(self, name: str = "sum", dtype=None):
+    def __init__(self, name: str = "sum", dtype=None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.total = self._add_total((), "total", self.dtype)
 
@@ -90,7 +90,7 @@ class Mean(Metric):
     4.0
     """
 
-    def __init__(self, name: str | None = "mean", dtype=None):
+    def __init__(self, name: str | None = "mean", dtype=None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.total = self._add_total((), "total", self.dtype)
         self.count = self._add_total((), "count", self.dtype)
@@ -134,7 +134,7 @@ class MeanMetricWrapper(Mean):
 
     config_names: tuple | None = None  # the arguments of a built-in metric that stand in its config
 
-    def __init__(self, fn, name: str | None = None, dtype=None, **kwargs):
+    def __init__(self, fn, name: str | None = None, dtype=None, **kwargs) -> None:
         super().__init__(name=name, dtype=dtype)
         self._fn = fn
         self._fn_kwargs = kwargs

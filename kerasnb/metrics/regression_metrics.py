@@ -32,7 +32,7 @@ class MeanSquaredError(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "mean_squared_error", dtype=None):
+    def __init__(self, name: str = "mean_squared_error", dtype=None) -> None:
         super().__init__(functions.mean_squared_error, name, dtype)
         self._direction = "down"
 
@@ -54,7 +54,7 @@ class MeanAbsoluteError(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "mean_absolute_error", dtype=None):
+    def __init__(self, name: str = "mean_absolute_error", dtype=None) -> None:
         super().__init__(functions.mean_absolute_error, name, dtype)
         self._direction = "down"
 
@@ -76,7 +76,7 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "mean_absolute_percentage_error", dtype=None):
+    def __init__(self, name: str = "mean_absolute_percentage_error", dtype=None) -> None:
         super().__init__(functions.mean_absolute_percentage_error, name, dtype)
         self._direction = "down"
 
@@ -98,7 +98,7 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "mean_squared_logarithmic_error", dtype=None):
+    def __init__(self, name: str = "mean_squared_logarithmic_error", dtype=None) -> None:
         super().__init__(functions.mean_squared_logarithmic_error, name, dtype)
         self._direction = "down"
 
@@ -118,7 +118,7 @@ class RootMeanSquaredError(Mean):
     0.5
     """
 
-    def __init__(self, name: str = "root_mean_squared_error", dtype=None):
+    def __init__(self, name: str = "root_mean_squared_error", dtype=None) -> None:
         super().__init__(name, dtype)
         self._direction = "down"
 
@@ -151,7 +151,7 @@ class CosineSimilarity(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "cosine_similarity", dtype=None, axis: int = -1):
+    def __init__(self, name: str = "cosine_similarity", dtype=None, axis: int = -1) -> None:
         super().__init__(cosine_similarity, name, dtype, axis=axis)
         self._direction = "up"
 
@@ -173,7 +173,7 @@ class LogCoshError(MeanMetricWrapper):
 
     config_names = ()
 
-    def __init__(self, name: str = "logcosh", dtype=None):
+    def __init__(self, name: str = "logcosh", dtype=None) -> None:
         super().__init__(functions.log_cosh, name, dtype)
         self._direction = "down"
 
@@ -206,7 +206,7 @@ class R2Score(Metric):
 
     def __init__(
         self, class_aggregation="uniform_average", num_regressors: int = 0, name: str = "r2_score", dtype=None
-    ):
+    ) -> None:
         if class_aggregation not in self._AGGREGATIONS:
             raise ValueError(
                 f"Invalid value for argument `class_aggregation`. Expected one of {self._AGGREGATIONS}. "

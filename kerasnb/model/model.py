@@ -56,7 +56,7 @@ class Model(Trainer, Layer):
         "_steps", "_pool", "_stack", "_ends", *vars(Trainer),
     })  # fmt: skip
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, **kwargs) -> None:
         if args or "inputs" in kwargs or "outputs" in kwargs:
             raise NotImplementedError(
                 "Models made from symbolic inputs and outputs (the Functional API) are not available yet. "

@@ -35,7 +35,7 @@ class Sequential(Model):
     2
     """
 
-    def __init__(self, layers: list | None = None, trainable: bool = True, name: str | None = None):
+    def __init__(self, layers: list | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(trainable=trainable, name=name)
         self._stack: list = []
         self._ends: tuple | None = None

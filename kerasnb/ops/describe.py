@@ -115,7 +115,7 @@ def _replaced(thing, new):
 class Composed:
     """A whole operation as one step of a symbolic graph: it is called again with real tensors."""
 
-    def __init__(self, function, given):
+    def __init__(self, function, given) -> None:
         self.function, self.given, self.name = function, given, function.__name__
 
     def __call__(self, *tensors):

@@ -26,6 +26,6 @@ def operation(
     """
 
     def decorate(function: Function) -> Function:
-        return shaped(function) if trials else function  # type: ignore[return-value]
+        return shaped(function) if trials else function
 
     return decorate

@@ -28,7 +28,7 @@ class OptimizerMap(MutableMapping):
     ('Adam', 'SGD')
     """
 
-    def __init__(self, default_optimizer: Optimizer, optimizer_map: dict | None = None):
+    def __init__(self, default_optimizer: Optimizer, optimizer_map: dict | None = None) -> None:
         if not isinstance(default_optimizer, Optimizer):
             raise TypeError(f"default_optimizer must be a Keras Optimizer instance. Received: {default_optimizer}")
         if optimizer_map is not None and not isinstance(optimizer_map, dict):
@@ -106,7 +106,7 @@ class MultiOptimizer(Optimizer):
 
     def __init__(
         self, optimizer_map: OptimizerMap | Callable, loss_scale_factor: float | None = None, name: str | None = None
-    ):
+    ) -> None:
         super().__init__(0.0, loss_scale_factor=loss_scale_factor, name=name)
         self._optimizer_map = optimizer_map
         self.optimizers: list = []

@@ -54,7 +54,7 @@ class Muon(Optimizer):
         ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None, name=None,
         exclude_layers=None, exclude_embeddings=True, muon_a=3.4445, muon_b=-4.7750, muon_c=2.0315, adam_lr_ratio=1,
         momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2, **kwargs,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         super().__init__(
             learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
             ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name, **kwargs,

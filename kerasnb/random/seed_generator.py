@@ -40,7 +40,7 @@ class SeedGenerator:
     False
     """
 
-    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs):
+    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs) -> None:
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
         self.name = name or naming.auto_name("SeedGenerator")

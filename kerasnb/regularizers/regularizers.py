@@ -58,7 +58,7 @@ class L1L2(Regularizer):
     6.0
     """
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0):
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         self.l1 = _checked("l1", 0.0 if l1 is None else l1)
         self.l2 = _checked("l2", 0.0 if l2 is None else l2)
 
@@ -92,7 +92,7 @@ class L1(Regularizer):
     2.0
     """
 
-    def __init__(self, l1: float = 0.01):
+    def __init__(self, l1: float = 0.01) -> None:
         self.l1 = _checked("l1", 0.01 if l1 is None else l1)
 
     def __call__(self, x):
@@ -117,7 +117,7 @@ class L2(Regularizer):
     4.0
     """
 
-    def __init__(self, l2: float = 0.01):
+    def __init__(self, l2: float = 0.01) -> None:
         self.l2 = _checked("l2", 0.01 if l2 is None else l2)
 
     def __call__(self, x):
@@ -143,7 +143,7 @@ class OrthogonalRegularizer(Regularizer):
     0.0
     """
 
-    def __init__(self, factor: float = 0.01, mode: str = "rows"):
+    def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
         self.factor = _checked("factor", factor)
         if mode not in {"rows", "columns"}:
             raise ValueError(

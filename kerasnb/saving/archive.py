@@ -43,7 +43,7 @@ class Archive:
         ValueError: If it is no archive, damaged, or dangerous.
     """
 
-    def __init__(self, path: str, content: bytes | None = None):
+    def __init__(self, path: str, content: bytes | None = None) -> None:
         self.path = path
         try:
             self.bytes = len(content) if content is not None else os.stat(path).st_size

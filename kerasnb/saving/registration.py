@@ -23,7 +23,7 @@ class CustomObjectScope:
     [2.0]
     """
 
-    def __init__(self, custom_objects: dict):
+    def __init__(self, custom_objects: dict) -> None:
         self.custom_objects = custom_objects or {}
         self._scope = None
 

@@ -40,7 +40,7 @@ class UnknownObjectError(TypeError, ValueError):
 
 
 class _Local(threading.local):
-    def __init__(self):
+    def __init__(self) -> None:
         self.configs = self.objects = None
         self.safe = None
 

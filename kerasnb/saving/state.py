@@ -190,7 +190,7 @@ class _Restoring:
         careful: Boolean, whether an object whose arrays do not fit must keep the values it had.
     """
 
-    def __init__(self, groups: dict, waiting: dict, careful: bool):
+    def __init__(self, groups: dict, waiting: dict, careful: bool) -> None:
         self.groups, self.waiting, self.careful = groups, waiting, careful
         self.visited: set = set()
         self.failures: dict[int, tuple] = {}

@@ -37,7 +37,7 @@ _UNKNOWN = (
 
 
 class _Scopes(threading.local):
-    def __init__(self):
+    def __init__(self) -> None:
         self.stack = []
 
 

@@ -57,7 +57,7 @@ def _whole(folder: str, unpack) -> None:
 class _Budget:
     """How many bytes may still come out of an archive."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self.path, self.packed = path, os.path.getsize(path)
         self.left = self.limit = max(FLOOR, RATIO * self.packed)
 

@@ -45,7 +45,7 @@ class Progbar:
         stateful_metrics=None,
         stateless_metrics=None,
         unit_name="step",
-    ):
+    ) -> None:
         if stateful_metrics is not None and stateless_metrics is not None:
             raise ValueError(
                 "Only one of `stateful_metrics` or `stateless_metrics` can be provided. Received: "

@@ -31,7 +31,7 @@ class Line:
         stream: Where to write, `sys.stdout` by default.
     """
 
-    def __init__(self, interval: float = 0.1, stream=None):
+    def __init__(self, interval: float = 0.1, stream=None) -> None:
         self.stream = stream or sys.stdout
         self.interval = interval
         self.live = bool(getattr(self.stream, "isatty", lambda: False)()) or "ipykernel" in sys.modules

@@ -26,7 +26,7 @@ class Node:
         outputs: Structure of KerasTensors that came out.
     """
 
-    def __init__(self, operation, call_args=(), call_kwargs=None, outputs=None):
+    def __init__(self, operation, call_args=(), call_kwargs=None, outputs=None) -> None:
         self.operation, self.args, self.kwargs, self.outputs = operation, call_args, call_kwargs or {}, outputs
         given = tree.flatten([list(call_args), self.kwargs])
         self.input_tensors = [x for x in given if isinstance(x, KerasTensor)]

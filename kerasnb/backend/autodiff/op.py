@@ -32,7 +32,7 @@ class Op:
 
     def __init__(
         self, name, *, spec, reference, cpu=None, cuda=None, vjp=None, view=False, mutates=0, elementwise=None
-    ):
+    ) -> None:
         self.name, self.spec, self.reference, self.vjp = name, spec, reference, vjp
         self.implementations = {
             "numpy": self._reference_calls,
@@ -45,7 +45,7 @@ class Op:
             raise ValueError(f"An operation named {name!r} exists already")
         REGISTRY[name] = self
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Op {self.name}>"
 
     def __call__(self, *inputs, **attrs):

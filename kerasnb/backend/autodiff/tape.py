@@ -26,16 +26,16 @@ class Record:
 
     __slots__ = ("attrs", "ins", "needs", "op", "outs")
 
-    def __init__(self, op, ins, attrs, outs, needs=()):
+    def __init__(self, op, ins, attrs, outs, needs=()) -> None:
         self.op, self.ins, self.attrs, self.outs, self.needs = op, ins, attrs, outs, needs
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         shapes = ", ".join(str(t.shape) for t in self.ins)
         return f"{self.op.name}({shapes}) -> {', '.join(str(t.shape) for t in self.outs)}"
 
 
 class _Local(threading.local):
-    def __init__(self):
+    def __init__(self) -> None:
         self.tapes = []
         self.recording = None
 
@@ -61,7 +61,7 @@ class Recording:
 
     values_known = False  # whether variables may be read while it is open
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.records = []
         self.versions = {}
         self.aliases = {}
@@ -162,7 +162,7 @@ class GradientTape:
     [2. 4.]
     """
 
-    def __init__(self, persistent: bool = False):
+    def __init__(self, persistent: bool = False) -> None:
         self.persistent = persistent
         self.records = []
         self.watched = {}

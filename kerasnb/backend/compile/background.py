@@ -21,7 +21,7 @@ class Ended(Exception):
 class Ahead:
     """One background thread that imports Numba and compiles kernels before they are needed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.start_anew()
 
     def start_anew(self) -> None:

@@ -86,7 +86,7 @@ def merge_axes(out_shape: tuple, shapes: list) -> tuple[tuple, list]:
 class _Inline(ast.NodeTransformer):
     """Renames a function's parameters and locals, and gives its literals the dtype of the chain."""
 
-    def __init__(self, names: dict, dtype: str, constants: dict):
+    def __init__(self, names: dict, dtype: str, constants: dict) -> None:
         self.names, self.dtype, self.constants = names, dtype, constants
 
     def visit_Name(self, node):

@@ -40,7 +40,7 @@ class Lazy:
     In Python 3.11 `functools.cached_property` has one lock for all objects of a class, which a fork may leave locked.
     """
 
-    def __init__(self, make):
+    def __init__(self, make) -> None:
         self.make, self.__doc__ = make, make.__doc__
 
     def __get__(self, owner, kind=None):
@@ -84,7 +84,7 @@ def _forget_half(package: str) -> None:
 class Element:
     """A scalar body shared by loops on the CPU and on the GPU."""
 
-    def __init__(self, py_func):
+    def __init__(self, py_func) -> None:
         self.py_func = py_func
         functools.update_wrapper(self, py_func)
 
@@ -132,7 +132,7 @@ def _shielded(compile_one):
 class CpuKernel:
     """A function compiled by Numba for the CPU when it is first called."""
 
-    def __init__(self, py_func, fastmath=False):
+    def __init__(self, py_func, fastmath=False) -> None:
         self.py_func = py_func
         self.fastmath = fastmath
         self.name = py_func.__name__.strip("_")
@@ -185,7 +185,7 @@ class External:
         arguments: Tuple of names of types; addresses are `"int64"`.
     """
 
-    def __init__(self, name: str, result: str, arguments: tuple):
+    def __init__(self, name: str, result: str, arguments: tuple) -> None:
         self.name, self.result, self.arguments = name, result, arguments
 
     @Lazy
@@ -198,7 +198,7 @@ class External:
 class Instruction:
     """A piece of machine code that kernels call like a function; `write` is a definition for Numba's `intrinsic`."""
 
-    def __init__(self, write):
+    def __init__(self, write) -> None:
         self.write = write
 
     @Lazy
@@ -229,7 +229,7 @@ def _for_cpu(_, value):
 class GpuKernel:
     """A function compiled by numba.cuda when it is first launched."""
 
-    def __init__(self, py_func):
+    def __init__(self, py_func) -> None:
         self.py_func = py_func
         self.name = py_func.__name__.strip("_")
         functools.update_wrapper(self, py_func)
@@ -272,7 +272,7 @@ def gpu(py_func):
 class Phases:
     """What is being compiled, for whoever wants to show it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.listeners = []
         self.log = []
 

@@ -40,7 +40,7 @@ def _python_can_start() -> bool:
 class Compilers:
     """The compilers of this process, and what they are told."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.processes: list = []
         self.compiled = 0
         self.jobs: list = []

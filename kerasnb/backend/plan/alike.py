@@ -22,7 +22,7 @@ class Alike:
         second: A `Recording` of the same function for inputs of the same shapes.
     """
 
-    def __init__(self, first, second):
+    def __init__(self, first, second) -> None:
         self.reads = first.reads, second.reads
         self.records = first.records, second.records
         self.pairs: dict = {}

@@ -18,7 +18,7 @@ SPARE = 2  # a block serves what needs at least this fraction of it
 class Pool:
     """Blocks of memory of the host, by dtype."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.blocks: list = []
 
     @property
@@ -48,7 +48,7 @@ class Lease:
         pool: The `Pool` that they come from.
     """
 
-    def __init__(self, pool):
+    def __init__(self, pool) -> None:
         self.pool, self.blocks = pool, {}
 
     @property
@@ -67,7 +67,7 @@ class Lease:
 
 
 class _Local(threading.local):
-    def __init__(self):
+    def __init__(self) -> None:
         self.lease = None
 
 

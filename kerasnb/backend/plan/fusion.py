@@ -22,7 +22,7 @@ class FusedOp:
     view = False
     vjp = None
 
-    def __init__(self, name, stages, operands, outputs, mutates, parts):
+    def __init__(self, name, stages, operands, outputs, mutates, parts) -> None:
         self.name, self.stages, self.operands, self.outputs = name, stages, operands, outputs
         self.mutates, self.parts = mutates, parts
 
@@ -40,7 +40,7 @@ class FusedOp:
 class _Group:
     """Elementwise calls of one shape, at one place of the plan."""
 
-    def __init__(self, shape, position):
+    def __init__(self, shape, position) -> None:
         self.shape, self.position, self.records = shape, position, []
 
 
@@ -58,7 +58,7 @@ def _fusable(record) -> bool:
 class _Placement:
     """Where calls go, and what may move where."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.items, self.made = [], {}
         self.written, self.read = {}, {}
 
@@ -102,7 +102,7 @@ class _Placement:
 
 
 class _Single:
-    def __init__(self, record, position):
+    def __init__(self, record, position) -> None:
         self.records, self.position = [record], position
 
 
@@ -147,7 +147,7 @@ def _emit(item, readers, wanted) -> Record:
 class _Names:
     """The names of values inside a chain."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.operands, self.names, self.tensors = [], {}, []
         self.assigned = {}
 

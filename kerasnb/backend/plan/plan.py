@@ -42,7 +42,7 @@ class Plan:
         pool: `Pool` of the plans that never run at the same time as this one.
     """
 
-    def __init__(self, recording, inputs, outputs, copy, given=None, pool=None):
+    def __init__(self, recording, inputs, outputs, copy, given=None, pool=None) -> None:
         records, outputs = _with_snapshots(_used(recording.records, outputs), recording, copy, outputs)
         records = fusion.fused(records, {id(t) for t in outputs}) if device.current() != "numpy" else records
         self.records = records
@@ -134,7 +134,7 @@ def _rewritten(records, late, copy, outputs) -> tuple[list, list]:
 class _Buffers:
     """The array of every tensor of a plan."""
 
-    def __init__(self, recording, records, inputs, outputs, given, lease):
+    def __init__(self, recording, records, inputs, outputs, given, lease) -> None:
         self.runtime, self.lease = device.runtime(), lease
         self.reads = recording.reads
         self.arrays, self.views, self.bytes = dict(given or {}), set(), 0

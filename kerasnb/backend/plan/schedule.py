@@ -29,7 +29,7 @@ class Together:
         calls: List of (function, arguments); a function may be made of `parts`.
     """
 
-    def __init__(self, calls):
+    def __init__(self, calls) -> None:
         self.parts = flattened(calls)
         self.__name__ = self.name = "+".join(function.name for function, _ in calls)
 
@@ -57,7 +57,7 @@ def together(jobs, allowed) -> list:
 class _Group:
     """Jobs that do not touch what another one writes."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.jobs, self.reads, self.writes, self.closed = [], [], [], False
 
     def takes(self, job) -> bool:

@@ -45,7 +45,7 @@ class Region:
         captured: List of the tensors from outside that it reads.
     """
 
-    def __init__(self, function, specs=()):
+    def __init__(self, function, specs=()) -> None:
         with _Inside() as recording:
             self.inputs = [Tensor(None, s.shape, s.dtype) for s in specs]
             self.outputs = list(function(*self.inputs))
@@ -59,7 +59,7 @@ class Region:
                     self.captured.append(t)
             known.update(id(t) for t in (record.outs if record else ()))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Region of {len(self.records)} calls>"
 
     def again(self, *tensors) -> list:
@@ -99,7 +99,7 @@ class Rule:
         instead: Dict of what stands for which tensor, by id, where the call was made again.
     """
 
-    def __init__(self, function, instead=None):
+    def __init__(self, function, instead=None) -> None:
         self.function, self.instead = function, instead
 
     def within(self, instead: dict) -> Rule:

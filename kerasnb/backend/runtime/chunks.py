@@ -24,7 +24,7 @@ class Job:
         shares: List of its arguments.
     """
 
-    def __init__(self, kernel, shares):
+    def __init__(self, kernel, shares) -> None:
         self.kernel, self.shares, self.ended = kernel, collections.deque(shares), queue.SimpleQueue()
 
     def work(self) -> None:

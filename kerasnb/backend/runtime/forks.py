@@ -32,7 +32,7 @@ class Forks:
     are taken in the opposite order.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.locks, self.pauses, self.taken = [], [], []
 
     def guard(self, lock):

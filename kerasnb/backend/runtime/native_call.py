@@ -161,7 +161,7 @@ class Row:
         inner: Whether compiled code alone will ever call the kernel, as far as is known.
     """
 
-    def __init__(self, kernel, args, inner):
+    def __init__(self, kernel, args, inner) -> None:
         words = [word for value in args for word in words_of(value)]
         with jit.compiling(), importlib.import_module("numba.core.compiler_lock").global_compiler_lock:
             compiled = kernel.compiled(jit.signature(args), inner)

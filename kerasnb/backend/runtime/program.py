@@ -30,7 +30,7 @@ class Tasks:
         arguments: List of tuples of arguments, one for each part.
     """
 
-    def __init__(self, kernel, arguments):
+    def __init__(self, kernel, arguments) -> None:
         self.parts = [(kernel, args) for args in arguments]
         self.__name__ = self.name = kernel.name
 
@@ -50,7 +50,7 @@ class Native:
             as is known, and numbers too small for full precision are zeros.
     """
 
-    def __init__(self, groups, step=True):
+    def __init__(self, groups, step=True) -> None:
         self.step = step
         self.calls = [call for group in groups for call in group]
         self.kept = [Row(kernel, args, step) for kernel, args in self.calls]
@@ -72,7 +72,7 @@ class Program:
         calls: List of (function, arguments).
     """
 
-    def __init__(self, calls):
+    def __init__(self, calls) -> None:
         self.steps = []
         for native, run in itertools.groupby(((_rows(call), call) for call in calls), lambda pair: bool(pair[0])):
             run = list(run)

@@ -139,7 +139,7 @@ MOST_THREADS = 8
 class Team:
     """Helpers and what they share with the caller."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         link(blas.symbols())
         count = thread_count() - 1
         self.memory = np.zeros((WAKE + count, 64), np.uint8)  # one semaphore a cache line

@@ -44,7 +44,7 @@ class HostRuntime:
 class CudaRuntime:
     """Arrays in GPU memory, launches through numba.cuda."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.cuda = cuda_module()
         self.owner = os.getpid()
         self.compiled = {}
@@ -124,7 +124,7 @@ def cuda_problem() -> str | None:
 
 
 class _State:
-    def __init__(self):
+    def __init__(self) -> None:
         self.name = None
         self.runtimes = {}
 
@@ -135,7 +135,7 @@ _state = _State()
 class _Scoped(threading.local):
     """The device that `scope` chose for this thread."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.name = None
 
 

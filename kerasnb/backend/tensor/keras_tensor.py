@@ -21,7 +21,9 @@ class KerasTensor:
     (None, 784)
     """
 
-    def __init__(self, shape, dtype="float32", name: str | None = None, record=None, sparse=False, ragged=False):
+    def __init__(
+        self, shape, dtype="float32", name: str | None = None, record=None, sparse=False, ragged=False
+    ) -> None:
         if sparse or ragged:
             raise ValueError(f"Tensors are dense here. Received: sparse={sparse}, ragged={ragged}")
         self.shape = tuple(shape)
@@ -39,7 +41,7 @@ class KerasTensor:
             "numerical value. You cannot convert it to a NumPy array."
         )
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         raise TypeError("A symbolic KerasTensor cannot be used as a boolean.")
 
     def __iter__(self):

@@ -13,7 +13,7 @@ _lock = forks.guard(threading.Lock())
 
 
 class _Scopes(threading.local):
-    def __init__(self):
+    def __init__(self) -> None:
         self.stack = []
 
 
@@ -86,7 +86,7 @@ class name_scope:
         caller: Optional object that opens the scope.
     """
 
-    def __init__(self, name: str, caller=None):
+    def __init__(self, name: str, caller=None) -> None:
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
                 f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"

@@ -35,7 +35,7 @@ class Tensor:
     __slots__ = ("__weakref__", "_keras_mask", "data", "dtype", "owner", "shape", "source")
     __array_priority__ = 100
 
-    def __init__(self, data, shape: tuple, dtype: str):
+    def __init__(self, data, shape: tuple, dtype: str) -> None:
         self.data = data
         self.owner = None  # the Variable whose buffer `data` is, where it is one
         self.source = None  # the Variable that it was read of: gradients still reach it after an assignment

@@ -73,7 +73,7 @@ class Variable:
     def __init__(
         self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
         synchronization="auto", name=None, **kwargs,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to Variable: {kwargs}")
         _check_copies(aggregation, synchronization)
@@ -212,22 +212,22 @@ class Variable:
 
     # --- looks
 
-    def __float__(self):
+    def __float__(self) -> float:
         return float(self.host().item())
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(self.host().item())
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         raise TypeError("A Keras Variable cannot be used as a boolean.")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.value)
 
     def __iter__(self):
         return iter(self.value)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         value = "" if tape.recording() is not None else f", value={self.host()}"
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}{value}>"
 

@@ -30,7 +30,7 @@ class Sizes:
         attrs: The operation's attributes.
     """
 
-    def __init__(self, x, w, y, attrs):
+    def __init__(self, x, w, y, attrs) -> None:
         geometry = attrs["strides"], attrs["pads"], attrs["dilation"], attrs["groups"]
         self.table = table(Spec(x, ""), tuple(w[:-2]), Spec(y, ""), *geometry)
         self.samples, self.rows = y[0], math.prod(y[:-1])

@@ -184,7 +184,7 @@ class Direct:
         g: The table of geometry.py.
     """
 
-    def __init__(self, g):
+    def __init__(self, g) -> None:
         extents, out, kernel, strides, gaps, pads = (
             [int(e) for e in g[at : at + 3]] for at in (IN, OUT, KERNEL, STRIDE, DILATION, PAD)
         )

@@ -16,7 +16,7 @@ from kerasnb.layers.base.config import is_default
 
 
 class _Local(threading.local):
-    def __init__(self):
+    def __init__(self) -> None:
         self.context = None
         self.inferring = False
 
@@ -27,7 +27,7 @@ _local = _Local()
 class CallContext:
     """What layers called inside an outer layer's call inherit: `training`, and what else is registered."""
 
-    def __init__(self, entry_layer):
+    def __init__(self, entry_layer) -> None:
         self.entry_layer, self.values = entry_layer, {}
 
 
@@ -116,7 +116,7 @@ class CallSpec:
         kwargs: Dict of keyword arguments; context arguments that `call` does not take are removed.
     """
 
-    def __init__(self, signature, context_args, args, kwargs):
+    def __init__(self, signature, context_args, args, kwargs) -> None:
         extra = [name for name in context_args if name in kwargs and name not in signature.parameters]
         passed_on = {name: kwargs.pop(name) for name in extra}
         bound = signature.bind(*args, **kwargs)

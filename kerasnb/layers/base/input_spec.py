@@ -30,7 +30,7 @@ class InputSpec:
     def __init__(
         self, dtype=None, shape=None, ndim=None, max_ndim=None, min_ndim=None, axes=None, allow_last_axis_squeeze=False,
         name=None, optional=False,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self.dtype = standardize_dtype(dtype) if dtype is not None else None
         self.shape = standardize_shape(shape) if shape is not None else None
         self.ndim = len(shape) if shape is not None else ndim

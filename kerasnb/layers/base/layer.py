@@ -103,7 +103,7 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
 
     def __init__(
         self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self._super_called = True
         self._input_shape_arg = _input_shape_of(kwargs)
         if kwargs:
@@ -127,14 +127,14 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
 
     # --- attributes
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name, value) -> None:
         if name not in self._untracked and name not in _OWN_LISTS:
             if "_tracker" not in self.__dict__:
                 object.__setattr__(self, "_tracker", Tracker())
             value = self._tracker.track(value)
         super().__setattr__(name, value)
 
-    def __delattr__(self, name):
+    def __delattr__(self, name) -> None:
         value = getattr(self, name)
         if isinstance(value, Variable):
             self._tracker.untrack(value)

@@ -20,7 +20,7 @@ class Tracker:
     A class that wants to be found among attributes says so: `_tracked_as = "layers"`.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.trainable_variables: list = []
         self.non_trainable_variables: list = []
         self.layers: list = []
@@ -88,7 +88,7 @@ class Tracker:
 class TrackedList(list):
     """A list attribute whose members are found."""
 
-    def __init__(self, values=(), tracker=None):
+    def __init__(self, values=(), tracker=None) -> None:
         self.tracker = tracker
         super().__init__([tracker.track(v) for v in values] if tracker else values)
 
@@ -108,7 +108,7 @@ class TrackedList(list):
         self.extend(values)
         return self
 
-    def __setitem__(self, index, value):
+    def __setitem__(self, index, value) -> None:
         super().__setitem__(index, [self._track(v) for v in value] if isinstance(index, slice) else self._track(value))
 
     def remove(self, value):
@@ -124,7 +124,7 @@ class TrackedList(list):
         self._forget(list(self))
         super().clear()
 
-    def __delitem__(self, index):
+    def __delitem__(self, index) -> None:
         gone = self[index] if isinstance(index, slice) else [self[index]]
         super().__delitem__(index)
         self._forget(gone)
@@ -141,16 +141,16 @@ class TrackedList(list):
 class TrackedDict(OrderedDict):
     """A dict attribute whose values are found."""
 
-    def __init__(self, values=(), tracker=None):
+    def __init__(self, values=(), tracker=None) -> None:
         self.tracker = tracker
         super().__init__()
         for key, value in dict(values).items():
             self[key] = value
 
-    def __setitem__(self, key, value):
+    def __setitem__(self, key, value) -> None:
         super().__setitem__(key, self.tracker.track(value) if getattr(self, "tracker", None) else value)
 
-    def __delitem__(self, key):
+    def __delitem__(self, key) -> None:
         value = self[key]
         super().__delitem__(key)
         if self.tracker:
@@ -167,7 +167,7 @@ class TrackedDict(OrderedDict):
         for key in list(self):
             del self[key]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(dict(self))
 
     def __reduce__(self):
@@ -177,7 +177,7 @@ class TrackedDict(OrderedDict):
 class TrackedSet(set):
     """A set attribute whose members are found."""
 
-    def __init__(self, values=(), tracker=None):
+    def __init__(self, values=(), tracker=None) -> None:
         self.tracker = tracker
         super().__init__(values)
         for value in values:

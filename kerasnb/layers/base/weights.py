@@ -30,7 +30,7 @@ _NEVER_BUILT = (
 
 
 class _Loading(threading.local):
-    def __init__(self):
+    def __init__(self) -> None:
         self.left = self.waiting = None
 
 

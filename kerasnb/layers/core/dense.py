@@ -57,7 +57,7 @@ class Dense(Layer):
         self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros",
         kernel_regularizer=None, bias_regularizer=None, activity_regularizer=None, kernel_constraint=None,
         bias_constraint=None, lora_rank=None, lora_alpha=None, quantization_config=None, **kwargs,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
             raise ValueError(
                 f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"

@@ -39,7 +39,7 @@ class InputLayer(Layer):
     def __init__(
         self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, input_tensor=None,
         optional=False, name=None, **kwargs,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         super().__init__(name=name)
         if "input_shape" in kwargs:
             warnings.warn("Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2)

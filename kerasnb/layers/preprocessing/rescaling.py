@@ -20,7 +20,7 @@ class Rescaling(Layer):
     [0.0, 1.0]
     """
 
-    def __init__(self, scale, offset=0.0, **kwargs):
+    def __init__(self, scale, offset=0.0, **kwargs) -> None:
         super().__init__(**kwargs)
         self.scale, self.offset = scale, offset
         self.supports_masking = True

@@ -34,7 +34,7 @@ class Dropout(Layer):
     [[1.0, 1.0], [1.0, 1.0]]
     """
 
-    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+    def __init__(self, rate, noise_shape=None, seed=None, **kwargs) -> None:
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:
             raise ValueError(

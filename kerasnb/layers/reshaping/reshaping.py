@@ -33,7 +33,7 @@ class Flatten(_Reshaping):
     (None, 640)
     """
 
-    def __init__(self, data_format=None, **kwargs):
+    def __init__(self, data_format=None, **kwargs) -> None:
         super().__init__(**kwargs)
         self.data_format = _standardize_data_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
@@ -81,7 +81,7 @@ class Reshape(_Reshaping):
     (None, 3, 2, 2)
     """
 
-    def __init__(self, target_shape, **kwargs):
+    def __init__(self, target_shape, **kwargs) -> None:
         super().__init__(**kwargs)
         self.target_shape = tuple(target_shape)
         _check_target(self.target_shape)
@@ -145,7 +145,7 @@ class Permute(_Reshaping):
     (None, 64, 10)
     """
 
-    def __init__(self, dims, **kwargs):
+    def __init__(self, dims, **kwargs) -> None:
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(dims) != list(range(1, len(dims) + 1)):
@@ -187,7 +187,7 @@ class RepeatVector(Layer):
     (None, 3, 32)
     """
 
-    def __init__(self, n, **kwargs):
+    def __init__(self, n, **kwargs) -> None:
         super().__init__(**kwargs)
         if not isinstance(n, int) or isinstance(n, bool):
             raise TypeError(f"Expected an integer value for `n`, got {type(n)}.")

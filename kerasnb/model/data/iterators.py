@@ -55,7 +55,7 @@ class ArrayBatches:
         shuffle: Boolean, whether every epoch has its own order; `"batch"` shuffles whole batches.
     """
 
-    def __init__(self, parts: tuple, batch_size: int, shuffle=False):
+    def __init__(self, parts: tuple, batch_size: int, shuffle=False) -> None:
         self.parts = parts
         self.leaves = tree.flatten(parts)
         self.count = len(self.leaves[0])
@@ -102,7 +102,7 @@ class Picker:
         slot: Where the chosen rows go.
     """
 
-    def __init__(self, array, slot):
+    def __init__(self, array, slot) -> None:
         self.array, self.slot, self.program = array, slot, None
         alike = array.dtype == slot.dtype and array.flags.c_contiguous and slot.flags.c_contiguous
         if alike and slot.size >= 2 * WORTH and device.current() == "cpu" and on_cpu(slot.dtype.name):
@@ -124,7 +124,7 @@ class Batch:
 
     __slots__ = ("rows", "size", "source")
 
-    def __init__(self, source, rows, size):
+    def __init__(self, source, rows, size) -> None:
         self.source, self.rows, self.size = source, rows, size
 
     def signature(self) -> tuple:
@@ -156,7 +156,7 @@ class WholeBatch:
         ValueError: If it holds no arrays of numbers, or values that do not fit the dtype they are computed in.
     """
 
-    def __init__(self, parts: tuple):
+    def __init__(self, parts: tuple) -> None:
         arrays = [_named_arrays(part, name) for part, name in zip(parts, PARTS, strict=False)]
         self.parts = tuple(MISSING if part is None else part for part in arrays)
         self.leaves = tree.flatten(self.parts)
@@ -211,7 +211,7 @@ class IteratedBatches:
         goes_on: Boolean, whether an epoch goes on where the last one stopped.
     """
 
-    def __init__(self, source, steps: int | None = None, weigh=None, goes_on: bool = False):
+    def __init__(self, source, steps: int | None = None, weigh=None, goes_on: bool = False) -> None:
         self.source, self.weigh, self.goes_on = source, weigh, goes_on
         self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
         self.sized = steps is None
@@ -283,7 +283,7 @@ class Limited:
         steps: Integer, how many.
     """
 
-    def __init__(self, batches, steps: int):
+    def __init__(self, batches, steps: int) -> None:
         self.batches, self.steps = batches, steps
         self.batch_size, self.count = batches.batch_size, batches.count
         self.parts = batches.parts
@@ -298,7 +298,7 @@ class Limited:
 class Continued(Limited):
     """So many batches in each epoch, which goes on where the last one stopped."""
 
-    def __init__(self, batches, steps: int):
+    def __init__(self, batches, steps: int) -> None:
         super().__init__(batches, steps)
         self.running, self.left = iter(()), 0
 

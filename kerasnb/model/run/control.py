@@ -27,7 +27,7 @@ class Control:
     (True, 0.01, False)
     """
 
-    def __init__(self, tell=lambda kind: None, tick=lambda: None):
+    def __init__(self, tell=lambda kind: None, tick=lambda: None) -> None:
         self.stop = False
         self.paused = False
         self.learning_rate: float | None = None

@@ -55,7 +55,7 @@ class Run:
     def __init__(
         self, kind="fit", epochs=1, initial_epoch=0, steps=None, batch_size=None, model_name="", metrics_names=(),
         validation=False, learning_rate=None, cause=lambda: None,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         self.kind, self.epochs, self.initial_epoch = kind, epochs, initial_epoch
         self.steps, self.batch_size, self.model_name = steps, batch_size, model_name
         self.metrics_names, self.validation, self.learning_rate = list(metrics_names), validation, learning_rate

@@ -27,7 +27,7 @@ class TextView:
         verbose: Integer, 1 (bar) or 2 (one line per epoch).
     """
 
-    def __init__(self, run, verbose: int):
+    def __init__(self, run, verbose: int) -> None:
         self.run, self.verbose = run, verbose
         self.target, self.bar, self.due, self.open_line = run.steps, None, 0.0, False
         run.listeners.append(self._hear)

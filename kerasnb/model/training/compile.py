@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 class _Weighted:
     """A loss as it was given, with its weight: one leaf of what `compile` was given."""
 
-    def __init__(self, loss, weight=None):
+    def __init__(self, loss, weight=None) -> None:
         self.loss, self.weight = loss, weight
 
 
@@ -45,7 +45,7 @@ class CompileLoss:
         ValueError: If a name is unknown, or the weights are no numbers or do not fit the losses.
     """
 
-    def __init__(self, loss, loss_weights=None, output_names=None):
+    def __init__(self, loss, loss_weights=None, output_names=None) -> None:
         self.output_names = output_names or (lambda: None)
         self.entries: list[Entry] = []
         self.trackers: list = []
@@ -212,7 +212,7 @@ class CompileMetrics(metrics.Metric):
         output_names: Function that returns the names of the outputs.
     """
 
-    def __init__(self, metrics, weighted_metrics=None, output_names=None):
+    def __init__(self, metrics, weighted_metrics=None, output_names=None) -> None:
         for argument, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             if given is not None and not isinstance(given, (list, tuple, dict)):
                 raise ValueError(

@@ -16,7 +16,7 @@ _cells: list = []  # the notebook cell in which a fit was interrupted last
 class _Listener:
     """What a running fit does at interrupts."""
 
-    def __init__(self, on_interrupt):
+    def __init__(self, on_interrupt) -> None:
         self.on_interrupt, self.asked = on_interrupt, False
 
     def __call__(self, number, frame):

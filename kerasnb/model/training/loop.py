@@ -37,7 +37,7 @@ def number_of(result):
 class Logs:
     """Reads the results of a step by name, in sorted order: floats, and arrays where a metric has several values."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.structure, self.names, self.several = None, [], False
 
     def __call__(self, outcome) -> dict:
@@ -61,7 +61,7 @@ class Executions:
         steps: Integer, how many batches.
     """
 
-    def __init__(self, calls, kind, steps):
+    def __init__(self, calls, kind, steps) -> None:
         self.active, self.steps, self.start, self.logs = calls.has_batch_hooks, steps, None, None
         self.begin, self.end = (getattr(calls, f"on_{kind}_batch_{when}") for when in ("begin", "end"))
 
@@ -182,7 +182,7 @@ class FitLoop:
         options: `FitOptions`.
     """
 
-    def __init__(self, model, training, validation, calls, run, view, options):
+    def __init__(self, model, training, validation, calls, run, view, options) -> None:
         self.model, self.training, self.validation = model, training, validation
         self.calls, self.run, self.view, self.options = calls, run, view, options
         self.step = model._step("train_step")
@@ -284,7 +284,7 @@ class FitLoop:
 class NoBatch(ValueError):
     """The data gave no batch."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__("The data gave no batch: expected at least one.")
 
 
@@ -351,7 +351,7 @@ def predict(model, batches, callbacks, verbose):
 class Joined:
     """Outputs of batches in arrays of all samples; their number may be unknown."""
 
-    def __init__(self, first, count):
+    def __init__(self, first, count) -> None:
         self.whole = [np.empty((count, *a.shape[1:]), a.dtype) for a in first] if count is not None else None
         self.parts, self.at = [[] for _ in first], 0
 

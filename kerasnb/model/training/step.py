@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 class Trace:
     """The calls that a step makes for one batch shape."""
 
-    def __init__(self, function, batch):
+    def __init__(self, function, batch) -> None:
         with engine_lock, Recording() as self.recording:  # layers keep losses of a call: one at a time
             self.slots = [Tensor(None, shape, dtype) for shape, dtype in batch.signature()]
             self.outputs = function(tree.pack_sequence_as(batch.structure(), self.slots))
@@ -66,7 +66,7 @@ class Recorded:
         settled: Whether it may be replayed without another look.
     """
 
-    def __init__(self, trace, batch, pool, changed, settled):
+    def __init__(self, trace, batch, pool, changed, settled) -> None:
         self.trace, self.changed, self.settled = trace, changed, settled
         self.plan = Plan(trace.recording, trace.slots, trace.leaves, copy, pool=pool)
         self.host = device.runtime()
@@ -92,10 +92,10 @@ class Recorded:
 class Recent:
     """The steps that were recorded, for the batch shapes that were met last."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.steps: OrderedDict = OrderedDict()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.steps)
 
     def get(self, key):
@@ -127,7 +127,7 @@ class Step:
         pool: The `Pool` of memory that the plans use in turn.
     """
 
-    def __init__(self, function, eager: bool = False, pool: Pool | None = None):
+    def __init__(self, function, eager: bool = False, pool: Pool | None = None) -> None:
         self.function, self.eager, self.pool = function, eager, pool or Pool()
         self.recorded = Recent()
         self.steady = False  # whether two batches in a row made the same calls

@@ -18,7 +18,7 @@ from kerasnb.model.training.step import Step
 class Trainer:
     """What `Model` adds to a layer so that it can be trained."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.optimizer = None
         self.loss = None
         self.compiled = False

@@ -68,7 +68,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 class Body:
     """A function of a state and a row, whose results are made tensors."""
 
-    def __init__(self, what: str, f):
+    def __init__(self, what: str, f) -> None:
         self.what, self.f = what, f
 
     def __call__(self, carry, x):

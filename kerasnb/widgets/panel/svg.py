@@ -55,7 +55,7 @@ def drawing(run, name: str) -> str:
 class Axes:
     """Where values are on a picture, in thousandths of its width and height."""
 
-    def __init__(self, run, name: str):
+    def __init__(self, run, name: str) -> None:
         self.run = run
         self.batches = run.batches if name in run.columns else 0
         self.planned = max(1, len(run.epoch_ends)) if run.finished else max(1, run.epochs - run.initial_epoch)

@@ -45,7 +45,7 @@ class StaticView:
         live: Boolean, whether a person watches.
     """
 
-    def __init__(self, run, live: bool):
+    def __init__(self, run, live: bool) -> None:
         self.run, self.live, self.display_id = run, live, None
         self.due = time.perf_counter() + (2.0 if run.kind != "fit" else 0.0)
 
@@ -92,7 +92,7 @@ class LiveView:
         widget: The panel; one is made if it is None.
     """
 
-    def __init__(self, run, widget=None):
+    def __init__(self, run, widget=None) -> None:
         self.run, self.display_id = run, uuid.uuid4().hex
         self.panel = panel.panel_class()(history=wire.whole(run)) if widget is None else widget
         self.cursor, self.due, self.whole_due, self.closed = wire.Cursor(), 0.0, 0.0, False
