@@ -13,11 +13,12 @@ import functools
 import importlib
 import importlib.util
 import itertools
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from kerasnb.backend.warn import warn_user
 
 TESTED = "numba>=0.61,<0.69"  # as in pyproject.toml
 
@@ -102,11 +103,10 @@ def warn() -> None:
     _warned.append(True)
     problem = next(iter(_broken.values()))
     instead = dict.fromkeys(PARTS[part].otherwise for part in PARTS if part in _broken)
-    warnings.warn(
+    warn_user(
         f"Numba {importlib.import_module('numba').__version__} differs from the versions that kerasnb was tested with "
         f"({type(problem).__name__}: {problem}). Everything works, but slower: {'; '.join(instead)}. "
-        f'For full speed: pip install "{TESTED}".',
-        stacklevel=2,
+        f'For full speed: pip install "{TESTED}".'
     )
 
 
