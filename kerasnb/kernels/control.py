@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasnb.backend.autodiff import tape
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.autodiff.tape import Arithmetic
+from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.plan.subgraph import Region
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.dtypes import FLOATS, numpy_dtype
@@ -23,7 +23,7 @@ from kerasnb.kernels.move import concatenate, copy_calls, copy_gpu, reshape, win
 
 def zeros_like(x):
     """Zeros of the shape and dtype of a tensor."""
-    return multiply(Arithmetic.ones_like(x), like(x, 0))
+    return multiply(Gradients.ones_like(x), like(x, 0))
 
 
 # --- rows: all slices along the first axis at once, so that the way back is one call too ----------------

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from typing import Any
 
+from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.tensor.tensor import Tensor
 
 
@@ -140,13 +140,6 @@ def _changed(args) -> bool:
     return any(id(v) in written for values in lists for v in values)
 
 
-class Arithmetic:
-    """The two operations that reverse mode needs itself; kernels/elementwise.py provides them."""
-
-    add: Any = None
-    ones_like: Any = None
-
-
 class GradientTape:
     """Records operations for reverse-mode differentiation.
 
@@ -235,7 +228,7 @@ def backward(records, targets, flows, sources) -> list:
     ids, aliases = _source_ids(records, sources)
     flowing = {}
     for target, flow in zip(targets, flows, strict=True):
-        _accumulate(flowing, target, Arithmetic.ones_like(target) if flow is None else flow)
+        _accumulate(flowing, target, Gradients.ones_like(target) if flow is None else flow)
     for record in reversed(_dependent(records, ids)):
         arriving = [flowing.get(id(t)) for t in record.outs]
         if all(a is None for a in arriving):
@@ -248,7 +241,7 @@ def backward(records, targets, flows, sources) -> list:
 
 def _accumulate(flowing, tensor, gradient):
     present = flowing.get(id(tensor))
-    flowing[id(tensor)] = gradient if present is None else Arithmetic.add(present, gradient)
+    flowing[id(tensor)] = gradient if present is None else Gradients.add(present, gradient)
 
 
 def _gradient_of(source, flowing, aliases):
@@ -258,5 +251,5 @@ def _gradient_of(source, flowing, aliases):
     for key in aliases.get(id(source), {}):
         part = flowing.get(key)
         if part is not None:
-            total = part if total is None else Arithmetic.add(total, part)
+            total = part if total is None else Gradients.add(total, part)
     return total

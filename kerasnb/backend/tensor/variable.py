@@ -9,16 +9,11 @@ import weakref
 import numpy as np
 
 from kerasnb.backend.autodiff import tape
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor import device, dtypes, naming
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
-
-
-class Hooks:
-    """The operation that writes into a variable; kernels/move.py provides it."""
-
-    assign = None
-    cast = None
 
 
 def unfilled(shape, dtype=None):
@@ -43,7 +38,7 @@ def no_assign(active: bool):
         _local.held = before
 
 
-class Variable:
+class Variable(WithOperators):
     """A value that can be changed: weights, optimizer slots, metric totals.
 
     Its buffer is allocated once and written in place, so that recorded steps stay valid.
@@ -198,8 +193,8 @@ class Variable:
                 f"match. variable.shape={self.shape}, Received: value.shape={value.shape}. Target variable: {self!r}"
             )
         if value.dtype != self.dtype:
-            value = Hooks.cast(value, dtype=self.dtype)
-        Hooks.assign(self, value)
+            value = Assignment.cast(value, dtype=self.dtype)
+        Assignment.assign(self, value)
         return self
 
     def assign_add(self, value):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from kerasnb.backend.autodiff.tape import Record
+from kerasnb.backend.late_bound import Random
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.ops.describe import Composed
 from kerasnb.ops.image.common import batched, ranked, unbatched
@@ -16,15 +15,9 @@ from kerasnb.ops.numpy.windows import format_of
 __all__ = ["elastic_transform"]
 
 
-class Numbers:
-    """Where random numbers come from: `keras.random`, a floor above, leaves its `normal` here."""
-
-    normal: Callable
-
-
 def _field(count: int, height: int, width: int, sigma: float, seed):
     """How far each pixel moves down and to the right: smooth random numbers, shape `(2 * count, ...)`."""
-    drawn = Numbers.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
+    drawn = Random.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
     gaussian = int(6 * sigma) | 1, sigma
     return filtered(drawn, gaussian, gaussian, "same")[..., 0]
 
