@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.plan.subgraph import Region
 from kerasnb.backend.tensor import device
@@ -107,7 +108,7 @@ def _split(found, regions) -> list:
 
 def _on_host(function, ins) -> tuple:
     """A reference: the calls of regions one by one, on tensors of their own."""
-    with tape.unrecorded(), device.scope("numpy"):
+    with recording.unrecorded(), device.scope("numpy"):
         return tuple(t.numpy() for t in function([from_host(x, x.dtype.name) for x in ins]))
 
 
@@ -117,7 +118,7 @@ def _specs(tensors) -> tuple:
 
 def _backwards(region, values, needs, flows) -> list:
     """The gradients of a region's results for the values that need one; zeros where there is none."""
-    with tape.GradientTape() as inner:
+    with GradientTape() as inner:
         outs = region.again(*values)
     pairs = [(o, f) for o, f in zip(outs, flows, strict=True) if f is not None]
     wanted = [v for v, need in zip(values, needs, strict=True) if need]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from kerasnb import tree
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.plan.subgraph import Rule
 from kerasnb.kernels.control import given_gradient
 from kerasnb.ops.arguments import tensor
@@ -49,7 +49,7 @@ def custom_gradient(f):
             raise TypeError(f"`f` must return a pair `(output, grad_fn)`. Received: {found!r}")
         output, grad_fn = tensors(found[0]), found[1]
         flat = leaves(output)
-        if not tape.tapes() or symbols_in(flat):
+        if not recording.tapes() or symbols_in(flat):
             return output
         outs = given_gradient(*flat, *leaves(args), count=len(flat), rule=Rule(_rule(grad_fn, output, args)))
         outs = iter(outs if len(flat) > 1 else (outs,))

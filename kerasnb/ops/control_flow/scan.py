@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kerasnb import tree
-from kerasnb.backend.autodiff import tape
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff import recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.subgraph import RegionWrites
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.kernels import control as rooms
@@ -98,7 +98,7 @@ def walked(body, init, xs, n, reverse, unroll=1):
         carry, y = specs_of(following, body.what, body, init, row_of(xs))
         kept = tree.map_structure(lambda c, s: None if c is None else cast(c, s.dtype), tensors(init), carry)
         return kept, rows_of(0, y, zeros)
-    if tape.recording() is not None and n >= ROLLED and unroll is not True:
+    if recording.current() is not None and n >= ROLLED and unroll is not True:
         try:
             return _rolled(body, init, xs, n, reverse)
         except RegionWrites:

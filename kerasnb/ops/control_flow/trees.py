@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.ops.arguments import tensor
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb.backend.autodiff.tape import Record
+from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.late_bound import Random
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.ops.describe import Composed
