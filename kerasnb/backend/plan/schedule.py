@@ -14,7 +14,7 @@ import numpy as np
 from kerasnb.backend.compile.jit import flattened
 from kerasnb.backend.runtime.program import WORTH, Call
 
-_byte_bounds = np.lib.array_utils.byte_bounds if hasattr(np.lib, "array_utils") else np.byte_bounds  # NumPy 1.26
+_byte_bounds = getattr(np, "byte_bounds", None) or np.lib.array_utils.byte_bounds  # the first in NumPy 1.26
 MOST = 64  # calls in a group: looking for what they share takes the square of that
 
 
