@@ -1,4 +1,4 @@
-"""GPU walks of attention: one warp a row of logits, which are computed again rather than kept."""
+"""The CUDA implementation of attention: one warp a row of logits, which are computed again rather than kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOWEST = np.float32(-3e38)
 
 @gpu
 def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth, scale, causal, back):
-    """Of each row of logits the largest, the sum of exponentials, and the mean of its flow on the way back."""
+    """Of each row of logits the largest, the sum of exponentials, and in the backward pass the mean of its gradient."""
     lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
     row = np.uint32(cuda.grid(1)) // np.uint32(32)
     step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
@@ -30,7 +30,7 @@ def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth,
         seen = t + np.uint32(1) if causal and t + np.uint32(1) < s_all else s_all
         top = q.dtype.type(LOWEST)
         s = q.dtype.type(0)
-        flow = q.dtype.type(0)
+        weighted = q.dtype.type(0)
         i = lane
         while i < seen:
             at = ((b * s_all + i) * keys + n // shared) * depth
@@ -45,31 +45,31 @@ def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth,
             shrink = math.exp(top - higher)
             e = math.exp(x - higher)
             s = s * shrink + e
-            flow = flow * shrink + e * d
+            weighted = weighted * shrink + e * d
             top = higher
             i += np.uint32(32)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             other = cuda.shfl_xor_sync(0xFFFFFFFF, top, offset)
             other_s = cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            other_flow = cuda.shfl_xor_sync(0xFFFFFFFF, flow, offset)
+            other_weighted = cuda.shfl_xor_sync(0xFFFFFFFF, weighted, offset)
             higher = other if other > top else top
             mine = math.exp(top - higher)
             theirs = math.exp(other - higher)
             s = s * mine + other_s * theirs
-            flow = flow * mine + other_flow * theirs
+            weighted = weighted * mine + other_weighted * theirs
             top = higher
             offset = offset // np.uint32(2)
         if lane == 0:
             stats[np.uint32(3) * row] = top
             stats[np.uint32(3) * row + np.uint32(1)] = s
-            stats[np.uint32(3) * row + np.uint32(2)] = flow / s
+            stats[np.uint32(3) * row + np.uint32(2)] = weighted / s
         row += step
 
 
 @gpu
 def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, depth, scale, causal, back):
-    """Rows of targets: values weighed by attention, or on the way back keys weighed by the flow of the logits."""
+    """Rows of targets: values weighed by attention; in the backward pass, keys by the gradient of the logits."""
     lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
     row = np.uint32(cuda.grid(1)) // np.uint32(32)
     step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
@@ -113,7 +113,7 @@ def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, dept
 
 @gpu
 def weigh_targets(rows, q, k, v, dy, stats, dk, dv, t_all, s_all, heads, shared, depth, scale, causal):
-    """Rows of sources: what flows back to keys and values from all targets that saw them."""
+    """Rows of sources: the gradients of keys and values from all targets that saw them."""
     lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
     row = np.uint32(cuda.grid(1)) // np.uint32(32)
     step = np.uint32(cuda.gridsize(1)) // np.uint32(32)

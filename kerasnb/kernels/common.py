@@ -1,4 +1,4 @@
-"""What several rooms need: specs, and the way a chain of scalar functions is run on a device."""
+"""What several operation families need: specs, and the call of a chain of scalar functions on a device."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def whole_vectors(typing):
     types = jit.numba().types
 
     def build(context, builder, signature, args):
-        set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # llvmlite's own `add` knows few words
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # llvmlite's own `add` knows few attributes
         return context.get_dummy_value()
 
     return types.void(), build

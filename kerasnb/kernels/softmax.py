@@ -1,4 +1,4 @@
-"""Room: softmax and log_softmax along one axis, computed from the largest value so that nothing overflows."""
+"""Softmax and log_softmax along one axis, computed from the largest value so that nothing overflows."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def exp_below(x):
     return ZERO if x < LOWEST else p * power
 
 
-# --- cpu walk: float32 in vectorised loops, other dtypes in NumPy ----------------------------------
+# --- cpu: float32 in vectorised loops, other dtypes in NumPy ----------------------------------
 
 
 # The bits of a float32, all but the sign turned where it is negative, are an integer in the order of the numbers, with
@@ -126,7 +126,7 @@ def log_softmax_rows(rows, along, x, y):
 
 @cpu(fastmath={"contract"})
 def softmax_grad_rows(rows, along, y, dy, dx):
-    """The way back of softmax, from its result."""
+    """The gradient of softmax, from its result."""
     whole_vectors()
     for row in range(rows):
         ys = slice_of(y, row * along, (row + 1) * along)
@@ -139,7 +139,7 @@ def softmax_grad_rows(rows, along, y, dy, dx):
 
 @cpu(fastmath={"contract"})
 def log_softmax_grad_rows(rows, along, y, dy, dx):
-    """The way back of log_softmax, from its result."""
+    """The gradient of log_softmax, from its result."""
     whole_vectors()
     for row in range(rows):
         ys = slice_of(y, row * along, (row + 1) * along)
@@ -164,12 +164,12 @@ def _rows_of(arrays, axis) -> tuple[list, list, list]:
 
 
 def _stats(y, axis):
-    """Room for two numbers of each row."""
+    """Space for two numbers of each row."""
     return device.runtime().empty((2 * (size_of(y.shape) // max(y.shape[axis], 1)),), y.dtype)
 
 
 def _forward_cpu(logs):
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         y = outs[0]
         if y.dtype != np.float32:
             return (log_softmax if logs else softmax).implementations["numpy"](ins, outs, axis=axis)
@@ -180,11 +180,11 @@ def _forward_cpu(logs):
         kernel, stats = (log_softmax_rows, []) if logs else (softmax_rows, [_stats(y, axis)])
         return [*into, *rows_in_parts(kernel, *sizes, [*arrays, *stats]), *out]
 
-    return walk
+    return implementation
 
 
 def _backward_cpu(logs):
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         dx = outs[0]
         if dx.dtype != np.float32:
             return (log_softmax_grad if logs else softmax_grad).implementations["numpy"](ins, outs, axis=axis)
@@ -194,10 +194,10 @@ def _backward_cpu(logs):
         kernel = log_softmax_grad_rows if logs else softmax_grad_rows
         return [*into, *rows_in_parts(kernel, dx.size // dx.shape[axis], dx.shape[axis], arrays), *out]
 
-    return walk
+    return implementation
 
 
-# --- gpu walk: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row ----------------------------------------------------------------------
 
 
 @gpu
@@ -276,21 +276,21 @@ def _launch(kernel, shape, axis, arrays) -> list:
     return [(kernel.on(warp_grid(before * after), BLOCK), (*sizes, *arrays))]
 
 
-def _forward_gpu(logs):
+def _forward_cuda(logs):
     @wide_half
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         y = outs[0]
         return _launch(softmax_gpu, y.shape, axis, (flat(ins[0]), flat(y), _stats(y, axis), np.bool_(logs)))
 
-    return walk
+    return implementation
 
 
-def _backward_gpu(logs):
+def _backward_cuda(logs):
     @wide_half
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         return _launch(softmax_grad_gpu, outs[0].shape, axis, (*map(flat, (*ins, *outs)), np.bool_(logs)))
 
-    return walk
+    return implementation
 
 
 # --- vjp and records -------------------------------------------------------------------------------
@@ -324,15 +324,15 @@ def _log_softmax_grad_vjp(call, g):
     return negative(multiply(weighted, _summed(dy, axis))), subtract(g, _summed(weighted, axis))
 
 
-def _room(name, reference, cpu_walk, gpu_walk, vjp) -> Op:
-    return Op(name, spec=_spec, reference=reference, cpu=cpu_walk, cuda=gpu_walk, vjp=vjp)
+def _op(name, reference, on_cpu, on_cuda, vjp) -> Op:
+    return Op(name, spec=_spec, reference=reference, cpu=on_cpu, cuda=on_cuda, vjp=vjp)
 
 
-softmax = _room("softmax", _softmax_reference, _forward_cpu(False), _forward_gpu(False), _softmax_vjp)
-log_softmax = _room("log_softmax", _log_softmax_reference, _forward_cpu(True), _forward_gpu(True), _log_softmax_vjp)
-softmax_grad = _room(
-    "softmax_grad", _softmax_grad_reference, _backward_cpu(False), _backward_gpu(False), _softmax_grad_vjp
+softmax = _op("softmax", _softmax_reference, _forward_cpu(False), _forward_cuda(False), _softmax_vjp)
+log_softmax = _op("log_softmax", _log_softmax_reference, _forward_cpu(True), _forward_cuda(True), _log_softmax_vjp)
+softmax_grad = _op(
+    "softmax_grad", _softmax_grad_reference, _backward_cpu(False), _backward_cuda(False), _softmax_grad_vjp
 )  # fmt: skip
-log_softmax_grad = _room(
-    "log_softmax_grad", _log_softmax_grad_reference, _backward_cpu(True), _backward_gpu(True), _log_softmax_grad_vjp
+log_softmax_grad = _op(
+    "log_softmax_grad", _log_softmax_grad_reference, _backward_cpu(True), _backward_cuda(True), _log_softmax_grad_vjp
 )

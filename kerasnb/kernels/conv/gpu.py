@@ -1,4 +1,4 @@
-"""GPU walks of convolution: one thread an element of what comes out, additions in a fixed order."""
+"""The CUDA implementation of convolution: one thread an element of the output, additions in a fixed order."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ def correlate_gpu(total, rows, x, dy, dw, g):
 
 
 def _geometry(x, w, y, attrs):
-    given = attrs["strides"], attrs["pads"], attrs["dilation"], attrs["groups"]
-    return device.runtime().from_host(table(Spec(x, ""), tuple(w[:-2]), Spec(y, ""), *given))
+    geometry = attrs["strides"], attrs["pads"], attrs["dilation"], attrs["groups"]
+    return device.runtime().from_host(table(Spec(x, ""), tuple(w[:-2]), Spec(y, ""), *geometry))
 
 
 def _launch(kernel, out, arrays, g) -> list:

@@ -1,4 +1,4 @@
-"""What the recurrent rooms share: activations that loops can vectorise, how a batch is cut, and sequences of ops."""
+"""What recurrent operations share: activations that loops can vectorise, cuts of a batch, and sequences of ops."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import concatenate, reshape, window
 
-ROWS = 16  # samples of one share: enough for a product to run at speed
-SHARES = 8
+ROWS = 16  # samples of one task: enough for a product to run at speed
+TASKS = 8
 
 # --- element: float32 on the CPU -------------------------------------------------------------------
 
@@ -115,61 +115,61 @@ def accumulate(x, y):
 
 
 @cpu
-def sigmoid_back(dy, by, y, dx):
-    """Dx = dy * by, taken back through a sigmoid whose result was y."""
+def sigmoid_vjp(dy, by, y, dx):
+    """Dx = the gradient of `dy * by` through a sigmoid whose result was y."""
     for j in range(dx.size):
         dx[j] = dy[j] * by[j] * y[j] * (ONE - y[j])
 
 
 @cpu
-def tanh_back(dy, by, y, dx):
-    """Dx = dy * by, taken back through a hyperbolic tangent whose result was y."""
+def tanh_vjp(dy, by, y, dx):
+    """Dx = the gradient of `dy * by` through a hyperbolic tangent whose result was y."""
     for j in range(dx.size):
         dx[j] = dy[j] * by[j] * (ONE - y[j] * y[j])
 
 
 @cpu
-def sigmoid_flow(flow, y, dx):
-    """Dx += flow, taken back through a sigmoid whose result was y."""
+def add_sigmoid_vjp(dy, y, dx):
+    """Dx += the gradient of dy through a sigmoid whose result was y."""
     for j in range(dx.size):
-        dx[j] += flow[j] * y[j] * (ONE - y[j])
+        dx[j] += dy[j] * y[j] * (ONE - y[j])
 
 
 @cpu
-def tanh_flow(flow, y, dx):
-    """Dx += flow, taken back through a hyperbolic tangent whose result was y."""
+def add_tanh_vjp(dy, y, dx):
+    """Dx += the gradient of dy through a hyperbolic tangent whose result was y."""
     for j in range(dx.size):
-        dx[j] += flow[j] * (ONE - y[j] * y[j])
+        dx[j] += dy[j] * (ONE - y[j] * y[j])
 
 
 def served(*arrays) -> bool:
-    """Whether the CPU walks compute with these arrays on this machine."""
+    """Whether the CPU implementations compute with these arrays."""
     return all(a.dtype == np.float32 and a.size for a in arrays)
 
 
 def cuts(batch: int) -> list[tuple[int, int]]:
-    """The samples of each share, from their number alone."""
-    each = max(ROWS, -(-batch // SHARES))
+    """The samples of each task, from their number alone."""
+    each = max(ROWS, -(-batch // TASKS))
     each += -each % ROWS
     return [(lo, min(lo + each, batch)) for lo in range(0, batch, each)]
 
 
 def calls(kernel, arrays, each: int, rest: tuple, batch: int) -> list:
-    """The call of shares of samples, each with room of its own: `each` numbers a sample, and a tile."""
+    """The call of tasks over samples, each with space of its own: `each` numbers a sample, and a tile."""
     dtype = arrays[0].dtype
-    shares = [(*arrays, scratch((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)]
-    return [(Tasks(kernel, shares), ())]
+    tasks = [(*arrays, scratch((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)]
+    return [(Tasks(kernel, tasks), ())]
 
 
-def optional(rest, given, names, dtype) -> list:
-    """The arrays of `names`: those in `given` come from `rest`, the others are empty. Masks are boolean."""
-    found = dict(zip(given, rest, strict=True))
-    return [found.get(n, np.zeros(0, bool if n == "mask" else dtype)).reshape(-1) for n in names]
+def optional(rest, present, names, dtype) -> list:
+    """The arrays of `names`: those in `present` come from `rest`, the others are empty. Masks are boolean."""
+    arrays = dict(zip(present, rest, strict=True))
+    return [arrays.get(n, np.zeros(0, bool if n == "mask" else dtype)).reshape(-1) for n in names]
 
 
-def flags(given, names) -> tuple:
-    """Which of `names` are given."""
-    return tuple(n in given for n in names)
+def flags(present, names) -> tuple:
+    """Which of `names` are present."""
+    return tuple(n in present for n in names)
 
 
 # --- reference -------------------------------------------------------------------------------------
@@ -185,10 +185,10 @@ def wide(*arrays) -> list:
     return [None if a is None else a.astype(np.float64) for a in arrays]
 
 
-def named(rest, given, *names) -> list:
-    """The entries of `rest` by name, None where one is not given."""
-    found = dict(zip(given, rest, strict=True))
-    return [found.get(n) for n in names]
+def named(rest, present, *names) -> list:
+    """The entries of `rest` by name, None for those that are absent."""
+    entries = dict(zip(present, rest, strict=True))
+    return [entries.get(n) for n in names]
 
 
 def unmasked(mask, t):
@@ -196,7 +196,7 @@ def unmasked(mask, t):
     return True if mask is None else mask[:, t, None]
 
 
-# --- made of operations ----------------------------------------------------------------------------
+# --- composed of operations ------------------------------------------------------------------------
 
 
 def check_steps(shape, name: str) -> None:
@@ -205,10 +205,10 @@ def check_steps(shape, name: str) -> None:
         raise ValueError(f"{name} needs at least one time step. Received: shape {tuple(shape)}")
 
 
-def given_flows(names, flows) -> tuple[tuple, tuple]:
-    """The names of flows that arrived, and these flows."""
-    found = [(n, f) for n, f in zip(names, flows, strict=True) if f is not None]
-    return tuple(n for n, _ in found), tuple(f for _, f in found)
+def present_of(names, values) -> tuple[tuple, tuple]:
+    """The names of the values that are not None, and these values."""
+    pairs = [(n, v) for n, v in zip(names, values, strict=True) if v is not None]
+    return tuple(n for n, _ in pairs), tuple(v for _, v in pairs)
 
 
 def part(x, axis: int, start: int, size: int):
@@ -251,12 +251,12 @@ def gates_of(x, count: int) -> list:
 
 
 def through_sigmoid(dy, y):
-    """The way back through a sigmoid whose result was y."""
+    """The gradient through a sigmoid whose result was y."""
     return multiply(dy, multiply(y, subtract(like(y, 1), y)))
 
 
 def through_tanh(dy, y):
-    """The way back through a hyperbolic tangent whose result was y."""
+    """The gradient through a hyperbolic tangent whose result was y."""
     return multiply(dy, subtract(like(y, 1), multiply(y, y)))
 
 

@@ -124,7 +124,7 @@ def _rolled(body, init, xs, n, reverse):
         )
         return [*leaves(after), *leaves(out)]
 
-    found = rooms.walked(turn, states, flat, [], n, reverse)
+    found = rooms.scanned(turn, states, flat, [], n, reverse)
     return refilled(state, found[: len(states)]), refilled(y, found[len(states) :])
 
 
