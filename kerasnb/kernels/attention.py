@@ -20,9 +20,10 @@ from kerasnb.kernels.conv.columns import multiply
 from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import like, where
 from kerasnb.kernels.elementwise import multiply as times
+from kerasnb.kernels.exponential import exp_below
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import apart, reshape, transpose
-from kerasnb.kernels.softmax import exp_below, largest, softmax
+from kerasnb.kernels.softmax import largest, softmax
 from kerasnb.kernels.sum import broadcast
 
 BLOCK_BYTES = 256 * 1024  # of one block of logits

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
+from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime.program import rows_in_parts
 from kerasnb.backend.tensor import device
@@ -15,6 +15,7 @@ from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors, wide
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
+from kerasnb.kernels.exponential import exp_below
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import spread, total, warp_grid
 
@@ -46,27 +47,6 @@ def _softmax_grad_reference(y, dy, *, axis):
 
 def _log_softmax_grad_reference(y, dy, *, axis):
     return (dy - np.exp(wide(y)) * np.sum(wide(dy), axis, keepdims=True)).astype(y.dtype)
-
-
-# --- element ---------------------------------------------------------------------------------------
-
-LOWEST = np.float32(-87.33)  # e to this is the smallest normal float32
-LOG2_E, HALF = np.float32(1.4426950408889634), np.float32(0.5)
-LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # Cody and Waite (1980)
-TAYLOR = tuple(np.float32(1 / math.factorial(k)) for k in range(8))
-T2, T3, T4, T5, T6, T7 = TAYLOR[2:]
-ONE, ZERO = np.float32(1), np.float32(0)
-
-
-@element
-def exp_below(x):
-    """E to the power of a float32 not above 0, in operations that loops can vectorise."""
-    safe = x if x > LOWEST else LOWEST
-    k = np.floor(safe * LOG2_E + HALF)
-    r = (x - k * LN2_HIGH) - k * LN2_LOW
-    p = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r + ONE
-    power = np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
-    return ZERO if x < LOWEST else p * power
 
 
 # --- cpu: float32 in vectorised loops, other dtypes in NumPy ----------------------------------

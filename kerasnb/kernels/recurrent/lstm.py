@@ -16,11 +16,10 @@ from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, like, subtract, tanh
 from kerasnb.kernels.elementwise import multiply as by
+from kerasnb.kernels.exponential import ONE, ZERO
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.recurrent import lstm_gpu, shared
 from kerasnb.kernels.recurrent.shared import (
-    ONE,
-    ZERO,
     accumulate,
     add_sigmoid_vjp,
     add_tanh_vjp,

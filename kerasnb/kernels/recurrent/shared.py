@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from kerasnb.backend.compile.jit import cpu, element
+from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels import tile
 from kerasnb.kernels.common import whole_vectors
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
+from kerasnb.kernels.exponential import ONE, sigmoid, tanh
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import concatenate, reshape, window
 
 ROWS = 16  # samples of one task: enough for a product to run at speed
 TASKS = 8
-
-# --- element: float32 on the CPU -------------------------------------------------------------------
-
-LOWEST = np.float32(-87.33)  # e to this is the smallest normal float32
-FLAT = np.float32(-40)  # twice this: the hyperbolic tangent is 1 long before
-LOG2_E, HALF = np.float32(1.4426950408889634), np.float32(0.5)
-LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # Cody and Waite (1980)
-T2, T3, T4, T5, T6, T7 = (np.float32(1 / math.factorial(k)) for k in range(2, 8))
-ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
-
-
-@element
-def sigmoid(x):
-    """1 / (1 + e^-x) of a float32, from e to the power of -|x|, which cannot overflow."""
-    below = -abs(x)
-    safe = below if below > LOWEST else LOWEST
-    k = np.floor(safe * LOG2_E + HALF)
-    r = (safe - k * LN2_HIGH) - k * LN2_LOW
-    p = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r + ONE
-    e = p * np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
-    e = ZERO if below < LOWEST else e
-    y = (ONE if x > ZERO else e) / (ONE + e)
-    return x if x != x else y
-
-
-@element
-def tanh(x):
-    """The hyperbolic tangent of a float32, from e^-2|x| - 1, which is exact to its last digits near 0 as well."""
-    below = -TWO * abs(x)
-    safe = below if below > FLAT else FLAT
-    k = np.floor(safe * LOG2_E + HALF)
-    r = (safe - k * LN2_HIGH) - k * LN2_LOW
-    q = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r
-    power = np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
-    less = power * q + (power - ONE)
-    y = -less / (less + TWO)
-    y = y if x > ZERO else -y
-    return x if x != x else y
-
 
 # --- cpu: rows of one sample and one step ----------------------------------------------------------
 # Loops stay short, because those that read and write many rows at once are not vectorised.

@@ -17,11 +17,12 @@ from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, like
 from kerasnb.kernels.elementwise import multiply as by
+from kerasnb.kernels.exponential import ONE, ZERO
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import zero_calls
 from kerasnb.kernels.recurrent import shared, steps_gpu
-from kerasnb.kernels.recurrent.shared import ONE, ZERO, accumulate, keep, tanh_of
+from kerasnb.kernels.recurrent.shared import accumulate, keep, tanh_of
 from kerasnb.kernels.recurrent.steps_gpu import added, empty, launcher, product
 from kerasnb.kernels.tile import multiply_packed, packed
 
