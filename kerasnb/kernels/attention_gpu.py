@@ -11,7 +11,7 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat
-from kerasnb.kernels.sum import warp_grid
+from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
 LOWEST = np.float32(-3e38)
 
@@ -19,9 +19,7 @@ LOWEST = np.float32(-3e38)
 @gpu
 def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth, scale, causal, back):
     """Of each row of logits the largest, the sum of exponentials, and in the backward pass the mean of its gradient."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     while row < rows:
         n = row % heads
         t = row // heads % t_all
@@ -70,9 +68,7 @@ def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth,
 @gpu
 def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, depth, scale, causal, back):
     """Rows of targets: values weighed by attention; in the backward pass, keys by the gradient of the logits."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     while row < rows:
         n = row % heads
         t = row // heads % t_all
@@ -93,11 +89,8 @@ def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, dept
                     if back:
                         d += dy[row * depth + j] * v[at + j]
                     j += np.uint32(32)
-                offset = np.uint32(16)
-                while offset > np.uint32(0):
-                    x += cuda.shfl_xor_sync(0xFFFFFFFF, x, offset)
-                    d += cuda.shfl_xor_sync(0xFFFFFFFF, d, offset)
-                    offset = offset // np.uint32(2)
+                x = warp_sum(x)
+                d = warp_sum(d)
                 p = math.exp(x * scale - stats[np.uint32(3) * row]) / stats[np.uint32(3) * row + np.uint32(1)]
                 if h < depth:
                     if back:
@@ -114,9 +107,7 @@ def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, dept
 @gpu
 def weigh_targets(rows, q, k, v, dy, stats, dk, dv, t_all, s_all, heads, shared, depth, scale, causal):
     """Rows of sources: the gradients of keys and values from all targets that saw them."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     while row < rows:
         keys = heads // shared
         head = row % keys
@@ -139,11 +130,8 @@ def weigh_targets(rows, q, k, v, dy, stats, dk, dv, t_all, s_all, heads, shared,
                     x += q[one * depth + j] * k[row * depth + j]
                     d += dy[one * depth + j] * v[row * depth + j]
                     j += np.uint32(32)
-                offset = np.uint32(16)
-                while offset > np.uint32(0):
-                    x += cuda.shfl_xor_sync(0xFFFFFFFF, x, offset)
-                    d += cuda.shfl_xor_sync(0xFFFFFFFF, d, offset)
-                    offset = offset // np.uint32(2)
+                x = warp_sum(x)
+                d = warp_sum(d)
                 p = math.exp(x * scale - stats[np.uint32(3) * one]) / stats[np.uint32(3) * one + np.uint32(1)]
                 if h < depth:
                     more = p * (d - stats[np.uint32(3) * one + np.uint32(2)]) * scale * q[one * depth + h]

@@ -23,7 +23,8 @@ from kerasnb.kernels.elementwise import add, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import apart, reshape
 from kerasnb.kernels.softmax import log_softmax, softmax_gpu, softmax_grad, softmax_rows
-from kerasnb.kernels.sum import total, warp_grid
+from kerasnb.kernels.sum import total
+from kerasnb.kernels.warp import row_total, warp_grid, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -165,9 +166,7 @@ def sparse_logits_grad_gpu(rows, classes, labels, p, dy, dx):
 
 @gpu
 def categorical_logits_gpu(rows, classes, target, x, stats, loss):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    r = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, r, step = warp_rows()
     while r < rows:
         top = stats[np.uint32(2) * r]
         below = math.log(stats[np.uint32(2) * r + np.uint32(1)])
@@ -177,11 +176,7 @@ def categorical_logits_gpu(rows, classes, target, x, stats, loss):
         while c < classes:
             s, s_lost = carried(s, s_lost, target[r * classes + c] * (below - (x[r * classes + c] - top)))
             c += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = warp_sum(kept(s, s_lost))
         if lane == 0:
             loss[r] = s
         r += step
@@ -189,21 +184,9 @@ def categorical_logits_gpu(rows, classes, target, x, stats, loss):
 
 @gpu
 def categorical_logits_grad_gpu(rows, classes, target, p, dy, dx):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    r = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, r, step = warp_rows()
     while r < rows:
-        s = p.dtype.type(0)
-        s_lost = p.dtype.type(0)
-        c = lane
-        while c < classes:
-            s, s_lost = carried(s, s_lost, target[r * classes + c])
-            c += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = row_total(target, r * classes, (r + np.uint32(1)) * classes, lane)
         c = lane
         while c < classes:
             i = r * classes + c

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.blocked import ROWS, carried, kept, row_sum, slice_of
 from kerasnb.kernels.common import flat, wide
@@ -31,6 +31,7 @@ from kerasnb.kernels.elementwise import (
     where,
 )
 from kerasnb.kernels.half import wide_half
+from kerasnb.kernels.warp import row_total, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -137,21 +138,9 @@ def _cpu(kernel):
 
 @gpu
 def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    r = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, r, step = warp_rows()
     while r < rows:
-        s = x.dtype.type(0)
-        s_lost = x.dtype.type(0)
-        c = lane
-        while c < classes:
-            s, s_lost = carried(s, s_lost, x[r * classes + c])
-            c += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = row_total(x, r * classes, (r + np.uint32(1)) * classes, lane)
         value = x.dtype.type(0)
         value_lost = x.dtype.type(0)
         count = x.dtype.type(0)
@@ -166,12 +155,8 @@ def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
             else:
                 value, value_lost = carried(value, value_lost, -x.dtype.type(target[r * classes + c]) * math.log(q))
             c += np.uint32(32)
-        value = kept(value, value_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            value += cuda.shfl_xor_sync(0xFFFFFFFF, value, offset)
-            count += cuda.shfl_xor_sync(0xFFFFFFFF, count, offset)
-            offset = offset // np.uint32(2)
+        value = warp_sum(kept(value, value_lost))
+        count = warp_sum(count)
         if lane == 0:
             loss[r] = x.dtype.type(np.nan) if sparse and count == x.dtype.type(0) else value
         r += step
@@ -179,23 +164,11 @@ def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
 
 @gpu
 def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    r = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, r, step = warp_rows()
     zero = x.dtype.type(0)
     one = x.dtype.type(1)
     while r < rows:
-        s = zero
-        s_lost = zero
-        c = lane
-        while c < classes:
-            s, s_lost = carried(s, s_lost, x[r * classes + c])
-            c += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = row_total(x, r * classes, (r + np.uint32(1)) * classes, lane)
         shared = zero
         shared_lost = zero
         count = zero
@@ -209,12 +182,8 @@ def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
                 t = x.dtype.type(target[r * classes + c])
             shared, shared_lost = carried(shared, shared_lost, zero if (q < low or q > high) else t)
             c += np.uint32(32)
-        shared = kept(shared, shared_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            shared += cuda.shfl_xor_sync(0xFFFFFFFF, shared, offset)
-            count += cuda.shfl_xor_sync(0xFFFFFFFF, count, offset)
-            offset = offset // np.uint32(2)
+        shared = warp_sum(kept(shared, shared_lost))
+        count = warp_sum(count)
         scale = x.dtype.type(np.nan) if sparse and count == zero else dy[r]
         c = lane
         while c < classes:

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
@@ -18,7 +18,8 @@ from kerasnb.kernels.common import BLOCK, flat, wide
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape
-from kerasnb.kernels.sum import broadcast, total, warp_grid
+from kerasnb.kernels.sum import broadcast, total
+from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sum
 
 TASKS = 8
 TASK = 50_000  # numbers that are worth another thread's while
@@ -126,37 +127,12 @@ def _grad_cpu(ins, outs, *, axes, centered):
 
 @gpu
 def normalize_gpu(rows, along, x, y, factors, epsilon, centered):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
         start = row * along
-        middle = x.dtype.type(0)
-        middle_lost = x.dtype.type(0)
-        i = lane
-        while centered and i < along:
-            middle, middle_lost = carried(middle, middle_lost, x[start + i])
-            i += np.uint32(32)
-        middle = kept(middle, middle_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
-            offset = offset // np.uint32(2)
-        middle = middle / count
-        s = x.dtype.type(0)
-        s_lost = x.dtype.type(0)
-        i = lane
-        while i < along:
-            v = x[start + i] - middle
-            s, s_lost = carried(s, s_lost, v * v)
-            i += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
-        factor = x.dtype.type(1) / math.sqrt(s / count + epsilon)
+        middle = row_total(x, start, start + along if centered else start, lane) / count
+        factor = row_factor(x, start, start + along, lane, middle, epsilon)
         if lane == 0:
             factors[row] = factor
         i = lane
@@ -168,9 +144,7 @@ def normalize_gpu(rows, along, x, y, factors, epsilon, centered):
 
 @gpu
 def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     count = y.dtype.type(np.int32(along))
     while row < rows:
         start = row * along
@@ -185,11 +159,8 @@ def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
             i += np.uint32(32)
         middle = kept(middle, middle_lost)
         slope = kept(slope, slope_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
-            slope += cuda.shfl_xor_sync(0xFFFFFFFF, slope, offset)
-            offset = offset // np.uint32(2)
+        middle = warp_sum(middle)
+        slope = warp_sum(slope)
         middle = middle / count if centered else y.dtype.type(0)
         slope = slope / count
         i = lane

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor import device
@@ -24,7 +24,8 @@ from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.normalize import mean_over, repeated, row_cuts
-from kerasnb.kernels.sum import total, warp_grid
+from kerasnb.kernels.sum import total
+from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -151,37 +152,12 @@ def _grad_cpu(ins, outs, *, centered):
 
 @gpu
 def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
         start = row * along
-        middle = x.dtype.type(0)
-        middle_lost = x.dtype.type(0)
-        i = lane
-        while centered and i < along:
-            middle, middle_lost = carried(middle, middle_lost, x[start + i])
-            i += np.uint32(32)
-        middle = kept(middle, middle_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
-            offset = offset // np.uint32(2)
-        middle = middle / count
-        s = x.dtype.type(0)
-        s_lost = x.dtype.type(0)
-        i = lane
-        while i < along:
-            v = x[start + i] - middle
-            s, s_lost = carried(s, s_lost, v * v)
-            i += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
-        factor = x.dtype.type(1) / math.sqrt(s / count + epsilon)
+        middle = row_total(x, start, start + along if centered else start, lane) / count
+        factor = row_factor(x, start, start + along, lane, middle, epsilon)
         if lane == 0:
             means[row] = middle
             factors[row] = factor
@@ -195,9 +171,7 @@ def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered
 @gpu
 def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, centered):
     """The gradient of x; `scaled` receives the terms of the gradient of gamma."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
         start = row * along
@@ -216,11 +190,8 @@ def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, cente
             i += np.uint32(32)
         middle = kept(middle, middle_lost)
         slope = kept(slope, slope_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
-            slope += cuda.shfl_xor_sync(0xFFFFFFFF, slope, offset)
-            offset = offset // np.uint32(2)
+        middle = warp_sum(middle)
+        slope = warp_sum(slope)
         middle = middle / count if centered else x.dtype.type(0)
         slope = slope / count
         i = lane

@@ -12,7 +12,8 @@ from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes
 from kerasnb.kernels.elementwise import cast, divide, equal, like, multiply, where
-from kerasnb.kernels.sum import reduced_shape, reduction_calls, spread, total, warp_grid
+from kerasnb.kernels.sum import reduced_shape, reduction_calls, spread, total
+from kerasnb.kernels.warp import warp_grid, warp_rows
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -178,9 +179,7 @@ def _position_cpu(name, biggest):
 
 @gpu
 def extreme_gpu(before, along, after, x, y, zero, biggest):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
         best = x[start] + zero
@@ -201,9 +200,7 @@ def extreme_gpu(before, along, after, x, y, zero, biggest):
 
 @gpu
 def position_gpu(before, along, after, x, y, zero, biggest):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
         best = x[start] + zero
@@ -231,9 +228,7 @@ def position_gpu(before, along, after, x, y, zero, biggest):
 
 @gpu
 def prod_gpu(before, along, after, x, y, zero):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
         product = y.dtype.type(1) + zero

@@ -14,7 +14,7 @@ from kerasnb.kernels.blocked import carried, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, same_spec, split_axes
 from kerasnb.kernels.elementwise import multiply
 from kerasnb.kernels.move import unslice, window
-from kerasnb.kernels.sum import warp_grid
+from kerasnb.kernels.warp import warp_grid, warp_rows
 
 # --- reference -------------------------------------------------------------------------------------
 
@@ -195,9 +195,7 @@ def _recurrence_cpu(ins, outs, *, axis, reverse):
 @gpu
 def cumsum_gpu(before, along, after, reverse, x, y, zero):
     """One warp a row: the sums inside 32 elements by shuffles, and what came before carried on."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         first = row // after * along * after + row % after
         total = zero + y.dtype.type(0)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime.program import rows_in_parts
 from kerasnb.backend.tensor import device
@@ -17,7 +17,8 @@ from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors, wide
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
 from kerasnb.kernels.exponential import exp_below
 from kerasnb.kernels.half import wide_half
-from kerasnb.kernels.sum import spread, total, warp_grid
+from kerasnb.kernels.sum import spread, total
+from kerasnb.kernels.warp import warp_grid, warp_largest, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -182,9 +183,7 @@ def _backward_cpu(logs):
 
 @gpu
 def softmax_gpu(rows, along, after, x, y, stats, logs):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     while row < rows:
         start = row // after * along * after + row % after
         top = x[start]
@@ -193,22 +192,14 @@ def softmax_gpu(rows, along, after, x, y, stats, logs):
             v = x[start + i * after]
             top = v if v > top else top
             i += np.uint32(32)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            v = cuda.shfl_xor_sync(0xFFFFFFFF, top, offset)
-            top = v if v > top else top
-            offset = offset // np.uint32(2)
+        top = warp_largest(top)
         s = x.dtype.type(0)
         s_lost = x.dtype.type(0)
         i = lane
         while i < along:
             s, s_lost = carried(s, s_lost, math.exp(x[start + i * after] - top))
             i += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = warp_sum(kept(s, s_lost))
         below = math.log(s)
         if lane == 0:
             stats[np.uint32(2) * row] = top
@@ -223,9 +214,7 @@ def softmax_gpu(rows, along, after, x, y, stats, logs):
 
 @gpu
 def softmax_grad_gpu(rows, along, after, y, dy, dx, logs):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     while row < rows:
         start = row // after * along * after + row % after
         s = y.dtype.type(0)
@@ -235,11 +224,7 @@ def softmax_grad_gpu(rows, along, after, y, dy, dx, logs):
             at = start + i * after
             s, s_lost = carried(s, s_lost, dy[at] if logs else dy[at] * y[at])
             i += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = warp_sum(kept(s, s_lost))
         i = lane
         while i < along:
             at = start + i * after

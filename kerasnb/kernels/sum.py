@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import ROWS, RUN, STEPS, add_rows, add_run, carried, kept, row_sum, settle, slice_of
-from kerasnb.kernels.common import BLOCK, flat, grid_for, whole_vectors
+from kerasnb.kernels.common import BLOCK, flat, whole_vectors
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
+from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -129,9 +130,7 @@ ALONE = np.uint32(32 * STEPS)  # elements that a warp sums before it carries rou
 @gpu
 def sum_axis(before, along, after, x, y):
     """One warp sums one output element: lanes stride along the axis, then a shuffle tree."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = (np.uint32(cuda.grid(1))) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         b = row // after
         j = row % after
@@ -145,20 +144,10 @@ def sum_axis(before, along, after, x, y):
                 part += x[(b * along + i) * after + j]
                 i += np.uint32(32)
             total, lost = carried(total, lost, part)
-        total = kept(total, lost)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 16)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 8)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 4)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 2)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 1)
+        total = warp_sum(kept(total, lost))
         if lane == 0:
             y[row] = total
         row += rows
-
-
-def warp_grid(rows: int) -> int:
-    """Blocks so that each row has one warp."""
-    return grid_for(rows * 32)
 
 
 def _sum_pass_cuda(before, along, after, x, y):
