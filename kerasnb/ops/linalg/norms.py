@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from kerasnb.backend.tensor.dtypes import COMPLEX
-from kerasnb.kernels import linalg as rooms
+from kerasnb.kernels import linalg
 from kerasnb.ops.arguments import axes_of, floating, one_axis
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
@@ -54,7 +54,7 @@ def _of_matrices(x, order, first: int, second: int):
     if order in (None, "fro"):
         return _euclidean(x, (first, second))
     if order in ("nuc", 2, -2):
-        s = rooms.singular_values(moveaxis(x, (first, second), (-2, -1)))
+        s = linalg.singular_values(moveaxis(x, (first, second), (-2, -1)))
         return (red.sum if order == "nuc" else _largest if order > 0 else red.min)(s, axis=-1)
     summed, kept = (first, second) if abs(order) == 1 else (second, first)
     sums = red.sum(ar.abs(x), axis=summed)
