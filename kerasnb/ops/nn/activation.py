@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 
 from kerasnb.backend.tensor.dtypes import UNSIGNED
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, TensorLike
 from kerasnb.kernels import elementwise
 from kerasnb.kernels import softmax as kernels
 from kerasnb.kernels.elementwise import hypot, like, maximum, minimum, where
 from kerasnb.ops.arguments import axes_of, floating, one_axis, tensor
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.numpy import arithmetic as ar
 from kerasnb.ops.numpy import functions as fn
 from kerasnb.ops.numpy.comparison import greater, greater_equal, less, less_equal
 from kerasnb.ops.numpy.functions import sigmoid, softplus
 from kerasnb.ops.numpy.shapes import reshape, transpose
+from kerasnb.ops.operation import operation
 
 __all__ = [
     "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
@@ -23,7 +25,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def relu(x):
+@operation("Relu")
+def relu(x: TensorLike) -> Tensor:
     """Rectified linear unit: `max(x, 0)`.
 
     Args:
@@ -40,43 +43,149 @@ def relu(x):
     return elementwise.relu(tensor(x))
 
 
-def _activation(name, summary, compute):
-    def function(x):
-        return compute(floating(x))
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""{summary}
+@operation("Relu6")
+def relu6(x: TensorLike) -> Tensor:
+    """Rectified linear unit capped at 6: `min(max(x, 0), 6)`.
 
     Args:
         x: Input tensor.
 
     Returns:
-        The activated tensor.
+        The activated tensor, of a float dtype.
 
     Example:
 
-    >>> keras.ops.{name}([0.0]).shape
-    (1,)
+    >>> keras.ops.relu6([-1.0, 2.0, 8.0]).tolist()
+    [0.0, 2.0, 6.0]
     """
-    return function
+    x = floating(x)
+    return where(greater_equal(x, 6), like(x, 6), elementwise.relu(x))
 
 
-def _relu6(x):
-    return where(greater_equal(x, 6), like(x, 6), relu(x))
+@operation("Softsign")
+def softsign(x: TensorLike) -> Tensor:
+    """Softsign: `x / (1 + |x|)`.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The activated tensor, of a float dtype.
+
+    Example:
+
+    >>> keras.ops.softsign([-1.0, 0.0, 1.0]).tolist()
+    [-0.5, 0.0, 0.5]
+    """
+    x = floating(x)
+    return x / (1 + ar.absolute(x))
 
 
-relu6 = _activation("relu6", "Rectified linear unit cut at 6: `min(max(x, 0), 6)`.", _relu6)
-softsign = _activation("softsign", "Softsign: `x / (1 + |x|)`.", lambda x: x / (1 + ar.absolute(x)))
-silu = _activation("silu", "Swish: `x * sigmoid(x)` (Ramachandran et al., 2017).", lambda x: x * sigmoid(x))
+@operation("Silu")
+def silu(x: TensorLike) -> Tensor:
+    """Swish, or sigmoid linear unit: `x * sigmoid(x)`.
+
+    Reference: [Ramachandran et al., 2017](https://arxiv.org/abs/1710.05941)
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The activated tensor, of a float dtype.
+
+    Example:
+
+    >>> round(float(keras.ops.silu(1.0)), 4)
+    0.7311
+    """
+    x = floating(x)
+    return x * sigmoid(x)
+
+
 swish = silu
-hard_sigmoid = _activation("hard_sigmoid", "Piecewise linear sigmoid: `relu6(x + 3) / 6`.", lambda x: relu6(x + 3) / 6)
-hard_silu = _activation("hard_silu", "Piecewise linear swish: `x * relu6(x + 3) / 6`.", lambda x: x * hard_sigmoid(x))
+
+
+@operation("HardSigmoid")
+def hard_sigmoid(x: TensorLike) -> Tensor:
+    """Piecewise linear sigmoid: `relu6(x + 3) / 6`.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The activated tensor, of a float dtype.
+
+    Example:
+
+    >>> keras.ops.hard_sigmoid([-4.0, 0.0, 4.0]).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return relu6(floating(x) + 3) / 6
+
+
+@operation("HardSilu")
+def hard_silu(x: TensorLike) -> Tensor:
+    """Piecewise linear swish: `x * relu6(x + 3) / 6`.
+
+    Reference: [Howard et al., 2019](https://arxiv.org/abs/1905.02244)
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The activated tensor, of a float dtype.
+
+    Example:
+
+    >>> keras.ops.hard_silu([0.0, 1.5, 4.0]).tolist()
+    [0.0, 1.125, 4.0]
+    """
+    x = floating(x)
+    return x * hard_sigmoid(x)
+
+
 hard_swish = hard_silu
-tanh_shrink = _activation("tanh_shrink", "`x - tanh(x)`.", lambda x: x - fn.tanh(x))
-log_sigmoid = _activation("log_sigmoid", "`log(sigmoid(x))`, safe for large negative x.", lambda x: -softplus(-x))
 
 
-def hard_tanh(x):
+@operation("TanhShrink")
+def tanh_shrink(x: TensorLike) -> Tensor:
+    """Tanh shrink: `x - tanh(x)`.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The activated tensor, of a float dtype.
+
+    Example:
+
+    >>> round(float(keras.ops.tanh_shrink(1.0)), 4)
+    0.2384
+    """
+    x = floating(x)
+    return x - fn.tanh(x)
+
+
+@operation("LogSigmoid")
+def log_sigmoid(x: TensorLike) -> Tensor:
+    """Logarithm of the sigmoid, finite for large negative `x`: `-softplus(-x)`.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The activated tensor, of a float dtype.
+
+    Example:
+
+    >>> round(float(keras.ops.log_sigmoid(0.0)), 4)
+    -0.6931
+    """
+    return -softplus(-floating(x))
+
+
+@operation("HardTanh")
+def hard_tanh(x: TensorLike) -> Tensor:
     """Clips to the interval from -1 to 1.
 
     Args:
@@ -96,12 +205,13 @@ def hard_tanh(x):
     return above if x.dtype in UNSIGNED else where(less(x, -1), like(x, -1), above)
 
 
-def leaky_relu(x, negative_slope=0.2):
-    """Rectified linear unit that lets a little through below zero.
+@operation("LeakyRelu", "negative_slope")
+def leaky_relu(x: TensorLike, negative_slope: float = 0.2) -> Tensor:
+    """Leaky rectified linear unit: `x` above zero, `negative_slope * x` below.
 
     Args:
         x: Input tensor.
-        negative_slope: Float, slope below zero. Defaults to `0.2`.
+        negative_slope: Float, the slope below zero. Defaults to `0.2`.
 
     Returns:
         The activated tensor.
@@ -115,12 +225,15 @@ def leaky_relu(x, negative_slope=0.2):
     return where(greater_equal(x, 0), x, x * negative_slope)
 
 
-def elu(x, alpha=1.0):
-    """Exponential linear unit (Clevert et al., 2015).
+@operation("Elu", "alpha")
+def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
+    """Exponential linear unit: `x` above zero, `alpha * (exp(x) - 1)` below.
+
+    Reference: [Clevert et al., 2016](https://arxiv.org/abs/1511.07289)
 
     Args:
         x: Input tensor.
-        alpha: Float, scale below zero. Defaults to `1.0`.
+        alpha: Float, minus the value that it tends to far below zero. Defaults to `1.0`.
 
     Returns:
         The activated tensor.
@@ -136,8 +249,11 @@ def elu(x, alpha=1.0):
     return where(positive, x, fn.expm1(where(positive, like(x, 0), x)) * alpha)
 
 
-def selu(x):
-    """Scaled exponential linear unit (Klambauer et al., 2017).
+@operation("Selu")
+def selu(x: TensorLike) -> Tensor:
+    """Scaled exponential linear unit: `1.0507 * elu(x, alpha=1.6733)`, with more digits.
+
+    Reference: [Klambauer et al., 2017](https://arxiv.org/abs/1706.02515)
 
     Args:
         x: Input tensor.
@@ -153,12 +269,15 @@ def selu(x):
     return elu(x, 1.6732632423543772) * 1.0507009873554805
 
 
-def celu(x, alpha=1.0):
-    """Continuously differentiable exponential linear unit (Barron, 2017).
+@operation("Celu", "alpha")
+def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
+    """Continuously differentiable exponential linear unit: `alpha * (exp(x / alpha) - 1)` below zero.
+
+    Reference: [Barron, 2017](https://arxiv.org/abs/1704.07483)
 
     Args:
         x: Input tensor.
-        alpha: Float. Defaults to `1.0`.
+        alpha: Float, minus the value that it tends to far below zero. Defaults to `1.0`.
 
     Returns:
         The activated tensor.
@@ -173,8 +292,11 @@ def celu(x, alpha=1.0):
     return where(positive, x, fn.expm1(where(positive, like(x, 0), x) / alpha) * alpha)
 
 
-def gelu(x, approximate=True):
-    """Gaussian error linear unit (Hendrycks and Gimpel, 2016).
+@operation("Gelu", "approximate")
+def gelu(x: TensorLike, approximate: bool = True) -> Tensor:
+    """Gaussian error linear unit: `x` times the probability that a standard normal number is below `x`.
+
+    Reference: [Hendrycks and Gimpel, 2016](https://arxiv.org/abs/1606.08415)
 
     Args:
         x: Input tensor.
@@ -196,8 +318,9 @@ def gelu(x, approximate=True):
     return 0.5 * x * (1 + fn.erf(x * math.sqrt(0.5)))
 
 
-def hard_shrink(x, threshold=0.5):
-    """Zero between `-threshold` and `threshold`, `x` elsewhere.
+@operation("HardShrink", "threshold")
+def hard_shrink(x: TensorLike, threshold: float = 0.5) -> Tensor:
+    """Hard shrink: zero between `-threshold` and `threshold`, `x` elsewhere.
 
     Args:
         x: Input tensor.
@@ -215,8 +338,9 @@ def hard_shrink(x, threshold=0.5):
     return where(greater(ar.absolute(x), threshold), x, like(x, 0))
 
 
-def soft_shrink(x, threshold=0.5):
-    """Moves values towards zero by `threshold`, and stops there.
+@operation("SoftShrink", "threshold")
+def soft_shrink(x: TensorLike, threshold: float = 0.5) -> Tensor:
+    """Soft shrink: moves values towards zero by `threshold`, and stops there.
 
     Args:
         x: Input tensor.
@@ -235,8 +359,9 @@ def soft_shrink(x, threshold=0.5):
     return where(greater(x, threshold), x - threshold, below)
 
 
-def threshold(x, threshold, default_value):
-    """`x` above a threshold, a default value elsewhere.
+@operation("Threshold", "threshold", "default_value")
+def threshold(x: TensorLike, threshold: float, default_value: float) -> Tensor:
+    """Keeps `x` above a threshold, and puts a default value elsewhere.
 
     Args:
         x: Input tensor.
@@ -255,12 +380,15 @@ def threshold(x, threshold, default_value):
     return where(greater(x, threshold), x, like(x, default_value))
 
 
-def squareplus(x, b=4):
-    """A smooth relu: `(x + sqrt(x**2 + b)) / 2` (Barron, 2021).
+@operation("Squareplus", "b")
+def squareplus(x: TensorLike, b: float = 4) -> Tensor:
+    """Squareplus, a smooth relu: `(x + sqrt(x**2 + b)) / 2`.
+
+    Reference: [Barron, 2021](https://arxiv.org/abs/2112.11687)
 
     Args:
         x: Input tensor.
-        b: Float, smoothness. Defaults to `4`.
+        b: Float, the larger, the smoother. Defaults to `4`.
 
     Returns:
         The activated tensor.
@@ -277,8 +405,9 @@ def squareplus(x, b=4):
     return where(below, b / 4 / half, half)
 
 
-def sparse_plus(x):
-    """0 below -1, `x` above 1, a quarter of `(x + 1)**2` between.
+@operation("SparsePlus")
+def sparse_plus(x: TensorLike) -> Tensor:
+    """Sparse plus: 0 below -1, `x` above 1, and `(x + 1)**2 / 4` between.
 
     Args:
         x: Input tensor.
@@ -296,8 +425,9 @@ def sparse_plus(x):
     return where(less_equal(x, -1), like(x, 0), between)
 
 
-def sparse_sigmoid(x):
-    """0 below -1, 1 above 1, linear between.
+@operation("SparseSigmoid")
+def sparse_sigmoid(x: TensorLike) -> Tensor:
+    """Sparse sigmoid: 0 below -1, 1 above 1, and `(x + 1) / 2` between.
 
     Args:
         x: Input tensor.
@@ -313,13 +443,15 @@ def sparse_sigmoid(x):
     return ar.clip((floating(x) + 1) * 0.5, 0, 1)
 
 
-@shaped
-def glu(x, axis=-1):
-    """Gated linear unit: the first half times the sigmoid of the second (Dauphin et al., 2016).
+@operation("Glu", "axis", trials=True)
+def glu(x: TensorLike, axis: int = -1) -> Tensor:
+    """Gated linear unit: the first half times the sigmoid of the second.
+
+    Reference: [Dauphin et al., 2017](https://arxiv.org/abs/1612.08083)
 
     Args:
         x: Input tensor.
-        axis: The axis that is halved. Defaults to `-1`.
+        axis: Integer, the axis that is halved. Defaults to `-1`.
 
     Returns:
         The activated tensor.
@@ -355,7 +487,8 @@ def _over_axes(softmax, x, axis):
     return softmax(x, axis=one_axis(axis, x.ndim))
 
 
-def softmax(x, axis=-1):
+@operation("Softmax", "axis")
+def softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
     """Softmax: `exp(x) / sum(exp(x))` along an axis.
 
     Args:
@@ -373,7 +506,8 @@ def softmax(x, axis=-1):
     return _over_axes(kernels.softmax, x, axis)
 
 
-def log_softmax(x, axis=-1):
+@operation("LogSoftmax", "axis")
+def log_softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
     """The logarithm of softmax, computed without overflow.
 
     Args:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, TensorLike
 from kerasnb.ops.arguments import one_axis
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.nn.activation import relu
@@ -12,12 +14,14 @@ from kerasnb.ops.numpy.functions import rsqrt
 from kerasnb.ops.numpy.half import in_float32
 from kerasnb.ops.numpy.reductions import sum as total
 from kerasnb.ops.numpy.shapes import expand_dims
+from kerasnb.ops.operation import operation
 
 __all__ = ["normalize", "sparsemax"]
 
 
+@operation("Normalize", "axis", "order", "epsilon")
 @in_float32
-def normalize(x, axis: int = -1, order: int = 2, epsilon: float | None = None):
+def normalize(x: TensorLike, axis: Axis = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
     """Normalizes `x` over the given axis: divides it by its norm.
 
     Args:
@@ -58,8 +62,9 @@ def _norm(x, axis, order: int):
     return ar.where(some, ar.power(ar.where(some, powers, 1.0), 1.0 / order), 0.0)
 
 
+@operation("Sparsemax", "axis")
 @in_float32
-def sparsemax(x, axis: int = -1):
+def sparsemax(x: TensorLike, axis: int = -1) -> Tensor:
     """Sparsemax: the point of the probability simplex nearest to `x`.
 
     Reference: [Martins & Astudillo, 2016](https://arxiv.org/abs/1602.02068)
