@@ -6,8 +6,8 @@ from kerasnb.kernels import linalg as rooms
 from kerasnb.kernels.move import transpose
 from kerasnb.ops.describe import described
 from kerasnb.ops.linalg.checks import known, matrices, squares
-from kerasnb.ops.numpy.matrix import matmul
-from kerasnb.ops.numpy.shapes import concatenate
+from kerasnb.ops.numpy.joining import concatenate
+from kerasnb.ops.numpy.products import matmul
 
 __all__ = ["cholesky", "eig", "eigh", "lu_factor", "qr", "svd"]
 

@@ -9,10 +9,13 @@ from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import softmax as rooms
 from kerasnb.ops.arguments import axes_of, floating, one_axis, tensor
 from kerasnb.ops.describe import shaped
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy import functions as fn
-from kerasnb.ops.numpy.comparison import greater, greater_equal, less, less_equal
-from kerasnb.ops.numpy.functions import sigmoid, softplus
+from kerasnb.ops.math.special import erf
+from kerasnb.ops.nn.logistic import sigmoid, softplus
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute
+from kerasnb.ops.numpy.elementwise.comparison import greater, greater_equal, less, less_equal
+from kerasnb.ops.numpy.elementwise.exponents import expm1
+from kerasnb.ops.numpy.elementwise.extremes import clip
+from kerasnb.ops.numpy.elementwise.trigonometry import tanh
 from kerasnb.ops.numpy.shapes import reshape, transpose
 
 __all__ = [
@@ -65,13 +68,13 @@ def _relu6(x):
 
 
 relu6 = _activation("relu6", "Rectified linear unit cut at 6: `min(max(x, 0), 6)`.", _relu6)
-softsign = _activation("softsign", "Softsign: `x / (1 + |x|)`.", lambda x: x / (1 + ar.absolute(x)))
+softsign = _activation("softsign", "Softsign: `x / (1 + |x|)`.", lambda x: x / (1 + absolute(x)))
 silu = _activation("silu", "Swish: `x * sigmoid(x)` (Ramachandran et al., 2017).", lambda x: x * sigmoid(x))
 swish = silu
 hard_sigmoid = _activation("hard_sigmoid", "Piecewise linear sigmoid: `relu6(x + 3) / 6`.", lambda x: relu6(x + 3) / 6)
 hard_silu = _activation("hard_silu", "Piecewise linear swish: `x * relu6(x + 3) / 6`.", lambda x: x * hard_sigmoid(x))
 hard_swish = hard_silu
-tanh_shrink = _activation("tanh_shrink", "`x - tanh(x)`.", lambda x: x - fn.tanh(x))
+tanh_shrink = _activation("tanh_shrink", "`x - tanh(x)`.", lambda x: x - tanh(x))
 log_sigmoid = _activation("log_sigmoid", "`log(sigmoid(x))`, safe for large negative x.", lambda x: -softplus(-x))
 
 
@@ -132,7 +135,7 @@ def elu(x, alpha=1.0):
     x = floating(x)
     positive = greater(x, 0)
     # `where` rather than `minimum`: the slope at 0 is that of the side that 0 is on, no mean of both
-    return rows.where(positive, x, fn.expm1(rows.where(positive, rows.like(x, 0), x)) * alpha)
+    return rows.where(positive, x, expm1(rows.where(positive, rows.like(x, 0), x)) * alpha)
 
 
 def selu(x):
@@ -169,7 +172,7 @@ def celu(x, alpha=1.0):
     """
     x = floating(x)
     positive = greater(x, 0)
-    return rows.where(positive, x, fn.expm1(rows.where(positive, rows.like(x, 0), x) / alpha) * alpha)
+    return rows.where(positive, x, expm1(rows.where(positive, rows.like(x, 0), x) / alpha) * alpha)
 
 
 def gelu(x, approximate=True):
@@ -191,8 +194,8 @@ def gelu(x, approximate=True):
     if approximate:
         # The third power of 40 is beyond half precision, and its slope infinity times zero; tanh is 1 long before.
         near = rows.maximum(rows.minimum(x, rows.like(x, 10)), rows.like(x, -10)) if x.dtype == "float16" else x
-        return 0.5 * x * (1 + fn.tanh(math.sqrt(2 / math.pi) * (near + 0.044715 * near * near * near)))
-    return 0.5 * x * (1 + fn.erf(x * math.sqrt(0.5)))
+        return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (near + 0.044715 * near * near * near)))
+    return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
 
 
 def hard_shrink(x, threshold=0.5):
@@ -211,7 +214,7 @@ def hard_shrink(x, threshold=0.5):
     [0.0, 1.0]
     """
     x = floating(x)
-    return rows.where(greater(ar.absolute(x), threshold), x, rows.like(x, 0))
+    return rows.where(greater(absolute(x), threshold), x, rows.like(x, 0))
 
 
 def soft_shrink(x, threshold=0.5):
@@ -309,7 +312,7 @@ def sparse_sigmoid(x):
     >>> float(keras.ops.sparse_sigmoid(0.0))
     0.5
     """
-    return ar.clip((floating(x) + 1) * 0.5, 0, 1)
+    return clip((floating(x) + 1) * 0.5, 0, 1)
 
 
 @shaped
