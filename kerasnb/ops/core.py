@@ -9,8 +9,7 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor, is_keras_tensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.tensor import is_tensor as _is_tensor
 from kerasnb.backend.tensor.variable import Variable
-from kerasnb.kernels import elementwise
-from kerasnb.kernels import identity as rooms
+from kerasnb.kernels import elementwise, identity
 from kerasnb.ops.arguments import tensor
 
 
@@ -185,7 +184,7 @@ def stop_gradient(variable):
     >>> float(keras.ops.stop_gradient(keras.ops.ones(())))
     1.0
     """
-    return rooms.stop_gradient(tensor(variable))
+    return identity.stop_gradient(tensor(variable))
 
 
 __all__ = [

@@ -7,7 +7,7 @@ from kerasnb.backend.autodiff import tape
 from kerasnb.backend.autodiff.tape import Recording
 from kerasnb.backend.plan.subgraph import RegionWrites
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.kernels import control as rooms
+from kerasnb.kernels import control
 from kerasnb.ops.arguments import one_axis
 from kerasnb.ops.control_flow.trees import (
     following,
@@ -125,12 +125,12 @@ def _rolled(body, init, xs, n, reverse):
         )
         return [*leaves(after), *leaves(out)]
 
-    found = rooms.walked(turn, states, flat, [], n, reverse)
+    found = control.walked(turn, states, flat, [], n, reverse)
     return refilled(state, found[: len(states)]), refilled(y, found[len(states) :])
 
 
 def _apart(x, n: int):
-    return [None] * n if x is None else rooms.rows(x) if n > 1 else [x[0]]
+    return [None] * n if x is None else control.rows(x) if n > 1 else [x[0]]
 
 
 def _stacked(outs: list):

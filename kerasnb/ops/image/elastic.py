@@ -17,7 +17,7 @@ __all__ = ["elastic_transform"]
 
 
 class Numbers:
-    """Where random numbers come from: `keras.random`, a floor above, leaves its `normal` here."""
+    """Where random numbers come from: `keras.random`, a layer above, sets `normal`."""
 
     normal: Callable
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 
 from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS
-from kerasnb.kernels import elementwise as rows
-from kerasnb.kernels import gather
+from kerasnb.kernels import elementwise, gather
 from kerasnb.ops.arguments import floating, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
@@ -48,7 +47,7 @@ INSIDE = {
 
 def rounded(x):
     """The nearest whole number, halves away from zero."""
-    whole = rows.truncated(x)
+    whole = elementwise.truncated(x)
     return where(greater_equal(absolute(x - whole), 0.5), whole + sign(x), whole)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from kerasnb.backend.tensor.dtypes import COMPLEX
-from kerasnb.kernels import linalg as rooms
+from kerasnb.kernels import linalg
 from kerasnb.ops.arguments import axes_of, floating, one_axis
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.linalg.checks import matrices
 from kerasnb.ops.numpy import reductions
-from kerasnb.ops.numpy.elementwise.arithmetic import absolute
+from kerasnb.ops.numpy.elementwise import arithmetic
 from kerasnb.ops.numpy.elementwise.comparison import not_equal
 from kerasnb.ops.numpy.elementwise.exponents import power, sqrt, square
 from kerasnb.ops.numpy.half import in_float32
@@ -38,7 +38,7 @@ def _of_vectors(x, order, axis: int):
         return _euclidean(x, axis)
     if order == 0:
         return reductions.sum(cast(not_equal(x, 0), x.dtype), axis=axis)
-    size = absolute(x)
+    size = arithmetic.abs(x)
     if order in (math.inf, -math.inf):
         return (_largest if order > 0 else reductions.min)(size, axis=axis)
     if order == 1:
@@ -53,10 +53,10 @@ def _of_matrices(x, order, first: int, second: int):
     if order in (None, "fro"):
         return _euclidean(x, (first, second))
     if order in ("nuc", 2, -2):
-        s = rooms.singular_values(moveaxis(x, (first, second), (-2, -1)))
+        s = linalg.singular_values(moveaxis(x, (first, second), (-2, -1)))
         return (reductions.sum if order == "nuc" else _largest if order > 0 else reductions.min)(s, axis=-1)
     summed, kept = (first, second) if abs(order) == 1 else (second, first)
-    sums = reductions.sum(absolute(x), axis=summed)
+    sums = reductions.sum(arithmetic.abs(x), axis=summed)
     return (_largest if order > 0 else reductions.min)(sums, axis=kept - (summed < kept))
 
 
@@ -73,7 +73,7 @@ def _of_matrices(x, order, first: int, second: int):
 def norm(x, ord=None, axis=None, keepdims=False):
     x = floating(x)
     if x.dtype in COMPLEX:
-        x = matrices(x) if ord in ("nuc", 2, -2) and x.ndim > 1 and not isinstance(axis, int) else absolute(x)
+        x = matrices(x) if ord in ("nuc", 2, -2) and x.ndim > 1 and not isinstance(axis, int) else arithmetic.abs(x)
     if isinstance(ord, str) and ord not in ("fro", "nuc"):
         raise ValueError(
             f"Invalid `ord` argument. Expected one of {{'fro', 'nuc'}} when using string. Received: ord={ord}"

@@ -6,8 +6,8 @@ import numpy as np
 
 from kerasnb.backend.tensor.dtypes import FLOATS
 from kerasnb.backend.tensor.tensor import from_host
-from kerasnb.kernels import fourier as rooms
 from kerasnb.kernels import gather
+from kerasnb.kernels.fourier import fourier, from_half_spectrum, half_spectrum
 from kerasnb.ops.arguments import floating, promoted, tensor
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.linalg.checks import known
@@ -88,7 +88,7 @@ def _length(fft_length, default: int) -> int:
 def fft(x):
     real, imag = _pair(x, 1)
     _known_end(real)
-    return rooms.fourier(real, imag, axes=(-1,), inverse=False)
+    return fourier(real, imag, axes=(-1,), inverse=False)
 
 
 @described(
@@ -99,7 +99,7 @@ def fft(x):
 def fft2(x):
     real, imag = _pair(x, 2)
     known(real)
-    return rooms.fourier(real, imag, axes=(-2, -1), inverse=False)
+    return fourier(real, imag, axes=(-2, -1), inverse=False)
 
 
 @described(
@@ -110,7 +110,7 @@ def fft2(x):
 def ifft2(x):
     real, imag = _pair(x, 2)
     m, n = known(real).shape[-2:]
-    real, imag = rooms.fourier(real, imag, axes=(-2, -1), inverse=True)
+    real, imag = fourier(real, imag, axes=(-2, -1), inverse=True)
     return multiply(real, 1 / max(m * n, 1)), multiply(imag, 1 / max(m * n, 1))
 
 
@@ -124,7 +124,7 @@ def ifft2(x):
 def rfft(x, fft_length=None):
     x = floating(x)
     _check_rank(x, 1)
-    return rooms.half_spectrum(_fitted(x, _length(fft_length, x.shape[-1])))
+    return half_spectrum(_fitted(x, _length(fft_length, x.shape[-1])))
 
 
 @described(
@@ -147,7 +147,7 @@ def _irfft(real, imag, fft_length):
         weight[-1] = 1 / n
     scale = from_host(weight, real.dtype)
     parts = (multiply(_fitted(t, count), scale) for t in (real, imag))
-    return rooms.from_half_spectrum(*parts, length=n)
+    return from_half_spectrum(*parts, length=n)
 
 
 # --- transforms of short windows ---------------------------------------------------------------------
@@ -217,7 +217,7 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
         x = pad(x, ((0, 0),) * (x.ndim - 1) + ((fft_length // 2,) * 2,), mode="reflect")
     if x.shape[-1] < fft_length:
         raise ValueError(f"`fft_length` must not exceed the signal. Received: {fft_length} for x.shape={x.shape}")
-    return rooms.half_spectrum(multiply(extract_sequences(x, fft_length, sequence_stride), window))
+    return half_spectrum(multiply(extract_sequences(x, fft_length, sequence_stride), window))
 
 
 def _overlapped(frames, stride: int):
