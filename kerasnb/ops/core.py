@@ -14,7 +14,6 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import DType, TensorLike
 from kerasnb.kernels import elementwise, identity
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node
 from kerasnb.ops.operation import operation
 
 
@@ -198,27 +197,7 @@ def stop_gradient(variable: TensorLike) -> Tensor:
     return identity.stop_gradient(tensor(variable))
 
 
-@operation("Size")
-def size(x: TensorLike) -> int | KerasTensor:
-    """Returns the number of elements of a tensor.
-
-    Args:
-        x: A tensor.
-
-    Returns:
-        Integer; a symbolic integer for a symbolic tensor.
-
-    Example:
-
-    >>> int(keras.ops.size(keras.ops.zeros((2, 3))))
-    6
-    """
-    if isinstance(x, KerasTensor):
-        return node(size, (x,), {}, KerasTensor((), "int32"))
-    return int(np.prod(shape(x), dtype=np.int64))
-
-
 __all__ = [
     "cast", "convert_to_numpy", "convert_to_tensor", "dtype", "is_keras_tensor", "is_tensor", "saturate_cast", "shape",
-    "size", "stop_gradient",
+    "stop_gradient",
 ]  # fmt: skip

@@ -32,9 +32,11 @@ from kerasnb.ops.control_flow.trees import (
 )
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import node
-from kerasnb.ops.numpy.arithmetic import add, where
-from kerasnb.ops.numpy.comparison import less, logical_and
-from kerasnb.ops.numpy.creation import arange
+from kerasnb.ops.numpy.elementwise.arithmetic import add
+from kerasnb.ops.numpy.elementwise.comparison import less
+from kerasnb.ops.numpy.elementwise.logic import logical_and
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.ranges import arange
 from kerasnb.ops.operation import operation
 
 __all__ = ["cond", "fori_loop", "switch", "while_loop"]

@@ -26,8 +26,9 @@ from kerasnb.ops.control_flow.trees import (
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.creation import zeros
+from kerasnb.ops.numpy.joining import concatenate, stack
 from kerasnb.ops.numpy.rearranging import flip
-from kerasnb.ops.numpy.shapes import concatenate, reshape, stack
+from kerasnb.ops.numpy.shapes import reshape
 from kerasnb.ops.operation import operation
 
 __all__ = ["associative_scan", "map", "scan", "vectorized_map"]

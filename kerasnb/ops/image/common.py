@@ -7,9 +7,8 @@ import numpy as np
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.numpy.matrix import matmul
-from kerasnb.ops.numpy.rearranging import moveaxis
-from kerasnb.ops.numpy.shapes import expand_dims, squeeze, transpose
+from kerasnb.ops.numpy.products import matmul
+from kerasnb.ops.numpy.shapes import expand_dims, moveaxis, squeeze, transpose
 
 
 def ranked(images: TensorLike, name: str = "images") -> Tensor:

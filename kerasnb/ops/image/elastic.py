@@ -14,8 +14,8 @@ from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.filters import filtered
 from kerasnb.ops.image.interpolation import check_interpolation, check_mode
 from kerasnb.ops.image.transforms import grid, warped
-from kerasnb.ops.numpy.windows import format_of
 from kerasnb.ops.operation import operation
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["elastic_transform"]
 

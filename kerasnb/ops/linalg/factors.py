@@ -7,8 +7,8 @@ from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import linalg
 from kerasnb.kernels.move import transpose
 from kerasnb.ops.linalg.checks import known, matrices, squares
-from kerasnb.ops.numpy.matrix import matmul
-from kerasnb.ops.numpy.shapes import concatenate
+from kerasnb.ops.numpy.joining import concatenate
+from kerasnb.ops.numpy.products import matmul
 from kerasnb.ops.operation import operation
 
 __all__ = ["cholesky", "eig", "eigh", "lu_factor", "qr", "svd"]

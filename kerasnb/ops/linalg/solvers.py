@@ -11,10 +11,11 @@ from kerasnb.ops.arguments import promoted, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.linalg.checks import check_system, is_vector, matrices, squares
 from kerasnb.ops.linalg.factors import turned
-from kerasnb.ops.numpy import reductions as red
-from kerasnb.ops.numpy.arithmetic import where
-from kerasnb.ops.numpy.comparison import greater
-from kerasnb.ops.numpy.matrix import matmul
+from kerasnb.ops.numpy import reductions
+from kerasnb.ops.numpy.elementwise.comparison import greater
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.products import matmul
+from kerasnb.ops.numpy.reductions import count_nonzero
 from kerasnb.ops.numpy.shapes import broadcast_to, expand_dims, squeeze
 from kerasnb.ops.operation import operation
 
@@ -256,7 +257,7 @@ def lstsq(a: TensorLike, b: TensorLike, rcond: float | None = None) -> Tensor:
 def _solved_by_largest(a, b, rcond: float):
     """The solution without small singular values, and its gradient: that of the inverse needs all singular values."""
     u, s, vh = linalg.svd(a, full=False)
-    kept = greater(s, red.max(s) * rcond)
+    kept = greater(s, reductions.max(s) * rcond)
     factors = where(kept, 1 / where(kept, s, 1), 0)
     parts = matmul(turned(u), b)
     return matmul(turned(vh), parts * (factors if b.ndim == 1 else expand_dims(factors, -1)))
@@ -287,5 +288,5 @@ def matrix_rank(x: TensorLike, tol: float | None = None) -> Tensor:
     if tol is not None:
         least = expand_dims(tensor(tol, x.dtype), -1)
     else:
-        least = red.max(s, axis=-1, keepdims=True) * (max(x.shape[-2:]) * _eps(x)) if s.shape[-1] else s
-    return cast(red.count_nonzero(greater(s, least), axis=-1), "int32")
+        least = reductions.max(s, axis=-1, keepdims=True) * (max(x.shape[-2:]) * _eps(x)) if s.shape[-1] else s
+    return cast(count_nonzero(greater(s, least), axis=-1), "int32")

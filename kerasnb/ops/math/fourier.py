@@ -13,9 +13,11 @@ from kerasnb.kernels import gather
 from kerasnb.kernels.fourier import fourier, from_half_spectrum, half_spectrum
 from kerasnb.ops.arguments import floating, promoted, tensor
 from kerasnb.ops.linalg.checks import known
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy.comparison import greater
-from kerasnb.ops.numpy.indexing import extract_sequences
+from kerasnb.ops.math.sequences import extract_sequences
+from kerasnb.ops.numpy.elementwise.arithmetic import divide, multiply
+from kerasnb.ops.numpy.elementwise.comparison import greater
+from kerasnb.ops.numpy.elementwise.exponents import square
+from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.shapes import broadcast_to
 from kerasnb.ops.operation import operation
@@ -146,7 +148,7 @@ def ifft2(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
     real, imag = _pair(x, 2)
     m, n = known(real).shape[-2:]
     real, imag = fourier(real, imag, axes=(-2, -1), inverse=True)
-    return ar.multiply(real, 1 / max(m * n, 1)), ar.multiply(imag, 1 / max(m * n, 1))
+    return multiply(real, 1 / max(m * n, 1)), multiply(imag, 1 / max(m * n, 1))
 
 
 @operation("RFFT", "fft_length", trials=True)
@@ -205,7 +207,7 @@ def _irfft(real, imag, fft_length):
     if n % 2 == 0:
         weight[-1] = 1 / n
     scale = from_host(weight, real.dtype)
-    parts = (ar.multiply(_fitted(t, count), scale) for t in (real, imag))
+    parts = (multiply(_fitted(t, count), scale) for t in (real, imag))
     return from_half_spectrum(*parts, length=n)
 
 
@@ -289,7 +291,7 @@ def stft(
         x = pad(x, ((0, 0),) * (x.ndim - 1) + ((fft_length // 2,) * 2,), mode="reflect")
     if x.shape[-1] < fft_length:
         raise ValueError(f"`fft_length` must not exceed the signal. Received: {fft_length} for x.shape={x.shape}")
-    return half_spectrum(ar.multiply(extract_sequences(x, fft_length, sequence_stride), window))
+    return half_spectrum(multiply(extract_sequences(x, fft_length, sequence_stride), window))
 
 
 def _overlapped(frames, stride: int):
@@ -336,12 +338,12 @@ def istft(
     real, imag = _pair(x, 2)
     _check_lengths(sequence_length, fft_length)
     weights = _window(window, sequence_length, fft_length, real.dtype)
-    frames = ar.multiply(_irfft(real, imag, fft_length), weights)
+    frames = multiply(_irfft(real, imag, fft_length), weights)
     if window is None:  # as in Keras, which divides by the stride in place of the sum of weights
-        frames = ar.multiply(frames, fft_length / sequence_stride)
-    weight = _overlapped(broadcast_to(ar.square(weights), frames.shape[-2:]), sequence_stride)
-    weight = ar.where(greater(weight, 1e-10), weight, 1.0)
-    y = ar.divide(_overlapped(frames, sequence_stride), weight)
+        frames = multiply(frames, fft_length / sequence_stride)
+    weight = _overlapped(broadcast_to(square(weights), frames.shape[-2:]), sequence_stride)
+    weight = where(greater(weight, 1e-10), weight, 1.0)
+    y = divide(_overlapped(frames, sequence_stride), weight)
     margin = fft_length // 2 if center else 0
     y = y[..., margin : y.shape[-1] - (0 if length is not None else margin)]
     return y if length is None else _fitted(y, length)

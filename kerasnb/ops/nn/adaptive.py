@@ -10,11 +10,11 @@ from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.ops.arguments import floating
-from kerasnb.ops.numpy.arithmetic import where
+from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.reductions import max as largest
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.windows import channels_back, channels_last, format_of, per_axis, spatial
 from kerasnb.ops.operation import operation
+from kerasnb.ops.spatial import channels_back, channels_last, format_of, per_axis, spatial
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool"]
 

@@ -12,16 +12,8 @@ from kerasnb.kernels.conv.geometry import out_extents, reach
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.shapes import reshape
-from kerasnb.ops.numpy.windows import (
-    channels_back,
-    channels_last,
-    check_not_empty,
-    format_of,
-    padding_of,
-    per_axis,
-    spatial,
-)
 from kerasnb.ops.operation import operation
+from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, format_of, padding_of, per_axis, spatial
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 

@@ -10,12 +10,12 @@ from kerasnb.kernels.normalize_batch import normalize_batch as normalized_batch
 from kerasnb.kernels.normalize_scaled import normalize_scaled
 from kerasnb.ops.arguments import axes_of, floating, one_axis, tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.numpy.arithmetic import clip
+from kerasnb.ops.math.special import rsqrt
 from kerasnb.ops.numpy.creation import full
-from kerasnb.ops.numpy.functions import rsqrt
-from kerasnb.ops.numpy.reductions import mean as mean_of
-from kerasnb.ops.numpy.reductions import var
+from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.shapes import reshape, squeeze, transpose
+from kerasnb.ops.numpy.statistics import mean as mean_of
+from kerasnb.ops.numpy.statistics import var
 from kerasnb.ops.operation import operation
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "rms_normalization"]

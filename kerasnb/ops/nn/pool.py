@@ -9,16 +9,8 @@ from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import pool
 from kerasnb.kernels.conv.geometry import out_extents
 from kerasnb.ops.arguments import floating
-from kerasnb.ops.numpy.windows import (
-    channels_back,
-    channels_last,
-    check_not_empty,
-    format_of,
-    padding_of,
-    per_axis,
-    spatial,
-)
 from kerasnb.ops.operation import operation
+from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, format_of, padding_of, per_axis, spatial
 
 __all__ = ["average_pool", "max_pool"]
 

@@ -10,8 +10,8 @@ from kerasnb.kernels import recurrent
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.nn.dense import dense
-from kerasnb.ops.numpy.arithmetic import where
 from kerasnb.ops.numpy.creation import zeros_like
+from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.rearranging import flip
 from kerasnb.ops.numpy.shapes import expand_dims, squeeze
 
