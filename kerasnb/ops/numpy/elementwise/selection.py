@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 from kerasnb.backend.tensor.dtypes import FLOATS, limits
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
@@ -18,6 +19,10 @@ from kerasnb.ops.operation import operation
 __all__ = ["nan_to_num", "select", "where"]
 
 
+@overload
+def where(condition: TensorLike) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: TensorLike, x1: TensorLike, x2: TensorLike) -> Tensor: ...
 @operation("Where")
 def where(
     condition: TensorLike, x1: TensorLike | None = None, x2: TensorLike | None = None
