@@ -23,22 +23,22 @@ __all__ = ["einsum"]
 
 @operation("Einsum", "subscripts")
 def einsum(subscripts: str, *operands: TensorLike, **kwargs: Any) -> Tensor:
-    """Multiplies tensors and sums over the axes that the result does not name (Einstein's convention).
+    """Multiplies tensors and sums over axes by Einstein's convention: over those that the result does not name.
 
     Args:
         subscripts: String such as `"bij,bjk->bik"`.
-        operands: The tensors.
-        kwargs: `optimize` is accepted: the order of products is fixed.
+        *operands: Tensors, one for each part of the subscripts.
+        **kwargs: `optimize` is accepted; the order of the products is fixed.
 
     Returns:
-        A tensor.
+        The tensor of sums, its axes in the order of the result.
 
     Raises:
         ValueError: If the subscripts do not fit the operands.
 
     Example:
 
-    >>> keras.ops.einsum('ij,jk->ik', [[1, 2]], [[3], [4]]).tolist()
+    >>> keras.ops.einsum("ij,jk->ik", [[1, 2]], [[3], [4]]).tolist()
     [[11]]
     """
     unknown = sorted(set(kwargs) - {"optimize"})

@@ -82,13 +82,13 @@ def stack(x: Sequence[TensorLike], axis: int = 0) -> Tensor:
 
 @operation("Vstack")
 def vstack(xs: Sequence[TensorLike]) -> Tensor:
-    """Joins tensors as rows.
+    """Joins tensors along the first axis; vectors become rows.
 
     Args:
         xs: List of tensors.
 
     Returns:
-        A tensor.
+        The joined tensor.
 
     Example:
 
@@ -100,13 +100,13 @@ def vstack(xs: Sequence[TensorLike]) -> Tensor:
 
 @operation("Hstack")
 def hstack(xs: Sequence[TensorLike]) -> Tensor:
-    """Joins tensors side by side.
+    """Joins tensors along the second axis, vectors along their only one.
 
     Args:
         xs: List of tensors.
 
     Returns:
-        A tensor.
+        The joined tensor.
 
     Example:
 
@@ -125,7 +125,7 @@ def dstack(xs: Sequence[TensorLike]) -> Tensor:
         xs: List of tensors.
 
     Returns:
-        A tensor.
+        The joined tensor, of rank 3 or more.
 
     Example:
 
@@ -151,10 +151,10 @@ def append(x1: TensorLike, x2: TensorLike, axis: int | None = None) -> Tensor:
     Args:
         x1: First tensor.
         x2: Second tensor.
-        axis: Integer. Defaults to the flattened tensors.
+        axis: Integer. Defaults to joining the flattened tensors.
 
     Returns:
-        A tensor.
+        The joined tensor.
 
     Example:
 
@@ -171,14 +171,14 @@ def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0
 
     Args:
         x: Input tensor.
-        indices_or_sections: Integer, the number of equal parts, or the list of places where to split.
+        indices_or_sections: Integer, the number of equal parts, or the list of positions at which to split.
         axis: Integer, the axis. Defaults to `0`.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
-        ValueError: If the axis does not have that many equal parts.
+        ValueError: If the axis cannot be split into that many equal parts.
 
     Example:
 
@@ -227,7 +227,7 @@ def _bounds(places, extent: int) -> list[int]:
 
 @operation("ArraySplit", "indices_or_sections", "axis", trials=True)
 def array_split(x: TensorLike, indices_or_sections: int, axis: int = 0) -> list[Tensor]:
-    """Splits a tensor along an axis into parts of nearly equal extent; the first ones are longer by one.
+    """Splits a tensor along an axis into parts whose extents differ by one at most; the first ones are longer.
 
     Args:
         x: Input tensor.
@@ -235,7 +235,7 @@ def array_split(x: TensorLike, indices_or_sections: int, axis: int = 0) -> list[
         axis: Integer, the axis. Defaults to `0`.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
         TypeError: If `indices_or_sections` is not an integer.
@@ -258,66 +258,66 @@ def array_split(x: TensorLike, indices_or_sections: int, axis: int = 0) -> list[
 
 @operation("Vsplit", "indices_or_sections")
 def vsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
-    """Splits a tensor along axis 0.
+    """Splits a tensor along its first axis.
 
     Args:
         x: Input tensor.
-        indices_or_sections: Integer, the number of equal parts, or the list of places where to split.
+        indices_or_sections: Integer, the number of equal parts, or the list of positions at which to split.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
-        ValueError: If the tensor has no such axis.
+        ValueError: If the tensor is a scalar.
 
     Example:
 
-    >>> len(keras.ops.vsplit([[1], [2]], 2))
-    2
+    >>> [p.tolist() for p in keras.ops.vsplit([[1], [2]], 2)]
+    [[[1]], [[2]]]
     """
     return _split_along(tensor(x), indices_or_sections, 0, "vsplit")
 
 
 @operation("Hsplit", "indices_or_sections")
 def hsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
-    """Splits a tensor along axis 1.
+    """Splits a tensor along its second axis, a vector along its only one.
 
     Args:
         x: Input tensor.
-        indices_or_sections: Integer, the number of equal parts, or the list of places where to split.
+        indices_or_sections: Integer, the number of equal parts, or the list of positions at which to split.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
-        ValueError: If the tensor has no such axis.
+        ValueError: If the tensor is a scalar.
 
     Example:
 
-    >>> len(keras.ops.hsplit([[1, 2]], 2))
-    2
+    >>> [p.tolist() for p in keras.ops.hsplit([[1, 2]], 2)]
+    [[[1]], [[2]]]
     """
     return _split_along(tensor(x), indices_or_sections, 1, "hsplit")
 
 
 @operation("Dsplit", "indices_or_sections")
 def dsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
-    """Splits a tensor along axis 2.
+    """Splits a tensor along its third axis.
 
     Args:
         x: Input tensor.
-        indices_or_sections: Integer, the number of equal parts, or the list of places where to split.
+        indices_or_sections: Integer, the number of equal parts, or the list of positions at which to split.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
-        ValueError: If the tensor has no such axis.
+        ValueError: If the rank is below 3.
 
     Example:
 
-    >>> len(keras.ops.dsplit([[[1, 2]]], 2))
-    2
+    >>> [p.tolist() for p in keras.ops.dsplit([[[1, 2]]], 2)]
+    [[[[1]]], [[[2]]]]
     """
     return _split_along(tensor(x), indices_or_sections, 2, "dsplit")
 

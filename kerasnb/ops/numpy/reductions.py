@@ -44,7 +44,7 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: DType 
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
         keepdims: Boolean, whether reduced axes stay with extent 1.
-        dtype: The dtype of the result. Defaults to the input's.
+        dtype: The dtype of the result. Defaults to that of `x`.
 
     Returns:
         The tensor of products.
@@ -67,7 +67,7 @@ def countable(x):
 
 @operation("Any", "axis", "keepdims")
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Tests whether any element is true over axes.
+    """Returns whether any element over axes is true.
 
     Args:
         x: Input tensor.
@@ -75,7 +75,7 @@ def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        The reduced tensor.
+        Boolean tensor.
 
     Example:
 
@@ -87,7 +87,7 @@ def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @operation("All", "axis", "keepdims")
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Tests whether all elements are true over axes.
+    """Returns whether all elements over axes are true.
 
     Args:
         x: Input tensor.
@@ -95,7 +95,7 @@ def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        The reduced tensor.
+        Boolean tensor.
 
     Example:
 
@@ -119,7 +119,7 @@ def kept(y, shape, axes, keepdims):
 
 @operation("CountNonzero", "axis")
 def count_nonzero(x: TensorLike, axis: Axis = None) -> Tensor:
-    """Counts elements that are not zero.
+    """Counts the elements over axes that are not zero.
 
     Args:
         x: Input tensor.
@@ -144,10 +144,13 @@ def max(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: float
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
         keepdims: Boolean, whether reduced axes stay with extent 1.
-        initial: Optional value that also takes part.
+        initial: Optional lower bound of the result.
 
     Returns:
-        The reduced tensor.
+        The tensor of maxima.
+
+    Raises:
+        ValueError: If there are no elements and no `initial`.
 
     Example:
 
@@ -165,10 +168,13 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: float
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
         keepdims: Boolean, whether reduced axes stay with extent 1.
-        initial: Optional value that also takes part.
+        initial: Optional upper bound of the result.
 
     Returns:
-        The reduced tensor.
+        The tensor of minima.
+
+    Raises:
+        ValueError: If there are no elements and no `initial`.
 
     Example:
 
@@ -188,7 +194,10 @@ def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of maxima.
+
+    Raises:
+        ValueError: If there are no elements.
 
     Example:
 
@@ -208,7 +217,10 @@ def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of minima.
+
+    Raises:
+        ValueError: If there are no elements.
 
     Example:
 
@@ -220,7 +232,7 @@ def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @operation("Ptp", "axis", "keepdims")
 def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Returns the largest less the smallest element over axes.
+    """Returns the range of elements over axes: the largest minus the smallest.
 
     Args:
         x: Input tensor.
@@ -228,10 +240,10 @@ def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of ranges.
 
     Raises:
-        TypeError: If `x` is of booleans.
+        TypeError: If `x` holds booleans.
 
     Example:
 
@@ -279,11 +291,14 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
 
     Args:
         x: Input tensor.
-        axis: Integer. Defaults to all elements in order.
+        axis: Integer. Defaults to the flattened tensor.
         keepdims: Boolean, whether the reduced axis stays with extent 1.
 
     Returns:
         Tensor of int32 indices; the first where several are equal.
+
+    Raises:
+        ValueError: If there are no elements.
 
     Example:
 
@@ -299,11 +314,14 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
 
     Args:
         x: Input tensor.
-        axis: Integer. Defaults to all elements in order.
+        axis: Integer. Defaults to the flattened tensor.
         keepdims: Boolean, whether the reduced axis stays with extent 1.
 
     Returns:
         Tensor of int32 indices; the first where several are equal.
+
+    Raises:
+        ValueError: If there are no elements.
 
     Example:
 

@@ -27,20 +27,21 @@ def unique(
     size: int | None = None,
     fill_value: TensorLike | None = None,
 ) -> Tensor | tuple[Tensor, ...]:
-    """Returns the distinct elements, ascending.
+    """Returns the distinct elements, in ascending order.
 
     Args:
         x: Input tensor.
         sorted: Boolean; the result is sorted in either case.
-        return_index: Boolean, whether to return where each first stands.
-        return_inverse: Boolean, whether to return which one each element is.
+        return_index: Boolean, whether to return the index of the first occurrence of each.
+        return_inverse: Boolean, whether to return, for each element, which distinct one it is.
         return_counts: Boolean, whether to return how often each occurs.
-        axis: Integer, the axis of which slices are compared. Defaults to the flattened tensor.
-        size: Optional integer: how many elements the result has.
-        fill_value: What the result is filled up with. Defaults to the smallest element.
+        axis: Integer, the axis whose slices are compared. Defaults to the flattened tensor.
+        size: Optional integer, the number of elements in the result.
+        fill_value: Value that fills the result up to `size`. Defaults to the smallest element.
 
     Returns:
-        A tensor, or a tuple of it and what else was asked for. Its extent depends on values, where `size` is None: not inside a recorded step.
+        A tensor, or a tuple of it and the tensors requested. Without `size` their extent depends on values, so that a
+        recorded step cannot contain it.
 
     Example:
 
@@ -88,8 +89,8 @@ def isin(x1: TensorLike, x2: TensorLike, assume_unique: bool = False, invert: bo
     Args:
         x1: First tensor.
         x2: Second tensor.
-        assume_unique: Boolean, a hint that has no effect.
-        invert: Boolean, whether to return the opposite.
+        assume_unique: Boolean, a hint without effect. Defaults to `False`.
+        invert: Boolean, whether to return the opposite. Defaults to `False`.
 
     Returns:
         Boolean tensor.

@@ -101,18 +101,18 @@ def std(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @operation("Average", "axis", keywords=("weights",), trials=True)
 @in_float32
 def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None) -> Tensor:
-    """Averages elements over axes, each with its weight.
+    """Computes the weighted average of elements over axes.
 
     Args:
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
-        weights: Optional tensor of weights, of the shape of `x` or of the extents of `axis`.
+        weights: Optional tensor with the shape of `x`, or with the extents of `axis`.
 
     Returns:
-        A tensor.
+        The tensor of averages, of a float dtype.
 
     Raises:
-        ValueError: If the shape of the weights fits neither the tensor nor the axis.
+        ValueError: If the shape of the weights is neither.
 
     Example:
 

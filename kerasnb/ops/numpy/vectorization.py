@@ -18,18 +18,19 @@ __all__ = ["vectorize"]
 
 
 def vectorize(pyfunc: Callable, *, excluded: set[int] | None = None, signature: str | None = None) -> Callable:
-    """Makes a function that works on whole tensors of one that works on numbers, calling it for each of them.
+    """Turns a function of numbers into a function of tensors that calls it for each element.
 
     Args:
-        pyfunc: Function of tensors, made of `keras.ops`.
-        excluded: Optional set of integers: positions of arguments that are handed on as they are.
-        signature: Optional string such as `"(m,n),(n)->(m)"`: the axes that each argument keeps to itself. Defaults to none, so that the function gets scalars.
+        pyfunc: Function of tensors, composed of `keras.ops`.
+        excluded: Optional set of integers, the positions of arguments that are passed on unchanged.
+        signature: Optional string such as `"(m,n),(n)->(m)"`: the axes of each argument that one call receives.
+            Defaults to none: calls receive scalars.
 
     Returns:
         A function whose arguments are broadcast against each other.
 
     Raises:
-        ValueError: If `pyfunc` cannot be called.
+        ValueError: If `pyfunc` is not callable.
 
     Example:
 
