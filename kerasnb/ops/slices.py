@@ -26,7 +26,7 @@ __all__ = ["scatter", "scatter_update", "slice", "slice_update", "unstack"]
 
 @operation("Slice", "shape", trials=True)
 def slice(inputs: TensorLike, start_indices: TensorLike, shape: Sequence[int]) -> Tensor:
-    """Returns the part of a tensor that starts at given positions.
+    """Returns the part of a tensor that starts at extents positions.
 
     Args:
         inputs: Input tensor.
@@ -49,8 +49,8 @@ def slice(inputs: TensorLike, start_indices: TensorLike, shape: Sequence[int]) -
     starts = _each(start_indices) if known is None else known
     rest = [0] * x.ndim if known is None else known
     if known is None and -1 in shape and isinstance(x, KerasTensor):  # how many follow is known when it is called
-        given = tuple(None if n == -1 else int(n) for n in shape)
-        return node(slice, (inputs, start_indices, shape), {}, KerasTensor(given, x.dtype))
+        extents = tuple(None if n == -1 else int(n) for n in shape)
+        return node(slice, (inputs, start_indices, shape), {}, KerasTensor(extents, x.dtype))
     sizes = [e - s if n == -1 else int(n) for s, n, e in zip(rest, shape, x.shape, strict=True)]
     if any(n < 0 or n > e for n, e in zip(sizes, x.shape, strict=True)):
         raise ValueError(f"Argument `shape` does not fit a tensor of shape {x.shape}. Received: shape={tuple(shape)}")
@@ -101,7 +101,7 @@ def slice_update(inputs: TensorLike, start_indices: TensorLike, updates: TensorL
 
 
 def _known(start):
-    """The places of a slice as integers, or None where they are only computed later."""
+    """The positions of a slice as integers, or None where they are computed later."""
     values = [s.host() if isinstance(s, Tensor) and s.data is not None else s for s in _each(start)]
     if any(isinstance(v, (Tensor, KerasTensor)) for v in values):
         return None

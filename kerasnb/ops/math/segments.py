@@ -120,7 +120,7 @@ def segment_min(
 
 
 def _segments(data, segment_ids, num_segments, kind: str, neutral):
-    """The rows of each segment reduced into one; `neutral` is the value of a dtype for a segment without elementwise."""
+    """Reduces the rows of each segment; `neutral` gives the result without rows, by dtype."""
     x, at = tensor(data), tensor(segment_ids)
     if at.ndim != 1 or not x.ndim or at.shape[0] != x.shape[0]:
         raise ValueError(

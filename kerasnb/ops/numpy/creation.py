@@ -261,9 +261,9 @@ def identity(n: int, dtype: DType | None = None) -> Tensor:
     return eye(n, dtype=dtype)
 
 
-def dimensions(shape) -> tuple:
-    """A shape given as an integer or a sequence, as a tuple."""
-    given = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    if None in given:
-        raise ValueError(f"Argument `shape` must hold integers. Received: shape={given}")
-    return tuple(e if isinstance(e, int) else int(e) for e in given)
+def dimensions(shape: Shape | int) -> tuple[int, ...]:
+    """A shape, an integer or a sequence, as a tuple."""
+    extents = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    if None in extents:
+        raise ValueError(f"Argument `shape` must hold integers. Received: shape={extents}")
+    return tuple(e if isinstance(e, int) else int(e) for e in extents)

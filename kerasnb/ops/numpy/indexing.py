@@ -122,8 +122,8 @@ def _aligned(x, at, axis):
     shape = broadcast_shapes(*((*t.shape[:axis], 1, *t.shape[axis + 1 :]) for t in (x, at)))
     out = []
     for t in (x, at):
-        wanted = (*shape[:axis], t.shape[axis], *shape[axis + 1 :])
-        out.append(t if tuple(t.shape) == wanted else broadcast(t, shape=wanted))
+        extents = (*shape[:axis], t.shape[axis], *shape[axis + 1 :])
+        out.append(t if tuple(t.shape) == extents else broadcast(t, shape=extents))
     return out
 
 
@@ -172,8 +172,8 @@ def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ..
         0,
         size - 1,
     )
-    found = []
+    index = []
     for extent in reversed(tuple(shape)):
-        found.append(elementwise.mod_int(at, elementwise.like(at, extent)))
+        index.append(elementwise.mod_int(at, elementwise.like(at, extent)))
         at = elementwise.floor_divide_int(at, elementwise.like(at, extent))
-    return tuple(reversed(found))
+    return tuple(reversed(index))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -113,8 +114,8 @@ def hstack(xs: Sequence[TensorLike]) -> Tensor:
     >>> keras.ops.hstack([[1, 2], [3, 4]]).tolist()
     [1, 2, 3, 4]
     """
-    found = [_at_least(x, 1) for x in promoted(*xs)]
-    return concatenate(found, 0 if found[0].ndim == 1 else 1)
+    tensors = [_at_least(x, 1) for x in promoted(*xs)]
+    return concatenate(tensors, 0 if tensors[0].ndim == 1 else 1)
 
 
 @operation("Dstack")
@@ -203,26 +204,26 @@ def _equal_parts(x, count: int, axis: int) -> list:
     return _parts(x, [i * (extent // count) for i in range(count + 1)], axis)
 
 
-def _cut(x, places: tuple, axis: int) -> list:
-    """The parts between places; of an unknown extent the last is unknown, as are those at places from the end."""
+def _cut(x, positions: tuple, axis: int) -> list:
+    """The parts between positions; of an unknown extent the last is unknown, as are those counted from the end."""
     extent = x.shape[axis]
     if extent is not None:
-        return _parts(x, _bounds(places, extent), axis)
-    pairs = zip((0, *places), (*places, -1), strict=True)
+        return _parts(x, _bounds(positions, extent), axis)
+    pairs = zip((0, *positions), (*positions, -1), strict=True)
     sizes = [None if a < 0 or b < 0 else max(b - a, 0) for a, b in pairs]
     lead, rest = x.shape[:axis], x.shape[axis + 1 :]
-    return node(split, (x, places, axis), {}, [KerasTensor((*lead, n, *rest), x.dtype) for n in sizes])
+    return node(split, (x, positions, axis), {}, [KerasTensor((*lead, n, *rest), x.dtype) for n in sizes])
 
 
 def _parts(x, bounds, axis: int) -> list:
     """The slices of an axis between neighbouring bounds."""
     lead = (slice(None),) * axis
-    return [x[(*lead, slice(a, b))] for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [x[(*lead, slice(a, b))] for a, b in itertools.pairwise(bounds)]
 
 
-def _bounds(places, extent: int) -> list[int]:
-    places = [min(max(p + extent if p < 0 else p, 0), extent) for p in map(int, places)]
-    return [0, *places, extent]
+def _bounds(positions, extent: int) -> list[int]:
+    positions = [min(max(p + extent if p < 0 else p, 0), extent) for p in map(int, positions)]
+    return [0, *positions, extent]
 
 
 @operation("ArraySplit", "indices_or_sections", "axis", trials=True)

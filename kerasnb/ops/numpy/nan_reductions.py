@@ -58,7 +58,7 @@ def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return reductions.prod(without_nan(x, 1), axis, keepdims)
 
 
-def without_nan(x, value: float):
+def without_nan(x: TensorLike, value: float) -> Tensor:
     """The tensor with a number in place of NaN."""
     x = tensor(x)
     return elementwise.where(elementwise.isnan(x), elementwise.like(x, value), x) if x.dtype in FLOATS else x

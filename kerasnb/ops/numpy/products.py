@@ -45,7 +45,7 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Tensor:
     return product(x1, x2)
 
 
-def product(x1, x2):
+def product(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`matmul` in the dtype of its arguments."""
     x1, x2 = promoted(x1, x2)
     if not x1.ndim or not x2.ndim:
@@ -271,5 +271,5 @@ def _crossed(x1, x2, axisc, name):
 
     if len(a) == len(b) == 2:
         return part(0, 1)
-    found = stack([part(1, 2), part(2, 0), part(0, 1)], -1)
-    return moveaxis(found, -1, one_axis(axisc, found.ndim, name))
+    vectors = stack([part(1, 2), part(2, 0), part(0, 1)], -1)
+    return moveaxis(vectors, -1, one_axis(axisc, vectors.ndim, name))

@@ -236,7 +236,7 @@ def _picked(line, at):
 
 
 def _placed(y, x, axes, q, keepdims):
-    """The quantiles as the first axes, and the reduced axes with extent 1 where asked."""
+    """The quantiles as the first axes, and the reduced axes with extent 1 where they are kept."""
     y = transpose(y, [y.ndim - 1, *range(y.ndim - 1)])
     kept = [1 if a in axes else e for a, e in enumerate(x.shape) if keepdims or a not in axes]
     return reshape(y, [*q.shape, *kept])

@@ -35,10 +35,10 @@ def arange(start: float, stop: float | None = None, step: float | None = None, d
     >>> keras.ops.arange(3).tolist()
     [0, 1, 2]
     """
-    given = [v for v in (start, stop, step) if v is not None]
+    arguments = [v for v in (start, stop, step) if v is not None]
     values = np.arange(start, stop, 1 if step is None else step) if stop is not None else np.arange(start)
     if dtype is None:
-        dtype = result_type(*(dtype_of(v) for v in given))
+        dtype = result_type(*(dtype_of(v) for v in arguments))
         if dtype == "int32" and values.size and not all(fits(int(e), dtype) for e in values[[0, -1]]):
             dtype = "int64"
     return to_tensor(values, standardize_dtype(dtype))
@@ -189,11 +189,11 @@ def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Tensor]:
     if indexing not in ("xy", "ij"):
         raise ValueError(f"Argument `indexing` must be 'xy' or 'ij'. Received: indexing={indexing!r}")
     xs = [reshape(tensor(e), -1) for e in x]
-    places = list(range(len(xs)))
+    axes = list(range(len(xs)))
     if indexing == "xy" and len(xs) > 1:
-        places[:2] = 1, 0
+        axes[:2] = 1, 0
     shape = [0] * len(xs)
-    for t, place in zip(xs, places, strict=True):
-        shape[place] = t.shape[0]
-    lines = [tuple(-1 if i == place else 1 for i in range(len(xs))) for place in places]
+    for t, axis in zip(xs, axes, strict=True):
+        shape[axis] = t.shape[0]
+    lines = [tuple(-1 if i == axis else 1 for i in range(len(xs))) for axis in axes]
     return [broadcast_to(reshape(t, line), shape) for t, line in zip(xs, lines, strict=True)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from builtins import any as any_true
+from collections.abc import Sequence
 
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.backend.typing import Axis, DType, TensorLike
+from kerasnb.backend.typing import Axis, DType, Shape, TensorLike
 from kerasnb.kernels import elementwise, move, reduce
 from kerasnb.kernels import sum as sums
 from kerasnb.ops.arguments import axes_of, one_axis, tensor
@@ -58,8 +59,8 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: DType 
     return _reduced(reduce.prod, x, axis, keepdims)
 
 
-def countable(x):
-    """Sums of small integers and booleans are made in 32 bits."""
+def countable(x: TensorLike) -> Tensor:
+    """Sums of small integers and booleans are computed in 32 bits."""
     x = tensor(x)
     wider = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
     return elementwise.cast_to(x, wider.get(x.dtype, x.dtype))
@@ -110,8 +111,8 @@ def _reduced(reduction, x, axis, keepdims):
     return kept(reduction(x, axes=axes), x.shape, axes, keepdims)
 
 
-def kept(y, shape, axes, keepdims):
-    """Puts the reduced axes back with extent 1 where asked."""
+def kept(y: Tensor, shape: Shape, axes: Sequence[int], keepdims: bool) -> Tensor:
+    """Puts the reduced axes back with extent 1, where they are kept."""
     if not keepdims:
         return y
     return move.reshape(y, shape=tuple(1 if a in axes else (-1 if e is None else e) for a, e in enumerate(shape)))
@@ -268,11 +269,11 @@ def _extreme(reduction, choose, name, x, axis, keepdims, initial):
 
 
 def _empty(x, axes) -> bool:
-    """Whether results are made of no elements."""
+    """Whether there are no elements to reduce."""
     return any_true(x.shape[a] == 0 for a in axes)
 
 
-def check_not_empty(x, axes, name: str) -> None:
+def check_not_empty(x: Tensor, axes: Sequence[int], name: str) -> None:
     """Refuses to choose among no elements.
 
     Raises:

@@ -177,7 +177,7 @@ def squeeze(x: TensorLike, axis: Axis = None) -> Tensor:
     return reshaped(x, tuple(e for a, e in enumerate(x.shape) if a not in axes))
 
 
-def reshaped(x, shape: tuple):
+def reshaped(x: Tensor, shape: Shape) -> Tensor:
     """Reshape that keeps unknown extents unknown."""
     return move.reshape(x, shape=tuple(-1 if e is None else e for e in shape))
 
@@ -240,7 +240,7 @@ def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequ
     return transpose(x, order)
 
 
-def axes_in_order(axes, rank: int, name: str) -> list[int]:
+def axes_in_order(axes: int | Sequence[int], rank: int, name: str) -> list[int]:
     return [one_axis(a, rank, name) for a in (axes if isinstance(axes, (list, tuple)) else (axes,))]
 
 

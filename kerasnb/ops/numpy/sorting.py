@@ -113,8 +113,10 @@ def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "l
     value = expand_dims(values, -1)
     before = compare(sequence, value)
     if value.dtype in FLOATS:  # NaN stands behind all numbers
-        before = elementwise.logical_or(before, elementwise.isnan(value) if side == "right" else elementwise.logical_and(
-            elementwise.isnan(value), elementwise.logical_not(elementwise.isnan(sequence))))  # fmt: skip
+        last = elementwise.isnan(value)
+        if side == "left":
+            last = elementwise.logical_and(last, elementwise.logical_not(elementwise.isnan(sequence)))
+        before = elementwise.logical_or(before, last)
     return count_nonzero(before, -1)
 
 

@@ -50,12 +50,12 @@ def minimum(x1: TensorLike, x2: TensorLike) -> Tensor:
     return _further(elementwise.minimum, x1, x2, lambda number: number > 0)
 
 
-def _further(row, x1, x2, loses):
+def _further(choose, x1, x2, loses):
     """The larger or smaller; a number of Python that every number of the tensor's dtype exceeds is never chosen."""
     for x, number in ((x1, x2), (x2, x1)):
         if out_of_range(x, number) and loses(number):
             return promoted(x, 0)[0]
-    return row(*promoted(x1, x2))
+    return choose(*promoted(x1, x2))
 
 
 @operation("Fmax")

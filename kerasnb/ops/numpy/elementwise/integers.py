@@ -60,7 +60,7 @@ def lcm(x1: TensorLike, x2: TensorLike) -> Tensor:
     return elementwise.where(elementwise.equal(shared, zero), zero, multiple)
 
 
-def integers(name: str, *xs) -> list:
+def integers(name: str, *xs: TensorLike) -> list[Tensor]:
     """The arguments as integers (or booleans) of their common dtype.
 
     Raises:

@@ -44,8 +44,8 @@ def where(
     """
     if x1 is None and x2 is None:
         condition = tensor(condition)
-        found = true_places(condition)
-        return node(where, (condition,), {}, found) if isinstance(condition, KerasTensor) else found
+        indices = true_places(condition)
+        return node(where, (condition,), {}, indices) if isinstance(condition, KerasTensor) else indices
     if x1 is None or x2 is None:
         raise ValueError(
             f"`x1` and `x2` either both should be `None` or both should have non-None value. Received: x1={x1}, x2={x2}"
