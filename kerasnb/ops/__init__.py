@@ -17,7 +17,6 @@ from kerasnb.ops.math.ranking import *
 from kerasnb.ops.math.segments import *
 from kerasnb.ops.math.sequences import *
 from kerasnb.ops.math.special import *
-from kerasnb.ops.nn.activation import *
 from kerasnb.ops.nn.adaptive import *
 from kerasnb.ops.nn.attention import *
 from kerasnb.ops.nn.conv import *
@@ -28,8 +27,11 @@ from kerasnb.ops.nn.loss import *
 from kerasnb.ops.nn.normalization import *
 from kerasnb.ops.nn.norms import *
 from kerasnb.ops.nn.patches import *
+from kerasnb.ops.nn.piecewise import *
 from kerasnb.ops.nn.pool import *
 from kerasnb.ops.nn.signals import *
+from kerasnb.ops.nn.smooth import *
+from kerasnb.ops.nn.softmax import *
 from kerasnb.ops.numpy.contraction import *
 from kerasnb.ops.numpy.correlation import *
 from kerasnb.ops.numpy.creation import *
