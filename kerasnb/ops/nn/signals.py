@@ -18,7 +18,7 @@ __all__ = ["polar", "psnr"]
 
 @operation("Polar")
 def polar(abs_: TensorLike, angle: TensorLike) -> Tensor:
-    """Makes complex numbers of their absolute values and angles.
+    """Returns complex numbers from absolute values and angles.
 
     Args:
         abs_: Tensor of absolute values.
@@ -29,7 +29,7 @@ def polar(abs_: TensorLike, angle: TensorLike) -> Tensor:
 
     Example:
 
-    >>> np.round(keras.ops.polar([2.0], [0.0]), 4).tolist()
+    >>> keras.ops.polar([2.0], [0.0]).tolist()
     [(2+0j)]
     """
     abs_, angle = promoted(abs_, angle, floating=True)
@@ -43,9 +43,9 @@ def psnr(x1: TensorLike, x2: TensorLike, max_val: float) -> Tensor:
     """Computes the peak signal-to-noise ratio of two signals, in decibels.
 
     Args:
-        x1: The first signal.
-        x2: The second signal, of the same shape.
-        max_val: The largest value that a signal may have.
+        x1: First signal.
+        x2: Second signal, of the same shape.
+        max_val: Number, the largest value that a signal can have.
 
     Returns:
         A scalar tensor.

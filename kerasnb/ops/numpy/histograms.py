@@ -30,14 +30,14 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
     Args:
         x: Integer tensor of one or two axes, none negative.
         weights: Optional tensor of the shape of `x`: what each occurrence adds.
-        minlength: Integer, the least extent of the result.
+        minlength: Integer, the smallest extent of the result. Defaults to `0`.
         sparse: Accepted for compatibility; tensors here are dense.
 
     Returns:
-        A tensor.
+        Tensor of counts, or of sums of weights; for two axes, a row for each row.
 
     Raises:
-        TypeError: If `x` is not of integers.
+        TypeError: If `x` does not hold integers.
 
     Example:
 
@@ -66,10 +66,11 @@ def histogram(x: TensorLike, bins: TensorLike = 10, range: Sequence[float] | Non
     Args:
         x: Input tensor.
         bins: Integer, the number of bins, or their edges, ascending. Defaults to `10`.
-        range: Optional (lowest, highest): elements outside are left out. Defaults to the smallest and largest element.
+        range: Optional pair of the lowest and the highest edge; elements outside are left out. Defaults to the smallest
+            and the largest element.
 
     Returns:
-        Tuple of int32 counts and of edges. A bin holds its lower edge, and the last one both.
+        Tuple of int32 counts and of edges. Each bin contains its lower edge, the last one also its upper edge.
 
     Raises:
         ValueError: If `bins` or `range` is not valid, or there is no finite range.

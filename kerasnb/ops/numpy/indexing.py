@@ -30,10 +30,10 @@ def get_item(x: TensorLike, key: Any) -> Tensor:
 
     Args:
         x: Input tensor.
-        key: Integers, slices, None, Ellipsis, arrays of integers, or masks: as in NumPy.
+        key: Integers, slices, None, Ellipsis, arrays of integers, or masks, as in NumPy.
 
     Returns:
-        A tensor.
+        The selected part.
 
     Example:
 
@@ -48,7 +48,7 @@ def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """Takes slices of a tensor along an axis.
 
     Args:
-        x: The tensor.
+        x: Input tensor.
         indices: Integer tensor of any shape; negative ones count from the end.
         axis: Integer. Defaults to the flattened tensor.
 
@@ -75,7 +75,7 @@ def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = None)
     """Takes elements of a tensor along an axis, each row by its own indices.
 
     Args:
-        x: The tensor.
+        x: Input tensor.
         indices: Integer tensor of the same rank; the other axes broadcast.
         axis: Integer. Defaults to the flattened tensor.
 
@@ -122,8 +122,8 @@ def _aligned(x, at, axis):
     shape = broadcast_shapes(*((*t.shape[:axis], 1, *t.shape[axis + 1 :]) for t in (x, at)))
     out = []
     for t in (x, at):
-        wanted = (*shape[:axis], t.shape[axis], *shape[axis + 1 :])
-        out.append(t if tuple(t.shape) == wanted else broadcast(t, shape=wanted))
+        extents = (*shape[:axis], t.shape[axis], *shape[axis + 1 :])
+        out.append(t if tuple(t.shape) == extents else broadcast(t, shape=extents))
     return out
 
 
@@ -135,7 +135,8 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
         x: Input tensor.
 
     Returns:
-        Tuple of int32 tensors, one for each axis. Its extent depends on values: not inside a recorded step.
+        Tuple of int32 tensors, one for each axis. Their extent depends on values, so that a recorded step cannot
+        contain it.
 
     Example:
 
@@ -148,14 +149,14 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
 
 @operation("UnravelIndex", "shape")
 def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ...]:
-    """Converts places in a flattened tensor to one index for each axis.
+    """Converts positions in a flattened tensor to an index for each axis.
 
     Args:
         indices: Integer tensor of positions.
         shape: Tuple of integers, the shape of the tensor.
 
     Returns:
-        Tuple of integer tensors.
+        Tuple of integer tensors, one for each axis.
 
     Example:
 
@@ -171,8 +172,8 @@ def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ..
         0,
         size - 1,
     )
-    found = []
+    index = []
     for extent in reversed(tuple(shape)):
-        found.append(elementwise.mod_int(at, elementwise.like(at, extent)))
+        index.append(elementwise.mod_int(at, elementwise.like(at, extent)))
         at = elementwise.floor_divide_int(at, elementwise.like(at, extent))
-    return tuple(reversed(found))
+    return tuple(reversed(index))

@@ -36,7 +36,7 @@ def quantile(x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "lin
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor; the shape of `q` comes first.
+        The tensor of quantiles; the axes of `q` come first.
 
     Raises:
         ValueError: If `method` is unknown.
@@ -54,7 +54,7 @@ def quantile(x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "lin
 def nanquantile(
     x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """Returns quantiles of the elements over axes that are not NaN.
+    """Returns quantiles of the elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -64,14 +64,14 @@ def nanquantile(
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor; the shape of `q` comes first.
+        The tensor of quantiles; the axes of `q` come first.
 
     Raises:
         ValueError: If `method` is unknown.
 
     Example:
 
-    >>> float(keras.ops.nanquantile([1.0, float('nan'), 2.0], 0.5))
+    >>> float(keras.ops.nanquantile([1.0, float("nan"), 2.0], 0.5))
     1.5
     """
     return _quantile(x, q, axis, method, keepdims, skip=True)
@@ -92,7 +92,7 @@ def percentile(
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor; the shape of `q` comes first.
+        The tensor of percentiles; the axes of `q` come first.
 
     Raises:
         ValueError: If `method` is unknown.
@@ -110,7 +110,7 @@ def percentile(
 def nanpercentile(
     x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """Returns percentiles of the elements over axes that are not NaN.
+    """Returns percentiles of the elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -120,14 +120,14 @@ def nanpercentile(
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor; the shape of `q` comes first.
+        The tensor of percentiles; the axes of `q` come first.
 
     Raises:
         ValueError: If `method` is unknown.
 
     Example:
 
-    >>> float(keras.ops.nanpercentile([1.0, float('nan'), 2.0], 50))
+    >>> float(keras.ops.nanpercentile([1.0, float("nan"), 2.0], 50))
     1.5
     """
     return nanquantile(x, divide(q, 100), axis, method, keepdims)
@@ -144,7 +144,7 @@ def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of medians.
 
     Example:
 
@@ -157,7 +157,7 @@ def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @operation("Nanmedian", "axis", "keepdims")
 @in_float32
 def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Returns the median of the elements over axes that are not NaN.
+    """Returns the median of elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -165,11 +165,11 @@ def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of medians.
 
     Example:
 
-    >>> float(keras.ops.nanmedian([3.0, 1.0, float('nan')]))
+    >>> float(keras.ops.nanmedian([3.0, 1.0, float("nan")]))
     2.0
     """
     return nanquantile(x, 0.5, axis, keepdims=keepdims)
@@ -236,7 +236,7 @@ def _picked(line, at):
 
 
 def _placed(y, x, axes, q, keepdims):
-    """The quantiles as the first axes, and the reduced axes with extent 1 where asked."""
+    """The quantiles as the first axes, and the reduced axes with extent 1 where they are kept."""
     y = transpose(y, [y.ndim - 1, *range(y.ndim - 1)])
     kept = [1 if a in axes else e for a, e in enumerate(x.shape) if keepdims or a not in axes]
     return reshape(y, [*q.shape, *kept])

@@ -20,14 +20,14 @@ __all__ = ["flip", "fliplr", "flipud", "pad", "repeat", "roll", "rot90", "tile"]
 
 @operation("Flip", "axis", trials=True)
 def flip(x: TensorLike, axis: Axis = None) -> Tensor:
-    """Turns the order of elements around along axes.
+    """Reverses the order of elements along axes.
 
     Args:
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Example:
 
@@ -41,13 +41,13 @@ def flip(x: TensorLike, axis: Axis = None) -> Tensor:
 
 @operation("Fliplr")
 def fliplr(x: TensorLike) -> Tensor:
-    """Turns columns around: the second axis.
+    """Reverses the order of elements along the second axis: left and right.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Example:
 
@@ -59,13 +59,13 @@ def fliplr(x: TensorLike) -> Tensor:
 
 @operation("Flipud")
 def flipud(x: TensorLike) -> Tensor:
-    """Turns rows around: the first axis.
+    """Reverses the order of elements along the first axis: up and down.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Example:
 
@@ -77,15 +77,15 @@ def flipud(x: TensorLike) -> Tensor:
 
 @operation("Rot90", "k", "axes")
 def rot90(array: TensorLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
-    """Turns the plane of two axes by right angles.
+    """Rotates a tensor in the plane of two axes by right angles.
 
     Args:
         array: Input tensor of rank 2 or more.
-        k: Integer, how many times. Defaults to `1`.
-        axes: Tuple of two integers. Defaults to `(0, 1)`.
+        k: Integer, the number of right angles. Defaults to `1`.
+        axes: Tuple of two integers, the plane. Defaults to `(0, 1)`.
 
     Returns:
-        A tensor.
+        The rotated tensor.
 
     Raises:
         ValueError: If `axes` are not two different axes of the array.
@@ -108,15 +108,15 @@ def rot90(array: TensorLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor
 
 @operation("Roll", "shift", "axis", trials=True)
 def roll(x: TensorLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
-    """Rolls elements along axes; those that leave at the end come back in front.
+    """Shifts elements along axes; those moved beyond the end return at the start.
 
     Args:
         x: Input tensor.
-        shift: Integer or tuple of integers, by how many places.
+        shift: Integer or tuple of integers, the number of places.
         axis: Integer or tuple of integers. Defaults to the flattened tensor.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Example:
 
@@ -147,11 +147,11 @@ def repeat(x: TensorLike, repeats: int | Sequence[int], axis: int | None = None)
 
     Args:
         x: Input tensor.
-        repeats: Integer, or how many times for each element.
+        repeats: Integer, or a number for each element.
         axis: Integer. Defaults to the flattened tensor.
 
     Returns:
-        A tensor.
+        Tensor, longer along the axis.
 
     Example:
 
@@ -176,10 +176,10 @@ def tile(x: TensorLike, repeats: int | Sequence[int]) -> Tensor:
 
     Args:
         x: Input tensor.
-        repeats: Integer or tuple of integers, how many times along each axis.
+        repeats: Integer or tuple of integers, the number of copies along each axis.
 
     Returns:
-        A tensor.
+        The tensor of copies.
 
     Example:
 
@@ -199,19 +199,19 @@ def tile(x: TensorLike, repeats: int | Sequence[int]) -> Tensor:
 def pad(
     x: TensorLike, pad_width: int | Sequence[Any], mode: str = "constant", constant_values: float | None = None
 ) -> Tensor:
-    """Adds elements around a tensor.
+    """Pads a tensor along its axes.
 
     Args:
         x: Input tensor.
-        pad_width: Integer, or (before, after), or one such pair for each axis.
+        pad_width: Integer, or a pair (before, after), or such a pair for each axis.
         mode: `"constant"`, `"reflect"`, `"symmetric"`, `"edge"` or `"wrap"`. Defaults to `"constant"`.
-        constant_values: The value that is added in mode `constant`. Defaults to 0.
+        constant_values: Value to pad with in mode `"constant"`. Defaults to `0`.
 
     Returns:
-        A tensor.
+        The padded tensor.
 
     Raises:
-        ValueError: If `constant_values` is given for another mode, or a width is negative.
+        ValueError: If `constant_values` is passed with another mode, or a width is negative.
 
     Example:
 

@@ -17,14 +17,14 @@ __all__ = ["argpartition", "argsort", "digitize", "searchsorted", "sort"]
 
 @operation("Sort", "axis")
 def sort(x: TensorLike, axis: int | None = -1) -> Tensor:
-    """Sorts a tensor along an axis.
+    """Sorts elements along an axis, in ascending order.
 
     Args:
         x: Input tensor.
         axis: Integer, or None for the flattened tensor. Defaults to `-1`.
 
     Returns:
-        A tensor.
+        The sorted tensor.
 
     Example:
 
@@ -58,11 +58,11 @@ def argsort(x: TensorLike, axis: int | None = -1) -> Tensor:
 
 @operation("Argpartition", "kth", "axis")
 def argpartition(x: TensorLike, kth: int, axis: int | None = -1) -> Tensor:
-    """Returns indices that bring the `kth` smallest element to its place, smaller ones before it.
+    """Returns indices that put the `kth` smallest element in its place, with smaller ones before it.
 
     Args:
         x: Input tensor.
-        kth: Integer, the place.
+        kth: Integer, the position.
         axis: Integer, or None for the flattened tensor. Defaults to `-1`.
 
     Returns:
@@ -83,18 +83,18 @@ def _line(x, axis):
 
 @operation("SearchSorted", "side")
 def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "left") -> Tensor:
-    """Returns where values would be inserted into a sorted sequence.
+    """Returns the indices at which values would be inserted into a sorted sequence.
 
     Args:
         sorted_sequence: Tensor of one axis, ascending.
         values: Tensor of values.
-        side: `"left"`: before equal elements; `"right"`: behind them. Defaults to `"left"`.
+        side: `"left"`: before equal elements; `"right"`: after them. Defaults to `"left"`.
 
     Returns:
-        Tensor of int32 places.
+        Tensor of int32 indices.
 
     Raises:
-        ValueError: If the sequence does not have one axis, or `side` is neither.
+        ValueError: If the sequence does not have one axis, or `side` is unknown.
 
     Example:
 
@@ -113,21 +113,23 @@ def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "l
     value = expand_dims(values, -1)
     before = compare(sequence, value)
     if value.dtype in FLOATS:  # NaN stands behind all numbers
-        before = elementwise.logical_or(before, elementwise.isnan(value) if side == "right" else elementwise.logical_and(
-            elementwise.isnan(value), elementwise.logical_not(elementwise.isnan(sequence))))  # fmt: skip
+        last = elementwise.isnan(value)
+        if side == "left":
+            last = elementwise.logical_and(last, elementwise.logical_not(elementwise.isnan(sequence)))
+        before = elementwise.logical_or(before, last)
     return count_nonzero(before, -1)
 
 
 @operation("Digitize")
 def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
-    """Returns the number of the bin that each element falls into.
+    """Returns the index of the bin that each element belongs to.
 
     Args:
         x: Input tensor.
-        bins: Ascending edges of the bins.
+        bins: Tensor of one axis, the ascending edges of the bins.
 
     Returns:
-        Tensor of int32 numbers.
+        Tensor of int32 indices; 0 below the first edge.
 
     Example:
 

@@ -1,13 +1,15 @@
 """`x[key]` as NumPy reads it: integers, slices, None, Ellipsis, arrays of integers, and masks.
 
-A key is read in two steps. Slices and new axes come first, by `getitem`. What is left are index arrays on some axes;
-these axes are made one, which `take` reads with one list of numbers.
+A key is read in two steps. Slices and new axes come first, by `getitem`. What remains are index arrays on some axes;
+these axes are merged into one, which `take` reads with one list of numbers.
 """
 
 from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from kerasnb.backend.tensor.dtypes import INTEGERS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise, gather, move
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.sum import broadcast
@@ -26,7 +29,7 @@ from kerasnb.ops.numpy.shapes import reshape, reshaped
 ARRAYS = (list, np.ndarray, Tensor, Variable, KerasTensor)
 
 
-def subscript(x, key):
+def subscript(x: TensorLike, key: Any) -> Tensor:
     """Returns `x[key]`, by the rules of NumPy."""
     keys = key if isinstance(key, tuple) else (key,)
     if not any(isinstance(k, (*ARRAYS, bool, np.bool_)) for k in keys):
@@ -43,12 +46,12 @@ def _array(key):
         return from_host(np.zeros(np.shape(key)), "int32")
     if not isinstance(key, (*ARRAYS, bool, np.bool_)):
         return key
-    found = tensor(key)
-    if found.dtype not in (*INTEGERS, "bool"):
+    array = tensor(key)
+    if array.dtype not in (*INTEGERS, "bool"):
         raise IndexError(
-            f"Arrays used as indices must be of an integer or boolean dtype. Received: dtype={found.dtype}"
+            f"Arrays used as indices must be of an integer or boolean dtype. Received: dtype={array.dtype}"
         )
-    return found
+    return array
 
 
 @shaped
@@ -61,11 +64,11 @@ def _by_arrays(x, keys: tuple):
             basic.append(k)
             axis += k is not None
             continue
-        found = _index_arrays(k, x.shape, axis)
-        places += range(len(basic), len(basic) + len(found))
-        arrays += [(a, axis + i) for i, a in enumerate(found)]
+        indices = _index_arrays(k, x.shape, axis)
+        places += range(len(basic), len(basic) + len(indices))
+        arrays += [(a, axis + i) for i, a in enumerate(indices)]
         # a scalar mask stands on an axis of its own
-        basic += [slice(None)] * len(found) if _axes_taken(k) else [None]
+        basic += [slice(None)] * len(indices) if _axes_taken(k) else [None]
         axis += _axes_taken(k)
     part = getitem(x, tuple(basic))
     at = [_within(a, part.shape[p], axis) for (a, axis), p in zip(arrays, places, strict=True)]
@@ -141,7 +144,7 @@ def _taken(x, arrays: list, places: list, side_by_side: bool):
     return gather.take(reshape(x, merged), flat, axis=first)
 
 
-def getitem(x, key):
+def getitem(x: TensorLike, key: Any) -> Tensor:
     """`x[key]` for integers, slices, None and Ellipsis; `subscripts.py` brings the other keys to this form."""
     x = tensor(x)
     keys = key if isinstance(key, tuple) else (key,)
@@ -153,7 +156,9 @@ def getitem(x, key):
     return _windowed(x, expand_ellipsis(keys, x.ndim))
 
 
-def expand_ellipsis(keys, rank: int, axes_taken=lambda key: int(key is not None)) -> list:
+def expand_ellipsis(
+    keys: Sequence[Any], rank: int, axes_taken: Callable[[Any], int] = lambda key: int(key is not None)
+) -> list:
     """The parts of a key, of which each names its axes: slices stand for an Ellipsis and for what is not named."""
     dots = [i for i, k in enumerate(keys) if k is Ellipsis]
     if len(dots) > 1:
@@ -202,8 +207,8 @@ def _range(key, extent):
     if isinstance(key, slice):
         if extent is None:
             return 0, None, 1  # the whole axis
-        found = range(*key.indices(extent))
-        return (found.start if len(found) else 0), len(found), found.step
+        positions = range(*key.indices(extent))
+        return (positions.start if len(positions) else 0), len(positions), positions.step
     if extent is not None and not -extent <= key < extent:
         raise IndexError(f"Index {key} is out of bounds for an axis of extent {extent}.")
     return int(key) % extent if extent else int(key), 1, 1
