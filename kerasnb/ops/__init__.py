@@ -12,6 +12,7 @@ from kerasnb.ops.core import *
 from kerasnb.ops.einops import *
 from kerasnb.ops.linalg import *
 from kerasnb.ops.math.complex import *
+from kerasnb.ops.math.determinants import *
 from kerasnb.ops.math.fourier import *
 from kerasnb.ops.math.ranking import *
 from kerasnb.ops.math.segments import *
@@ -35,6 +36,7 @@ from kerasnb.ops.nn.softmax import *
 from kerasnb.ops.numpy.contraction import *
 from kerasnb.ops.numpy.correlation import *
 from kerasnb.ops.numpy.creation import *
+from kerasnb.ops.numpy.determinants import *
 from kerasnb.ops.numpy.diagonals import *
 from kerasnb.ops.numpy.elementwise.arithmetic import *
 from kerasnb.ops.numpy.elementwise.bits import *

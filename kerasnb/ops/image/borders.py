@@ -58,15 +58,6 @@ def _all_borders(x, axes, sides, sign: int, kind: str) -> list:
     ]
 
 
-@shaped
-def _padded(images, sides, data_format):
-    x = ranked(images)
-    widths = [(0, 0)] * x.ndim
-    for axis, before, after in _all_borders(x, axes_in(x, data_format)[:2], sides, 1, "padding"):
-        widths[axis] = (before, after)
-    return pad(x, widths)
-
-
 @operation(
     "PadImages",
     "top_padding",
@@ -76,6 +67,7 @@ def _padded(images, sides, data_format):
     "target_height",
     "target_width",
     "data_format",
+    trials=True,
 )
 def pad_images(
     images: TensorLike,
@@ -111,7 +103,11 @@ def pad_images(
     (20, 30, 3)
     """
     sides = _sides("padding", top_padding, left_padding, bottom_padding, right_padding, target_height, target_width)
-    return _padded(ranked(images), sides, format_of(data_format))
+    x = ranked(images)
+    widths = [(0, 0)] * x.ndim
+    for axis, before, after in _all_borders(x, axes_in(x, format_of(data_format))[:2], sides, 1, "padding"):
+        widths[axis] = (before, after)
+    return pad(x, widths)
 
 
 @shaped

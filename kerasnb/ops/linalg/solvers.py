@@ -20,7 +20,7 @@ from kerasnb.ops.numpy.shapes import broadcast_to, expand_dims, squeeze
 from kerasnb.ops.operation import operation
 
 __all__ = [
-    "cholesky_inverse", "det", "inv", "logdet", "lstsq", "matrix_rank", "pinv", "slogdet", "solve",
+    "cholesky_inverse", "det", "inv", "lstsq", "matrix_rank", "pinv", "solve",
     "solve_triangular",
 ]  # fmt: skip
 
@@ -150,48 +150,6 @@ def det(x: TensorLike) -> Tensor:
     -2.0
     """
     return linalg.det(squares(x))
-
-
-@operation("Slogdet", trials=True)
-def slogdet(x: TensorLike) -> tuple[Tensor, Tensor]:
-    """Computes the sign and the logarithm of the absolute value of determinants.
-
-    Args:
-        x: Tensor of shape `(..., M, M)`.
-
-    Returns:
-        Tuple of tensors of shape `(...)`: the signs, and the logarithms.
-
-    Raises:
-        ValueError: If the matrices are not square.
-
-    Example:
-
-    >>> [round(float(t), 4) for t in keras.ops.slogdet([[1.0, 2.0], [3.0, 4.0]])]
-    [-1.0, 0.6931]
-    """
-    return linalg.slogdet(squares(x))
-
-
-@operation("Logdet")
-def logdet(x: TensorLike) -> Tensor:
-    """Computes the logarithm of the determinant of symmetric positive definite matrices.
-
-    Args:
-        x: Tensor of shape `(..., M, M)`.
-
-    Returns:
-        Tensor of shape `(...)`.
-
-    Raises:
-        ValueError: If the matrices are not square.
-
-    Example:
-
-    >>> round(float(keras.ops.logdet([[2.0, 0.0], [0.0, 3.0]])), 4)
-    1.7918
-    """
-    return slogdet(x)[1]
 
 
 @operation("Pinv", "rcond", trials=True)
