@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes, naming
+from kerasnb.backend.tensor.operators import Operators
 
 
-class KerasTensor:
+class KerasTensor(Operators):
     """A symbolic value: it has a shape and a dtype, and remembers what computed it.
 
     Args:

@@ -11,6 +11,7 @@ import numpy as np
 from kerasnb.backend.autodiff import tape
 from kerasnb.backend.tensor import device, dtypes, naming
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.operators import Operators
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
 
 
@@ -43,7 +44,7 @@ def no_assign(active: bool):
         _local.held = before
 
 
-class Variable:
+class Variable(Operators):
     """A value that can be changed: weights, optimizer slots, metric totals.
 
     Its buffer is allocated once and written in place, so that recorded steps stay valid.
