@@ -58,7 +58,8 @@ def psnr(x1: TensorLike, x2: TensorLike, max_val: float) -> Tensor:
     >>> round(float(keras.ops.psnr([0.0, 1.0], [0.0, 0.9], 1.0)), 2)
     23.01
     """
-    most = tensor(max_val, dtype_of(x2) if isinstance(dtype_of(x2), str) else None)
+    dtype = dtype_of(x2)
+    most = tensor(max_val, dtype if isinstance(dtype, str) else None)
     x1, x2 = promoted(x1, x2)
     if x1.ndim != x2.ndim or any(p != q and None not in (p, q) for p, q in zip(x1.shape, x2.shape, strict=True)):
         raise ValueError(f"Input shapes {tuple(x1.shape)} and {tuple(x2.shape)} must match for PSNR calculation.")
