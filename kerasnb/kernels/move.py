@@ -6,9 +6,9 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
-from kerasnb.backend.tensor.variable import Hooks
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
 # --- reshape: the same memory under another shape --------------------------------------------------
@@ -86,7 +86,7 @@ def _assign_cuda(ins, outs):
 assign = Op(
     "assign", spec=None, reference=_assign_reference, cpu=_assign_cpu, cuda=_assign_cuda, mutates=1, elementwise=same
 )
-Hooks.assign = assign
+Assignment.assign = assign
 
 # --- transpose -------------------------------------------------------------------------------------
 

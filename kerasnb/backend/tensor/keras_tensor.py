@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes, naming
-from kerasnb.backend.tensor.operators import Operators
+from kerasnb.backend.tensor.operators import WithOperators
 
 
-class KerasTensor(Operators):
+class KerasTensor(WithOperators):
     """A symbolic value: it has a shape and a dtype, and remembers what computed it.
 
     Args:

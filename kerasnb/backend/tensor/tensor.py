@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kerasnb.backend.tensor import device, dtypes
-from kerasnb.backend.tensor.operators import Operators
+from kerasnb.backend.tensor.operators import WithOperators
 
 
 class Spec(NamedTuple):
@@ -22,7 +22,7 @@ class TracedValueError(RuntimeError):
     """A value was asked for while the training step is only being recorded."""
 
 
-class Tensor(Operators):
+class Tensor(WithOperators):
     """An immutable array of numbers on one device.
 
     The operators (`+`, `@`, indexing and so on) are those of `keras.ops`.

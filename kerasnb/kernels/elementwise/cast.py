@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS, UNSIGNED, numpy_dtype
-from kerasnb.backend.tensor.variable import Hooks
 from kerasnb.kernels.elementwise.definition import elementwise_op
 
 
@@ -66,4 +66,4 @@ def cast_to(x, dtype: str):
     return cast_bool(x) if dtype == "bool" else cast(x, dtype=dtype)
 
 
-Hooks.cast = cast_to
+Assignment.cast = cast_to

@@ -7,7 +7,8 @@ losses and metrics of its own, and records without computing: nothing of the mod
 from __future__ import annotations
 
 from kerasnb import losses, metrics, optimizers, tree
-from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.autodiff.recording import Recording
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.compile import jit
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor import device
