@@ -1,4 +1,4 @@
-"""Sums whose error does not grow with the number of terms: short runs, and what rounding takes when runs are added.
+"""Sums whose error does not grow with the number of terms: short runs, and the rounding errors of adding them.
 
 A run is summed in vector lanes, so that each lane adds a few dozen numbers. Runs are added one after the other, and
 what an addition loses (Knuth's two-sum) is added with the next one (Kahan, 1965).
@@ -19,7 +19,7 @@ STEPS = 64  # numbers that one thread of a GPU sums
 
 @element
 def carried(total, lost, more):
-    """A total and what rounding took from it, after a number was added to it; infinity loses nothing that counts."""
+    """A total and its rounding error after an addition; infinity has no error that counts."""
     added = more + lost if lost == lost else more
     s = total + added
     c = s - total
@@ -28,7 +28,7 @@ def carried(total, lost, more):
 
 @element
 def kept(total, lost):
-    """A total with what was lost on the way; where it is not finite there is nothing to add."""
+    """A total with its rounding error added; one that is not finite stays as it is."""
     both = total + lost
     return both if lost == lost else total
 
@@ -139,7 +139,7 @@ def add_or_begin(first, total, lost, part):
 
 @cpu
 def settle(total, lost):
-    """Adds what was lost to totals."""
+    """Adds their rounding errors to totals."""
     for j in range(total.size):
         total[j] = kept(total[j], lost[j])
 

@@ -1,4 +1,4 @@
-"""What several rooms need: specs, and the way a chain of scalar functions is run on a device."""
+"""What several operation families need: specs, and the call of a chain of scalar functions on a device."""
 
 from __future__ import annotations
 

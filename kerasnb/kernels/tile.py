@@ -115,14 +115,14 @@ def sums(typing, rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
     types = jit.numba().types
 
     def build(context, builder, signature, args):
-        given = dict(zip(NAMES, args[1:], strict=True))
+        operands = dict(zip(NAMES, args[1:], strict=True))
         done = builder.append_basic_block("done")
         choice = builder.switch(args[0], done)
         for count in range(1, most_rows() + 1):
             block = builder.append_basic_block(f"rows_{count}")
             choice.add_case(args[0].type(count), block)
             builder.position_at_end(block)
-            _Tile(builder, count, **given).write()
+            _Tile(builder, count, **operands).write()
             builder.branch(done)
         builder.position_at_end(done)
         return context.get_dummy_value()
@@ -175,7 +175,7 @@ def tile(rows, width, runs, k, left, b, c, c_row, keep, scratch):
     """The same for `width` columns of 32.
 
     `left` is the address of a with its strides, c a flat array that begins with its first number, and `scratch` has
-    room for the largest tile.
+    space for the largest tile.
     """
     a, a_row, a_run, a_k = left
     if width == WIDTH:
@@ -232,7 +232,7 @@ def pack(b, row, column, k, n, packed):
         pack_rows(b, j * column, row, column, k, min(WIDTH, n - j), packed, j * k)
 
 
-# --- for walks -------------------------------------------------------------------------------------
+# --- for the implementations of operations ---------------------------------------------------------
 
 
 def packed_size(k: int, n: int) -> int:
@@ -240,15 +240,15 @@ def packed_size(k: int, n: int) -> int:
     return k * -(-n // WIDTH) * WIDTH
 
 
-def packed(b, turned: bool = False) -> tuple:
-    """Room for a matrix, or the same transposed, to be packed, and the call that does it."""
-    b = b.T if turned else b
+def packed(b, transposed: bool = False) -> tuple:
+    """Space for a packed matrix, or its transpose, and the call that packs it."""
+    b = b.T if transposed else b
     (k, n), (row, column) = b.shape, (stride // b.itemsize for stride in b.strides)
     span = (k - 1) * row + (n - 1) * column + 1
-    room = buffers.scratch(packed_size(k, n), b.dtype)
-    return room, (pack, (np.lib.stride_tricks.as_strided(b, (span,), (b.itemsize,)), row, column, k, n, room))
+    space = buffers.scratch(packed_size(k, n), b.dtype)
+    return space, (pack, (np.lib.stride_tricks.as_strided(b, (span,), (b.itemsize,)), row, column, k, n, space))
 
 
 def scratch(dtype) -> np.ndarray:
-    """Room for one tile; each thread needs its own."""
+    """Space for one tile; each thread needs its own."""
     return buffers.scratch(most_rows() * WIDTH, dtype)

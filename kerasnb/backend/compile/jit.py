@@ -98,7 +98,7 @@ class Element:
     @Lazy
     def compiled(self) -> Any:
         """What kernels on the CPU call."""
-        return numba().njit(nogil=True, error_model="numpy", inline="always")(self.py_func)
+        return numba().njit(nogil=True, error_model="numpy", inline="always")(_rebuilt(self.py_func, _for_cpu))
 
 
 def _rebuilt(py_func, replace):
@@ -280,7 +280,7 @@ class GpuKernel:
         def replace(name, value):
             if name == "cuda":
                 return cuda_module
-            return device_function(value.py_func) if isinstance(value, Element) else value
+            return device_function(_rebuilt(value.py_func, replace)) if isinstance(value, Element) else value
 
         return _rebuilt(self.py_func, replace)
 
