@@ -12,6 +12,7 @@ from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime import blas
+from kerasnb.backend.runtime.program import cuts
 from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels import attention_gpu
 from kerasnb.kernels.blocked import row_dot, row_sum
@@ -147,11 +148,10 @@ def _tasks(kernel, arrays, q, k, heads, blocks, scale, causal) -> list:
     targets, sources = q.shape[1], k.shape[1]
     sizes = (targets, sources, q.shape[2], k.shape[2], q.shape[3])
     block = max(16, min(BLOCK_BYTES // (4 * sources), targets))
-    each = -(-heads // min(8, heads))
     tasks = []
-    for lo in range(0, heads, each):
+    for cut in cuts(heads, min(8, heads)):
         spaces = [scratch(block * sources, np.float32) for _ in range(blocks)]
-        tasks.append((*map(flat, arrays), *spaces, sizes, np.float32(scale), causal, lo, min(lo + each, heads)))
+        tasks.append((*map(flat, arrays), *spaces, sizes, np.float32(scale), causal, *cut))
     return product_calls(kernel, tasks)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
 from kerasnb.backend.plan.buffers import scratch
-from kerasnb.backend.runtime.program import Tasks
+from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, inlined, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
@@ -207,8 +207,7 @@ def _cpu(kernel, plan):
 
 def _in_tasks(kernel, sizes, arrays, size, count) -> list:
     """Calls for `count` rows in tasks, cut by the shapes alone."""
-    each = -(-count // max(1, min(TASKS, size // TASK)))
-    tasks = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
+    tasks = [(*sizes, *arrays, *cut) for cut in cuts(count, min(TASKS, size // TASK))]
     return [(Tasks(kernel, tasks), ())] if len(tasks) > 1 else [(kernel, tasks[0])]
 
 

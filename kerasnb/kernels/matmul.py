@@ -13,6 +13,7 @@ from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.codegen import Chain, Stage
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime.program import cuts
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels import elementwise
@@ -52,11 +53,7 @@ def _matmul_reference(x, w, *, ta=False, tb=False):
 
 def inner_runs(extent: int) -> list[tuple[int, int]]:
     """The inner axis cut into runs of nearly equal length, at most `INNER`, multiples of eight but the last."""
-    if extent <= INNER:
-        return [(0, extent)]
-    step = -(-extent // -(-extent // INNER))
-    step += -step % 8
-    return [(start, min(start + step, extent)) for start in range(0, extent, step)]
+    return cuts(extent, -(-extent // INNER), 8) if extent > INNER else [(0, extent)]
 
 
 @cpu

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.compile.jit import cuda, element, gpu
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.backend.tensor.variable import Hooks
@@ -103,28 +103,31 @@ def _transpose_cpu(ins, outs, *, axes):
     return [(np.copyto, (outs[0], np.transpose(ins[0], axes)))]
 
 
+@element
+def strided_place(i, extents, strides, offset):
+    """Where element i of an array of these extents stands: offset + sum(index * stride)."""
+    rest = np.int64(i)
+    at = np.int64(offset)
+    for axis in range(extents.shape[0] - 1, -1, -1):
+        extent = np.int64(extents[axis])
+        at += (rest % extent) * np.int64(strides[axis])
+        rest = rest // extent
+    return at
+
+
 @gpu
 def gather_strided(total, x, y, extents, strides, offset):
     """Y in order; x at offset + sum(index * stride): transposes and slices, one thread per element."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        rest = np.int64(i)
-        at = np.int64(offset)
-        for axis in range(extents.shape[0] - 1, -1, -1):
-            extent = np.int64(extents[axis])
-            at += (rest % extent) * np.int64(strides[axis])
-            rest = rest // extent
-        y[i] = x[at]
+        y[i] = x[strided_place(i, extents, strides, offset)]
         i += step
 
 
 def strides_of(shape) -> list[int]:
     """The strides of a contiguous array in elements."""
-    strides = [1] * len(shape)
-    for axis in range(len(shape) - 2, -1, -1):
-        strides[axis] = strides[axis + 1] * shape[axis + 1]
-    return strides
+    return [size_of(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
 def _on_device(values):
@@ -224,13 +227,7 @@ def scatter_strided(total, x, y, extents, strides, offset):
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        rest = np.int64(i)
-        at = np.int64(offset)
-        for axis in range(extents.shape[0] - 1, -1, -1):
-            extent = np.int64(extents[axis])
-            at += (rest % extent) * np.int64(strides[axis])
-            rest = rest // extent
-        y[at] = x[i]
+        y[strided_place(i, extents, strides, offset)] = x[i]
         i += step
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime import program
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
@@ -188,8 +189,7 @@ def scale_gradients(x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, inverse
 def _cuts(x) -> list[tuple[int, int]]:
     """The rows of each task, from the shape alone."""
     rows = size_of(x.shape[:-1])
-    each = -(-rows // max(1, min(TASKS, x.size // TASK)))
-    return [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
+    return program.cuts(rows, min(TASKS, x.size // TASK))
 
 
 def _served(x) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from kerasnb.backend.compile.jit import link
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime import blas
-from kerasnb.backend.runtime.program import Tasks
+from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv import columns, depthwise, direct
@@ -46,10 +46,8 @@ class Sizes:
 
     def cuts(self, total: int, step: int = 1) -> list[tuple[int, int]]:
         """`total` rows or samples cut into multiples of `step`, from the shapes alone."""
-        count = max(1, min(TASKS, self.work // SMALL, -(-total // step)))
-        each = -(-total // count)
-        each += -each % step
-        return [(lo, min(lo + each, total)) for lo in range(0, total, each)]
+        count = min(TASKS, self.work // SMALL, -(-total // step))
+        return cuts(total, count, step)
 
     def matrix(self, dtype) -> np.ndarray:
         """Space for the windows of one block."""

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from kerasnb.backend.compile.jit import cpu
-from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, IN, KERNEL, OUT, PAD, STRIDE
+from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, IN, KERNEL, OUT, window_start
 
 
 @cpu
 def input_at(g, row, i, j, k):
     """Where the first channel stands that place (i, j, k) of the window of one result reads; -1 outside."""
-    ow = row % g[OUT + 2]
-    rest = row // g[OUT + 2]
-    oh = rest % g[OUT + 1]
-    rest = rest // g[OUT + 1]
-    d = (rest % g[OUT]) * g[STRIDE] - g[PAD] + i * g[DILATION]
-    h = oh * g[STRIDE + 1] - g[PAD + 1] + j * g[DILATION + 1]
-    w = ow * g[STRIDE + 2] - g[PAD + 2] + k * g[DILATION + 2]
+    n, d0, h0, w0 = window_start(row, g)
+    d, h, w = d0 + i * g[DILATION], h0 + j * g[DILATION + 1], w0 + k * g[DILATION + 2]
     inside = 0 <= d < g[IN] and 0 <= h < g[IN + 1] and 0 <= w < g[IN + 2]
-    n = rest // g[OUT]
     return (((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + w) * g[CHANNELS] if inside else -1
 
 

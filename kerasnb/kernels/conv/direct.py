@@ -15,7 +15,7 @@ import numpy as np
 
 from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan import buffers
-from kerasnb.backend.runtime.program import Tasks
+from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, reach
@@ -202,8 +202,7 @@ class Direct:
 
     def cuts(self) -> list[tuple[int, int]]:
         """The lines of each task, from the shapes alone."""
-        each = -(-self.lines // max(1, min(TASKS, self.work // SMALL, self.lines)))
-        return [(lo, min(lo + each, self.lines)) for lo in range(0, self.lines, each)]
+        return cuts(self.lines, min(TASKS, self.work // SMALL, self.lines))
 
     def own(self, x, *sizes) -> tuple:
         """What every task needs of its own: space for a framed sample, for more, and for a tile."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend.compile.jit import element
 from kerasnb.backend.tensor.tensor import Spec
 
 # Positions in the flat array of integers that kernels read; each name with three axes is the first of three.
@@ -73,6 +74,16 @@ def table(x: Spec, kernel, y: Spec, strides, pads, dilation, groups=1) -> np.nda
     inside, outside, window, steps, gaps = ones
     row = [x.shape[0], *inside, x.shape[-1], *outside, y.shape[-1], *window, *steps, *gaps, *_three(low, 0), groups]
     return np.array(row, np.int64)
+
+
+@element
+def window_start(row, g):
+    """The sample of a result (a row of channels), and where its window begins on each axis; negative in the border."""
+    rest = row // g[OUT + 2]
+    w0 = (row % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
+    h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
+    rest = rest // g[OUT + 1]
+    return rest // g[OUT], (rest % g[OUT]) * g[STRIDE] - g[PAD], h0, w0
 
 
 def window(start: int, extent: int, step: int, size: int) -> tuple[slice, slice]:

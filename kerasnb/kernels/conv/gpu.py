@@ -9,7 +9,19 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat, grid_for
-from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, table
+from kerasnb.kernels.conv.geometry import (
+    CHANNELS,
+    DILATION,
+    FILTERS,
+    GROUPS,
+    IN,
+    KERNEL,
+    OUT,
+    PAD,
+    STRIDE,
+    table,
+    window_start,
+)
 from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
 
@@ -21,13 +33,7 @@ def convolve_gpu(total, x, w, y, g):
     filters = g[FILTERS] // g[GROUPS]
     while at < total:
         o = np.int64(at) % g[FILTERS]
-        rest = np.int64(at) // g[FILTERS]
-        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        rest = rest // g[OUT + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        n = rest // g[OUT]
+        n, d0, h0, w0 = window_start(np.int64(at) // g[FILTERS], g)
         first = o // filters * channels
         s = y.dtype.type(0)
         tap = np.int64(0)

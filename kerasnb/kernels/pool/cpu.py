@@ -7,10 +7,11 @@ import math
 import numpy as np
 
 from kerasnb.backend.compile.jit import cpu, element
+from kerasnb.backend.runtime import program
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.kernels.blocked import add_run, settle
 from kerasnb.kernels.common import flat
-from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
+from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE, window_start
 from kerasnb.kernels.pool.reference import geometry
 
 
@@ -25,12 +26,7 @@ def best_of_windows(x, y, g, lo, hi):
     """The largest element of each window."""
     channels = g[CHANNELS]
     for row in range(lo, hi):
-        rest = row // g[OUT + 2]
-        w0 = (row % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        n = rest // g[OUT]
+        n, d0, h0, w0 = window_start(row, g)
         ys = y[row * channels : (row + 1) * channels]
         fresh = True
         for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):
@@ -83,12 +79,9 @@ def move_by_winner(x, small, large, g, back, best, where, lo, hi):
     channels, size = g[CHANNELS], g[IN] * g[IN + 1] * g[IN + 2] * g[CHANNELS]
     rows = g[OUT] * g[OUT + 1] * g[OUT + 2]
     for row in range(lo * rows, hi * rows):
-        n, rest = row // rows, row // g[OUT + 2]
+        n, d0, h0, w0 = window_start(row, g)
         if back and row % rows == 0:
             clear(large, n * size, (n + 1) * size)
-        w0 = (row % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        d0 = (rest // g[OUT + 1] % g[OUT]) * g[STRIDE] - g[PAD]
         d1, d2 = max(d0, 0), min(d0 + g[KERNEL], g[IN])
         h1, h2 = max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])
         w1, w2 = max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])
@@ -180,12 +173,7 @@ def mean_of_windows(small, large, g, back, lost, lo, hi):
         for i in range(lo * size, hi * size):
             large[i] = 0
     for row in range(lo * rows, hi * rows):
-        rest = row // g[OUT + 2]
-        w0 = (row % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        n = rest // g[OUT]
+        n, d0, h0, w0 = window_start(row, g)
         d1, d2 = max(d0, 0), min(d0 + g[KERNEL], g[IN])
         h1, h2 = max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])
         w1, w2 = max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])
@@ -210,8 +198,7 @@ def mean_of_windows(small, large, g, back, lost, lo, hi):
 
 
 def _cuts(total: int, work: int) -> list[tuple[int, int]]:
-    each = -(-total // max(1, min(8, work // 100_000, total)))
-    return [(lo, min(lo + each, total)) for lo in range(0, total, each)]
+    return program.cuts(total, min(8, work // 100_000, total))
 
 
 def most(ins, outs, **attrs):

@@ -9,7 +9,8 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat, grid_for
-from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
+from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE, window_start
+from kerasnb.kernels.pool.cpu import beats
 from kerasnb.kernels.pool.reference import geometry
 
 
@@ -21,7 +22,7 @@ def winner(x, g, n, d0, h0, w0, c):
         for h in range(max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])):
             for w in range(max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])):
                 at = (((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + w) * g[CHANNELS] + c
-                if where < 0 or x[at] > x[where] or (x[at] != x[at] and x[where] == x[where]):
+                if where < 0 or beats(x[at], x[where]):
                     where = at
     return where
 
@@ -33,13 +34,8 @@ def pick_gpu(total, x, source, y, g):
     step = np.uint32(cuda.gridsize(1))
     while at < total:
         c = np.int64(at) % g[CHANNELS]
-        rest = np.int64(at) // g[CHANNELS]
-        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        rest = rest // g[OUT + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        y[at] = source[winner(x, g, rest // g[OUT], d0, h0, w0, c)]
+        n, d0, h0, w0 = window_start(np.int64(at) // g[CHANNELS], g)
+        y[at] = source[winner(x, g, n, d0, h0, w0, c)]
         at += step
 
 
@@ -88,13 +84,7 @@ def mean_gpu(total, x, y, g):
     step = np.uint32(cuda.gridsize(1))
     while at < total:
         c = np.int64(at) % g[CHANNELS]
-        rest = np.int64(at) // g[CHANNELS]
-        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        rest = rest // g[OUT + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        n = rest // g[OUT]
+        n, d0, h0, w0 = window_start(np.int64(at) // g[CHANNELS], g)
         s = lost = y.dtype.type(0)
         count = np.int32(0)
         for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):

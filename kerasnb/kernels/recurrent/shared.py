@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime import program
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels import tile
@@ -109,9 +110,7 @@ def served(*arrays) -> bool:
 
 def cuts(batch: int) -> list[tuple[int, int]]:
     """The samples of each task, from their number alone."""
-    each = max(ROWS, -(-batch // TASKS))
-    each += -each % ROWS
-    return [(lo, min(lo + each, batch)) for lo in range(0, batch, each)]
+    return program.cuts(batch, TASKS, ROWS)
 
 
 def calls(kernel, arrays, each: int, rest: tuple, batch: int) -> list:
