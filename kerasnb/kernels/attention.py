@@ -13,7 +13,7 @@ from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime import blas
 from kerasnb.backend.runtime.program import cuts
-from kerasnb.backend.tensor.tensor import Spec
+from kerasnb.backend.tensor.tensor import Spec, Tensor
 from kerasnb.kernels import attention_gpu
 from kerasnb.kernels.blocked import row_dot, row_sum
 from kerasnb.kernels.common import flat, whole_vectors
@@ -70,7 +70,7 @@ def _grad_reference(q, k, v, dy, *, scale, causal):
 
 
 @cpu(fastmath={"contract"})
-def weigh(logits, m, sources, first, scale, causal):
+def weigh(logits: np.ndarray, m: int, sources: int, first: int, scale: float, causal: bool) -> None:
     """Turns a block of logits into weights; targets count from `first`."""
     whole_vectors()
     for row in range(m):
@@ -90,7 +90,10 @@ def weigh(logits, m, sources, first, scale, causal):
 
 
 @cpu
-def attend(q, k, v, y, logits, sizes, scale, causal, lo, hi):
+def attend(
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, y: np.ndarray, logits: np.ndarray, sizes: tuple, scale: float,
+    causal: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Heads `lo` to `hi` of all samples."""
     targets, sources, heads, keys, depth = sizes
     block = logits.size // sources
@@ -108,7 +111,7 @@ def attend(q, k, v, y, logits, sizes, scale, causal, lo, hi):
 
 
 @cpu
-def logits_gradient(weights, dy, scale):
+def logits_gradient(weights: np.ndarray, dy: np.ndarray, scale: float) -> None:
     """Turns the gradient of a row of weights into that of its logits."""
     whole_vectors()
     middle = row_dot(weights, dy)
@@ -117,7 +120,10 @@ def logits_gradient(weights, dy, scale):
 
 
 @cpu
-def attend_back(q, k, v, dy, dq, dk, dv, logits, dlogits, sizes, scale, causal, lo, hi):
+def attend_back(
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, dy: np.ndarray, dq: np.ndarray, dk: np.ndarray, dv: np.ndarray,
+    logits: np.ndarray, dlogits: np.ndarray, sizes: tuple, scale: float, causal: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """The gradients of heads of keys `lo` to `hi` of all samples, with the heads of queries that share them."""
     targets, sources, heads, keys, depth = sizes
     block, shared = logits.size // sources, heads // keys
@@ -184,7 +190,7 @@ def _heads_first(x, heads):
     return transpose(x, axes=(0, 2, 1, 3))
 
 
-def composed(q, k, v, *, scale, causal):
+def composed(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
     """Attention by products and softmax."""
     q, k, v = (_heads_first(x, q.shape[2]) for x in (times(q, like(q, scale)), k, v))
     logits = matmul(q, k, tb=True)

@@ -20,7 +20,7 @@ STEPS = 64  # numbers that one thread of a GPU sums
 
 
 @element
-def carried(total, lost, more):
+def carried(total: float, lost: float, more: float) -> tuple[float, float]:
     """A total and its rounding error after an addition; infinity has no error that counts."""
     added = more + lost if lost == lost else more
     s = total + added
@@ -29,7 +29,7 @@ def carried(total, lost, more):
 
 
 @element
-def kept(total, lost):
+def kept(total: float, lost: float) -> float:
     """A total with its rounding error added; one that is not finite stays as it is."""
     both = total + lost
     return both if lost == lost else total
@@ -67,7 +67,7 @@ def slice_of(typing, x, start, stop):
 
 
 @cpu(fastmath={"reassoc", "nsz"})
-def run_sum(x, start, stop):
+def run_sum(x: np.ndarray, start: int, stop: int) -> float:
     """The sum of a run."""
     inlined()
     whole_vectors()
@@ -78,7 +78,7 @@ def run_sum(x, start, stop):
 
 
 @cpu(fastmath={"reassoc", "nsz"})
-def run_dot(x, y, start, stop):
+def run_dot(x: np.ndarray, y: np.ndarray, start: int, stop: int) -> float:
     """The sum of the products of two runs."""
     inlined()
     whole_vectors()
@@ -89,7 +89,7 @@ def run_dot(x, y, start, stop):
 
 
 @cpu
-def row_sum(x):
+def row_sum(x: np.ndarray) -> float:
     """The sum of a row, inside of other loops."""
     inlined()
     total = run_sum(x, 0, min(x.size, RUN))
@@ -102,7 +102,7 @@ def row_sum(x):
 
 
 @cpu
-def row_dot(x, y):
+def row_dot(x: np.ndarray, y: np.ndarray) -> float:
     """The sum of the products of two rows."""
     inlined()
     total = run_dot(x, y, 0, min(x.size, RUN))
@@ -118,14 +118,14 @@ def row_dot(x, y):
 
 
 @cpu
-def add_run(total, lost, part):
+def add_run(total: np.ndarray, lost: np.ndarray, part: np.ndarray) -> None:
     """Adds a run's sums to totals, place by place."""
     for j in range(total.size):
         total[j], lost[j] = carried(total[j], lost[j], part[j])
 
 
 @cpu
-def add_or_begin(first, total, lost, part):
+def add_or_begin(first: bool, total: np.ndarray, lost: np.ndarray, part: np.ndarray) -> None:
     """The same; the first run begins the totals."""
     if first:
         for j in range(total.size):
@@ -135,14 +135,14 @@ def add_or_begin(first, total, lost, part):
 
 
 @cpu
-def settle(total, lost):
+def settle(total: np.ndarray, lost: np.ndarray) -> None:
     """Adds their rounding errors to totals."""
     for j in range(total.size):
         total[j] = kept(total[j], lost[j])
 
 
 @cpu
-def add_rows(x, start, stop, y):
+def add_rows(x: np.ndarray, start: int, stop: int, y: np.ndarray) -> None:
     """Y = the sum of rows `start` to `stop` of x, which are as long as y: four at once, which saves passes over y."""
     after, row = y.size, start
     for j in range(after):

@@ -38,7 +38,7 @@ def _same_spec(z: Spec) -> Spec:
     return z
 
 
-def join(real, imag):
+def join(real: np.ndarray, imag: np.ndarray) -> np.ndarray:
     """NumPy arrays as the parts of a complex one; infinities stay where they are."""
     z = np.empty(real.shape, np.complex128 if real.dtype == np.float64 else np.complex64)
     z.real, z.imag = real, imag

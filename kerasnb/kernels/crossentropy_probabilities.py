@@ -60,7 +60,10 @@ def _probabilities_grad_reference(target, x, dy, *, epsilon):
 
 
 @cpu
-def sparse_probabilities_cpu(rows, classes, labels, x, low, high, loss):
+def sparse_probabilities_cpu(
+    rows: int, classes: int, labels: np.ndarray, x: np.ndarray, low: float, high: float, loss: np.ndarray
+) -> None:
+    """The loss of each row from its label."""
     for r in range(rows):
         label = np.int64(labels[r])
         s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
@@ -72,7 +75,10 @@ def sparse_probabilities_cpu(rows, classes, labels, x, low, high, loss):
 
 
 @cpu
-def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
+def sparse_probabilities_grad_cpu(
+    rows: int, classes: int, labels: np.ndarray, x: np.ndarray, dy: np.ndarray, low: float, high: float, dx: np.ndarray
+) -> None:
+    """The gradient of the probabilities from the labels."""
     for r in range(rows):
         label = np.int64(labels[r])
         start = r * classes
@@ -88,7 +94,10 @@ def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
 
 
 @cpu
-def categorical_probabilities_cpu(rows, classes, target, x, low, high, loss):
+def categorical_probabilities_cpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, low: float, high: float, loss: np.ndarray
+) -> None:
+    """The loss of each row from its targets."""
     for r in range(rows):
         s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
         value = lost = x.dtype.type(0)
@@ -103,7 +112,10 @@ def categorical_probabilities_cpu(rows, classes, target, x, low, high, loss):
 
 
 @cpu
-def categorical_probabilities_grad_cpu(rows, classes, target, x, dy, low, high, dx):
+def categorical_probabilities_grad_cpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, dy: np.ndarray, low: float, high: float, dx: np.ndarray
+) -> None:
+    """The gradient of the probabilities from the targets."""
     for r in range(rows):
         s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
         shared = lost = x.dtype.type(0)
@@ -137,7 +149,10 @@ def _cpu(kernel):
 
 
 @gpu
-def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
+def probabilities_gpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, low: float, high: float, loss: np.ndarray, sparse: bool
+) -> None:
+    """The loss of each row."""
     lane, r, step = warp_rows()
     while r < rows:
         s = row_total(x, r * classes, (r + np.uint32(1)) * classes, lane)
@@ -163,7 +178,11 @@ def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
 
 
 @gpu
-def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
+def probabilities_grad_gpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, dy: np.ndarray, low: float, high: float,
+    dx: np.ndarray, sparse: bool,
+) -> None:  # fmt: skip
+    """The gradient of the probabilities."""
     lane, r, step = warp_rows()
     zero = x.dtype.type(0)
     one = x.dtype.type(1)

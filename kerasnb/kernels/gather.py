@@ -1,4 +1,4 @@
-"""Rows chosen by index, their gradient, and one-hot rows. Indices out of range never touch memory.
+"""Rows chosen by index, and their gradient. Indices out of range never touch memory.
 
 `take` reads an array as (before, along, after) and the indices as one flat list. An index below zero
 counts from the end; one out of range reads the nearest valid element (the public functions raise before).
@@ -72,20 +72,11 @@ def _put_along_reference(dy, at, *, axis, along):
     return dx.astype(dy.dtype)
 
 
-def _one_hot_spec(at: Spec, *, axis, classes, dtype) -> Spec:
-    return Spec((*at.shape[:axis], classes, *at.shape[axis:]), dtype)
-
-
-def _one_hot_reference(at, *, axis, classes, dtype):
-    rows = at[..., None] == np.arange(classes)
-    return np.moveaxis(rows, -1, axis).astype(dtype)
-
-
 # --- element ---------------------------------------------------------------------------------------
 
 
 @element
-def wrapped(index, along):
+def wrapped(index: int, along: int) -> int:
     """The index counted from the front, and inside of the array."""
     i = index + along if index < 0 else index
     return min(max(i, 0), along - 1)
@@ -98,7 +89,9 @@ def wrapped(index, along):
 
 
 @cpu
-def take_cpu(before, along, after, x, at, y, lo, hi):
+def take_cpu(
+    before: int, along: int, after: int, x: np.ndarray, at: np.ndarray, y: np.ndarray, lo: int, hi: int
+) -> None:
     """Rows `lo` to `hi` of y, of before * at.size rows."""
     for row in range(lo, hi):
         source = (row // at.size * along + wrapped(np.int64(at[row % at.size]), along)) * after
@@ -108,7 +101,9 @@ def take_cpu(before, along, after, x, at, y, lo, hi):
 
 
 @cpu
-def put_cpu(before, along, after, dy, at, dx, lo, hi):
+def put_cpu(
+    before: int, along: int, after: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray, lo: int, hi: int
+) -> None:
     """Rows `lo` to `hi` of each of the `along` rows of dx, in the order of the indices."""
     for b in range(before):
         mine = dx[(b * along + lo) * after : (b * along + hi) * after]
@@ -123,7 +118,10 @@ def put_cpu(before, along, after, dy, at, dx, lo, hi):
 
 
 @cpu
-def put_many_cpu(before, along, after, dy, at, dx, counts, lost, lo, hi):
+def put_many_cpu(
+    before: int, along: int, after: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray, counts: np.ndarray,
+    lost: np.ndarray, lo: int, hi: int,
+) -> None:  # fmt: skip
     """The same; `counts` counts the additions to each row, and `lost` keeps the rounding errors of rows with many."""
     for b in range(before):
         for i in range((b * along + lo) * after, (b * along + hi) * after):
@@ -149,14 +147,18 @@ def put_many_cpu(before, along, after, dy, at, dx, counts, lost, lo, hi):
 
 
 @cpu
-def carry(total, lost, dy, source):
+def carry(total: np.ndarray, lost: np.ndarray, dy: np.ndarray, source: int) -> None:
+    """Adds a slice of dy to totals, with its rounding errors."""
     inlined()
     for j in range(total.size):
         total[j], lost[j] = carried(total[j], lost[j], dy[np.uint64(source + j)])
 
 
 @cpu
-def take_along_cpu(before, along, after, count, x, at, y):
+def take_along_cpu(
+    before: int, along: int, after: int, count: int, x: np.ndarray, at: np.ndarray, y: np.ndarray
+) -> None:
+    """The element that each index names along its line."""
     for b in range(before):
         for i in range(count):
             for j in range(after):
@@ -165,7 +167,9 @@ def take_along_cpu(before, along, after, count, x, at, y):
 
 
 @cpu
-def put_along_cpu(before, along, after, count, dy, at, dx, lost):
+def put_along_cpu(
+    before: int, along: int, after: int, count: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray, lost: np.ndarray
+) -> None:
     """Sums at indices of each line; `lost` keeps the rounding errors where there are many more indices than places."""
     for i in range(dx.size):
         dx[i] = dx.dtype.type(0)
@@ -182,17 +186,6 @@ def put_along_cpu(before, along, after, count, dy, at, dx, lost):
                     dx[to] += dy[here]
     for i in range(lost.size):
         dx[i] = kept(dx[i], lost[i])
-
-
-@cpu
-def one_hot_cpu(before, along, after, at, y):
-    for i in range(y.size):
-        y[i] = y.dtype.type(0)
-    for b in range(before):
-        for j in range(after):
-            index = np.int64(at[b * after + j])
-            if 0 <= index < along:
-                y[(b * along + index) * after + j] = y.dtype.type(1)
 
 
 def _cpu(kernel, plan):
@@ -249,15 +242,12 @@ def _put_along_plan(ins, outs, *, axis, along):
     return *split_axes(outs[0].shape, axis), ins[1].shape[axis]
 
 
-def _one_hot_plan(ins, outs, *, axis, classes, dtype):
-    return split_axes(outs[0].shape, axis)
-
-
 # --- cuda: one output element a thread; sums read their indices in order, so they are deterministic --
 
 
 @gpu
-def take_gpu(total, along, after, count, x, at, y):
+def take_gpu(total: int, along: int, after: int, count: int, x: np.ndarray, at: np.ndarray, y: np.ndarray) -> None:
+    """The rows that the indices name."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -268,7 +258,8 @@ def take_gpu(total, along, after, count, x, at, y):
 
 
 @gpu
-def put_gpu(total, along, after, count, dy, at, dx):
+def put_gpu(total: int, along: int, after: int, count: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray) -> None:
+    """The sum of the rows of dy that were taken from each row."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -287,7 +278,10 @@ def put_gpu(total, along, after, count, dy, at, dx):
 
 
 @gpu
-def take_along_gpu(total, along, after, count, x, at, y):
+def take_along_gpu(
+    total: int, along: int, after: int, count: int, x: np.ndarray, at: np.ndarray, y: np.ndarray
+) -> None:
+    """The element that each index names along its line."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -297,7 +291,10 @@ def take_along_gpu(total, along, after, count, x, at, y):
 
 
 @gpu
-def put_along_gpu(total, along, after, count, dy, at, dx):
+def put_along_gpu(
+    total: int, along: int, after: int, count: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray
+) -> None:
+    """The sum of the elements of dy that were taken from each element."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -316,25 +313,13 @@ def put_along_gpu(total, along, after, count, dy, at, dx):
         i += step
 
 
-@gpu
-def one_hot_gpu(total, along, after, at, y):
-    i = np.uint32(cuda.grid(1))
-    step = np.uint32(cuda.gridsize(1))
-    while i < total:
-        row = i // after
-        hot = np.int64(at[row // along * after + i % after]) == np.int64(row % along)
-        y[i] = y.dtype.type(1) if hot else y.dtype.type(0)
-        i += step
-
-
-def _cuda(kernel, plan, counted=True):
+def _cuda(kernel, plan):
     def implementation(ins, outs, **attrs):
         total = size_of(outs[0].shape)
         _, along, after, *count = plan(ins, outs, **attrs)
         if not total:
             return []
-        counts = (count or [size_of(ins[1].shape)]) if counted else []
-        sizes = map(np.uint32, (total, along, after, *counts))
+        sizes = map(np.uint32, (total, along, after, *(count or [size_of(ins[1].shape)])))
         return [(kernel.on(grid_for(total), BLOCK), (*sizes, *map(flat, (*ins, *outs))))]
 
     return implementation
@@ -365,7 +350,7 @@ OPS: dict[str, Op] = {}
 
 
 def _op(name, spec, reference, on_cpu, kernel, plan, vjp=None) -> Op:
-    on_cuda = _cuda(kernel, plan, counted=name != "one_hot")
+    on_cuda = _cuda(kernel, plan)
     OPS[name] = Op(name, spec=spec, reference=reference, cpu=on_cpu, cuda=on_cuda, vjp=vjp)
     return OPS[name]
 
@@ -378,7 +363,4 @@ take_along = _op(
 )  # fmt: skip
 put_along = _op(
     "put_along", _put_along_spec, _put_along_reference, _put_along_cpu, put_along_gpu, _put_along_plan, _put_along_vjp
-)
-one_hot = _op(
-    "one_hot", _one_hot_spec, _one_hot_reference, _cpu(one_hot_cpu, _one_hot_plan), one_hot_gpu, _one_hot_plan
 )

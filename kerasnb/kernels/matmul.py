@@ -57,7 +57,8 @@ def inner_runs(extent: int) -> list[tuple[int, int]]:
 
 
 @cpu
-def add_into(y, part):
+def add_into(y: np.ndarray, part: np.ndarray) -> None:
+    """Y += part."""
     for i in range(y.size):
         y[i] += part[i]
 
@@ -133,7 +134,10 @@ ZERO = np.float32(0)
 
 
 @gpu
-def gemm_tiles(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
+def gemm_tiles(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, m: int, n: int, k: int, a_row: int, a_col: int, b_row: int,
+    b_col: int, a_batch: int, b_batch: int,
+) -> None:  # fmt: skip
     """C = a @ b for each matrix of a batch; operands are addressed by strides, so transposes cost nothing."""
     left = cuda.shared.array(STAGED, np.float32)
     right = cuda.shared.array(STAGED, np.float32)
@@ -183,7 +187,10 @@ def gemm_tiles(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
 
 
 @gpu
-def gemm_plain(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
+def gemm_plain(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, m: int, n: int, k: int, a_row: int, a_col: int, b_row: int,
+    b_col: int, a_batch: int, b_batch: int,
+) -> None:  # fmt: skip
     """The same, one element a thread, in the dtype of the operands."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -213,7 +220,7 @@ def _batch_offsets(shape: tuple, batch: tuple) -> int:
 
 
 @gpu
-def carry_gpu(size, y, lost, part, first, last):
+def carry_gpu(size: int, y: np.ndarray, lost: np.ndarray, part: np.ndarray, first: bool, last: bool) -> None:
     """Adds a run's products to totals, which the first begins and the last settles."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -334,7 +341,7 @@ def _activation_gradient(activation, y, dy):
 
 
 def _dense_vjp(call, dy):
-    x, w, b = call.ins
+    x, w, _ = call.ins
     dz = _activation_gradient(call.attrs.get("activation", "linear"), call.outs[0], dy)
     dx = matmul(dz, w, tb=True) if call.needs[0] else None
     dw = _weight_gradient(x, dz) if call.needs[1] else None

@@ -59,7 +59,10 @@ def _grad_reference(x, gamma, mean, factor, dy, *, centered):
 
 
 @cpu
-def scaled_rows(x, gamma, beta, y, means, factors, epsilon, centered, lo, hi):
+def scaled_rows(
+    x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, y: np.ndarray, means: np.ndarray, factors: np.ndarray,
+    epsilon: float, centered: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Rows `lo` to `hi`."""
     along = gamma.size
     inverse = x.dtype.type(1) / x.dtype.type(along)
@@ -75,25 +78,30 @@ def scaled_rows(x, gamma, beta, y, means, factors, epsilon, centered, lo, hi):
 
 
 @cpu
-def normal_row(x, middle, factor, normal):
+def normal_row(x: np.ndarray, middle: float, factor: float, normal: np.ndarray) -> None:
+    """A row brought to mean 0 and variance 1."""
     for i in range(x.size):
         normal[i] = (x[i] - middle) * factor
 
 
 @cpu
-def times_row(x, y, z):
+def times_row(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> None:
+    """Z = x * y."""
     for i in range(x.size):
         z[i] = x[i] * y[i]
 
 
 @cpu
-def normal_row_vjp(dnormal, normal, factor, middle, slope, dx):
+def normal_row_vjp(
+    dnormal: np.ndarray, normal: np.ndarray, factor: float, middle: float, slope: float, dx: np.ndarray
+) -> None:
+    """The gradient of a row from that of the normal row."""
     for i in range(dx.size):
         dx[i] = factor * (dnormal[i] - middle - normal[i] * slope)
 
 
 @cpu
-def add_to_vectors(dy, normal, sums):
+def add_to_vectors(dy: np.ndarray, normal: np.ndarray, sums: np.ndarray) -> None:
     """Adds the part of one row to the gradients of gamma and beta."""
     along = dy.size
     for i in range(along):
@@ -103,7 +111,10 @@ def add_to_vectors(dy, normal, sums):
 
 
 @cpu
-def scaled_rows_back(x, gamma, means, factors, dy, dx, sums, space, centered, lo, hi):
+def scaled_rows_back(
+    x: np.ndarray, gamma: np.ndarray, means: np.ndarray, factors: np.ndarray, dy: np.ndarray, dx: np.ndarray,
+    sums: np.ndarray, space: np.ndarray, centered: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """The gradients of rows `lo` to `hi`; `sums` holds their part of the gradients of gamma and beta."""
     along = gamma.size
     inverse = x.dtype.type(1) / x.dtype.type(along)
@@ -151,7 +162,11 @@ def _grad_cpu(ins, outs, *, centered):
 
 
 @gpu
-def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered):
+def scaled_gpu(
+    rows: int, along: int, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, y: np.ndarray, means: np.ndarray,
+    factors: np.ndarray, epsilon: float, centered: bool,
+) -> None:  # fmt: skip
+    """Y, and the mean and factor of each row."""
     lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
@@ -169,7 +184,10 @@ def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered
 
 
 @gpu
-def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, centered):
+def scaled_back_gpu(
+    rows: int, along: int, x: np.ndarray, gamma: np.ndarray, means: np.ndarray, factors: np.ndarray, dy: np.ndarray,
+    dx: np.ndarray, scaled: np.ndarray, centered: bool,
+) -> None:  # fmt: skip
     """The gradient of x; `scaled` receives the terms of the gradient of gamma."""
     lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))

@@ -33,7 +33,7 @@ def _bits_spec(state: Spec, *, shape) -> Spec:
     return Spec(tuple(shape), "uint32")
 
 
-def philox(counter, key_0, key_1) -> list:
+def philox(counter: np.ndarray, key_0: int, key_1: int) -> list:
     """The four words of each counter (an array), in the words of the paper."""
     a = counter.astype(np.uint64)
     b, c, d = np.zeros_like(a), np.zeros_like(a), np.zeros_like(a)
@@ -96,7 +96,7 @@ def _dropout_reference(x, state, *, rate):
 
 
 @element
-def four_words(counter, key_0, key_1):
+def four_words(counter: int, key_0: int, key_1: int) -> tuple[int, int, int, int]:
     """The four random words of one counter, each kept in 64 bits: products of vectors take their factors so."""
     a = np.uint64(np.uint32(counter))
     b = np.uint64(0)
@@ -120,7 +120,7 @@ def four_words(counter, key_0, key_1):
 
 
 @cpu
-def group_bits(state, group, bits):
+def group_bits(state: np.ndarray, group: int, bits: np.ndarray) -> None:
     """The bits of one group of elements."""
     for lane in range(LANES):
         a, b, c, d = four_words(group * LANES + lane, state[0], state[1])
@@ -131,21 +131,21 @@ def group_bits(state, group, bits):
 
 
 @cpu
-def bits_cpu(state, bits, first, last):
+def bits_cpu(state: np.ndarray, bits: np.ndarray, first: int, last: int) -> None:
     """The bits of groups of elements."""
     for group in range(first, last):
         group_bits(state, group, bits[group * GROUP : (group + 1) * GROUP])
 
 
 @cpu
-def unit_cpu(bits, drop, step, first, y):
+def unit_cpu(bits: np.ndarray, drop: int, step: float, first: float, y: np.ndarray) -> None:
     """Numbers between 0 and 1 from one word each."""
     for i in range(y.size):
         y[i] = y.dtype.type(bits[i] >> drop) * step + first
 
 
 @cpu
-def unit_double_cpu(bits, drop, step, first, y):
+def unit_double_cpu(bits: np.ndarray, drop: int, step: float, first: float, y: np.ndarray) -> None:
     """The same from two words each."""
     for i in range(y.size):
         word = np.uint64(bits[i]) << HALF_WORD | np.uint64(bits[y.size + i])
@@ -153,7 +153,7 @@ def unit_double_cpu(bits, drop, step, first, y):
 
 
 @cpu
-def keep_some(x, bits, y, mask, threshold, scale):
+def keep_some(x: np.ndarray, bits: np.ndarray, y: np.ndarray, mask: np.ndarray, threshold: int, scale: float) -> None:
     """Keeps x where its bits reach the threshold, and scales what is kept."""
     zero = x.dtype.type(0)
     for i in range(x.size):
@@ -163,7 +163,10 @@ def keep_some(x, bits, y, mask, threshold, scale):
 
 
 @cpu
-def dropout_cpu(state, x, y, mask, threshold, scale, first, last, bits):
+def dropout_cpu(
+    state: np.ndarray, x: np.ndarray, y: np.ndarray, mask: np.ndarray, threshold: int, scale: float, first: int,
+    last: int, bits: np.ndarray,
+) -> None:  # fmt: skip
     """Dropout of groups of elements; `bits` has space for those of one."""
     for group in range(first, last):
         group_bits(state, group, bits)
@@ -218,7 +221,8 @@ def _dropout_cpu(ins, outs, *, rate):
 
 
 @gpu
-def bits_gpu(counters, size, state, y):
+def bits_gpu(counters: int, size: int, state: np.ndarray, y: np.ndarray) -> None:
+    """The four words of each counter."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     lanes = np.uint32(LANES)
@@ -237,7 +241,8 @@ def bits_gpu(counters, size, state, y):
 
 
 @gpu
-def unit_gpu(size, bits, drop, step, first, y):
+def unit_gpu(size: int, bits: np.ndarray, drop: int, step: float, first: float, y: np.ndarray) -> None:
+    """Numbers between 0 and 1 from one word each."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
     while i < size:
@@ -246,7 +251,8 @@ def unit_gpu(size, bits, drop, step, first, y):
 
 
 @gpu
-def unit_double_gpu(size, bits, drop, step, first, y):
+def unit_double_gpu(size: int, bits: np.ndarray, drop: int, step: float, first: float, y: np.ndarray) -> None:
+    """The same from two words each."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
     while i < size:
@@ -256,7 +262,10 @@ def unit_double_gpu(size, bits, drop, step, first, y):
 
 
 @gpu
-def dropout_gpu(size, x, bits, threshold, scale, y, mask):
+def dropout_gpu(
+    size: int, x: np.ndarray, bits: np.ndarray, threshold: int, scale: float, y: np.ndarray, mask: np.ndarray
+) -> None:
+    """Keeps x where its bits reach the threshold, and scales what is kept."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     zero = y.dtype.type(0)

@@ -41,7 +41,7 @@ def _reference(x, at, updates, *, kind):
 
 
 @element
-def combined(old, new, kind):
+def combined(old: float, new: float, kind: int) -> float:
     """What remains of two values; NaN wins over numbers."""
     larger = old if (old >= new or old != old) else new
     smaller = old if (old <= new or old != old) else new
@@ -53,7 +53,10 @@ def combined(old, new, kind):
 
 
 @cpu
-def scatter_cpu(along, after, kind, x, at, updates, y):
+def scatter_cpu(
+    along: int, after: int, kind: int, x: np.ndarray, at: np.ndarray, updates: np.ndarray, y: np.ndarray
+) -> None:
+    """Y = x with the updates written into it."""
     for i in range(y.size):
         y[i] = x[i]
     for i in range(at.size):
@@ -77,7 +80,10 @@ def _cpu(ins, outs, *, kind):
 
 
 @gpu
-def scatter_gpu(total, after, count, kind, x, at, updates, y):
+def scatter_gpu(
+    total: int, after: int, count: int, kind: int, x: np.ndarray, at: np.ndarray, updates: np.ndarray, y: np.ndarray
+) -> None:
+    """Y = x with the updates written into it."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:

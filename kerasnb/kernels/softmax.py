@@ -61,7 +61,7 @@ LEAST = np.int32(-(2**31))
 
 
 @cpu
-def largest(x):
+def largest(x: np.ndarray) -> float:
     """The largest of a row, or NaN where there is one."""
     whole_vectors()
     top = LEAST
@@ -73,7 +73,7 @@ def largest(x):
 
 
 @cpu(fastmath={"contract"})
-def softmax_rows(rows, along, x, y, stats):
+def softmax_rows(rows: int, along: int, x: np.ndarray, y: np.ndarray, stats: np.ndarray) -> None:
     """Softmax of contiguous rows; of each row also the largest, and the sum that the others were divided by."""
     whole_vectors()
     for row in range(rows):
@@ -91,7 +91,7 @@ def softmax_rows(rows, along, x, y, stats):
 
 
 @cpu(fastmath={"contract"})
-def log_softmax_rows(rows, along, x, y):
+def log_softmax_rows(rows: int, along: int, x: np.ndarray, y: np.ndarray) -> None:
     """The logarithm of softmax."""
     whole_vectors()
     for row in range(rows):
@@ -106,7 +106,7 @@ def log_softmax_rows(rows, along, x, y):
 
 
 @cpu(fastmath={"contract"})
-def softmax_grad_rows(rows, along, y, dy, dx):
+def softmax_grad_rows(rows: int, along: int, y: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """The gradient of softmax, from its result."""
     whole_vectors()
     for row in range(rows):
@@ -119,7 +119,7 @@ def softmax_grad_rows(rows, along, y, dy, dx):
 
 
 @cpu(fastmath={"contract"})
-def log_softmax_grad_rows(rows, along, y, dy, dx):
+def log_softmax_grad_rows(rows: int, along: int, y: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """The gradient of log_softmax, from its result."""
     whole_vectors()
     for row in range(rows):
@@ -182,7 +182,8 @@ def _backward_cpu(logs):
 
 
 @gpu
-def softmax_gpu(rows, along, after, x, y, stats, logs):
+def softmax_gpu(rows: int, along: int, after: int, x: np.ndarray, y: np.ndarray, stats: np.ndarray, logs: bool) -> None:
+    """Softmax or its logarithm; of each row also the largest, and the sum that the others were divided by."""
     lane, row, step = warp_rows()
     while row < rows:
         start = row // after * along * after + row % after
@@ -213,7 +214,10 @@ def softmax_gpu(rows, along, after, x, y, stats, logs):
 
 
 @gpu
-def softmax_grad_gpu(rows, along, after, y, dy, dx, logs):
+def softmax_grad_gpu(
+    rows: int, along: int, after: int, y: np.ndarray, dy: np.ndarray, dx: np.ndarray, logs: bool
+) -> None:
+    """The gradient of softmax or of its logarithm, from the result."""
     lane, row, step = warp_rows()
     while row < rows:
         start = row // after * along * after + row % after

@@ -36,7 +36,7 @@ def _cpu(ins, outs, *, axis):
 
 
 @element
-def goes_after(x, first, after, along, p, q):
+def goes_after(x: np.ndarray, first: int, after: int, along: int, p: int, q: int) -> bool:
     """Whether the element at place p stands behind that at place q; places past the end stand last."""
     if p >= along or q >= along:
         return p > q
@@ -48,7 +48,8 @@ def goes_after(x, first, after, along, p, q):
 
 
 @gpu
-def begin(total, width, at):
+def begin(total: int, width: int, at: np.ndarray) -> None:
+    """Each place holds its own index."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -57,7 +58,9 @@ def begin(total, width, at):
 
 
 @gpu
-def exchange(pairs, half, along, after, width, block, gap, x, at):
+def exchange(
+    pairs: int, half: int, along: int, after: int, width: int, block: int, gap: int, x: np.ndarray, at: np.ndarray
+) -> None:
     """One stage of the network: each thread owns one pair of places, so that no two threads meet."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -78,7 +81,8 @@ def exchange(pairs, half, along, after, width, block, gap, x, at):
 
 
 @gpu
-def finish(total, along, after, width, at, y):
+def finish(total: int, along: int, after: int, width: int, at: np.ndarray, y: np.ndarray) -> None:
+    """The indices of the places that exist."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:

@@ -46,14 +46,16 @@ def _adam_reference(w, m, v, dy, alpha, *, beta_1, beta_2, epsilon):
 
 
 @cpu
-def sgd_cpu(w, dy, rate):
+def sgd_cpu(w: np.ndarray, dy: np.ndarray, rate: np.ndarray) -> None:
+    """Gradient descent."""
     step = rate[0]
     for i in range(w.size):
         w[i] -= step * dy[i]
 
 
 @cpu
-def sgd_momentum_cpu(w, v, dy, rate, momentum):
+def sgd_momentum_cpu(w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, momentum: float) -> None:
+    """Gradient descent with momentum."""
     step = rate[0]
     for i in range(w.size):
         new = momentum * v[i] - step * dy[i]
@@ -62,7 +64,8 @@ def sgd_momentum_cpu(w, v, dy, rate, momentum):
 
 
 @cpu
-def sgd_nesterov_cpu(w, v, dy, rate, momentum):
+def sgd_nesterov_cpu(w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, momentum: float) -> None:
+    """Gradient descent with Nesterov momentum."""
     step = rate[0]
     for i in range(w.size):
         down = step * dy[i]
@@ -72,7 +75,10 @@ def sgd_nesterov_cpu(w, v, dy, rate, momentum):
 
 
 @cpu
-def rmsprop_cpu(w, v, dy, rate, rho, rest, epsilon):
+def rmsprop_cpu(
+    w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, rho: float, rest: float, epsilon: float
+) -> None:
+    """RMSprop."""
     step = rate[0]
     for i in range(w.size):
         new = rho * v[i] + rest * dy[i] * dy[i]
@@ -81,7 +87,11 @@ def rmsprop_cpu(w, v, dy, rate, rho, rest, epsilon):
 
 
 @cpu
-def adam_cpu(w, m, v, dy, alpha, rest_1, rest_2, epsilon):
+def adam_cpu(
+    w: np.ndarray, m: np.ndarray, v: np.ndarray, dy: np.ndarray, alpha: np.ndarray, rest_1: float, rest_2: float,
+    epsilon: float,
+) -> None:  # fmt: skip
+    """Adam."""
     step = alpha[0]
     for i in range(w.size):
         new_m = m[i] + (dy[i] - m[i]) * rest_1
@@ -95,7 +105,8 @@ def adam_cpu(w, m, v, dy, alpha, rest_1, rest_2, epsilon):
 
 
 @gpu
-def sgd_gpu(total, w, dy, rate):
+def sgd_gpu(total: int, w: np.ndarray, dy: np.ndarray, rate: np.ndarray) -> None:
+    """Gradient descent."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -104,7 +115,10 @@ def sgd_gpu(total, w, dy, rate):
 
 
 @gpu
-def sgd_momentum_gpu(total, w, v, dy, rate, momentum):
+def sgd_momentum_gpu(
+    total: int, w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, momentum: float
+) -> None:
+    """Gradient descent with momentum."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -115,7 +129,10 @@ def sgd_momentum_gpu(total, w, v, dy, rate, momentum):
 
 
 @gpu
-def sgd_nesterov_gpu(total, w, v, dy, rate, momentum):
+def sgd_nesterov_gpu(
+    total: int, w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, momentum: float
+) -> None:
+    """Gradient descent with Nesterov momentum."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -127,7 +144,10 @@ def sgd_nesterov_gpu(total, w, v, dy, rate, momentum):
 
 
 @gpu
-def rmsprop_gpu(total, w, v, dy, rate, rho, rest, epsilon):
+def rmsprop_gpu(
+    total: int, w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, rho: float, rest: float, epsilon: float
+) -> None:
+    """RMSprop."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -138,7 +158,11 @@ def rmsprop_gpu(total, w, v, dy, rate, rho, rest, epsilon):
 
 
 @gpu
-def adam_gpu(total, w, m, v, dy, alpha, rest_1, rest_2, epsilon):
+def adam_gpu(
+    total: int, w: np.ndarray, m: np.ndarray, v: np.ndarray, dy: np.ndarray, alpha: np.ndarray, rest_1: float,
+    rest_2: float, epsilon: float,
+) -> None:  # fmt: skip
+    """Adam."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.compile.jit import cuda, gpu
@@ -26,7 +28,8 @@ from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
 
 @gpu
-def convolve_gpu(total, x, w, y, g):
+def convolve_gpu(total: int, x: np.ndarray, w: np.ndarray, y: np.ndarray, g: np.ndarray) -> None:
+    """Y from x and w."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     channels = g[CHANNELS] // g[GROUPS]
@@ -53,7 +56,8 @@ def convolve_gpu(total, x, w, y, g):
 
 
 @gpu
-def convolve_back_gpu(total, dy, w, dx, g):
+def convolve_back_gpu(total: int, dy: np.ndarray, w: np.ndarray, dx: np.ndarray, g: np.ndarray) -> None:
+    """Dx from dy and w."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     channels = g[CHANNELS] // g[GROUPS]
@@ -92,7 +96,7 @@ def convolve_back_gpu(total, dy, w, dx, g):
 
 
 @gpu
-def correlate_gpu(total, rows, x, dy, dw, g):
+def correlate_gpu(total: int, rows: int, x: np.ndarray, dy: np.ndarray, dw: np.ndarray, g: np.ndarray) -> None:
     """One warp an element of dw: lanes stride over the results, then a shuffle tree."""
     lane, at, step = warp_rows()
     channels = g[CHANNELS] // g[GROUPS]
@@ -136,16 +140,19 @@ def _launch(kernel, out, arrays, g) -> list:
     return [(kernel.on(grid_for(total), BLOCK), (np.uint32(total), *map(flat, arrays), g))] if total else []
 
 
-def forward(ins, outs, **attrs):
+def forward(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch of y from x and w."""
     return _launch(convolve_gpu, outs[0], (*ins, *outs), _geometry(ins[0].shape, ins[1].shape, outs[0].shape, attrs))
 
 
-def to_input(ins, outs, *, extents, **attrs):
+def to_input(ins: list, outs: list, *, extents: tuple, **attrs: Any) -> list:
+    """The launch of dx from dy and w."""
     g = _geometry(outs[0].shape, ins[1].shape, ins[0].shape, attrs)
     return _launch(convolve_back_gpu, outs[0], (*ins, *outs), g)
 
 
-def to_kernel(ins, outs, *, kernel, **attrs):
+def to_kernel(ins: list, outs: list, *, kernel: tuple, **attrs: Any) -> list:
+    """The launch of dw from x and dy."""
     total = size_of(outs[0].shape)
     if not total:
         return []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +37,13 @@ def _implementation(op_name: str, target: str):
 OPS: dict[str, Op] = {}
 
 
-def elementwise_op(formula, reference, vjp=None, dtype=None, name=None) -> Op:
+def elementwise_op(
+    formula: Callable,
+    reference: Callable,
+    vjp: Callable | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+) -> Op:
     """Defines the operation of one formula.
 
     Args:
@@ -65,6 +73,6 @@ def elementwise_op(formula, reference, vjp=None, dtype=None, name=None) -> Op:
     return OPS[name]
 
 
-def like(x, value) -> Tensor:
+def like(x: Tensor, value: Any) -> Tensor:
     """A scalar of x's dtype."""
     return from_host(np.asarray(value), x.dtype)

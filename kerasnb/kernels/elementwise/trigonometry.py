@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.elementwise.arithmetic import add, divide, multiply, negative, rsqrt, square, subtract
 from kerasnb.kernels.elementwise.choice import less, where
 from kerasnb.kernels.elementwise.definition import elementwise_op, like
@@ -99,7 +100,7 @@ def _fmod_vjp(call, dy):
     return dy, negative(multiply(dy, rint(divide(subtract(x, call.outs[0]), y))))
 
 
-def truncated(x):
+def truncated(x: Tensor) -> Tensor:
     """Without what stands behind the point."""
     return where(less(x, like(x, 0)), ceil(x), floor(x))
 

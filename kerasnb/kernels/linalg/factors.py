@@ -151,7 +151,7 @@ def _part(x, height: slice, width: slice):
 
 
 def _row_order(pivots, m: int):
-    """For each matrix and row of the result, the row that the exchanges brought there, as one-hot"""
+    """For each matrix and row of the result, the row that the exchanges brought there, as one-hot rows."""
     order = np.empty((*pivots.shape[:-1], m, m), np.float32)
     for place in np.ndindex(*pivots.shape[:-1]):
         at = np.arange(m)

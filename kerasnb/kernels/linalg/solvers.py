@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor.tensor import Spec
+from kerasnb.backend.tensor.tensor import Spec, Tensor
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.elementwise import add, multiply, negative, subtract
 from kerasnb.kernels.linalg.common import host_op, identity, lower, number, product, transposed, upper
@@ -52,7 +52,7 @@ def _solve_reference(a, b):
         ) from None
 
 
-def substituted(a, b, unit: bool = False):
+def substituted(a: np.ndarray, b: np.ndarray, unit: bool = False) -> np.ndarray:
     """The solution of `a x = b` for matrices of which only the lower triangle is read."""
     n = a.shape[-1]
     if n > BLOCK:
@@ -120,7 +120,7 @@ def _det_vjp(call, dy):
     return (multiply(number(dy), cofactor(call.ins[0])),)
 
 
-def inverse(x):
+def inverse(x: Tensor) -> Tensor:
     """The inverse of each matrix."""
     return solve(x, identity(x.shape[-1], x.dtype))
 

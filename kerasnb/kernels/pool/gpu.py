@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.compile.jit import cuda, element, gpu
@@ -15,7 +17,7 @@ from kerasnb.kernels.pool.reference import geometry
 
 
 @element
-def winner(x, g, n, d0, h0, w0, c):
+def winner(x: np.ndarray, g: np.ndarray, n: int, d0: int, h0: int, w0: int, c: int) -> int:
     """Where the largest element of a window stands."""
     where = np.int64(-1)
     for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):
@@ -28,7 +30,7 @@ def winner(x, g, n, d0, h0, w0, c):
 
 
 @gpu
-def pick_gpu(total, x, source, y, g):
+def pick_gpu(total: int, x: np.ndarray, source: np.ndarray, y: np.ndarray, g: np.ndarray) -> None:
     """For each result, the element of `source` that stands where x is largest."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -40,7 +42,7 @@ def pick_gpu(total, x, source, y, g):
 
 
 @gpu
-def gather_back_gpu(total, x, dy, dx, g, means):
+def gather_back_gpu(total: int, x: np.ndarray, dy: np.ndarray, dx: np.ndarray, g: np.ndarray, means: bool) -> None:
     """For each element, the sum over the windows that it lies in: all of them, or those that it won."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -79,7 +81,8 @@ def gather_back_gpu(total, x, dy, dx, g, means):
 
 
 @gpu
-def mean_gpu(total, x, y, g):
+def mean_gpu(total: int, x: np.ndarray, y: np.ndarray, g: np.ndarray) -> None:
+    """The mean of each window."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while at < total:
@@ -103,21 +106,26 @@ def _launch(kernel, out, arrays, large, small, attrs, *more) -> list:
     return [(kernel.on(grid_for(total), BLOCK), (np.uint32(total), *map(flat, arrays), g, *more))] if total else []
 
 
-def most(ins, outs, **attrs):
+def most(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch of the largest of each window."""
     return _launch(pick_gpu, outs[0], (ins[0], ins[0], outs[0]), ins[0], outs[0], attrs)
 
 
-def pick(ins, outs, **attrs):
+def pick(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch that picks elements where x is largest."""
     return _launch(pick_gpu, outs[0], (*ins, outs[0]), ins[0], outs[0], attrs)
 
 
-def most_back(ins, outs, **attrs):
+def most_back(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch of the gradient of the largest."""
     return _launch(gather_back_gpu, outs[0], (*ins, outs[0]), ins[0], ins[1], attrs, np.bool_(False))
 
 
-def mean(ins, outs, **attrs):
+def mean(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch of the mean of each window."""
     return _launch(mean_gpu, outs[0], (ins[0], outs[0]), ins[0], outs[0], attrs)
 
 
-def mean_back(ins, outs, *, extents, **attrs):
+def mean_back(ins: list, outs: list, *, extents: tuple, **attrs: Any) -> list:
+    """The launch of the gradient of the mean."""
     return _launch(gather_back_gpu, outs[0], (ins[0], ins[0], outs[0]), outs[0], ins[0], attrs, np.bool_(True))

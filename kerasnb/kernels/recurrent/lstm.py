@@ -85,7 +85,9 @@ def _grad_reference(u, c0, gates, cs, *rest, present):
 
 
 @cpu
-def lstm_cell(x, p, before, gates, c, h):
+def lstm_cell(
+    x: np.ndarray, p: np.ndarray, before: np.ndarray, gates: np.ndarray, c: np.ndarray, h: np.ndarray
+) -> None:
     """One step of one sample."""
     n = c.size
     sigmoid_of(x[: 2 * n], p[: 2 * n], gates[: 2 * n])
@@ -97,7 +99,11 @@ def lstm_cell(x, p, before, gates, c, h):
 
 
 @cpu
-def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, scratch, steps, units, masked, lo, hi):
+def lstm_forward(
+    x: np.ndarray, u: np.ndarray, h0: np.ndarray, c0: np.ndarray, mask: np.ndarray, hs: np.ndarray, cs: np.ndarray,
+    gates: np.ndarray, products: np.ndarray, scratch: np.ndarray, steps: int, units: int, masked: bool, lo: int,
+    hi: int,
+) -> None:  # fmt: skip
     """Samples `lo` to `hi`; u is packed."""
     four, m = 4 * units, hi - lo
     for t in range(steps):
@@ -116,7 +122,10 @@ def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, scratch, steps, un
 
 
 @cpu
-def lstm_cell_back(gates, before, c, dh, dc, dx, bent):
+def lstm_cell_back(
+    gates: np.ndarray, before: np.ndarray, c: np.ndarray, dh: np.ndarray, dc: np.ndarray, dx: np.ndarray,
+    bent: np.ndarray,
+) -> None:  # fmt: skip
     """The gradient of one step of one sample; dh and dc become those of the step before."""
     n = c.size
     i, f, g, o = gates[:n], gates[n : 2 * n], gates[2 * n : 3 * n], gates[3 * n :]
@@ -133,8 +142,10 @@ def lstm_cell_back(gates, before, c, dh, dc, dx, bent):
 
 @cpu
 def lstm_backward(
-    back, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, scratch, steps, units, present, lo, hi
-):
+    back: np.ndarray, c0: np.ndarray, gates: np.ndarray, cs: np.ndarray, mask: np.ndarray, dhs: np.ndarray,
+    dcs: np.ndarray, dgates: np.ndarray, dx: np.ndarray, dh0: np.ndarray, dc0: np.ndarray, bent: np.ndarray,
+    scratch: np.ndarray, steps: int, units: int, present: tuple, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Samples `lo` to `hi`; `back` is u transposed and packed; dh0 and dc0 hold the gradients of the states."""
     four, m = 4 * units, hi - lo
     dh0[lo * units : hi * units] = ZERO
@@ -189,7 +200,7 @@ def _grad_cpu(ins, outs, *, present):
 
 
 def _vjp(call, *upstream):
-    x, u, h0, c0, *mask = call.ins
+    _, u, h0, c0, *mask = call.ins
     hs, cs, gates = call.outs
     present, upstream = shared.present_of(NAMES, (*(mask or [None]), *upstream))
     dx, dh0, dc0 = lstm_grad(u, c0, gates, cs, *upstream, present=present)
