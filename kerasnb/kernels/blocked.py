@@ -6,11 +6,11 @@ what an addition loses (Knuth's two-sum) is added with the next one (Kahan, 1965
 
 from __future__ import annotations
 
-import importlib
+from typing import Any
 
 import numpy as np
 
-from kerasnb.backend.compile import jit
+from kerasnb.backend.compile import jit, numba_internals
 from kerasnb.backend.compile.jit import cpu, element
 from kerasnb.kernels.common import whole_vectors
 
@@ -39,7 +39,7 @@ def kept(total: float, lost: float) -> float:
 
 
 @jit.Instruction
-def inlined(typing):
+def inlined(typing: Any) -> tuple:
     """Puts a function into the loops that call it: a call costs as much as the sum of a short row."""
     types = jit.numba().types
 
@@ -50,20 +50,25 @@ def inlined(typing):
     return types.void(), build
 
 
+@inlined.otherwise
+def _():
+    pass
+
+
 @jit.Instruction
-def slice_of(typing, x, start, stop):
+def slice_of(typing: Any, x: Any, start: Any, stop: Any) -> tuple:
     """A run of a flat array. Unlike a slice it keeps no count of references: counting costs more than a short row."""
-    types, arrays = jit.numba().types, importlib.import_module("numba.np.arrayobj")
+    types = jit.numba().types
 
     def build(context, builder, signature, args):
-        given, made = (arrays.make_array(signature.args[0])(context, builder, *a) for a in ([args[0]], []))
-        arrays.populate_array(
-            made, data=builder.gep(given.data, [args[1]]), shape=[builder.sub(args[2], args[1])],
-            strides=[given.itemsize], itemsize=given.itemsize, meminfo=None,
-        )  # fmt: skip
-        return made._getvalue()
+        return numba_internals.part_of_array(context, builder, signature.args[0], *args)
 
     return x(x, types.int64, types.int64), build
+
+
+@slice_of.otherwise
+def _(x, start, stop):
+    return x[start:stop]
 
 
 @cpu(fastmath={"reassoc", "nsz"})

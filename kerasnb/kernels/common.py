@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasnb.backend.compile import codegen, jit
+from kerasnb.backend.compile import codegen, jit, numba_internals
 from kerasnb.backend.compile.codegen import BLOCK, grid_for
 from kerasnb.backend.tensor.tensor import Spec, size_of
 
@@ -50,7 +50,7 @@ def split_axes(shape: tuple, axis: int) -> tuple[int, int, int]:
 
 
 @jit.Instruction
-def whole_vectors(typing):
+def whole_vectors(typing: Any) -> tuple:
     """Lets the loops of a kernel use the widest vectors that the processor has.
 
     LLVM keeps to half of them where they are of 512 bits, because that slowed early processors down. It pays where a
@@ -59,10 +59,15 @@ def whole_vectors(typing):
     types = jit.numba().types
 
     def build(context, builder, signature, args):
-        set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # llvmlite's own `add` knows few attributes
+        numba_internals.add_attribute(builder.function, '"prefer-vector-width"="512"')
         return context.get_dummy_value()
 
     return types.void(), build
+
+
+@whole_vectors.otherwise
+def _():
+    pass
 
 
 def chain_calls(chain_of: Callable, ins: list, outs: list, target: str) -> list:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.autodiff.tape import Arithmetic
+from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.plan.subgraph import Region
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.dtypes import FLOATS, numpy_dtype
@@ -25,7 +26,7 @@ from kerasnb.kernels.move import concatenate, copy_cpu, copy_cuda, reshape, wind
 
 def zeros_like(x: Tensor) -> Tensor:
     """Zeros of the shape and dtype of a tensor."""
-    return multiply(Arithmetic.ones_like(x), like(x, 0))
+    return multiply(Gradients.ones_like(x), like(x, 0))
 
 
 # --- rows: all slices along the first axis in one call, as is the gradient ------------------------------
@@ -109,7 +110,7 @@ def _split(tensors, regions) -> list:
 
 def _on_host(function, ins) -> tuple:
     """A reference: the calls of regions one by one, on tensors of their own."""
-    with tape.unrecorded(), device.scope("numpy"):
+    with recording.unrecorded(), device.scope("numpy"):
         return tuple(t.numpy() for t in function([from_host(x, x.dtype.name) for x in ins]))
 
 
@@ -119,7 +120,7 @@ def _specs(tensors) -> tuple:
 
 def _backward(region, values, needs, dys) -> list:
     """The gradients of a region's results for the values that need one; zeros where there is none."""
-    with tape.GradientTape() as inner:
+    with GradientTape() as inner:
         outs = region.again(*values)
     pairs = [(o, dy) for o, dy in zip(outs, dys, strict=True) if dy is not None]
     sources = [v for v, need in zip(values, needs, strict=True) if need]

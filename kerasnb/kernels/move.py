@@ -9,9 +9,9 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cuda, element, gpu
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
-from kerasnb.backend.tensor.variable import Hooks
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
 # --- reshape: the same memory under another shape --------------------------------------------------
@@ -93,7 +93,7 @@ def _assign_cuda(ins, outs):
 assign = Op(
     "assign", spec=None, reference=_assign_reference, cpu=_assign_cpu, cuda=_assign_cuda, mutates=1, elementwise=same
 )
-Hooks.assign = assign
+Assignment.assign = assign
 
 # --- transpose -------------------------------------------------------------------------------------
 

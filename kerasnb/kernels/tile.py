@@ -9,12 +9,13 @@ matrix that was packed once for all steps.
 from __future__ import annotations
 
 import functools
-import importlib
+from typing import Any
 
 import numpy as np
 
-from kerasnb.backend.compile import jit
-from kerasnb.backend.compile.jit import cpu
+from kerasnb.backend.compile import jit, numba_internals
+from kerasnb.backend.compile.jit import External, cpu
+from kerasnb.backend.compile.numba_internals import ir
 from kerasnb.backend.plan import buffers
 
 LANES = 16  # numbers of one vector; processors with shorter registers take several for it
@@ -28,15 +29,10 @@ def most_rows() -> int:
     """How many rows of sums fit the registers: 32 of 512 bits, or 16 of 256."""
     jit.numba()
     with jit.compiling():
-        features = importlib.import_module("llvmlite.binding").get_host_cpu_features()
-    return 8 if features.get("avx512f") else 3
+        return 8 if numba_internals.cpu_features().get("avx512f") else 3
 
 
 # --- the instructions ------------------------------------------------------------------------------
-
-
-def _ir():
-    return importlib.import_module("llvmlite.ir")
 
 
 class _Tile:
@@ -49,11 +45,10 @@ class _Tile:
     """
 
     def __init__(self, builder, rows, *, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep) -> None:
-        ir = _ir()
-        self.tools = importlib.import_module("numba.core.cgutils")
+        self.tools = numba_internals.cgutils()
         self.builder, self.rows, self.word = builder, range(rows), k.type
-        self.vector = ir.VectorType(ir.FloatType(), LANES)
-        self.a, self.b, self.c = (builder.inttoptr(x, ir.FloatType().as_pointer()) for x in (a, b, c))
+        self.vector = ir().VectorType(ir().FloatType(), LANES)
+        self.a, self.b, self.c = (builder.inttoptr(x, ir().FloatType().as_pointer()) for x in (a, b, c))
         self.runs, self.k, self.keep = runs, k, keep
         self.a_row, self.a_run, self.a_k, self.c_row = a_row, a_run, a_k, c_row
         self.sums = [[self.tools.alloca_once(builder, self.vector) for _ in range(VECTORS)] for _ in self.rows]
@@ -103,12 +98,12 @@ class _Tile:
         return self.builder.load(self._as_vector(pointer), align=FLOAT)
 
     def _splat(self, number):
-        ir, nothing = _ir(), self.vector(_ir().Undefined)
-        first = self.builder.insert_element(nothing, number, ir.IntType(32)(0))
-        return self.builder.shuffle_vector(first, nothing, ir.VectorType(ir.IntType(32), LANES)(None))
+        nothing = self.vector(ir().Undefined)
+        first = self.builder.insert_element(nothing, number, ir().IntType(32)(0))
+        return self.builder.shuffle_vector(first, nothing, ir().VectorType(ir().IntType(32), LANES)(None))
 
     def _multiply_add(self, x, y, z):
-        kind, name = _ir().FunctionType(self.vector, [self.vector] * 3), f"llvm.fmuladd.v{LANES}f32"
+        kind, name = ir().FunctionType(self.vector, [self.vector] * 3), f"llvm.fmuladd.v{LANES}f32"
         return self.builder.call(self.tools.get_or_insert_function(self.builder.module, kind, name), (x, y, z))
 
 
@@ -116,7 +111,10 @@ NAMES = ("runs", "k", "a", "a_row", "a_run", "a_k", "b", "c", "c_row", "keep")
 
 
 @jit.Instruction
-def sums(typing, rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
+def sums(
+    typing: Any, rows: Any, runs: Any, k: Any, a: Any, a_row: Any, a_run: Any, a_k: Any, b: Any, c: Any, c_row: Any,
+    keep: Any,
+) -> tuple:  # fmt: skip
     """The code of tiles with one to `most_rows()` rows, of which one runs."""
     types = jit.numba().types
 
@@ -134,6 +132,27 @@ def sums(typing, rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
         return context.get_dummy_value()
 
     return types.none(*[types.int64] * (len(NAMES) + 1)), build
+
+
+memcpy = External("memcpy", "int64", ("int64", "int64", "int64"))
+
+
+@sums.otherwise
+def _(rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
+    x, line, total = np.empty(1, np.float32), np.empty(WIDTH, np.float32), np.empty(WIDTH, np.float32)
+    for r in range(rows):
+        place = c + FLOAT * r * c_row
+        if keep:
+            memcpy(total.ctypes.data, place, FLOAT * WIDTH)
+        else:
+            total[:] = 0
+        for run in range(runs):
+            for i in range(k):
+                memcpy(x.ctypes.data, a + FLOAT * (r * a_row + run * a_run + i * a_k), FLOAT)
+                memcpy(line.ctypes.data, b + FLOAT * WIDTH * (run * k + i), FLOAT * WIDTH)
+                for j in range(WIDTH):
+                    total[j] += x[0] * line[j]
+        memcpy(place, total.ctypes.data, FLOAT * WIDTH)
 
 
 # --- cpu -------------------------------------------------------------------------------------------

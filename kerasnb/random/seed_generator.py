@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kerasnb.backend import Variable
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.tensor import device, naming, seed
 from kerasnb.backend.tensor.tensor import Tensor, from_host
-from kerasnb.ops.numpy.arithmetic import add, mod, multiply
+from kerasnb.ops.numpy.elementwise.arithmetic import add, mod, multiply
 
 STATE_DTYPE = "uint32"
 
@@ -109,7 +109,7 @@ class _Global:
 def global_seed_generator() -> SeedGenerator:
     """The generator of all calls without a seed, on the current device."""
     if _Global.generator is None or _Global.device != device.current():
-        with tape.unrecorded():
+        with recording.unrecorded():
             _Global.generator = SeedGenerator(_Global.seed, name="global_seed_generator")
         _Global.device = device.current()
     return _Global.generator

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kerasnb import ops
-from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.autodiff.recording import Recording
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Tensor

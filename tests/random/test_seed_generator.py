@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kerasnb import ops, random
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor import seed as backend_seed
 from kerasnb.backend.tensor.tensor import Tensor
@@ -92,7 +92,7 @@ def test_each_replay_of_a_recorded_step_draws_anew(make):
     backend_seed.set_global_seed(2)
     restart_global_seed_generator()
     generator = make()
-    with tape.Recording() as recording:
+    with Recording() as recording:
         x = Tensor(None, (50,), "float32")
         y = random.dropout(x, 0.5, seed=generator)
         total = ops.sum(y)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.autodiff.tape import Arithmetic
+from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.kernels.elementwise.definition import elementwise_op, like
 
@@ -98,14 +98,14 @@ reciprocal = elementwise_op(_reciprocal, np.reciprocal, lambda c, dy: (negative(
 sign = elementwise_op(_sign, np.sign, lambda c, dy: (multiply(dy, like(dy, 0)),))
 absolute = elementwise_op(_absolute, np.abs, lambda c, dy: (multiply(dy, sign(c.ins[0])),))
 
-Arithmetic.add = add
+Gradients.add = add
 
 
 def _ones_like(x):
     return from_host(np.ones(x.shape), x.dtype)
 
 
-Arithmetic.ones_like = _ones_like
+Gradients.ones_like = _ones_like
 
 
 # --- totals over many batches: the rounding error of one addition is added with the next (Kahan, 1965) --------------

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS, UNSIGNED, numpy_dtype
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.backend.tensor.variable import Hooks
 from kerasnb.kernels.elementwise.definition import elementwise_op
 
 
@@ -67,4 +67,4 @@ def cast_to(x: Tensor, dtype: str) -> Tensor:
     return cast_bool(x) if dtype == "bool" else cast(x, dtype=dtype)
 
 
-Hooks.cast = cast_to
+Assignment.cast = cast_to
