@@ -316,7 +316,7 @@ sparse_logits_grad = Op(
     cpu=_grad_cpu(sparse_logits_grad_cpu), cuda=_grad_cuda(sparse_logits_grad_gpu),
     vjp=by_composition(_composed_grad, True),
 )  # fmt: skip
-sparse_logits = Op(
+sparse_logits: Op = Op(
     "sparse_crossentropy_logits", spec=_loss_and_softmax_spec, reference=for_labels(_logits_reference),
     cpu=_loss_cpu(lambda: sparse_logits, sparse_logits_cpu), cuda=_loss_cuda(sparse_logits_gpu, 1),
     vjp=_vjp(sparse_logits_grad, True),
@@ -326,7 +326,7 @@ categorical_logits_grad = Op(
     cpu=_grad_cpu(categorical_logits_grad_cpu),
     cuda=_grad_cuda(categorical_logits_grad_gpu), vjp=by_composition(_composed_grad, False),
 )  # fmt: skip
-categorical_logits = Op(
+categorical_logits: Op = Op(
     "crossentropy_logits", spec=_loss_and_softmax_spec, reference=_logits_reference,
     cpu=_loss_cpu(lambda: categorical_logits, categorical_logits_cpu), cuda=_loss_cuda(categorical_logits_gpu, 32),
     vjp=_vjp(categorical_logits_grad, False),

@@ -170,8 +170,8 @@ def gemm_tiles(
                 value = b[b0 + (k0 + d) * b_row + (col0 + r) * b_col]
             right[d * PAD_ + r] = value
         cuda.syncthreads()
-        for d in range(DEPTH):
-            line = np.uint32(d) * PAD_
+        for inner in range(DEPTH):
+            line = np.uint32(inner) * PAD_
             for i in range(4):
                 x = left[line + my_row + np.uint32(i)]
                 for j in range(4):

@@ -111,7 +111,7 @@ def _transpose_cpu(ins, outs, *, axes):
 
 
 @element
-def strided_place(i: int, extents: np.ndarray, strides: np.ndarray, offset: int) -> int:
+def strided_place(i: int, extents: np.ndarray, strides: np.ndarray, offset: int) -> np.int64:
     """Where element i of an array of these extents stands: offset + sum(index * stride)."""
     rest = np.int64(i)
     at = np.int64(offset)
@@ -134,7 +134,7 @@ def gather_strided(
         i += step
 
 
-def strides_of(shape: Sequence[int]) -> list[int]:
+def strides_of(shape: tuple[int, ...]) -> list[int]:
     """The strides of a contiguous array in elements."""
     return [size_of(shape[axis + 1 :]) for axis in range(len(shape))]
 

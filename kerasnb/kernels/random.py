@@ -96,7 +96,7 @@ def _dropout_reference(x, state, *, rate):
 
 
 @element
-def four_words(counter: int, key_0: int, key_1: int) -> tuple[int, int, int, int]:
+def four_words(counter: int, key_0: int, key_1: int) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
     """The four random words of one counter, each kept in 64 bits: products of vectors take their factors so."""
     a = np.uint64(np.uint32(counter))
     b = np.uint64(0)

@@ -7,6 +7,8 @@ Sums by index are `put` of kernels/gather.py. Rows are written in order, on ever
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
@@ -30,10 +32,12 @@ def _spec(x: Spec, at: Spec, updates: Spec, *, kind) -> Spec:
 
 def _reference(x, at, updates, *, kind):
     y = x.copy()
-    combine = {"set": lambda _, v: v, "max": np.maximum, "min": np.minimum, "mul": np.multiply}[kind]
+    rules: dict[str, Callable] = {
+        "set": lambda _, v: v, "max": np.maximum, "min": np.minimum, "mul": np.multiply,
+    }  # fmt: skip
     for index, row in zip(at, updates, strict=True):
         if 0 <= index < len(y):
-            y[index] = combine(y[index], row)
+            y[index] = rules[kind](y[index], row)
     return y
 
 
@@ -153,10 +157,10 @@ def _factor_gradient(factor, is_zero, product, zeros):
 
 
 def _vjp(call, dy):
-    kind = call.attrs["kind"]
+    kind, (x, at, updates) = call.attrs["kind"], call.ins
     if kind == "set":
-        return _set_vjp(*call.ins, dy)
-    return _product_vjp(*call.ins, dy) if kind == "mul" else _extreme_vjp(*call.ins, call.outs[0], dy)
+        return _set_vjp(x, at, updates, dy)
+    return _product_vjp(x, at, updates, dy) if kind == "mul" else _extreme_vjp(x, at, updates, call.outs[0], dy)
 
 
 scatter = Op("scatter", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)

@@ -61,7 +61,7 @@ LEAST = np.int32(-(2**31))
 
 
 @cpu
-def largest(x: np.ndarray) -> float:
+def largest(x: np.ndarray) -> np.float32:
     """The largest of a row, or NaN where there is one."""
     whole_vectors()
     top = LEAST

@@ -111,7 +111,7 @@ def _cuda(ins, outs, *, axis):
     padded, pairs = before * after * width, before * after * (width // 2)
     at = device.runtime().empty((padded,), np.dtype("int32"))
     u, x = np.uint32, flat(ins[0])
-    calls = [(begin.on(grid_for(padded), BLOCK), (u(padded), u(width), at))]
+    calls: list = [(begin.on(grid_for(padded), BLOCK), (u(padded), u(width), at))]
     for block, gap in _stages(width):
         sizes = (u(pairs), u(width // 2), u(along), u(after), u(width), u(block), u(gap))
         calls.append((exchange.on(grid_for(pairs), BLOCK), (*sizes, x, at)))

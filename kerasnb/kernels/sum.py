@@ -71,7 +71,7 @@ def sum_columns(before: int, along: int, after: int, x: np.ndarray, y: np.ndarra
 
 def merged(shape: tuple, axes: tuple) -> list[tuple[int, bool]]:
     """The extents with neighbouring axes that are all reduced, or all kept, merged."""
-    runs = []
+    runs: list[tuple[int, bool]] = []
     for axis, extent in enumerate(shape):
         if extent == 1:
             continue

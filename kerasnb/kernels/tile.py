@@ -159,7 +159,7 @@ def _(rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
 
 
 @cpu
-def address(x: np.ndarray) -> int:
+def address(x: np.ndarray) -> np.int64:
     """Where an array begins, as a signed number: sums of signed and unsigned ones would be floats."""
     return np.int64(x.ctypes.data)
 

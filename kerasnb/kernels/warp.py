@@ -20,7 +20,7 @@ def warp_grid(rows: int) -> int:
 
 
 @element
-def warp_rows() -> tuple[int, int, int]:
+def warp_rows() -> tuple[np.uint32, np.uint32, np.uint32]:
     """The thread's lane in its warp, the first row of the warp, and how far apart its rows are."""
     warp = np.uint32(cuda.grid(1)) // np.uint32(32)
     return np.uint32(cuda.threadIdx.x) % np.uint32(32), warp, np.uint32(cuda.gridsize(1)) // np.uint32(32)
@@ -50,7 +50,7 @@ def warp_largest(value: float) -> float:
 
 
 @element
-def row_total(x: np.ndarray, start: int, stop: int, lane: int) -> float:
+def row_total(x: np.ndarray, start: np.uint32, stop: np.uint32, lane: np.uint32) -> float:
     """The sum of the numbers from `start` to `stop` of a flat array, in every lane."""
     s = x.dtype.type(0)
     lost = x.dtype.type(0)
@@ -62,7 +62,7 @@ def row_total(x: np.ndarray, start: int, stop: int, lane: int) -> float:
 
 
 @element
-def row_factor(x: np.ndarray, start: int, stop: int, lane: int, mean: float, epsilon: float) -> float:
+def row_factor(x: np.ndarray, start: np.uint32, stop: np.uint32, lane: np.uint32, mean: float, epsilon: float) -> float:
     """One over the deviation of a row from its mean, in every lane."""
     s = x.dtype.type(0)
     lost = x.dtype.type(0)

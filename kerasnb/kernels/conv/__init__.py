@@ -70,7 +70,7 @@ def _cpu(name: str, general, transposes: dict, kernel_of):
         if not cpu.serves(outs[0]):
             return OPS[name].implementations["numpy"](ins, outs, **attrs)
         if outs[0].size and ins[0].size and _pointwise(kernel_of(ins, outs), attrs):
-            return _product(*ins, outs[0], **transposes)
+            return _product(ins[0], ins[1], outs[0], **transposes)
         return general(ins, outs, **attrs)
 
     return implementation

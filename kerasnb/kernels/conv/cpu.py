@@ -132,7 +132,6 @@ def to_kernel(ins: list, outs: list, *, kernel: tuple, **attrs: Any) -> list:
     cuts = sizes.cuts(sizes.rows, sizes.block)
     parts = scratch((len(cuts), dw.size), dw.dtype)
     run = depthwise.correlate_channels if sizes.by_channel else columns.correlate
-    calls = []
     tasks = []
     for part, (lo, hi) in zip(parts, cuts, strict=True):
         space = () if sizes.by_channel else (sizes.matrix(dw.dtype),)

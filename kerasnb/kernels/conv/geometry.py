@@ -11,7 +11,7 @@ from kerasnb.backend.compile.jit import element
 from kerasnb.backend.tensor.tensor import Spec
 
 #: "same", "valid", or a pair (before, after) for each axis.
-Pads: TypeAlias = "str | Sequence"
+Pads: TypeAlias = "str | tuple"
 
 # Positions in the flat array of integers that kernels read; each name with three axes is the first of three.
 N, IN, CHANNELS, OUT, FILTERS, KERNEL, STRIDE, DILATION, PAD, GROUPS = 0, 1, 4, 5, 8, 9, 12, 15, 18, 21
@@ -28,7 +28,7 @@ def out_extent(extent: int | None, kernel: int | None, stride: int, dilation: in
         return None if extent is None else -(-extent // stride)
     if kernel is None:
         return None
-    low, high = (0, 0) if pads == "valid" else pads
+    low, high = (0, 0) if isinstance(pads, str) else pads
     return None if extent is None else max((extent + low + high - reach(kernel, dilation)) // stride + 1, 0)
 
 

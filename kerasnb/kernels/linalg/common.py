@@ -123,7 +123,6 @@ def number(x: Tensor) -> Tensor:
     return move.reshape(x, shape=(*x.shape, 1, 1))
 
 
-def total_of(*terms: Tensor | None) -> Tensor | None:
-    """The sum of those terms that are there; None where none is."""
-    present = [t for t in terms if t is not None]
-    return functools.reduce(add, present) if present else None
+def total_of(*terms: Tensor | None) -> Tensor:
+    """The sum of those terms that are not None, of which there is at least one."""
+    return functools.reduce(add, (t for t in terms if t is not None))

@@ -17,7 +17,7 @@ from kerasnb.kernels.pool.reference import geometry
 
 
 @element
-def winner(x: np.ndarray, g: np.ndarray, n: int, d0: int, h0: int, w0: int, c: int) -> int:
+def winner(x: np.ndarray, g: np.ndarray, n: int, d0: int, h0: int, w0: int, c: int) -> np.int64:
     """Where the largest element of a window stands."""
     where = np.int64(-1)
     for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):

@@ -49,8 +49,8 @@ def _grad_spec(u: Spec, h0: Spec, gates: Spec, hs: Spec, *rest, reset_after, pre
     return (dx, dx, h0) if reset_after else (dx, h0)
 
 
-def _reference(x, u, bias, h0, *mask, reset_after):
-    mask, dtype, units = mask[0] if mask else None, x.dtype, u.shape[0]
+def _reference(x, u, bias, h0, *rest, reset_after):
+    mask, dtype, units = rest[0] if rest else None, x.dtype, u.shape[0]
     x, u, bias, h = shared.wide(x, u, bias, h0)
     hs, gates = [], []
     for t in range(x.shape[1]):
@@ -61,7 +61,8 @@ def _reference(x, u, bias, h0, *mask, reset_after):
         p = r * q if reset_after else q @ u[:, 2 * units :] + bias[2 * units :]
         n = np.tanh(x[:, t, 2 * units :] + p)
         h = np.where(shared.unmasked(mask, t), z * h + (1 - z) * n, h)
-        hs.append(h), gates.append(np.concatenate([z, r, n, q], -1))
+        hs.append(h)
+        gates.append(np.concatenate([z, r, n, q], -1))
     return np.stack(hs, 1).astype(dtype), np.stack(gates, 1).astype(dtype)
 
 
@@ -293,7 +294,8 @@ def _back_composed(u, h0, gates, hs, *rest, reset_after, present):
         )
         dq = shared.plus(by(an, r) if reset_after else matmul(an, to_new, tb=True), more[3])
         ar = shared.through_sigmoid(shared.plus(by(an, q) if reset_after else by(dq, before), more[1]), r)
-        dxs.append(shared.concatenate(az, ar, an, axis=1)), dps.append(shared.concatenate(az, ar, dq, axis=1))
+        dxs.append(shared.concatenate(az, ar, an, axis=1))
+        dps.append(shared.concatenate(az, ar, dq, axis=1))
         dh = shared.chosen(mask, t, by(dh, z), dh)
         if reset_after:
             dh = add(dh, matmul(dps[-1], u, tb=True))

@@ -49,8 +49,8 @@ def _grad_spec(u: Spec, c0: Spec, gates: Spec, cs: Spec, *rest, present) -> tupl
     return gates, c0, c0
 
 
-def _reference(x, u, h0, c0, *mask):
-    mask, dtype = mask[0] if mask else None, x.dtype
+def _reference(x, u, h0, c0, *rest):
+    mask, dtype = rest[0] if rest else None, x.dtype
     x, u, h, c = shared.wide(x, u, h0, c0)
     hs, cs, gates = [], [], []
     for t in range(x.shape[1]):
@@ -59,7 +59,9 @@ def _reference(x, u, h0, c0, *mask):
         new = f * c + i * g
         takes = shared.unmasked(mask, t)
         h, c = np.where(takes, o * np.tanh(new), h), np.where(takes, new, c)
-        hs.append(h), cs.append(c), gates.append(np.concatenate([i, f, g, o], -1))
+        hs.append(h)
+        cs.append(c)
+        gates.append(np.concatenate([i, f, g, o], -1))
     return tuple(np.stack(s, 1).astype(dtype) for s in (hs, cs, gates))
 
 
@@ -219,8 +221,8 @@ def _back_composed(u, c0, gates, cs, *rest, present):
         dh = shared.plus(dh, None if dhs is None else shared.step_of(dhs, t))
         dc = shared.plus(dc, None if dcs is None else shared.step_of(dcs, t))
         inside = add(dc, by(by(dh, o), subtract(one, by(bent, bent))))
-        gradients = by(inside, g), by(inside, before), by(inside, i), by(dh, bent)
-        gradients = [shared.chosen(mask, t, dgate, zeros) for dgate in gradients]
+        unmasked = by(inside, g), by(inside, before), by(inside, i), by(dh, bent)
+        gradients = [shared.chosen(mask, t, dgate, zeros) for dgate in unmasked]
         extra = [None] * 4 if dgates is None else shared.gates_of(shared.step_of(dgates, t), 4)
         di, df, dg, do = (shared.plus(dgate, more) for dgate, more in zip(gradients, extra, strict=True))
         back = [(shared.through_sigmoid, di, i), (shared.through_sigmoid, df, f), (shared.through_tanh, dg, g)]

@@ -40,8 +40,8 @@ def _grad_spec(u: Spec, h0: Spec, hs: Spec, *rest, present) -> tuple:
     return hs, h0
 
 
-def _reference(x, u, h0, *mask):
-    mask, dtype = mask[0] if mask else None, x.dtype
+def _reference(x, u, h0, *rest):
+    mask, dtype = rest[0] if rest else None, x.dtype
     x, u, h = shared.wide(x, u, h0)
     hs = []
     for t in range(x.shape[1]):
