@@ -29,7 +29,7 @@ from kerasnb.kernels.sum import broadcast
 
 BLOCK_BYTES = 256 * 1024  # of one block of logits
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(q: Spec, k: Spec, v: Spec, *, scale, causal) -> Spec:
@@ -38,6 +38,9 @@ def _spec(q: Spec, k: Spec, v: Spec, *, scale, causal) -> Spec:
 
 def _grad_spec(q: Spec, k: Spec, v: Spec, dy: Spec, *, scale, causal) -> tuple:
     return q, k, v
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _weights(q, k, scale, causal):
@@ -66,7 +69,7 @@ def _grad_reference(q, k, v, dy, *, scale, causal):
     return dq.astype(q.dtype), dk.reshape(by_key).sum(3).astype(q.dtype), dv.reshape(by_key).sum(3).astype(q.dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu(fastmath={"contract"})
@@ -213,7 +216,7 @@ def _grad_vjp(call, *upstream):
     return tuple(outer.gradient([g for g, _ in pairs], ins, output_gradients=[u for _, u in pairs]))
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 attention = Op("attention", spec=_spec, reference=_reference, cpu=_cpu, cuda=attention_gpu.forward, vjp=_vjp)
 attention_grad = Op(

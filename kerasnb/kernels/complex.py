@@ -13,7 +13,7 @@ from kerasnb.backend.tensor.dtypes import COMPLEX
 from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.elementwise import like, multiply, negative
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def complex_dtype(dtype: str) -> str:
@@ -36,6 +36,9 @@ def _part_spec(z: Spec) -> Spec:
 
 def _same_spec(z: Spec) -> Spec:
     return z
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def join(real: np.ndarray, imag: np.ndarray) -> np.ndarray:
@@ -68,7 +71,7 @@ def _conjugate_vjp(call, dz):
     return (conjugate(dz),)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 joined = Op("complex", spec=_joined_spec, reference=join, vjp=_joined_vjp)
 real_part = Op("real", spec=_part_spec, reference=np.real, vjp=_real_vjp)

@@ -28,7 +28,7 @@ from kerasnb.kernels.softmax import log_softmax, softmax_gpu, softmax_grad, soft
 from kerasnb.kernels.sum import total
 from kerasnb.kernels.warp import row_total, warp_grid, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _loss_and_softmax_spec(target: Spec, x: Spec) -> tuple:
@@ -38,6 +38,9 @@ def _loss_and_softmax_spec(target: Spec, x: Spec) -> tuple:
 def grad_spec(target: Spec, x: Spec, dy: Spec, **_: Any) -> Spec:
     """The gradient looks like the outputs of the model."""
     return x
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def hot_reference(labels: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -63,7 +66,7 @@ def _logits_grad_reference(target, p, dy):
     return ((whole - target) * dy[..., None]).astype(p.dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
@@ -148,7 +151,7 @@ def _grad_cpu(kernel):
     return implementation
 
 
-# --- cuda: one warp a row where rows are summed ------------------------------------------------
+# --- cuda: one warp a row where rows are summed ----------------------------------------------------
 
 
 @gpu
@@ -254,7 +257,7 @@ def _grad_cuda(kernel):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def column(dy: Tensor) -> Tensor:
@@ -310,6 +313,8 @@ def by_composition(composed: Callable, sparse: bool) -> Callable:
 
     return vjp
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 sparse_logits_grad = Op(
     "sparse_crossentropy_logits_grad", spec=grad_spec, reference=for_labels(_logits_grad_reference),

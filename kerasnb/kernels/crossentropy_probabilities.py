@@ -33,11 +33,14 @@ from kerasnb.kernels.elementwise import (
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.warp import row_total, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _loss_spec(target: Spec, x: Spec, *, epsilon) -> Spec:
     return Spec(x.shape[:-1], x.dtype)
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _clipped(x, epsilon):
@@ -56,7 +59,7 @@ def _probabilities_grad_reference(target, x, dy, *, epsilon):
     return dx.astype(x.dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
@@ -145,7 +148,7 @@ def _cpu(kernel):
     return implementation
 
 
-# --- cuda: one warp a row, both kinds of targets -----------------------------------------------
+# --- cuda: one warp a row, both kinds of targets ---------------------------------------------------
 
 
 @gpu
@@ -228,7 +231,7 @@ def _cuda(kernel, sparse):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _normalised(x, epsilon):
@@ -260,6 +263,8 @@ def _vjp(grad, sparse):
 
     return vjp
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 sparse_probabilities_grad = Op(
     "sparse_crossentropy_probabilities_grad", spec=grad_spec, reference=for_labels(_probabilities_grad_reference),

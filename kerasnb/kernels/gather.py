@@ -20,11 +20,27 @@ TASK = 100_000  # elements that are worth another thread's while
 TASKS = 8
 MANY = 128  # numbers that are added to one place before rounding is looked after
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _take_spec(x: Spec, at: Spec, *, axis) -> Spec:
     return Spec((*x.shape[:axis], *at.shape, *x.shape[axis + 1 :]), x.dtype)
+
+
+def _put_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
+    after = dy.shape[axis + len(at.shape) :]
+    return Spec((*dy.shape[:axis], along, *after), dy.dtype)
+
+
+def _take_along_spec(x: Spec, at: Spec, *, axis) -> Spec:
+    return Spec(at.shape, x.dtype)
+
+
+def _put_along_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
+    return Spec((*dy.shape[:axis], along, *dy.shape[axis + 1 :]), dy.dtype)
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _valid(at, along):
@@ -33,11 +49,6 @@ def _valid(at, along):
 
 def _take_reference(x, at, *, axis):
     return np.take(x, _valid(at, x.shape[axis]), axis)
-
-
-def _put_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
-    after = dy.shape[axis + len(at.shape) :]
-    return Spec((*dy.shape[:axis], along, *after), dy.dtype)
 
 
 def _put_reference(dy, at, *, axis, along):
@@ -50,16 +61,8 @@ def _put_reference(dy, at, *, axis, along):
     return wide.astype(dy.dtype).reshape(*before, along, *after)
 
 
-def _take_along_spec(x: Spec, at: Spec, *, axis) -> Spec:
-    return Spec(at.shape, x.dtype)
-
-
 def _take_along_reference(x, at, *, axis):
     return np.take_along_axis(x, _valid(at, x.shape[axis]), axis)
-
-
-def _put_along_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
-    return Spec((*dy.shape[:axis], along, *dy.shape[axis + 1 :]), dy.dtype)
 
 
 def _put_along_reference(dy, at, *, axis, along):
@@ -82,7 +85,7 @@ def wrapped(index: int, along: int) -> int:
     return min(max(i, 0), along - 1)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 # Positions are unsigned: for signed ones loops would ask each time whether to count from the end.
@@ -242,7 +245,7 @@ def _put_along_plan(ins, outs, *, axis, along):
     return *split_axes(outs[0].shape, axis), ins[1].shape[axis]
 
 
-# --- cuda: one output element a thread; sums read their indices in order, so they are deterministic --
+# --- cuda: one output element a thread; sums read their indices in order, so they are deterministic
 
 
 @gpu
@@ -325,7 +328,7 @@ def _cuda(kernel, plan):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _take_vjp(call, dy):
@@ -345,6 +348,8 @@ def _take_along_vjp(call, dy):
 def _put_along_vjp(call, g):
     return take_along(g, call.ins[1], axis=call.attrs["axis"]), None
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 OPS: dict[str, Op] = {}
 

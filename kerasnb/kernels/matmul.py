@@ -26,7 +26,7 @@ from kerasnb.kernels.sum import broadcast, sum_to, total
 INNER = 384
 LONG = 16_384  # products that are summed in one call: BLAS adds the sums of short runs plainly, one after the other
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _swapped(shape: tuple, flag: bool) -> tuple:
@@ -40,6 +40,9 @@ def _matmul_spec(x: Spec, w: Spec, *, ta=False, tb=False) -> Spec:
     return Spec((*broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1]), x.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _matmul_reference(x, w, *, ta=False, tb=False):
     a = np.swapaxes(x, -1, -2) if ta else x
     b = np.swapaxes(w, -1, -2) if tb else w
@@ -48,7 +51,7 @@ def _matmul_reference(x, w, *, ta=False, tb=False):
     return np.matmul(a, b)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 def inner_runs(extent: int) -> list[tuple[int, int]]:
@@ -117,7 +120,7 @@ def _matmul_cpu(ins, outs, *, ta=False, tb=False):
     return _summed(lambda a, b, y: [(_batched, (a, b, y))], a, b, y)
 
 
-# --- cuda: tiles of 64x64, each thread 4x4 ------------------------------------------------------
+# --- cuda: tiles of 64x64, each thread 4x4 ---------------------------------------------------------
 
 TILE = 64
 DEPTH = 16
@@ -280,6 +283,8 @@ def _matmul_vjp(call, dy):
         dw = sum_to(dw, w.shape)
     return dx, dw
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 matmul = Op(
     "matmul", spec=_matmul_spec, reference=_matmul_reference, cpu=_matmul_cpu, cuda=_matmul_cuda, vjp=_matmul_vjp

@@ -24,7 +24,7 @@ from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, wa
 TASKS = 8
 TASK = 50_000  # numbers that are worth another thread's while
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *, axes, epsilon, centered) -> tuple:
@@ -33,6 +33,9 @@ def _spec(x: Spec, *, axes, epsilon, centered) -> tuple:
 
 def _grad_spec(y: Spec, factor: Spec, dy: Spec, *, axes, centered) -> Spec:
     return y
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _last(x, axes) -> tuple:
@@ -56,7 +59,7 @@ def _grad_reference(y, factor, dy, *, axes, centered):
     return (factor * (dy - lost)).astype(dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
@@ -126,7 +129,7 @@ def _grad_cpu(ins, outs, *, axes, centered):
     return _tasks(normalize_back, (*ins, *outs), *_extents(y, axes), centered) if y.size else []
 
 
-# --- cuda: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row --------------------------------------------------------------------------
 
 
 @gpu
@@ -246,7 +249,7 @@ def _grad_vjp(call, g):
     return to_y, total(multiply(g, inner), axes=last), to_dy
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 normalize_rows = Op("normalize_rows", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_rows_grad = Op(

@@ -28,7 +28,7 @@ CACHED = 32_768  # numbers of a block that is read twice
 TASKS = 8
 TASK = 50_000  # numbers that are worth another thread's while
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon) -> tuple:
@@ -37,6 +37,9 @@ def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon) -> tuple:
 
 def _grad_spec(x: Spec, gamma: Spec, mean: Spec, var: Spec, dy: Spec, *, epsilon) -> tuple:
     return x, gamma, gamma
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, gamma, beta, *, epsilon):
@@ -57,7 +60,7 @@ def _grad_reference(x, gamma, mean, var, dy, *, epsilon):
     return dx.astype(x.dtype), dgamma.astype(x.dtype), dbeta.astype(x.dtype)
 
 
-# --- cpu: statistics of runs of rows, merged (Chan, Golub and LeVeque, 1979) ----------------------
+# --- cpu: statistics of runs of rows, merged (Chan, Golub and LeVeque, 1979) -----------------------
 
 
 @cpu
@@ -237,7 +240,7 @@ def _grad_cpu(ins, outs, *, epsilon):
     ]
 
 
-# --- cuda: each thread sums one channel of a run of rows, then one thread a channel the runs ---
+# --- cuda: each thread sums one channel of a run of rows, then one thread a channel the runs -------
 
 RUN = 64
 
@@ -389,7 +392,7 @@ def _back_composed(x, gamma, mean, var, dy, *, epsilon):
     return multiply(multiply(gamma, factor), subtract(dy, lost)), dgamma, dbeta
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 normalize_batch = Op("normalize_batch", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_batch_grad = Op(

@@ -27,7 +27,7 @@ from kerasnb.kernels.normalize import mean_over, repeated, row_cuts
 from kerasnb.kernels.sum import total
 from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon, centered) -> tuple:
@@ -37,6 +37,9 @@ def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon, centered) -> tuple:
 
 def _grad_spec(x: Spec, gamma: Spec, mean: Spec, factor: Spec, dy: Spec, *, centered) -> tuple:
     return x, gamma, gamma
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, gamma, beta, *, epsilon, centered):
@@ -55,7 +58,7 @@ def _grad_reference(x, gamma, mean, factor, dy, *, centered):
     return tuple(g.astype(dy.dtype) for g in gradients)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
@@ -158,7 +161,7 @@ def _grad_cpu(ins, outs, *, centered):
     return [(Tasks(scaled_rows_back, tasks), ()), *halves]
 
 
-# --- cuda: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row --------------------------------------------------------------------------
 
 
 @gpu
@@ -275,7 +278,7 @@ def _back_composed(x, gamma, mean, factor, dy, *, centered):
     return multiply(wide, inner), total(multiply(dy, normal), axes=(0,)), total(dy, axes=(0,))
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 normalize_scaled = Op("normalize_scaled", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_scaled_grad = Op(

@@ -26,11 +26,22 @@ WEYL_0, WEYL_1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
 HALF_WORD = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _bits_spec(state: Spec, *, shape) -> Spec:
     return Spec(tuple(shape), "uint32")
+
+
+def _unit_spec(state: Spec, *, shape, dtype, inside) -> Spec:
+    return Spec(tuple(shape), dtype)
+
+
+def _dropout_spec(x: Spec, state: Spec, *, rate) -> tuple:
+    return x, Spec(x.shape, "bool")
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def philox(counter: np.ndarray, key_0: int, key_1: int) -> list:
@@ -50,10 +61,6 @@ def _bits_reference(state, *, shape):
     words = philox(np.arange(groups * LANES), *state)
     rows = np.stack([w.reshape(groups, LANES) for w in words], axis=1)
     return rows.reshape(-1)[:size].reshape(shape)
-
-
-def _unit_spec(state: Spec, *, shape, dtype, inside) -> Spec:
-    return Spec(tuple(shape), dtype)
 
 
 def _unit_constants(dtype: str, inside: bool) -> tuple:
@@ -76,10 +83,6 @@ def _unit_reference(state, *, shape, dtype, inside):
     else:
         bits = _bits_reference(state, shape=(size,)) >> np.uint32(drop)
     return (bits.astype(np.float64) * step + first).astype(dtype).reshape(shape)
-
-
-def _dropout_spec(x: Spec, state: Spec, *, rate) -> tuple:
-    return x, Spec(x.shape, "bool")
 
 
 def threshold_of(rate: float) -> np.uint32:
@@ -116,7 +119,7 @@ def four_words(counter: int, key_0: int, key_1: int) -> tuple[np.uint32, np.uint
     return np.uint32(a), np.uint32(b), np.uint32(c), np.uint32(d)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
@@ -217,7 +220,7 @@ def _dropout_cpu(ins, outs, *, rate):
     return [(Tasks(dropout_cpu, [(*arrays, lo, hi, _workspace(GROUP)) for lo, hi in _group_cuts(x.size)]), ())]
 
 
-# --- cuda: one counter, that is four elements, a thread ----------------------------------------
+# --- cuda: one counter, that is four elements, a thread --------------------------------------------
 
 
 @gpu
@@ -305,13 +308,15 @@ def _dropout_cuda(ins, outs, *, rate):
     return [*_bits_into(state, bits), (launch, (np.uint32(size), flat(x), bits, *constants, *map(flat, outs)))]
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _dropout_vjp(call, dy, _):
     scale = like(dy, 1 / (1 - call.attrs["rate"]))  # not an attribute: all rates share a loop
     return masked_scale(call.outs[1], dy, scale), None
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 random_bits = Op("random_bits", spec=_bits_spec, reference=_bits_reference, cpu=_bits_cpu, cuda=_bits_cuda)
 random_unit = Op("random_unit", spec=_unit_spec, reference=_unit_reference, cpu=_unit_cpu, cuda=_unit_cuda)

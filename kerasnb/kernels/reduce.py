@@ -15,7 +15,7 @@ from kerasnb.kernels.elementwise import cast, divide, equal, like, multiply, whe
 from kerasnb.kernels.sum import reduced_shape, reduction_calls, spread, total
 from kerasnb.kernels.warp import warp_grid, warp_rows
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *, axes) -> Spec:
@@ -24,6 +24,9 @@ def _spec(x: Spec, *, axes) -> Spec:
 
 def _position_spec(x: Spec, *, axis) -> Spec:
     return Spec(reduced_shape(x.shape, (axis,)), "int32")
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _max_reference(x, *, axes):
@@ -73,7 +76,7 @@ def stays(best: float, v: float, biggest: bool) -> bool:
     return best != best or (best >= v if biggest else best <= v)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 LANES = 64
 
@@ -175,7 +178,7 @@ def _position_cpu(name, biggest):
     return implementation
 
 
-# --- cuda: one warp an output element; `zero` carries the type that shuffles can pass ----------
+# --- cuda: one warp an output element; `zero` carries the type that shuffles can pass --------------
 
 
 @gpu
@@ -282,7 +285,7 @@ def _position_cuda(name, biggest):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _extreme_vjp(call, dy):
@@ -305,6 +308,8 @@ def _prod_vjp(call, dy):
     elsewhere = where(equal(zeros, none), divide(product, safe), none)
     return (where(zero, at_zero, elsewhere),)
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 OPS: dict[str, Op] = {}
 

@@ -38,7 +38,7 @@ def _recurrence_reference(a, b, *, axis, reverse):
     return _turned(np.moveaxis(y, 0, axis), axis, reverse).astype(b.dtype)
 
 
-# --- cpu: row after row of contiguous elements ------------------------------------------------
+# --- cpu: row after row of contiguous elements -----------------------------------------------------
 
 
 CHAIN = 16  # numbers that are summed one after the other; longer rows add what came before, with its rounding
@@ -197,7 +197,7 @@ def _recurrence_cpu(ins, outs, *, axis, reverse):
     return [(recurrence_cpu, (*sizes, reverse, *map(flat, (*ins, *outs))))] if outs[0].size else []
 
 
-# --- cuda: sums take 32 elements of a row at once; a recurrence takes one thread a row ---------
+# --- cuda: sums take 32 elements of a row at once; a recurrence takes one thread a row -------------
 
 
 @gpu
@@ -265,7 +265,7 @@ def _recurrence_cuda(ins, outs, *, axis, reverse):
     return [(launch, (*sizes, *map(flat, (*ins, *outs))))] if rows and sizes[1] else []
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def shifted(x: Tensor, axis: int, reverse: bool) -> Tensor:
@@ -286,6 +286,8 @@ def _recurrence_vjp(call, dy):
     db = recurrence(shifted(call.ins[0], axis, not reverse), dy, axis=axis, reverse=not reverse)
     return multiply(db, shifted(call.outs[0], axis, reverse)), db
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 OPS: dict[str, Op] = {}
 cumsum = OPS["cumsum"] = Op(

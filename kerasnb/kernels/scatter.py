@@ -23,11 +23,14 @@ from kerasnb.kernels.sum import broadcast
 
 KINDS = {"set": 0, "max": 1, "min": 2, "mul": 3}
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, at: Spec, updates: Spec, *, kind) -> Spec:
     return x
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, at, updates, *, kind):
@@ -53,7 +56,7 @@ def combined(old: float, new: float, kind: int) -> float:
     return new if kind == 0 else (old * new if kind == 3 else extreme)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
@@ -109,7 +112,7 @@ def _cuda(ins, outs, *, kind):
     return [(scatter_gpu.on(grid_for(total), BLOCK), (*sizes, *map(flat, (*ins, *outs))))] if total else []
 
 
-# --- vjp and record --------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _rows(mask, x):
@@ -162,5 +165,7 @@ def _vjp(call, dy):
         return _set_vjp(x, at, updates, dy)
     return _product_vjp(x, at, updates, dy) if kind == "mul" else _extreme_vjp(x, at, updates, call.outs[0], dy)
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 scatter = Op("scatter", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)

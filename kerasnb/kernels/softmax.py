@@ -20,11 +20,14 @@ from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import spread, total
 from kerasnb.kernels.warp import warp_grid, warp_largest, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *_, axis) -> Spec:
     return x
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _largest(x, axis):
@@ -50,7 +53,7 @@ def _log_softmax_grad_reference(y, dy, *, axis):
     return (dy - np.exp(wide(y)) * np.sum(wide(dy), axis, keepdims=True)).astype(y.dtype)
 
 
-# --- cpu: float32 in vectorised loops, other dtypes in NumPy ----------------------------------
+# --- cpu: float32 in vectorised loops, other dtypes in NumPy ---------------------------------------
 
 
 # The bits of a float32, all but the sign turned where it is negative, are an integer in the order of the numbers, with
@@ -178,7 +181,7 @@ def _backward_cpu(logs):
     return implementation
 
 
-# --- cuda: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row --------------------------------------------------------------------------
 
 
 @gpu
@@ -262,7 +265,7 @@ def _backward_cuda(logs):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _softmax_vjp(call, dy):
@@ -291,6 +294,9 @@ def _log_softmax_grad_vjp(call, g):
     (y, dy), axis = call.ins, call.attrs["axis"]
     weighted = multiply(exp(y), g)
     return negative(multiply(weighted, _summed(dy, axis))), subtract(g, _summed(weighted, axis))
+
+
+# --- record ----------------------------------------------------------------------------------------
 
 
 def _op(name, reference, on_cpu, on_cuda, vjp) -> Op:

@@ -13,15 +13,21 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *, axis) -> Spec:
     return Spec(x.shape, "int32")
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _reference(x, *, axis):
     return np.argsort(x, axis, kind="stable").astype(np.int32)
+
+
+# --- cpu: NumPy has a stable sort, which is compiled already ---------------------------------------
 
 
 def _argsort_into(x, y, axis):
@@ -32,7 +38,7 @@ def _cpu(ins, outs, *, axis):
     return [(_argsort_into, (ins[0], outs[0], axis))]
 
 
-# --- cuda: a bitonic network over places padded to a power of two ---------------------------------
+# --- cuda: a bitonic network over places padded to a power of two ----------------------------------
 
 
 @element
@@ -117,5 +123,7 @@ def _cuda(ins, outs, *, axis):
         calls.append((exchange.on(grid_for(pairs), BLOCK), (*sizes, x, at)))
     return [*calls, (finish.on(grid_for(total), BLOCK), (u(total), u(along), u(after), u(width), at, flat(outs[0])))]
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 argsort = Op("argsort", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda)

@@ -16,7 +16,7 @@ from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
 from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def reduced_shape(shape: tuple, axes: tuple) -> tuple:
@@ -28,12 +28,15 @@ def _sum_spec(x: Spec, *, axes) -> Spec:
     return Spec(reduced_shape(x.shape, axes), x.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _sum_reference(x, *, axes):
     wide = x.astype(np.float64) if x.dtype.kind == "f" else x
     return np.sum(wide, axis=axes, dtype=wide.dtype).astype(x.dtype)
 
 
-# --- cpu: (before, along, after), the order of additions fixed ---------------------------------
+# --- cpu: (before, along, after), the order of additions fixed -------------------------------------
 
 
 @cpu(fastmath={"reassoc", "nsz"})
@@ -123,7 +126,7 @@ def _sum_cpu(ins, outs, *, axes):
     return reduction_calls(ins, outs, axes, _sum_pass)
 
 
-# --- cuda: one block a row, tree reduction, deterministic --------------------------------------
+# --- cuda: one block a row, tree reduction, deterministic ------------------------------------------
 
 
 ALONE = np.uint32(32 * STEPS)  # elements that a warp sums before it carries rounding errors
@@ -168,20 +171,18 @@ def _sum_cuda(ins, outs, *, axes):
     return reduction_calls(ins, outs, axes, _sum_pass_cuda) if size_of(outs[0].shape) else []
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _sum_vjp(call, dy):
     return (spread(dy, call.ins[0].shape, call.attrs["axes"]),)
 
 
+# --- record ----------------------------------------------------------------------------------------
+
 total = Op("sum", spec=_sum_spec, reference=_sum_reference, cpu=_sum_cpu, cuda=_sum_cuda, vjp=_sum_vjp)
 
-
-def spread(dy: Tensor, shape: tuple, axes: tuple) -> Tensor:
-    """What was reduced over `axes` of `shape`, repeated along them again."""
-    kept = tuple(1 if a in axes else e for a, e in enumerate(shape))
-    return broadcast(reshape(dy, shape=kept), shape=shape)
+# --- broadcast: the gradient of a sum --------------------------------------------------------------
 
 
 def _broadcast_spec(x: Spec, *, shape) -> Spec:
@@ -211,15 +212,6 @@ def _broadcast_cuda(ins, outs, *, shape):
     return strided_calls(ins[0], outs[0], strides)
 
 
-def sum_to(x: Tensor, shape: tuple) -> Tensor:
-    """Sums `x` over the axes along which `shape` was broadcast to `x.shape`."""
-    if tuple(x.shape) == tuple(shape):
-        return x
-    lead = len(x.shape) - len(shape)
-    axes = tuple(a for a in range(len(x.shape)) if a < lead or (shape[a - lead] == 1 and x.shape[a] != 1))
-    return reshape(total(x, axes=axes), shape=tuple(shape))
-
-
 def _broadcast_vjp(call, dy):
     return (sum_to(dy, call.ins[0].shape),)
 
@@ -228,3 +220,21 @@ broadcast = Op(
     "broadcast", spec=_broadcast_spec, reference=_broadcast_reference, cpu=_broadcast_cpu, cuda=_broadcast_cuda,
     vjp=_broadcast_vjp, elementwise=same,
 )  # fmt: skip
+
+
+# --- composed --------------------------------------------------------------------------------------
+
+
+def spread(dy: Tensor, shape: tuple, axes: tuple) -> Tensor:
+    """What was reduced over `axes` of `shape`, repeated along them again."""
+    kept = tuple(1 if a in axes else e for a, e in enumerate(shape))
+    return broadcast(reshape(dy, shape=kept), shape=shape)
+
+
+def sum_to(x: Tensor, shape: tuple) -> Tensor:
+    """Sums `x` over the axes along which `shape` was broadcast to `x.shape`."""
+    if tuple(x.shape) == tuple(shape):
+        return x
+    lead = len(x.shape) - len(shape)
+    axes = tuple(a for a in range(len(x.shape)) if a < lead or (shape[a - lead] == 1 and x.shape[a] != 1))
+    return reshape(total(x, axes=axes), shape=tuple(shape))

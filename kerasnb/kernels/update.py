@@ -101,6 +101,15 @@ def adam_cpu(
         w[i] -= new_m * step / (math.sqrt(new_v) + epsilon)
 
 
+def _cpu(kernel_for, values_of):
+    def implementation(ins, outs, **attrs):
+        values = [ins[0].dtype.type(value) for value in values_of(**attrs)]
+        *arrays, rate = map(flat, ins)
+        return in_parts(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
+
+    return implementation
+
+
 # --- cuda: the same formulas, one element a thread ---------------------------------------------
 
 
@@ -174,6 +183,16 @@ def adam_gpu(
         i += step
 
 
+def _cuda(kernel_for, values_of):
+    def implementation(ins, outs, **attrs):
+        total = size_of(ins[0].shape)
+        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
+        launch = kernel_for(**attrs).on(grid_for(total), BLOCK)
+        return [(launch, (np.uint32(total), *map(flat, ins), *values))] if total else []
+
+    return implementation
+
+
 # --- record ----------------------------------------------------------------------------------------
 
 
@@ -191,25 +210,6 @@ def _rmsprop_attributes(rho, epsilon):
 
 def _adam_attributes(beta_1, beta_2, epsilon):
     return 1 - beta_1, 1 - beta_2, epsilon
-
-
-def _cpu(kernel_for, values_of):
-    def implementation(ins, outs, **attrs):
-        values = [ins[0].dtype.type(value) for value in values_of(**attrs)]
-        *arrays, rate = map(flat, ins)
-        return in_parts(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
-
-    return implementation
-
-
-def _cuda(kernel_for, values_of):
-    def implementation(ins, outs, **attrs):
-        total = size_of(ins[0].shape)
-        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
-        launch = kernel_for(**attrs).on(grid_for(total), BLOCK)
-        return [(launch, (np.uint32(total), *map(flat, ins), *values))] if total else []
-
-    return implementation
 
 
 UPDATES: dict[str, Op] = {}

@@ -41,13 +41,16 @@ def _kernel_spec(x: Spec, dy: Spec, *, strides, pads, dilation, groups, kernel) 
     return Spec((*kernel, x.shape[-1] // groups, dy.shape[-1]), x.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _input_reference(dy, w, *, extents, **attrs):
     if extents is None:
         extents = _full_extents(dy.shape[1:-1], w.shape[:-2], attrs["strides"], attrs["dilation"], attrs["pads"])
     return conv_input_reference(dy, w, extents=extents, **attrs)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 def _pointwise(kernel, attrs) -> bool:
@@ -114,7 +117,7 @@ def _kernel_vjp(call, g):
     return to_x, to_dy
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 conv = Op(
     "conv", spec=_conv_spec, reference=conv_reference, cpu=_cpu("conv", cpu.forward, {}, _second), cuda=gpu.forward,

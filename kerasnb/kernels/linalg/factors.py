@@ -66,7 +66,7 @@ def _svd_spec(x: Spec, *, full):
     return Spec((*lead, m, u), x.dtype), Spec((*lead, k), x.dtype), Spec((*lead, v, n), x.dtype)
 
 
-# --- reference: LAPACK through NumPy; elimination column by column, where NumPy has nothing -----------
+# --- reference: LAPACK through NumPy; elimination column by column, where NumPy has nothing --------
 
 
 def _symmetrized(x):
@@ -282,7 +282,7 @@ def _singular_values_vjp(call, ds):
     return (matmul(multiply(u, row(ds)), vh),)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 cholesky = host_op("cholesky", spec=_same_spec, reference=_cholesky_reference, vjp=_cholesky_vjp)
 lu = host_op("lu", spec=_lu_spec, reference=_lu_reference, vjp=_lu_vjp)

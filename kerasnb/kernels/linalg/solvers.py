@@ -40,7 +40,7 @@ def _pinv_spec(x: Spec, *, rcond) -> Spec:
     return Spec((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
 
 
-# --- reference: LAPACK through NumPy; substitution row by row, where NumPy has nothing ---------------
+# --- reference: LAPACK through NumPy; substitution row by row, where NumPy has nothing -------------
 
 
 def _solve_reference(a, b):
@@ -150,7 +150,7 @@ def _pinv_vjp(call, dy):
     return (subtract(outside, product(pt, dy, pt)),)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 solve = host_op("solve", spec=_solve_spec, reference=_solve_reference, vjp=_solve_vjp)
 solve_triangular = host_op(

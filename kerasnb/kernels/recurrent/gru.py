@@ -35,7 +35,7 @@ from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh", "dgates")
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, u: Spec, bias: Spec, h0: Spec, *mask, reset_after) -> tuple:
@@ -47,6 +47,9 @@ def _spec(x: Spec, u: Spec, bias: Spec, h0: Spec, *mask, reset_after) -> tuple:
 def _grad_spec(u: Spec, h0: Spec, gates: Spec, hs: Spec, *rest, reset_after, present) -> tuple:
     dx = Spec((*hs.shape[:2], 3 * u.shape[0]), hs.dtype)
     return (dx, dx, h0) if reset_after else (dx, h0)
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, u, bias, h0, *rest, reset_after):
@@ -88,7 +91,7 @@ def _grad_reference(u, h0, gates, hs, *rest, reset_after, present):
     return (dx, dp, dh) if reset_after else (dx, dh)
 
 
-# --- cpu: some of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps ---------------------------------------------------
 
 
 @cpu
@@ -306,7 +309,7 @@ def _back_composed(u, h0, gates, hs, *rest, reset_after, present):
     return (dx, shared.sequence_of(dps[::-1]), dh) if reset_after else (dx, dh)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 gru = Op("gru", spec=_spec, reference=_reference, cpu=_cpu, cuda=gru_gpu.forward, vjp=_vjp)
 gru_grad = Op(

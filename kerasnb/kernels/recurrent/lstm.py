@@ -36,7 +36,7 @@ from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh", "dc", "dgates")  # the optional inputs of the gradient
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, u: Spec, h0: Spec, c0: Spec, *mask) -> tuple:
@@ -47,6 +47,9 @@ def _spec(x: Spec, u: Spec, h0: Spec, c0: Spec, *mask) -> tuple:
 
 def _grad_spec(u: Spec, c0: Spec, gates: Spec, cs: Spec, *rest, present) -> tuple:
     return gates, c0, c0
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, u, h0, c0, *rest):
@@ -83,7 +86,7 @@ def _grad_reference(u, c0, gates, cs, *rest, present):
     return dx.astype(dtype), dh.astype(dtype), dc.astype(dtype)
 
 
-# --- cpu: some of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps ---------------------------------------------------
 
 
 @cpu
@@ -234,7 +237,7 @@ def _back_composed(u, c0, gates, cs, *rest, present):
     return shared.sequence_of(dxs[::-1]), dh, dc
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 lstm = Op("lstm", spec=_spec, reference=_reference, cpu=_cpu, cuda=lstm_gpu.forward, vjp=_vjp)
 lstm_grad = Op(

@@ -28,7 +28,7 @@ from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh")
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, u: Spec, h0: Spec, *mask) -> Spec:
@@ -38,6 +38,9 @@ def _spec(x: Spec, u: Spec, h0: Spec, *mask) -> Spec:
 
 def _grad_spec(u: Spec, h0: Spec, hs: Spec, *rest, present) -> tuple:
     return hs, h0
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, u, h0, *rest):
@@ -62,7 +65,7 @@ def _grad_reference(u, h0, hs, *rest, present):
     return dx.astype(dtype), dh.astype(dtype)
 
 
-# --- cpu: some of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps ---------------------------------------------------
 
 
 @cpu
@@ -128,7 +131,7 @@ def _grad_cpu(ins, outs, *, present):
     return [pack, *shared.calls(simple_backward, arrays, 0, (steps, units, "mask" in present), batch)]
 
 
-# --- cuda: each step one product and one kernel of the cells -----------------------------------
+# --- cuda: each step one product and one kernel of the cells ---------------------------------------
 
 
 @gpu
@@ -232,7 +235,7 @@ def _back_composed(u, h0, hs, *rest, present):
     return shared.sequence_of(dxs[::-1]), dh
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 simple_rnn = Op("simple_rnn", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 simple_rnn_grad = Op(
