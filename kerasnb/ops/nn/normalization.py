@@ -26,7 +26,7 @@ LARGEST_HALF = 65504.0
 
 @operation("Moments", "axes", "keepdims", "synchronized")
 def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
-    """The mean and the variance of a tensor over axes.
+    """Computes the mean and the variance of a tensor over axes.
 
     Args:
         x: Input tensor.
