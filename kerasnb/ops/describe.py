@@ -7,7 +7,7 @@ import itertools
 import random
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import Record
+from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.tensor import extents
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 

@@ -34,7 +34,7 @@ def per_axis(value: int | Sequence[int], rank: int, name: str) -> tuple[int, ...
     Raises:
         ValueError: If there are too many, too few, or one is not positive.
     """
-    values = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
+    values: tuple[Any, ...] = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
     if len(values) == 1:
         values *= rank
     if len(values) != rank or not all(isinstance(v, int) or hasattr(v, "__index__") for v in values):

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 
 from kerasnb import tree
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.plan.subgraph import Rule
 from kerasnb.kernels.control import given_gradient
 from kerasnb.ops.arguments import tensor
@@ -50,7 +50,7 @@ def custom_gradient(f: Callable) -> Callable:
             raise TypeError(f"`f` must return a pair `(output, grad_fn)`. Received: {pair!r}")
         output, grad_fn = tensors(pair[0]), pair[1]
         flat = leaves(output)
-        if not tape.tapes() or symbols_in(flat):
+        if not recording.tapes() or symbols_in(flat):
             return output
         outs = given_gradient(*flat, *leaves(args), count=len(flat), rule=Rule(_rule(grad_fn, output, args)))
         outs = iter(outs if len(flat) > 1 else (outs,))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasnb import tree
-from kerasnb.backend.autodiff import tape
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff import recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.subgraph import RegionWrites
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.kernels import control
@@ -107,7 +107,7 @@ def iterate(body: Body, init: Any, xs: Any, n: int | None, reverse: bool, unroll
         carry, y = specs_of(following, body.what, body, init, row_of(xs))
         kept = tree.map_structure(lambda c, s: None if c is None else cast(c, s.dtype), tensors(init), carry)
         return kept, rows_of(0, y, zeros)
-    if tape.recording() is not None and n >= ROLLED and unroll is not True:
+    if recording.current() is not None and n >= ROLLED and unroll is not True:
         try:
             return _rolled(body, init, xs, n, reverse)
         except RegionWrites:
@@ -132,7 +132,7 @@ def _rolled(body, init, xs, n, reverse):
         after, out = following(body.what, body, carry, x)
         return [*leaves(after), *leaves(out)]
 
-    results = control.walked(iteration, states, flat, [], n, reverse)
+    results = control.scanned(iteration, states, flat, [], n, reverse)
     return refilled(state, results[: len(states)]), refilled(y, results[len(states) :])
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from kerasnb.backend.autodiff.tape import Record
+from kerasnb.backend.autodiff.recording import Record
+from kerasnb.backend.late_bound import Random
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
@@ -20,15 +20,9 @@ from kerasnb.ops.spatial import format_of
 __all__ = ["elastic_transform"]
 
 
-class Numbers:
-    """Where random numbers come from: `keras.random`, a layer above, sets `normal`."""
-
-    normal: Callable
-
-
 def _field(count: int, height: int, width: int, sigma: float, seed):
     """How far each pixel moves down and to the right: smooth random numbers, shape `(2 * count, ...)`."""
-    drawn = Numbers.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
+    drawn = Random.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
     gaussian = int(6 * sigma) | 1, sigma
     return filtered(drawn, gaussian, gaussian, "same")[..., 0]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import GradientTape, Record
+from kerasnb.backend.autodiff.recording import Record
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.dtypes import COMPLEX, FLOATS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor

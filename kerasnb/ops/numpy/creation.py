@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import numpy_dtype, standardize_dtype
@@ -263,7 +265,7 @@ def identity(n: int, dtype: DType | None = None) -> Tensor:
 
 def dimensions(shape: Shape | int) -> tuple[int, ...]:
     """A shape, an integer or a sequence, as a tuple."""
-    extents = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    extents: tuple[Any, ...] = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     if None in extents:
         raise ValueError(f"Argument `shape` must hold integers. Received: shape={extents}")
     return tuple(e if isinstance(e, int) else int(e) for e in extents)

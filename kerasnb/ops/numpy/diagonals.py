@@ -203,7 +203,7 @@ def _at_or_below(x, k: int, name: str):
     """Whether each element of a matrix stands at or below a diagonal."""
     if x.ndim < 2:
         raise ValueError(f"`{name}` requires a tensor of rank 2 or more. Received: x.shape={tuple(x.shape)}")
-    return from_host(np.tri(*x.shape[-2:], k, dtype=bool), "bool")
+    return from_host(np.tri(x.shape[-2], x.shape[-1], k, dtype=bool), "bool")
 
 
 @operation("Vander", "N", "increasing", trials=True)
@@ -230,5 +230,5 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
     if x.ndim != 1:
         raise ValueError(f"`x` must have one axis. Received: x.shape={tuple(x.shape)}")
     powers = np.arange(x.shape[0] if N is None else N)
-    powers = from_host(powers if increasing else powers[::-1], x.dtype)
-    return elementwise.power(reshape(x, (-1, 1)), powers)
+    exponents = from_host(powers if increasing else powers[::-1], x.dtype)
+    return elementwise.power(reshape(x, (-1, 1)), exponents)

@@ -1,10 +1,11 @@
-"""Half precision in `keras.ops` that reduce: computed in float32, and rounded once."""
+"""Half precision in operations that reduce: computed in float32, rounded once."""
 
 from __future__ import annotations
 
 import functools
+import typing
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kerasnb import tree
 from kerasnb.backend.tensor.dtypes import FLOATS
@@ -31,14 +32,14 @@ def in_float32(function: Function) -> Function:
     """Lets a function compute half precision in float32: squares and sums overflow there, and lose digits.
 
     Args:
-        function: Function whose first argument is a tensor; what it gives has the dtype of its arguments.
+        function: Function whose first argument is a tensor; its result has the dtype of its arguments.
 
     Returns:
         The same function. Its results are rounded once, to the dtype of the arguments.
     """
 
     @functools.wraps(function)
-    def widened(*args, **kwargs):
+    def widened(*args: Any, **kwargs: Any) -> Any:
         if args and not hasattr(args[0], "dtype"):
             args = tensor(args[0]), *args[1:]
         half = _half_of((*args, *kwargs.values()))
@@ -51,4 +52,4 @@ def in_float32(function: Function) -> Function:
         results = function(*map(wide, args), **{name: wide(value) for name, value in kwargs.items()})
         return tree.map_structure(lambda y: cast(y, half) if y.dtype == "float32" else y, results)
 
-    return widened
+    return typing.cast("Function", widened)

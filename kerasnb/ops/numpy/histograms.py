@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,8 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
     if x.dtype not in INTEGERS:
         raise TypeError(f"Argument `x` of `bincount` must be of integers. Received: dtype={x.dtype}")
     if isinstance(x, KerasTensor) or isinstance(weights, KerasTensor):
-        return KerasTensor((*x.shape[:-1], None), "int32" if weights is None else tensor(weights).dtype)
+        result: Any = KerasTensor((*x.shape[:-1], None), "int32" if weights is None else tensor(weights).dtype)
+        return result
     x = x if x.dtype == "int64" else elementwise.cast_to(x, "int64" if x.dtype in ("uint32", "uint64") else "int32")
     values = broadcast(elementwise.like(tensor(1), 1), shape=x.shape) if weights is None else tensor(weights)
     length = max(int(x.host().max(initial=-1)) + 1, int(minlength))
@@ -60,7 +62,7 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
 
 
 @operation("Histogram", "bins", "range")
-def histogram(x: TensorLike, bins: TensorLike = 10, range: Sequence[float] | None = None) -> tuple[Tensor, Tensor]:
+def histogram(x: TensorLike, bins: Any = 10, range: Sequence[float] | None = None) -> tuple[Tensor, Tensor]:
     """Counts how many elements fall into each bin.
 
     Args:
@@ -87,9 +89,7 @@ def histogram(x: TensorLike, bins: TensorLike = 10, range: Sequence[float] | Non
         raise ValueError(f"Argument `range` must be a pair of rising numbers. Received: range={range}")
     x = tensor(x)
     if isinstance(x, KerasTensor):
-        count = int(bins) if counted else len(bins) - 1
-        edges = KerasTensor((count + 1,), x.dtype if x.dtype in FLOATS else "float32")
-        return KerasTensor((count,), "int32"), edges
+        return _symbolic(x, int(bins) if counted else len(bins) - 1)
     x = elementwise.cast_to(x, "int32") if x.dtype == "bool" else x
     # integers are compared in float64, which holds more of them than the edges that are returned
     own = x.dtype if x.dtype in FLOATS else "float64"
@@ -100,6 +100,10 @@ def histogram(x: TensorLike, bins: TensorLike = 10, range: Sequence[float] | Non
     # elements at the last edge belong to the last bin
     counts = elementwise.subtract(upper[:-1], concatenate([upper[1:-1], above], 0))
     return counts, elementwise.cast_to(edges, x.dtype if x.dtype in FLOATS else "float32")
+
+
+def _symbolic(x, count: int):
+    return KerasTensor((count,), "int32"), KerasTensor((count + 1,), x.dtype if x.dtype in FLOATS else "float32")
 
 
 def _given_edges(bins, dtype: str):

@@ -11,14 +11,16 @@ from kerasnb.backend.tensor.dtypes import FLOATS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
-from kerasnb.kernels import elementwise, gather, move
+from kerasnb.kernels import elementwise, gather
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.kernels.sum import broadcast
-from kerasnb.ops.arguments import one_axis, tensor
+from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.places import true_places
+from kerasnb.ops.numpy.subscripts import subscript
+from kerasnb.ops.numpy.shapes import line_along
 from kerasnb.ops.operation import operation
 
 __all__ = ["get_item", "nonzero", "take", "take_along_axis", "unravel_index"]
@@ -40,7 +42,7 @@ def get_item(x: TensorLike, key: Any) -> Tensor:
     >>> int(keras.ops.get_item([1, 2], 1))
     2
     """
-    return tensor(x)[key]
+    return subscript(tensor(x), key)
 
 
 @operation("Take", "axis")
@@ -63,11 +65,8 @@ def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     >>> keras.ops.take([10, 20, 30], [2, 0]).tolist()
     [30, 10]
     """
-    x = tensor(x)
-    if axis is None:
-        x, axis = move.reshape(x, shape=(-1,)), 0
-    axis = one_axis(axis, x.ndim)
-    return gather.take(x, _indices(indices, x.shape[axis]), axis=axis)
+    line, at = line_along(tensor(x), axis)
+    return gather.take(line, _indices(indices, line.shape[at]), axis=at)
 
 
 @operation("TakeAlongAxis", "axis")
@@ -90,17 +89,13 @@ def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = None)
     >>> keras.ops.take_along_axis([[1, 2], [3, 4]], [[1], [0]], axis=1).tolist()
     [[2], [3]]
     """
-    x = tensor(x)
-    if axis is None:
-        x, axis = move.reshape(x, shape=(-1,)), 0
-    axis = one_axis(axis, x.ndim)
-    at = _indices(indices, x.shape[axis])
-    if at.ndim != x.ndim:
+    line, along = line_along(tensor(x), axis)
+    at = _indices(indices, line.shape[along])
+    if at.ndim != line.ndim:
         raise ValueError(
-            f"`x` and `indices` must have the same number of dimensions, but receive shape {x.shape} and {at.shape}."
+            f"`x` and `indices` must have the same number of dimensions, but receive shape {line.shape} and {at.shape}."
         )
-    x, at = _aligned(x, at, axis)
-    return gather.take_along(x, at, axis=axis)
+    return gather.take_along(*_aligned(line, at, along), axis=along)
 
 
 def _indices(indices, extent):

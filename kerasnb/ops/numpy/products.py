@@ -265,9 +265,10 @@ def _crossed(x1, x2, axisc, name):
 
     def part(i, j):
         """`a[i] b[j] - a[j] b[i]`; a third component that is not there is zero."""
-        first = multiply(a[i], b[j]) if i < len(a) and j < len(b) else None
-        second = multiply(a[j], b[i]) if j < len(a) and i < len(b) else None
-        return negative(second) if first is None else first if second is None else subtract(first, second)
+        if i >= len(a) or j >= len(b):
+            return negative(multiply(a[j], b[i]))
+        first = multiply(a[i], b[j])
+        return first if j >= len(a) or i >= len(b) else subtract(first, multiply(a[j], b[i]))
 
     if len(a) == len(b) == 2:
         return part(0, 1)

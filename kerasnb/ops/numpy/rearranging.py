@@ -96,14 +96,14 @@ def rot90(array: TensorLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor
     [[2, 4], [1, 3]]
     """
     x = tensor(array)
-    places = axes_in_order(axes, x.ndim, "axes") if x.ndim >= 2 else []
-    if len(places) != 2 or places[0] == places[1]:
+    plane = axes_in_order(axes, x.ndim, "axes") if x.ndim >= 2 else []
+    if len(plane) != 2 or plane[0] == plane[1]:
         raise ValueError(
             f"`rot90` needs an array of rank 2 or more and two different `axes`. Received: {x.shape}, axes={axes}"
         )
-    a, b = places
-    turned = {0: lambda: x, 1: lambda: swapaxes(flip(x, b), a, b), 2: lambda: flip(x, (a, b))}
-    return turned.get(k % 4, lambda: flip(swapaxes(x, a, b), b))()
+    a, b = plane
+    rotated = {0: lambda: x, 1: lambda: swapaxes(flip(x, b), a, b), 2: lambda: flip(x, (a, b))}
+    return rotated.get(k % 4, lambda: flip(swapaxes(x, a, b), b))()
 
 
 @operation("Roll", "shift", "axis", trials=True)
@@ -123,13 +123,13 @@ def roll(x: TensorLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor
     >>> keras.ops.roll([1, 2, 3], 1).tolist()
     [3, 1, 2]
     """
-    x = tensor(x)
+    y = tensor(x)
     if axis is None:
-        return reshape(_rolled(reshape(x, -1), int(np.sum(shift)), 0), x.shape)
+        return reshape(_rolled(reshape(y, -1), int(np.sum(shift)), 0), y.shape)
     shifts, axes = np.broadcast_arrays(shift, axis)  # one shift for all axes, or several along one
     for places, a in zip(shifts.reshape(-1).tolist(), axes.reshape(-1).tolist(), strict=True):
-        x = _rolled(x, places, one_axis(a, x.ndim))
-    return x
+        y = _rolled(y, places, one_axis(a, y.ndim))
+    return y
 
 
 def _rolled(x, places: int, axis: int):
@@ -228,15 +228,19 @@ def pad(
         raise ValueError(f"Argument `pad_width` must not be negative. Received: pad_width={pad_width}")
     if mode == "constant":
         return _padded_with(x, widths, 0 if constant_values is None else constant_values)
-    for axis, pair in enumerate(widths):
-        x = _chosen(x, np.pad(np.arange(x.shape[axis]), pair, mode=mode), axis) if any(pair) else x
-    return x
+    return _padded_from_within(x, widths, mode)
 
 
 def _widths(pad_width, rank: int) -> list[tuple[int, int]]:
-    """(before, after) of each axis, from any form in which they may be given."""
-    given = np.broadcast_to(np.asarray(pad_width, dtype=int), (rank, 2))
-    return [(int(a), int(b)) for a, b in given]
+    """(before, after) of each axis, from any form that `pad` accepts."""
+    pairs = np.broadcast_to(np.asarray(pad_width, dtype=int), (rank, 2))
+    return [(int(a), int(b)) for a, b in pairs]
+
+
+def _padded_from_within(x, widths, mode):
+    for axis, pair in enumerate(widths):
+        x = _chosen(x, np.pad(np.arange(x.shape[axis]), pair, mode=mode), axis) if any(pair) else x
+    return x
 
 
 def _padded_with(x, widths, value):

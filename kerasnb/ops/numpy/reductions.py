@@ -5,6 +5,7 @@ from __future__ import annotations
 from builtins import any as any_true
 from collections.abc import Sequence
 
+from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Axis, DType, Shape, TensorLike
 from kerasnb.kernels import elementwise, move, reduce
@@ -55,7 +56,7 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: DType 
     >>> float(keras.ops.prod([2.0, 3.0]))
     6.0
     """
-    x = countable(x) if dtype is None else tensor(x, dtype)
+    x = countable(x) if dtype is None else tensor(x, standardize_dtype(dtype))
     return _reduced(reduce.prod, x, axis, keepdims)
 
 

@@ -11,7 +11,7 @@ from kerasnb.ops.numpy import reductions
 from kerasnb.ops.numpy.elementwise.arithmetic import add, multiply
 from kerasnb.ops.numpy.half import in_float32
 from kerasnb.ops.numpy.nan_reductions import without_nan
-from kerasnb.ops.numpy.shapes import reshape
+from kerasnb.ops.numpy.shapes import line_along, reshape
 from kerasnb.ops.operation import operation
 
 __all__ = ["cumprod", "cumsum", "diff", "nancumprod", "nancumsum", "trapezoid"]
@@ -34,8 +34,8 @@ def cumsum(x: TensorLike, axis: int | None = None, dtype: DType | None = None) -
     >>> keras.ops.cumsum([1, 2, 3]).tolist()
     [1, 3, 6]
     """
-    x, axis = _prepared(x, axis, dtype)
-    return scan.cumsum(x, axis=axis, reverse=False)
+    line, at = _prepared(x, axis, dtype)
+    return scan.cumsum(line, axis=at, reverse=False)
 
 
 @operation("Cumprod", "axis", "dtype", trials=True)
@@ -55,8 +55,8 @@ def cumprod(x: TensorLike, axis: int | None = None, dtype: DType | None = None) 
     >>> keras.ops.cumprod([1, 2, 3]).tolist()
     [1, 2, 6]
     """
-    x, axis = _prepared(x, axis, dtype)
-    return scan.cumprod(x, axis) if x.shape[axis] else x
+    line, at = _prepared(x, axis, dtype)
+    return scan.cumprod(line, at) if line.shape[at] else line
 
 
 @operation("Nancumsum", "axis", "dtype")
@@ -103,7 +103,7 @@ def _prepared(x, axis, dtype):
     """The tensor in the dtype in which it is summed, and the axis."""
     x = tensor(x, None if dtype is None else standardize_dtype(dtype))
     x = elementwise.cast_to(x, "int32") if x.dtype == "bool" else x
-    return (reshape(x, -1), 0) if axis is None else (x, one_axis(axis, x.ndim))
+    return line_along(x, axis)
 
 
 @operation("Diff", "n", "axis", trials=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def reshape(x: TensorLike, newshape: Shape | int) -> Tensor:
     [1, 2, 3, 4]
     """
     x = tensor(x)
-    target = tuple(newshape) if isinstance(newshape, (list, tuple)) else (int(newshape),)
+    target: tuple[Any, ...] = tuple(newshape) if isinstance(newshape, (list, tuple)) else (newshape,)
     unknown = isinstance(x, KerasTensor) and None in (*x.shape, *target)
     target = tuple(-1 if e is None else e if isinstance(e, int) else int(e) for e in target)
     if unknown:
@@ -125,6 +126,11 @@ def ravel(x: TensorLike) -> Tensor:
     [1, 2, 3, 4]
     """
     return reshape(x, -1)
+
+
+def line_along(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
+    """The tensor and the axis as a non-negative integer; without an axis, the flattened tensor and its only one."""
+    return (reshape(x, -1), 0) if axis is None else (x, one_axis(axis, x.ndim))
 
 
 @operation("ExpandDims", "axis")

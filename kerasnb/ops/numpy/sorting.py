@@ -7,9 +7,9 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise, gather
 from kerasnb.kernels import sort as kernels
-from kerasnb.ops.arguments import one_axis, promoted, tensor
+from kerasnb.ops.arguments import promoted, tensor
 from kerasnb.ops.numpy.reductions import count_nonzero
-from kerasnb.ops.numpy.shapes import expand_dims, reshape
+from kerasnb.ops.numpy.shapes import expand_dims, line_along
 from kerasnb.ops.operation import operation
 
 __all__ = ["argpartition", "argsort", "digitize", "searchsorted", "sort"]
@@ -31,8 +31,8 @@ def sort(x: TensorLike, axis: int | None = -1) -> Tensor:
     >>> keras.ops.sort([3, 1, 2]).tolist()
     [1, 2, 3]
     """
-    x, axis = _line(x, axis)
-    return gather.take_along(x, kernels.argsort(x, axis=axis), axis=axis)
+    line, at = line_along(tensor(x), axis)
+    return gather.take_along(line, kernels.argsort(line, axis=at), axis=at)
 
 
 @operation("Argsort", "axis")
@@ -52,8 +52,8 @@ def argsort(x: TensorLike, axis: int | None = -1) -> Tensor:
     [1, 2, 0]
     """
     x = tensor(x)
-    x, axis = _line(x, axis if x.ndim else None)
-    return kernels.argsort(x, axis=axis)
+    line, at = line_along(x, axis if x.ndim else None)
+    return kernels.argsort(line, axis=at)
 
 
 @operation("Argpartition", "kth", "axis")
@@ -74,11 +74,6 @@ def argpartition(x: TensorLike, kth: int, axis: int | None = -1) -> Tensor:
     2
     """
     return argsort(x, axis)
-
-
-def _line(x, axis):
-    x = tensor(x)
-    return (reshape(x, -1), 0) if axis is None else (x, one_axis(axis, x.ndim))
 
 
 @operation("SearchSorted", "side")

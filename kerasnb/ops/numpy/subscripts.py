@@ -55,9 +55,11 @@ def _array(key):
 
 
 @shaped
-def _by_arrays(x, keys: tuple):
-    keys = expand_ellipsis(keys, x.ndim, _axes_taken)
-    basic, places, arrays = [], [], []
+def _by_arrays(x, key: tuple):
+    keys = expand_ellipsis(key, x.ndim, _axes_taken)
+    basic: list = []
+    places: list[int] = []
+    arrays: list[tuple[Tensor, int]] = []
     axis = 0  # of x
     for k in keys:
         if isinstance(k, builtins.slice) or k is None:
@@ -174,19 +176,20 @@ def expand_ellipsis(
 def _windowed(x, keys):
     if None in x.shape and any(e is None and k != slice(None) for k, e in _with_extents(x, keys)):
         return node(getitem, (x, tuple(keys)), {}, KerasTensor(_extents(x, keys), x.dtype))
-    starts, sizes, steps, out = [], [], [], []
+    spans: list[tuple] = []  # (start, count, step) of each axis
+    out: list = []
     extents = iter(x.shape)
     for k in keys:
         if k is None:
             out.append(1)
             continue
-        extent = next(extents)
-        start, count, step = _range(k, extent)
-        starts, sizes, steps = [*starts, start], [*sizes, count], [*steps, step]
+        spans.append(_range(k, next(extents)))
         if isinstance(k, slice):
-            out.append(count)
-    whole = all((a, n, s) == (0, e, 1) for a, n, s, e in zip(starts, sizes, steps, x.shape, strict=True))
-    part = x if whole else move.window(x, starts=tuple(starts), sizes=tuple(sizes), steps=tuple(steps))
+            out.append(spans[-1][1])
+    part = x
+    if any(span != (0, e, 1) for span, e in zip(spans, x.shape, strict=True)):
+        starts, sizes, steps = zip(*spans, strict=True)
+        part = move.window(x, starts=starts, sizes=sizes, steps=steps)
     return part if tuple(out) == part.shape else reshaped(part, tuple(out))
 
 

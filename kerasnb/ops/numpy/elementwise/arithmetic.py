@@ -208,7 +208,7 @@ def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
     x1, x2 = promoted(x1, x2)
     if x1.dtype == "bool":
-        x1, x2 = elementwise.cast_to(x1, "int32"), elementwise.cast_to(x2, "int32")
+        x1, x2 = tensor(x1, "int32"), tensor(x2, "int32")
     return (elementwise.fmod if x1.dtype in FLOATS else elementwise.fmod_int)(x1, x2)
 
 

@@ -172,7 +172,7 @@ def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
     >>> round(float(keras.ops.logaddexp(0.0, 0.0)), 4)
     0.6931
     """
-    return _logadd(*promoted(x1, x2, floating=True), elementwise.exp, elementwise.log1p)
+    return _logadd(elementwise.exp, elementwise.log1p, *promoted(x1, x2, floating=True))
 
 
 @operation("Logaddexp2")
@@ -191,10 +191,10 @@ def logaddexp2(x1: TensorLike, x2: TensorLike) -> Tensor:
     >>> float(keras.ops.logaddexp2(1.0, 1.0))
     2.0
     """
-    return _logadd(*promoted(x1, x2, floating=True), elementwise.exp2, _log2_1p)
+    return _logadd(elementwise.exp2, _log2_1p, *promoted(x1, x2, floating=True))
 
 
-def _logadd(x1, x2, exponential, logarithm):
+def _logadd(exponential, logarithm, x1, x2):
     """The larger plus the logarithm of `1 + ` the smaller's share: nothing overflows; equal infinities differ by 0."""
     larger = elementwise.maximum(x1, x2)
     gap = elementwise.where(elementwise.equal(x1, x2), elementwise.like(x1, 0), elementwise.subtract(x1, x2))

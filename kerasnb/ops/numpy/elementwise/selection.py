@@ -85,7 +85,7 @@ def select(condlist: Sequence[TensorLike], choicelist: Sequence[TensorLike], def
         )
     *choices, y = promoted(*choicelist, default)
     for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
-        y = where(condition, choice, y)
+        y = elementwise.where(tensor(condition, "bool"), choice, y)
     return y
 
 
