@@ -12,7 +12,7 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
-from kerasnb.backend.runtime.program import in_parts
+from kerasnb.backend.runtime.program import in_tasks
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
