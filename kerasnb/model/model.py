@@ -13,6 +13,7 @@ from kerasnb.layers.base.config import is_default
 from kerasnb.layers.base.inference import infer
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
+from kerasnb.model.training.compiled import Compiled
 from kerasnb.model.training.trainer import Trainer
 from kerasnb.saving import compile_config, files
 from kerasnb.serialization import registry
@@ -53,7 +54,7 @@ class Model(Trainer, Layer):
     _untracked = frozenset({
         "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline",
         "steps_per_execution", "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config",
-        "_steps", "_pool", "_stack", "_ends", *vars(Trainer),
+        "_steps", "_pool", "_stack", "_ends", *vars(Trainer), *vars(Compiled),
     })  # fmt: skip
 
     def __init__(self, *args, **kwargs) -> None:
