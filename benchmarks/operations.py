@@ -19,7 +19,8 @@ import torch
 import torch.nn.functional as F
 
 from kerasnb import ops
-from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.autodiff.recording import Recording
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.identity import copy

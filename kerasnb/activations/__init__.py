@@ -1,10 +1,12 @@
-"""Activations: what happens to a layer's output."""
+"""Activation functions."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
+from kerasnb import serialization
 from kerasnb.activations.piecewise import (
     hard_shrink,
     hard_sigmoid,
@@ -39,7 +41,6 @@ from kerasnb.activations.smooth import (
     tanh,
     tanh_shrink,
 )
-from kerasnb.serialization import registry
 
 __all__ = [
     "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink", "hard_sigmoid", "hard_silu",
@@ -56,43 +57,52 @@ _FUNCTIONS = (
     sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
 )  # fmt: skip
 
-ALL_OBJECTS_DICT = registry.public("keras.activations", _FUNCTIONS)
+ALL_OBJECTS_DICT = serialization.public("keras.activations", _FUNCTIONS)
 ALL_OBJECTS_DICT.update(swish=silu, hard_swish=hard_silu)
 
 
-def serialize(activation: Callable):
+def serialize(activation: Callable) -> str | dict[str, Any]:
     """Returns the name of a built-in activation, or the config of another.
 
     Args:
         activation: A function, or an object with `get_config`.
+
+    Returns:
+        String or dict.
 
     Example:
 
     >>> keras.activations.serialize(keras.activations.relu)
     'relu'
     """
-    config = registry.to_config(activation)
+    config = serialization.serialize_keras_object(activation)
     if inspect.isfunction(activation) and ALL_OBJECTS_DICT.get(activation.__name__) is activation:
         return activation.__name__
     return config
 
 
-def deserialize(config, custom_objects: dict | None = None) -> Callable:
+def deserialize(config: str | dict[str, Any], custom_objects: dict | None = None) -> Callable:
     """Returns a Keras activation function via its name or config.
 
     Args:
         config: String or dict, the output of `serialize`.
-        custom_objects: Optional dict of names of the user's own functions.
+        custom_objects: Optional dict from names to functions of your own.
+
+    Returns:
+        A callable.
+
+    Raises:
+        ValueError: If the config does not describe an activation.
 
     Example:
 
     >>> keras.activations.deserialize("relu").__name__
     'relu'
     """
-    return registry.deserialize("activation function", ALL_OBJECTS_DICT, config, custom_objects)
+    return serialization.deserialize("activation function", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier) -> Callable:
+def get(identifier: str | dict[str, Any] | Callable | None) -> Callable:
     """Retrieves a Keras activation function via an identifier.
 
     Args:
@@ -102,7 +112,7 @@ def get(identifier) -> Callable:
         A callable.
 
     Raises:
-        ValueError: If it names no activation.
+        ValueError: If it does not name an activation.
 
     Example:
 
@@ -111,4 +121,4 @@ def get(identifier) -> Callable:
     """
     if identifier is None:
         return linear
-    return registry.lookup("activation function", ALL_OBJECTS_DICT, identifier)
+    return serialization.lookup("activation function", ALL_OBJECTS_DICT, identifier)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any
 
-from kerasnb import saving
+from kerasnb import saving, serialization
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import map_shapes
 from kerasnb.layers.base.config import is_default
@@ -19,7 +19,6 @@ from kerasnb.model import summary
 from kerasnb.model.training.compiled import Compiled
 from kerasnb.model.training.trainer import Trainer
 from kerasnb.saving import compile_config, files
-from kerasnb.serialization import registry
 
 _NO_BUILD = (
     "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You "
@@ -224,7 +223,9 @@ class Model(Trainer, Layer):
     def __reduce__(self) -> tuple:
         """Pickles and deep copies hold what a file would hold."""
         own = {
-            type(layer).__name__: type(layer) for layer in self._flatten_layers() if not registry.is_public(type(layer))
+            type(layer).__name__: type(layer)
+            for layer in self._flatten_layers()
+            if not serialization.is_public(type(layer))
         }
         return files.copied, (bytes(files.packed(self)), own)
 

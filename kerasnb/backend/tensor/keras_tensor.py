@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes, naming
+from kerasnb.backend.tensor.operators import WithOperators
+from kerasnb.serialization import register_type
 
 
-class KerasTensor:
+class KerasTensor(WithOperators):
     """A symbolic value: it has a shape and a dtype, and remembers what computed it.
 
     Args:
@@ -68,3 +70,19 @@ def is_keras_tensor(x) -> bool:
     True
     """
     return isinstance(x, KerasTensor)
+
+
+def _to_config(tensor: KerasTensor) -> dict:
+    """Shape and dtype, and which output of which operation it is."""
+    history = getattr(tensor, "_keras_history", None)
+    place = [history.operation.name, *history[1:]] if history else None
+    return {"shape": tensor.shape, "dtype": tensor.dtype, "keras_history": place}
+
+
+def _from_config(inner: dict) -> KerasTensor:
+    tensor = KerasTensor(inner["shape"], dtype=inner["dtype"])
+    vars(tensor)["_pre_serialization_keras_history"] = inner.get("keras_history")
+    return tensor
+
+
+register_type(KerasTensor, "__keras_tensor__", _to_config, _from_config)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.alike import Alike
 from kerasnb.backend.plan.buffers import Pool
 from kerasnb.backend.plan.plan import Plan, engine_lock
