@@ -105,7 +105,7 @@ def _cpu(kernel_for, values_of):
     def implementation(ins, outs, **attrs):
         values = [ins[0].dtype.type(value) for value in values_of(**attrs)]
         *arrays, rate = map(flat, ins)
-        return in_parts(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
+        return in_tasks(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
 
     return implementation
 
