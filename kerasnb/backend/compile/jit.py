@@ -24,7 +24,7 @@ from kerasnb.backend.runtime.forks import forks
 from kerasnb.backend.runtime.interrupts import uninterrupted
 from kerasnb.backend.tensor import device
 
-cuda = "bound to numba.cuda when a GPU kernel is built"
+cuda: Any = "bound to numba.cuda when a GPU kernel is built"
 
 _lock = forks.guard(threading.RLock())
 
