@@ -166,7 +166,7 @@ def test_in_a_notebook_the_first_interrupt_ends_the_fit_and_the_next_the_cell(sh
         model = model_with_seed()
         history = model.fit(X, Y, batch_size=16, epochs=5, verbose=0, callbacks=[Interrupting(20)])
         assert len(history.history["loss"]) == 1 and model.run.status == "interrupted"
-        assert "press again to end the cell" in capsys.readouterr().out.lower()
+        assert "interrupt again to stop the whole cell" in capsys.readouterr().out.lower()
         watch = Interrupting(5)
         with pytest.raises(KeyboardInterrupt):
             model.fit(X, Y, batch_size=16, epochs=5, verbose=0, callbacks=[watch])
