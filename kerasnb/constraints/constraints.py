@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.serialization.configured import Configured
 
 
 def _norms(w, axis):
@@ -14,7 +15,7 @@ def _scaled(w, norms, wanted):
     return ops.multiply(w, ops.divide(wanted, ops.add(norms, epsilon())))
 
 
-class Constraint:
+class Constraint(Configured):
     """Base class for weight constraints: subclasses implement `__call__(w)`.
 
     Example:
@@ -29,15 +30,6 @@ class Constraint:
     def __call__(self, w):
         """Returns the weights that stand in for `w`."""
         return w
-
-    def get_config(self) -> dict:
-        """Returns the constraint's configuration as a JSON-serializable dict."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict) -> Constraint:
-        """Creates a constraint from the output of `get_config`."""
-        return cls(**config)
 
 
 class MaxNorm(Constraint):
@@ -60,9 +52,6 @@ class MaxNorm(Constraint):
         w = ops.convert_to_tensor(w)
         norms = _norms(w, self.axis)
         return _scaled(w, norms, ops.clip(norms, 0, self.max_value))
-
-    def get_config(self) -> dict:
-        return {"max_value": self.max_value, "axis": self.axis}
 
 
 class NonNeg(Constraint):
@@ -97,9 +86,6 @@ class UnitNorm(Constraint):
         w = ops.convert_to_tensor(w)
         return ops.divide(w, ops.add(_norms(w, self.axis), epsilon()))
 
-    def get_config(self) -> dict:
-        return {"axis": self.axis}
-
 
 class MinMaxNorm(Constraint):
     """Constrains the norm of the weights of each unit to be between two bounds.
@@ -125,6 +111,3 @@ class MinMaxNorm(Constraint):
         inside = ops.clip(norms, self.min_value, self.max_value)
         wanted = ops.add(ops.multiply(inside, self.rate), ops.multiply(norms, 1 - self.rate))
         return _scaled(w, norms, wanted)
-
-    def get_config(self) -> dict:
-        return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}

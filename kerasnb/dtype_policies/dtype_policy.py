@@ -6,12 +6,13 @@ from kerasnb.backend.tensor import dtypes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.ops.core import cast, convert_to_tensor
+from kerasnb.serialization.configured import Configured
 
 _MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
 _settings: dict = {"policy": None}
 
 
-class DTypePolicy:
+class DTypePolicy(Configured):
     """A dtype policy for a Keras layer: its computation dtype and its variable dtype.
 
     Args:
@@ -57,13 +58,6 @@ class DTypePolicy:
             x = convert_to_tensor(x)
         wrong = autocast and x.dtype != dtype and dtypes.is_float_dtype(x.dtype)
         return cast(x, dtype) if wrong else x
-
-    def get_config(self) -> dict:
-        return {"name": self.name}
-
-    @classmethod
-    def from_config(cls, config: dict) -> DTypePolicy:
-        return cls(**config)
 
     def __eq__(self, other):
         return isinstance(other, DTypePolicy) and self.name == other.name

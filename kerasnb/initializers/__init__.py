@@ -47,6 +47,7 @@ _CLASSES = (
 )  # fmt: skip
 
 serialization.public("keras.random", [SeedGenerator])
+serialization.public("keras", (Initializer,))
 ALL_OBJECTS_DICT = serialization.public("keras.initializers", _CLASSES)
 ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
 ALL_OBJECTS_DICT.update(

@@ -28,9 +28,6 @@ class Constant(Initializer):
         value = ops.cast(ops.convert_to_tensor(self.value), dtype)
         return ops.broadcast_to(value, tuple(shape))
 
-    def get_config(self) -> dict:
-        return {"value": serialization.serialize_keras_object(self.value)}
-
     @classmethod
     def from_config(cls, config: dict) -> Constant:
         return cls(serialization.deserialize_keras_object(config["value"]))

@@ -41,7 +41,7 @@ class RandomInitializer(Initializer):
         self.seed = seed
 
     def get_config(self) -> dict:
-        return {"seed": serialization.serialize_keras_object(self._init_seed)}
+        return {**super().get_config(), "seed": serialization.serialize_keras_object(self._init_seed)}
 
 
 class RandomNormal(RandomInitializer):
@@ -64,9 +64,6 @@ class RandomNormal(RandomInitializer):
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
         return random.normal(shape, mean=self.mean, stddev=self.stddev, dtype=standardize_dtype(dtype), seed=self.seed)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
 
 class TruncatedNormal(RandomInitializer):
@@ -92,9 +89,6 @@ class TruncatedNormal(RandomInitializer):
         dtype = standardize_dtype(dtype)
         return random.truncated_normal(shape, mean=self.mean, stddev=self.stddev, dtype=dtype, seed=self.seed)
 
-    def get_config(self) -> dict:
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
-
 
 class RandomUniform(RandomInitializer):
     """Random uniform initializer.
@@ -118,9 +112,6 @@ class RandomUniform(RandomInitializer):
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
         dtype = standardize_dtype(dtype)
         return random.uniform(shape, minval=self.minval, maxval=self.maxval, dtype=dtype, seed=self.seed)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
 
 
 class VarianceScaling(RandomInitializer):
@@ -173,10 +164,6 @@ class VarianceScaling(RandomInitializer):
             return random.normal(shape, mean=0.0, stddev=stddev, dtype=dtype, seed=self.seed)
         return random.truncated_normal(shape, mean=0.0, stddev=stddev / _TRUNCATED_STDDEV, dtype=dtype, seed=self.seed)
 
-    def get_config(self) -> dict:
-        own = {name: getattr(self, name) for name in ("scale", "mode", "distribution", "input_axes", "output_axes")}
-        return {**super().get_config(), **own}
-
 
 def _check_choice(name: str, value: str, allowed: tuple) -> None:
     if value not in allowed:
@@ -202,13 +189,6 @@ class _FixedScaling(VarianceScaling):
 
     def __init__(self, seed=None, input_axes=None, output_axes=None) -> None:
         super().__init__(*self.fixed, seed=seed, input_axes=input_axes, output_axes=output_axes)
-
-    def get_config(self) -> dict:
-        return {
-            "seed": serialization.serialize_keras_object(self._init_seed),
-            "input_axes": self.input_axes,
-            "output_axes": self.output_axes,
-        }
 
 
 class GlorotUniform(_FixedScaling):
@@ -362,6 +342,3 @@ class Orthogonal(RandomInitializer):
         q = q * np.sign(np.diag(r))
         q = q.T if rows < columns else q
         return ops.cast(ops.convert_to_tensor(self.gain * q.reshape(shape)), standardize_dtype(dtype))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "gain": self.gain}

@@ -110,6 +110,8 @@ _FUNCTIONS = (
     cosine_similarity, log_cosh, huber, hinge, squared_hinge, categorical_hinge, dice, tversky, circle, ctc,
 )  # fmt: skip
 
+serialization.public("keras", (Loss,))
+serialization.public("keras.src.losses.losses", (LossFunctionWrapper,))  # where Keras looks for it
 ALL_OBJECTS = frozenset(_CLASSES + _FUNCTIONS)
 ALL_OBJECTS_DICT = serialization.public("keras.losses", _CLASSES + _FUNCTIONS)
 ALL_OBJECTS_DICT.update(

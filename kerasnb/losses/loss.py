@@ -8,6 +8,7 @@ from kerasnb import ops, serialization
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.dtypes import floatx, standardize_dtype
 from kerasnb.ops.numpy.half import sum_dtype
+from kerasnb.serialization.configured import Configured
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -25,7 +26,7 @@ def mask_of(x):
     return getattr(x, "_keras_mask", None)
 
 
-class Loss:
+class Loss(Configured):
     """Loss base class: subclasses implement `call(self, y_true, y_pred)`.
 
     Args:
@@ -46,6 +47,8 @@ class Loss:
     >>> float(Difference()(np.zeros((2, 2)), np.ones((2, 2))))
     1.0
     """
+
+    _no_config = ("dtype",)
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype=None) -> None:
         self.name = name or naming.auto_name(self.__class__.__name__)
@@ -79,15 +82,6 @@ class Loss:
         """Returns the loss of each sample."""
         raise NotImplementedError(f"Loss {self.__class__.__name__} must implement the `call()` method.")
 
-    def get_config(self) -> dict:
-        """Returns the loss configuration as a JSON-serializable dict."""
-        return {"name": self.name, "reduction": self.reduction}
-
-    @classmethod
-    def from_config(cls, config: dict) -> Loss:
-        """Creates a loss from the output of `get_config`."""
-        return cls(**config)
-
 
 class LossFunctionWrapper(Loss):
     """A loss made of a function `fn(y_true, y_pred, **kwargs)`.
@@ -100,8 +94,6 @@ class LossFunctionWrapper(Loss):
         **kwargs: Further arguments of `fn`.
     """
 
-    config_names: tuple = ()  # the arguments of a built-in loss that stand in its config
-
     def __init__(self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **kwargs) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
@@ -113,13 +105,8 @@ class LossFunctionWrapper(Loss):
 
     def get_config(self) -> dict:
         config = super().get_config()
-        if type(self) is LossFunctionWrapper:
-            return {
-                **config,
-                "fn": serialization.serialize_keras_object(self.fn),
-                **serialization.serialize_keras_object(self._fn_kwargs),
-            }
-        return {**config, **{name: self._fn_kwargs[name] for name in self.config_names}}
+        # a built-in loss has a function of its own, and its options are arguments
+        return {**config, **serialization.serialize_keras_object(self._fn_kwargs)} if "fn" in config else config
 
     @classmethod
     def from_config(cls, config: dict) -> LossFunctionWrapper:

@@ -59,8 +59,6 @@ class BinaryCrossentropy(LossFunctionWrapper):
     '0.6931'
     """
 
-    config_names = ("from_logits", "label_smoothing", "axis")
-
     def __init__(
         self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
         name="binary_crossentropy", dtype=None,
@@ -92,15 +90,16 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
     '0.1733'
     """
 
-    config_names = ("from_logits", "label_smoothing", "axis", "apply_class_balancing", "alpha", "gamma")
-
     def __init__(
         self, apply_class_balancing=False, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1,
         reduction="sum_over_batch_size", name="binary_focal_crossentropy", dtype=None,
     ) -> None:  # fmt: skip
         self.apply_class_balancing, self.alpha, self.gamma = apply_class_balancing, alpha, gamma
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
-        options = {name: getattr(self, name) for name in self.config_names}
+        options = {
+            "apply_class_balancing": apply_class_balancing, "alpha": alpha, "gamma": gamma, "from_logits": from_logits,
+            "label_smoothing": label_smoothing, "axis": axis,
+        }  # fmt: skip
         super().__init__(functions.binary_focal_crossentropy, reduction, name, dtype, **options)
 
 
@@ -120,8 +119,6 @@ class CategoricalCrossentropy(LossFunctionWrapper):
     >>> f"{float(keras.losses.CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])):.4f}"
     '0.6931'
     """
-
-    config_names = ("from_logits", "label_smoothing", "axis")
 
     def __init__(
         self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
@@ -153,15 +150,15 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
     '0.0433'
     """
 
-    config_names = ("from_logits", "label_smoothing", "axis", "alpha", "gamma")
-
     def __init__(
         self, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
         name="categorical_focal_crossentropy", dtype=None,
     ) -> None:  # fmt: skip
         self.alpha, self.gamma = alpha, gamma
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
-        options = {name: getattr(self, name) for name in self.config_names}
+        options = {
+            "alpha": alpha, "gamma": gamma, "from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis
+        }  # fmt: skip
         super().__init__(functions.categorical_focal_crossentropy, reduction, name, dtype, **options)
 
 
@@ -182,7 +179,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     '0.6931'
     """
 
-    config_names = ("from_logits", "ignore_class")
+    _no_config = ("dtype", "axis")
 
     def __init__(
         self, from_logits=False, ignore_class=None, reduction="sum_over_batch_size", axis=-1,
@@ -212,8 +209,6 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     >>> float(keras.losses.CategoricalGeneralizedCrossEntropy()([1], [[0.75, 0.25]]))
     1.0
     """
-
-    config_names = ("q",)
 
     def __init__(
         self, q=0.5, reduction="sum_over_batch_size", name="categorical_generalized_cross_entropy", dtype=None

@@ -259,6 +259,8 @@ class CosineSimilarity(LossFunctionWrapper):
     -1.0
     """
 
+    _no_config = ("dtype", "axis")  # Keras leaves it out
+
     def __init__(self, axis=-1, reduction="sum_over_batch_size", name="cosine_similarity", dtype=None) -> None:
         super().__init__(cosine_similarity, reduction, name, dtype, axis=axis)
 
@@ -277,6 +279,8 @@ class Huber(LossFunctionWrapper):
     >>> float(keras.losses.Huber()([[0.0, 0.0]], [[1.0, 3.0]]))
     1.5
     """
+
+    _no_config = ("dtype", "delta")  # Keras leaves it out
 
     def __init__(self, delta=1.0, reduction="sum_over_batch_size", name="huber_loss", dtype=None) -> None:
         super().__init__(huber, reduction, name, dtype, delta=delta)

@@ -134,8 +134,6 @@ class Dice(LossFunctionWrapper):
     '0.3333'
     """
 
-    config_names = ("axis",)
-
     def __init__(self, reduction="sum_over_batch_size", name="dice", axis=None, dtype=None) -> None:
         self.axis = axis
         super().__init__(dice, reduction, name, dtype, axis=axis)
@@ -157,8 +155,6 @@ class Tversky(LossFunctionWrapper):
     >>> f"{float(keras.losses.Tversky()([1.0, 0.0], [1.0, 1.0])):.4f}"
     '0.3333'
     """
-
-    config_names = ("alpha", "beta", "axis")
 
     def __init__(
         self, alpha=0.5, beta=0.5, reduction="sum_over_batch_size", name="tversky", axis=None, dtype=None
@@ -185,8 +181,6 @@ class Circle(LossFunctionWrapper):
     >>> keras.losses.Circle(gamma=10.0).gamma
     10.0
     """
-
-    config_names = ("gamma", "margin", "remove_diagonal")
 
     def __init__(
         self, gamma=80.0, margin=0.4, remove_diagonal=True, reduction="sum_over_batch_size", name="circle", dtype=None

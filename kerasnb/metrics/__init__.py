@@ -105,6 +105,7 @@ _CLASSES = (
     SparseCategoricalCrossentropy, F1Score, FBetaScore, IoU, BinaryIoU, MeanIoU, OneHotIoU, OneHotMeanIoU,
 )  # fmt: skip
 
+serialization.public("keras", (Metric,))
 ALL_OBJECTS_DICT = serialization.public("keras.metrics", _CLASSES)
 ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
 ALL_OBJECTS_DICT.update(

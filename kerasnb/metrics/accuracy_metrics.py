@@ -155,8 +155,6 @@ class Accuracy(MeanMetricWrapper):
     0.75
     """
 
-    config_names = ()
-
     def __init__(self, name: str = "accuracy", dtype=None) -> None:
         super().__init__(accuracy, name, dtype)
         self._direction = "up"
@@ -177,8 +175,6 @@ class BinaryAccuracy(MeanMetricWrapper):
     >>> float(m.result())
     0.75
     """
-
-    config_names = ("threshold",)
 
     def __init__(self, name: str = "binary_accuracy", dtype=None, threshold: float = 0.5) -> None:
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
@@ -201,8 +197,6 @@ class CategoricalAccuracy(MeanMetricWrapper):
     0.5
     """
 
-    config_names = ()
-
     def __init__(self, name: str = "categorical_accuracy", dtype=None) -> None:
         super().__init__(categorical_accuracy, name, dtype)
         self._direction = "up"
@@ -222,8 +216,6 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
     >>> float(m.result())
     0.5
     """
-
-    config_names = ()
 
     def __init__(self, name: str = "sparse_categorical_accuracy", dtype=None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
@@ -245,8 +237,6 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     >>> float(m.result())
     0.5
     """
-
-    config_names = ("k",)
 
     def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype=None) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
@@ -271,14 +261,14 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     0.5
     """
 
+    _no_config = ("from_sorted_ids",)
+
     def __init__(
         self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype=None, from_sorted_ids: bool = False
     ) -> None:
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids)
         self.k, self.from_sorted_ids = k, from_sorted_ids
         self._direction = "up"
-
-    config_names = ("k",)
 
     def get_config(self) -> dict:
         config = super().get_config()

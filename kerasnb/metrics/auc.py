@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasnb import ops
+from kerasnb import ops, serialization
 from kerasnb.backend.tensor.dtypes import epsilon
 from kerasnb.metrics.counts import confusion_counts
 from kerasnb.metrics.metric import Metric
@@ -44,6 +44,8 @@ class AUC(Metric):
     >>> float(m.result())
     0.75
     """
+
+    _no_config = ("thresholds",)  # evenly spaced ones follow from their number
 
     def __init__(
         self, num_thresholds=200, curve="ROC", summation_method="interpolation", name=None, dtype=None,
@@ -117,10 +119,12 @@ class AUC(Metric):
         return ops.divide_no_nan(ops.sum(ops.multiply(areas, weights)), ops.sum(weights))
 
     def get_config(self) -> dict:
-        names = ("num_thresholds", "curve", "summation_method", "multi_label", "num_labels", "label_weights")
-        config = {**super().get_config(), **{name: getattr(self, name) for name in names}}
-        config["from_logits"] = self._from_logits
+        config = super().get_config()
         return {**config, "thresholds": self.thresholds[1:-1]} if self._init_from_thresholds else config
+
+    @classmethod
+    def from_config(cls, config: dict) -> AUC:
+        return cls(**serialization.deserialize_keras_object(config))  # Keras writes `label_weights` as a tensor
 
 
 def _inner_thresholds(num_thresholds: int) -> list:

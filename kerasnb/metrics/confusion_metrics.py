@@ -160,8 +160,7 @@ class _OfPositives(_Counting):
         return self._single(self._share("tp", self.rest))
 
     def get_config(self) -> dict:
-        own = {"thresholds": self.init_thresholds, "top_k": self.top_k, "class_id": self.class_id}
-        return {**super().get_config(), **own}
+        return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
 class Precision(_OfPositives):
@@ -235,10 +234,6 @@ class _AtBound(_Counting):
     def _best(self, constrained: str, dependent: str):
         held, wanted = self._share(*self._SHARES[constrained]), self._share(*self._SHARES[dependent])
         return ops.max(ops.where(ops.greater_equal(held, self.value), wanted, ops.zeros_like(wanted)))
-
-    def get_config(self) -> dict:
-        own = {"class_id": self.class_id, "num_thresholds": self.num_thresholds, self.bound: self.value}
-        return {**super().get_config(), **own}
 
 
 class SensitivityAtSpecificity(_AtBound):

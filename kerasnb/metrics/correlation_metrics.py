@@ -76,8 +76,6 @@ class PearsonCorrelation(MeanMetricWrapper):
     '1.0000'
     """
 
-    config_names = ("axis",)
-
     def __init__(self, name: str = "pearson_correlation", dtype=None, axis: int = -1) -> None:
         super().__init__(pearson_correlation, name, dtype, axis=axis)
         self.axis = axis
@@ -99,8 +97,6 @@ class ConcordanceCorrelation(MeanMetricWrapper):
     >>> f"{float(m.result()):.4f}"
     '0.9756'
     """
-
-    config_names = ("axis",)
 
     def __init__(self, name: str = "concordance_correlation", dtype=None, axis: int = -1) -> None:
         super().__init__(concordance_correlation, name, dtype, axis=axis)

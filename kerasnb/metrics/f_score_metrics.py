@@ -115,10 +115,6 @@ class FBetaScore(Metric):
         weights = self.intermediate_weights.value
         return ops.sum(ops.multiply(score, ops.divide(weights, ops.add(ops.sum(weights), epsilon()))))
 
-    def get_config(self) -> dict:
-        own = {"average": self.average, "beta": self.beta, "threshold": self.threshold}
-        return {**super().get_config(), **own}
-
 
 class F1Score(FBetaScore):
     """Computes the F-1 score: `2 * precision * recall / (precision + recall)`.
@@ -140,8 +136,3 @@ class F1Score(FBetaScore):
 
     def __init__(self, average=None, threshold=None, name: str = "f1_score", dtype=None) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)
-
-    def get_config(self) -> dict:
-        config = super().get_config()
-        del config["beta"]
-        return config

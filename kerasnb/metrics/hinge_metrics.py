@@ -21,8 +21,6 @@ class Hinge(MeanMetricWrapper):
     1.0
     """
 
-    config_names = ()
-
     def __init__(self, name: str = "hinge", dtype=None) -> None:
         super().__init__(functions.hinge, name, dtype)
         self._direction = "down"
@@ -43,8 +41,6 @@ class SquaredHinge(MeanMetricWrapper):
     1.25
     """
 
-    config_names = ()
-
     def __init__(self, name: str = "squared_hinge", dtype=None) -> None:
         super().__init__(functions.squared_hinge, name, dtype)
         self._direction = "down"
@@ -64,8 +60,6 @@ class CategoricalHinge(MeanMetricWrapper):
     >>> float(m.result())
     1.0
     """
-
-    config_names = ()
 
     def __init__(self, name: str = "categorical_hinge", dtype=None) -> None:
         super().__init__(functions.categorical_hinge, name, dtype)

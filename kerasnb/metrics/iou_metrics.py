@@ -81,14 +81,6 @@ class IoU(Metric):
         shares = ops.multiply(ops.divide(both, ops.add(either, epsilon())), seen)
         return ops.divide(ops.sum(shares), ops.add(ops.sum(seen), epsilon()))
 
-    def _config_of(self, *names: str) -> dict:
-        return {**Metric.get_config(self), **{name: getattr(self, name) for name in names}}
-
-    def get_config(self) -> dict:
-        return self._config_of(
-            "num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis"
-        )
-
 
 class BinaryIoU(IoU):
     """Computes the intersection over union of class 0 and/or 1.
@@ -115,9 +107,6 @@ class BinaryIoU(IoU):
         """Adds the counts of each class predicted as each."""
         y_pred = ops.greater_equal(ops.convert_to_tensor(y_pred, dtype="float32"), self.threshold)
         super().update_state(y_true, ops.cast(y_pred, self.dtype), sample_weight)
-
-    def get_config(self) -> dict:
-        return self._config_of("target_class_ids", "threshold")
 
 
 class MeanIoU(IoU):
@@ -146,9 +135,6 @@ class MeanIoU(IoU):
         everything = list(range(num_classes))
         super().__init__(num_classes, everything, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
-    def get_config(self) -> dict:
-        return self._config_of("num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
-
 
 class OneHotIoU(IoU):
     """Computes the intersection over union of classes for one-hot labels.
@@ -175,9 +161,6 @@ class OneHotIoU(IoU):
     ) -> None:
         super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
-    def get_config(self) -> dict:
-        return self._config_of("num_classes", "target_class_ids", "ignore_class", "sparse_y_pred", "axis")
-
 
 class OneHotMeanIoU(MeanIoU):
     """Computes the intersection over union, averaged over all classes, for one-hot labels.
@@ -200,6 +183,3 @@ class OneHotMeanIoU(MeanIoU):
 
     def __init__(self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1) -> None:
         super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
-
-    def get_config(self) -> dict:
-        return self._config_of("num_classes", "ignore_class", "sparse_y_pred", "axis")

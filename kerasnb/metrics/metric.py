@@ -11,9 +11,10 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.kernels.elementwise import lost_with, total_with
 from kerasnb.losses.loss import compute_dtype
 from kerasnb.ops.numpy.half import sum_dtype
+from kerasnb.serialization.configured import Configured
 
 
-class Metric:
+class Metric(Configured):
     """Metric base class: subclasses implement `update_state` and `result`.
 
     Args:
@@ -128,15 +129,6 @@ class Metric:
     def variables(self) -> list:
         """The variables of the metric and of the metrics inside it."""
         return self._variables + [v for metric in self._metrics for v in metric.variables]
-
-    def get_config(self) -> dict:
-        """Returns the metric configuration as a JSON-serializable dict."""
-        return {"name": self.name, "dtype": self.dtype}
-
-    @classmethod
-    def from_config(cls, config: dict) -> Metric:
-        """Creates a metric from the output of `get_config`."""
-        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__} name={self.name}>"

@@ -21,8 +21,6 @@ class KLDivergence(MeanMetricWrapper):
     0.0
     """
 
-    config_names = ()
-
     def __init__(self, name: str = "kl_divergence", dtype=None) -> None:
         super().__init__(functions.kl_divergence, name, dtype)
 
@@ -41,8 +39,6 @@ class Poisson(MeanMetricWrapper):
     >>> float(m.result())
     1.5
     """
-
-    config_names = ()
 
     def __init__(self, name: str = "poisson", dtype=None) -> None:
         super().__init__(functions.poisson, name, dtype)
@@ -64,8 +60,6 @@ class BinaryCrossentropy(MeanMetricWrapper):
     >>> f"{float(m.result()):.4f}"
     '0.8149'
     """
-
-    config_names = ("from_logits", "label_smoothing")
 
     def __init__(self, name: str = "binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0) -> None:
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing}
@@ -91,8 +85,6 @@ class CategoricalCrossentropy(MeanMetricWrapper):
     >>> f"{float(m.result()):.4f}"
     '0.6931'
     """
-
-    config_names = ("from_logits", "label_smoothing", "axis")
 
     def __init__(
         self, name: str = "categorical_crossentropy", dtype=None, from_logits=False, label_smoothing=0, axis=-1
@@ -120,8 +112,6 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
     >>> f"{float(m.result()):.4f}"
     '0.6931'
     """
-
-    config_names = ("from_logits", "ignore_class", "axis")
 
     def __init__(
         self, name: str = "sparse_categorical_crossentropy", dtype=None, from_logits=False, ignore_class=None, axis=-1

@@ -131,8 +131,6 @@ class MeanMetricWrapper(Mean):
     0.5
     """
 
-    config_names: tuple | None = None  # the arguments of a built-in metric that stand in its config
-
     def __init__(self, fn, name: str | None = None, dtype=None, **kwargs) -> None:
         super().__init__(name=name, dtype=dtype)
         self._fn = fn
@@ -146,13 +144,8 @@ class MeanMetricWrapper(Mean):
 
     def get_config(self) -> dict:
         config = super().get_config()
-        if self.config_names is not None:
-            return {**config, **{name: self._fn_kwargs[name] for name in self.config_names}}
-        return {
-            **config,
-            "fn": serialization.serialize_keras_object(self._fn),
-            **serialization.serialize_keras_object(self._fn_kwargs),
-        }
+        # a built-in metric has a function of its own, and its options are arguments
+        return {**config, **serialization.serialize_keras_object(self._fn_kwargs)} if "fn" in config else config
 
     @classmethod
     def from_config(cls, config: dict) -> MeanMetricWrapper:

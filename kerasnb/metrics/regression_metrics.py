@@ -30,8 +30,6 @@ class MeanSquaredError(MeanMetricWrapper):
     0.25
     """
 
-    config_names = ()
-
     def __init__(self, name: str = "mean_squared_error", dtype=None) -> None:
         super().__init__(functions.mean_squared_error, name, dtype)
         self._direction = "down"
@@ -51,8 +49,6 @@ class MeanAbsoluteError(MeanMetricWrapper):
     >>> float(m.result())
     0.25
     """
-
-    config_names = ()
 
     def __init__(self, name: str = "mean_absolute_error", dtype=None) -> None:
         super().__init__(functions.mean_absolute_error, name, dtype)
@@ -74,8 +70,6 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
     25.0
     """
 
-    config_names = ()
-
     def __init__(self, name: str = "mean_absolute_percentage_error", dtype=None) -> None:
         super().__init__(functions.mean_absolute_percentage_error, name, dtype)
         self._direction = "down"
@@ -95,8 +89,6 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
     >>> float(m.result())
     0.0
     """
-
-    config_names = ()
 
     def __init__(self, name: str = "mean_squared_logarithmic_error", dtype=None) -> None:
         super().__init__(functions.mean_squared_logarithmic_error, name, dtype)
@@ -149,7 +141,7 @@ class CosineSimilarity(MeanMetricWrapper):
     1.0
     """
 
-    config_names = ()
+    _no_config = ("axis",)  # Keras leaves it out
 
     def __init__(self, name: str = "cosine_similarity", dtype=None, axis: int = -1) -> None:
         super().__init__(cosine_similarity, name, dtype, axis=axis)
@@ -170,8 +162,6 @@ class LogCoshError(MeanMetricWrapper):
     >>> float(m.result())
     0.0
     """
-
-    config_names = ()
 
     def __init__(self, name: str = "logcosh", dtype=None) -> None:
         super().__init__(functions.log_cosh, name, dtype)
@@ -278,7 +268,3 @@ class R2Score(Metric):
         share = ops.divide_no_nan(ops.subtract(n, 1.0), free)
         adjusted = ops.subtract(1.0, ops.multiply(ops.subtract(1.0, score), share))
         return ops.where(ops.greater(free, 0.0), adjusted, score)
-
-    def get_config(self) -> dict:
-        own = {"class_aggregation": self.class_aggregation, "num_regressors": self.num_regressors}
-        return {**super().get_config(), **own}

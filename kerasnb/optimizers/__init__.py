@@ -51,6 +51,7 @@ _CLASSES = (
     MultiOptimizer, Muon, Nadam, ScheduleFreeAdamW,
 )  # fmt: skip
 
+serialization.public("keras", (Optimizer,))
 ALL_OBJECTS_DICT = serialization.public("keras.optimizers", _CLASSES)
 serialization.public("keras.optimizers", [OptimizerMap])
 _BY_NAME = {**ALL_OBJECTS_DICT, **{name.lower(): made for name, made in ALL_OBJECTS_DICT.items()}}

@@ -59,6 +59,3 @@ class Adadelta(Optimizer):
         change = ops.divide(ops.multiply(self._root(changes.value), gradient), self._root(squared))
         mixed(changes, ops.square(change), self.rho)
         self.assign_sub(variable, ops.multiply(rate, change))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

@@ -90,7 +90,3 @@ class Adafactor(Optimizer):
         v = ops.multiply(ops.expand_dims(r, -1), ops.expand_dims(c, -2))
         self.assign(self._v[place], v)
         return v
-
-    def get_config(self) -> dict:
-        names = ("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold", "relative_step")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

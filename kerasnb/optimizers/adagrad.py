@@ -53,7 +53,3 @@ class Adagrad(Optimizer):
         total = ops.add(accumulator.value, ops.square(gradient))
         self.assign(accumulator, total)
         self.assign_sub(variable, ops.divide(ops.multiply(rate, gradient), ops.sqrt(ops.add(total, self.epsilon))))
-
-    def get_config(self) -> dict:
-        own = {"initial_accumulator_value": self.initial_accumulator_value, "epsilon": self.epsilon}
-        return {**super().get_config(), **own}

@@ -71,10 +71,6 @@ class Adam(Optimizer):
             v_hat=self._velocity_hats[place] if self.amsgrad else None,
         )  # fmt: skip
 
-    def get_config(self) -> dict:
-        own = {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon, "amsgrad": self.amsgrad}
-        return {**super().get_config(), **own}
-
 
 class AdamW(Adam):
     """Adam with decoupled weight decay.

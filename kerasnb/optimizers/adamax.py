@@ -57,6 +57,3 @@ class Adamax(Optimizer):
         left = left_of(self.beta_1, step_number(self, variable.dtype))
         scale = ops.multiply(left, ops.add(u, self.epsilon))
         self.assign_sub(variable, ops.divide(ops.multiply(rate, m), scale))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}

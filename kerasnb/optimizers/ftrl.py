@@ -88,6 +88,3 @@ class Ftrl(Optimizer):
         self.assign(linear, term)
         self.assign(variable, ops.divide(ops.subtract(ops.clip(term, -limit, limit), term), quadratic))
         self.assign(accumulator, total)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), **{name: getattr(self, name) for name in _NAMES}}

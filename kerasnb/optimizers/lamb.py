@@ -59,6 +59,3 @@ class Lamb(Optimizer):
         both = ops.logical_and(ops.greater(sizes[0], 0.0), ops.greater(sizes[1], 0.0))
         ratio = ops.where(both, ops.divide_no_nan(sizes[0], sizes[1]), ops.ones_like(sizes[0]))
         self.assign_sub(variable, ops.multiply(change, ops.multiply(ratio, rate)))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}

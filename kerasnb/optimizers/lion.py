@@ -61,6 +61,3 @@ class Lion(Optimizer):
         direction = ops.add(ops.multiply(m.value, self.beta_1), ops.multiply(gradient, 1.0 - self.beta_1))
         self.assign_sub(variable, ops.multiply(ops.sign(direction), rate))
         mixed(m, gradient, self.beta_2)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2}

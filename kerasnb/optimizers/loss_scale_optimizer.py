@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kerasnb import initializers, ops, serialization
 from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.serialization.configured import Configured
 
 _UNUSED = {
     "weight_decay": None, "clipnorm": None, "global_clipnorm": None, "clipvalue": None, "use_ema": False,
@@ -133,12 +134,7 @@ class LossScaleOptimizer(Optimizer):
         self.inner_optimizer.finalize_variable_values(var_list)
 
     def get_config(self) -> dict:
-        return {
-            "name": self.name,
-            "inner_optimizer": serialization.serialize_keras_object(self.inner_optimizer),
-            "initial_scale": self.initial_scale,
-            "dynamic_growth_steps": self.dynamic_growth_steps,
-        }
+        return Configured.get_config(self)  # the learning rate is that of the inner optimizer
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> LossScaleOptimizer:

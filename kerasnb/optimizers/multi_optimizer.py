@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, MutableMapping
 from kerasnb import serialization
 from kerasnb.optimizers.loss_scale_optimizer import LossScaleOptimizer
 from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.serialization.configured import Configured
 
 
-class OptimizerMap(MutableMapping):
+class OptimizerMap(Configured, MutableMapping):
     """A map from patterns of variable paths to optimizers.
 
     Args:
@@ -70,13 +71,6 @@ class OptimizerMap(MutableMapping):
     def __call__(self, variable) -> Optimizer:
         """The optimizer of a variable."""
         return self[variable.path]
-
-    def get_config(self) -> dict:
-        """Returns the map's configuration as a JSON-serializable dict."""
-        return {
-            "default_optimizer": serialization.serialize_keras_object(self.default_optimizer),
-            "optimizer_map": serialization.serialize_keras_object(self._optimizer_map),
-        }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> OptimizerMap:
@@ -190,11 +184,7 @@ class MultiOptimizer(Optimizer):
                 optimizer.finalize_variable_values(variables)
 
     def get_config(self) -> dict:
-        return {
-            "optimizer_map": serialization.serialize_keras_object(self._optimizer_map),
-            "loss_scale_factor": self.loss_scale_factor,
-            "name": self.name,
-        }
+        return Configured.get_config(self)  # each optimizer has a learning rate of its own
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> MultiOptimizer:

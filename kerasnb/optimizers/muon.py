@@ -116,6 +116,3 @@ class Muon(Optimizer):
 
     def _decay_of(self, variable):
         return self.adam_weight_decay if self._is_adams(variable) else self.weight_decay
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), **{name: getattr(self, name) for name in _NAMES}}

@@ -71,6 +71,3 @@ class Nadam(Optimizer):
         fresh = ops.multiply(gradient, ops.divide(ops.subtract(1.0, now), ops.subtract(1.0, product)))
         scale = ops.add(ops.sqrt(ops.divide(v, left_of(self.beta_2, step))), self.epsilon)
         self.assign_sub(variable, ops.divide(ops.multiply(ops.add(ahead, fresh), rate), scale))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}

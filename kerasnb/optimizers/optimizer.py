@@ -13,6 +13,7 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.clipping import clip_gradients
 from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from kerasnb.optimizers.slots import Slots
+from kerasnb.serialization.configured import Configured
 
 _LEARNING_RATE = (
     "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that takes in "
@@ -26,7 +27,7 @@ _SCHEDULED = (
 )
 
 
-class Optimizer(Slots):
+class Optimizer(Slots, Configured):
     """Optimizer base class: subclasses implement `build`, `update_step` and `get_config`.
 
     Args:
@@ -47,6 +48,8 @@ class Optimizer(Slots):
     Raises:
         ValueError: If an argument is out of its range, or two kinds of clipping are asked for.
     """
+
+    _no_config = ("learning_rate",)  # it may be a schedule, whose rate of this step says nothing
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -336,12 +339,8 @@ class Optimizer(Slots):
     def get_config(self) -> dict:
         """Returns the optimizer configuration as a JSON-serializable dict."""
         rate = self._learning_rate
-        names = (
-            "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
-            "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps",
-        )  # fmt: skip
         rate = float(rate.numpy()) if isinstance(rate, Variable) else serialization.serialize_keras_object(rate)
-        return {"name": self.name, "learning_rate": rate, **{name: getattr(self, name) for name in names}}
+        return {**super().get_config(), "learning_rate": rate}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Optimizer:

@@ -59,7 +59,3 @@ class RMSprop(Optimizer):
             momentum_variable=self._momentums[place] if self._momentums else None, momentum=self.momentum,
             average_gradient=self._average_gradients[place] if self.centered else None,
         )  # fmt: skip
-
-    def get_config(self) -> dict:
-        own = {"rho": self.rho, "momentum": self.momentum, "epsilon": self.epsilon, "centered": self.centered}
-        return {**super().get_config(), **own}

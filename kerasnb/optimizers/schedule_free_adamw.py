@@ -64,7 +64,3 @@ class ScheduleFreeAdamW(Optimizer):
         self.assign(self._momentums[place], z)
         average = ops.add(average, ops.divide(ops.subtract(z, average), step))
         self.assign(variable, ops.add(ops.multiply(z, 1 - self.beta_1), ops.multiply(average, self.beta_1)))
-
-    def get_config(self) -> dict:
-        names = ("beta_1", "beta_2", "epsilon", "warmup_steps")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

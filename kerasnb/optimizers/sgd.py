@@ -59,6 +59,3 @@ class SGD(Optimizer):
             variable, ops.cast(gradient, variable.dtype), ops.cast(learning_rate, variable.dtype), velocity,
             momentum=self.momentum, nesterov=self.nesterov,
         )  # fmt: skip
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

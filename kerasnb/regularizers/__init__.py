@@ -12,6 +12,7 @@ __all__ = [
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
+serialization.public("keras", (Regularizer,))
 ALL_OBJECTS_DICT = serialization.public("keras.regularizers", (Regularizer, L1, L2, L1L2, OrthogonalRegularizer))
 ALL_OBJECTS_DICT.update(
     regularizer=Regularizer, l1=L1, l2=L2, l1_l2=L1L2, l1l2=L1L2, orthogonal_regularizer=OrthogonalRegularizer

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from kerasnb import ops
+from kerasnb.backend.tensor.dtypes import floatx, numpy_dtype
+from kerasnb.serialization.configured import Configured, public_class
 
 
 def _checked(name: str, value) -> float:
@@ -16,7 +20,12 @@ def _checked(name: str, value) -> float:
     return float(value)
 
 
-class Regularizer:
+def _rounded(factor: float) -> float:
+    """A factor as Keras has it in configs: in the precision that it is computed in."""
+    return float(np.asarray(factor, numpy_dtype(floatx())))
+
+
+class Regularizer(Configured):
     """Regularizer base class: subclasses implement `__call__(x)` and `get_config`.
 
     Example:
@@ -34,12 +43,9 @@ class Regularizer:
 
     def get_config(self) -> dict:
         """Returns the regularizer's configuration as a JSON-serializable dict."""
-        raise NotImplementedError(f"{self} does not implement get_config()")
-
-    @classmethod
-    def from_config(cls, config: dict) -> Regularizer:
-        """Creates a regularizer from the output of `get_config`."""
-        return cls(**config)
+        if public_class(type(self)) is Regularizer:
+            raise NotImplementedError(f"{self} does not implement get_config()")
+        return super().get_config()
 
 
 class L1L2(Regularizer):
@@ -73,9 +79,6 @@ class L1L2(Regularizer):
             return ops.zeros((), dtype=x.dtype)
         return ops.add(*parts) if len(parts) == 2 else parts[0]
 
-    def get_config(self) -> dict:
-        return {"l1": self.l1, "l2": self.l2}
-
 
 class L1(Regularizer):
     """A regularizer that applies an L1 penalty: `l1 * sum(abs(x))`.
@@ -99,7 +102,7 @@ class L1(Regularizer):
         return ops.multiply(ops.sum(ops.abs(x)), self.l1)
 
     def get_config(self) -> dict:
-        return {"l1": self.l1}
+        return {"l1": _rounded(self.l1)}
 
 
 class L2(Regularizer):
@@ -122,9 +125,6 @@ class L2(Regularizer):
 
     def __call__(self, x):
         return ops.multiply(ops.sum(ops.square(x)), self.l2)
-
-    def get_config(self) -> dict:
-        return {"l2": self.l2}
 
 
 class OrthogonalRegularizer(Regularizer):
@@ -164,4 +164,4 @@ class OrthogonalRegularizer(Regularizer):
         return ops.multiply(ops.sum(ops.abs(others)), 0.5 * self.factor / max(pairs, 1.0))
 
     def get_config(self) -> dict:
-        return {"factor": self.factor, "mode": self.mode}
+        return {**super().get_config(), "factor": _rounded(self.factor)}

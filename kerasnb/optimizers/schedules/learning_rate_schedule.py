@@ -6,9 +6,10 @@ import math
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import floatx
+from kerasnb.serialization.configured import Configured, public_class
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Configured):
     """The learning rate schedule base class: subclasses implement `__call__(step)` and `get_config`.
 
     Example:
@@ -20,8 +21,6 @@ class LearningRateSchedule:
     '0.05'
     """
 
-    config_names: tuple = ()
-
     def __call__(self, step):
         """Returns the learning rate of a step, a scalar tensor."""
         raise NotImplementedError(
@@ -30,17 +29,12 @@ class LearningRateSchedule:
 
     def get_config(self) -> dict:
         """Returns the schedule's configuration as a JSON-serializable dict."""
-        if not self.config_names:
+        if public_class(type(self)) is LearningRateSchedule:
             raise NotImplementedError(
                 f"Learning rate schedule '{self.__class__.__name__}' must override `get_config()` in order to be "
                 "serializable."
             )
-        return {name: getattr(self, name) for name in self.config_names}
-
-    @classmethod
-    def from_config(cls, config: dict) -> LearningRateSchedule:
-        """Creates a schedule from the output of `get_config`."""
-        return cls(**config)
+        return super().get_config()
 
 
 def _check_positive(name: str, value) -> None:
@@ -72,8 +66,6 @@ class ExponentialDecay(LearningRateSchedule):
     >>> f"{float(schedule(10)):.3f}"
     '0.050'
     """
-
-    config_names = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
 
     def __init__(
         self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name="ExponentialDecay"
@@ -107,8 +99,6 @@ class InverseTimeDecay(LearningRateSchedule):
     '0.050'
     """
 
-    config_names = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
-
     def __init__(
         self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name="InverseTimeDecay"
     ) -> None:
@@ -138,8 +128,6 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     >>> [float(schedule(step)) for step in (10, 11)]
     [1.0, 0.5]
     """
-
-    config_names = ("boundaries", "values", "name")
 
     def __init__(self, boundaries, values, name="PiecewiseConstant") -> None:
         if len(boundaries) != len(values) - 1:
@@ -180,8 +168,6 @@ class PolynomialDecay(LearningRateSchedule):
     >>> float(schedule(5))
     0.5
     """
-
-    config_names = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
 
     def __init__(
         self, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False,
@@ -225,8 +211,6 @@ class CosineDecay(LearningRateSchedule):
     >>> f"{float(schedule(5)):.3f}"
     '0.500'
     """
-
-    config_names = ("initial_learning_rate", "decay_steps", "alpha", "name", "warmup_target", "warmup_steps")
 
     def __init__(
         self, initial_learning_rate, decay_steps, alpha=0.0, name="CosineDecay", warmup_target=None, warmup_steps=0
@@ -299,13 +283,3 @@ class CosineDecayRestarts(LearningRateSchedule):
         length = ops.power(float(self._t_mul), rounds)
         before = ops.divide(ops.subtract(1.0, length), 1.0 - self._t_mul)
         return rounds, ops.divide(ops.subtract(p, before), length)
-
-    def get_config(self) -> dict:
-        return {
-            "initial_learning_rate": self.initial_learning_rate,
-            "first_decay_steps": self.first_decay_steps,
-            "t_mul": self._t_mul,
-            "m_mul": self._m_mul,
-            "alpha": self.alpha,
-            "name": self.name,
-        }
