@@ -1,4 +1,4 @@
-"""Room: the most likely label sequences of CTC, found by a search that keeps the best prefixes of each step.
+"""The most likely label sequences of CTC, found by a search that keeps the best prefixes of each step.
 
 A label sequence is read from an alignment by merging repeats and then dropping blanks. A prefix is carried with two
 numbers: the probability of its alignments that end with its last label, and of those that end with a blank; only
@@ -15,12 +15,15 @@ from kerasnb.backend.tensor.tensor import Spec
 
 NEVER = -np.inf
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, lengths: Spec, *, blank, width, top) -> tuple:
     n, steps, _ = x.shape
     return Spec((top, n, steps), "int32"), Spec((n, top), x.dtype)
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, lengths, *, blank, width, top):
@@ -71,13 +74,13 @@ def _best(beam: tuple, width: int) -> tuple:
     """The likeliest prefixes, the best first; of equals that of the smaller labels, then the longer one."""
     paths, with_label, with_blank = beam
     total = np.logaddexp(with_label, with_blank)
-    found = np.flatnonzero(total > NEVER)
-    if found.size > width:
-        found = found[total[found] >= np.partition(total, -width)[-width]]
-    chosen = sorted(found, key=lambda i: (-total[i], [*paths[i], np.inf]))[:width]
+    candidates = np.flatnonzero(total > NEVER)
+    if candidates.size > width:
+        candidates = candidates[total[candidates] >= np.partition(total, -width)[-width]]
+    chosen = sorted(candidates, key=lambda i: (-total[i], [*paths[i], np.inf]))[:width]
     return [paths[i] for i in chosen], with_label[chosen], with_blank[chosen]
 
 
-# --- record ------------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 beam_search = Op("beam_search", spec=_spec, reference=_reference)

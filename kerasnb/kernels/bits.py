@@ -1,4 +1,4 @@
-"""Room: the same bytes read as numbers of another dtype."""
+"""The same bytes read as numbers of another dtype."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.move import copy_flat
 
+# --- spec ------------------------------------------------------------------------------------------
+
 
 def _spec(x: Spec, *, dtype) -> Spec:
     """A wider dtype takes several elements of the last axis together, a narrower one gives several."""
@@ -21,8 +23,14 @@ def _spec(x: Spec, *, dtype) -> Spec:
     return Spec((*x.shape[:-1], None if last is None else last * before // after), dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _reference(x, *, dtype):
     return x.view(numpy_dtype(dtype))
+
+
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 def _copy_bytes(x, y):
@@ -33,11 +41,17 @@ def _cpu(ins, outs, *, dtype):
     return [(_copy_bytes, (ins[0], outs[0]))]
 
 
-def _gpu(ins, outs, *, dtype):
+# --- cuda ------------------------------------------------------------------------------------------
+
+
+def _cuda(ins, outs, *, dtype):
     """The output is written as what the input holds."""
     total = size_of(ins[0].shape)
     args = (np.uint32(total), flat(ins[0]), flat(outs[0]).view(ins[0].dtype))
     return [(copy_flat.on(grid_for(total), BLOCK), args)] if total else []
+
+
+# --- record ----------------------------------------------------------------------------------------
 
 
 class _Bitcast(Op):
@@ -57,4 +71,4 @@ class _Bitcast(Op):
         return [(run, ())]
 
 
-bitcast = _Bitcast("bitcast", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu)
+bitcast = _Bitcast("bitcast", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda)

@@ -1,14 +1,17 @@
-"""Room: moving values without computing: reshape, copy into a variable, transpose, slice, pad, concatenate."""
+"""Moving values without computing: reshape, copy into a variable, transpose, slice, pad, concatenate."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.compile.jit import cuda, element, gpu
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor import device
-from kerasnb.backend.tensor.tensor import Spec, size_of
-from kerasnb.backend.tensor.variable import Hooks
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
 # --- reshape: the same memory under another shape --------------------------------------------------
@@ -26,12 +29,14 @@ def _reshape_reference(x, *, shape):
     return np.reshape(x, shape)
 
 
-def copy_calls(ins, outs, **_):
+def copy_cpu(ins: list, outs: list, **_: Any) -> list:
+    """The call that copies the input."""
     return [(np.copyto, (flat(outs[0]), flat(ins[0])))]
 
 
 @gpu
-def copy_flat(total, x, y):
+def copy_flat(total: int, x: np.ndarray, y: np.ndarray) -> None:
+    """Y becomes x."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -39,7 +44,8 @@ def copy_flat(total, x, y):
         i += step
 
 
-def copy_gpu(ins, outs, **_):
+def copy_cuda(ins: list, outs: list, **_: Any) -> list:
+    """The launch that copies the input."""
     total = size_of(outs[0].shape)
     return [(copy_flat.on(grid_for(total), BLOCK), (np.uint32(total), flat(ins[0]), flat(outs[0])))] if total else []
 
@@ -52,14 +58,14 @@ reshape = Op(
     "reshape",
     spec=_reshape_spec,
     reference=_reshape_reference,
-    cpu=copy_calls,
-    cuda=copy_gpu,
+    cpu=copy_cpu,
+    cuda=copy_cuda,
     vjp=_reshape_vjp,
     view=True,
 )
 
 
-def apart(tensors) -> list:
+def apart(tensors: Iterable[Tensor]) -> list:
     """The tensors as objects of their own: a tape cannot tell the places apart in which one tensor stands twice."""
     return [reshape(t, shape=t.shape) for t in tensors]
 
@@ -67,7 +73,8 @@ def apart(tensors) -> list:
 # --- assign: copy into a variable's buffer ---------------------------------------------------------
 
 
-def same(x):
+def same(x: Any) -> Any:
+    """The number itself."""
     return x
 
 
@@ -75,18 +82,18 @@ def _assign_reference(variable, value):
     return value
 
 
-def _assign_calls(ins, outs):
-    return copy_calls(ins[1:], outs)
+def _assign_cpu(ins, outs):
+    return copy_cpu(ins[1:], outs)
 
 
-def _assign_gpu(ins, outs):
-    return copy_gpu(ins[1:], outs)
+def _assign_cuda(ins, outs):
+    return copy_cuda(ins[1:], outs)
 
 
 assign = Op(
-    "assign", spec=None, reference=_assign_reference, cpu=_assign_calls, cuda=_assign_gpu, mutates=1, elementwise=same
+    "assign", spec=None, reference=_assign_reference, cpu=_assign_cpu, cuda=_assign_cuda, mutates=1, elementwise=same
 )
-Hooks.assign = assign
+Assignment.assign = assign
 
 # --- transpose -------------------------------------------------------------------------------------
 
@@ -99,39 +106,44 @@ def _transpose_reference(x, *, axes):
     return np.ascontiguousarray(np.transpose(x, axes))
 
 
-def _transpose_calls(ins, outs, *, axes):
+def _transpose_cpu(ins, outs, *, axes):
     return [(np.copyto, (outs[0], np.transpose(ins[0], axes)))]
 
 
+@element
+def strided_place(i: int, extents: np.ndarray, strides: np.ndarray, offset: int) -> np.int64:
+    """Where element i of an array of these extents stands: offset + sum(index * stride)."""
+    rest = np.int64(i)
+    at = np.int64(offset)
+    for axis in range(extents.shape[0] - 1, -1, -1):
+        extent = np.int64(extents[axis])
+        at += (rest % extent) * np.int64(strides[axis])
+        rest = rest // extent
+    return at
+
+
 @gpu
-def gather_strided(total, x, y, extents, strides, offset):
+def gather_strided(
+    total: int, x: np.ndarray, y: np.ndarray, extents: np.ndarray, strides: np.ndarray, offset: int
+) -> None:
     """Y in order; x at offset + sum(index * stride): transposes and slices, one thread per element."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        rest = np.int64(i)
-        at = np.int64(offset)
-        for axis in range(extents.shape[0] - 1, -1, -1):
-            extent = np.int64(extents[axis])
-            at += (rest % extent) * np.int64(strides[axis])
-            rest = rest // extent
-        y[i] = x[at]
+        y[i] = x[strided_place(i, extents, strides, offset)]
         i += step
 
 
-def strides_of(shape) -> list[int]:
+def strides_of(shape: tuple[int, ...]) -> list[int]:
     """The strides of a contiguous array in elements."""
-    strides = [1] * len(shape)
-    for axis in range(len(shape) - 2, -1, -1):
-        strides[axis] = strides[axis + 1] * shape[axis + 1]
-    return strides
+    return [size_of(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
 def _on_device(values):
     return device.runtime().from_host(np.array(values or [0], np.int32))
 
 
-def strided_calls(x, y, strides, offset=0) -> list:
+def strided_calls(x: Any, y: Any, strides: Sequence[int], offset: int = 0) -> list:
     """GPU calls for y in order, x at offset + sum(index * stride)."""
     total = size_of(y.shape)
     if not total:
@@ -145,7 +157,7 @@ def strided_calls(x, y, strides, offset=0) -> list:
     ]
 
 
-def _transpose_gpu(ins, outs, *, axes):
+def _transpose_cuda(ins, outs, *, axes):
     strides = strides_of(ins[0].shape)
     return strided_calls(ins[0], outs[0], [strides[a] for a in axes])
 
@@ -156,11 +168,11 @@ def _transpose_vjp(call, dy):
 
 
 transpose = Op(
-    "transpose", spec=_transpose_spec, reference=_transpose_reference, cpu=_transpose_calls, cuda=_transpose_gpu,
+    "transpose", spec=_transpose_spec, reference=_transpose_reference, cpu=_transpose_cpu, cuda=_transpose_cuda,
     vjp=_transpose_vjp,
 )  # fmt: skip
 
-# --- slice and its way back ------------------------------------------------------------------------
+# --- slice and its gradient ------------------------------------------------------------------------
 
 
 def _window(starts, sizes, steps):
@@ -177,11 +189,11 @@ def _slice_reference(x, *, starts, sizes, steps):
     return np.ascontiguousarray(x[_window(starts, sizes, steps)])
 
 
-def _slice_calls(ins, outs, *, starts, sizes, steps):
+def _slice_cpu(ins, outs, *, starts, sizes, steps):
     return [(np.copyto, (outs[0], ins[0][_window(starts, sizes, steps)]))]
 
 
-def _slice_gpu(ins, outs, *, starts, sizes, steps):
+def _slice_cuda(ins, outs, *, starts, sizes, steps):
     strides = strides_of(ins[0].shape)
     offset = sum(a * t for a, t in zip(starts, strides, strict=True))
     return strided_calls(ins[0], outs[0], [s * t for s, t in zip(steps, strides, strict=True)], offset)
@@ -192,7 +204,7 @@ def _slice_vjp(call, dy):
     return (unslice(dy, shape=call.ins[0].shape, **attrs),)
 
 
-window = Op("slice", spec=_slice_spec, reference=_slice_reference, cpu=_slice_calls, cuda=_slice_gpu, vjp=_slice_vjp)
+window = Op("slice", spec=_slice_spec, reference=_slice_reference, cpu=_slice_cpu, cuda=_slice_cuda, vjp=_slice_vjp)
 
 
 def _unslice_spec(x: Spec, *, shape, starts, steps) -> Spec:
@@ -205,12 +217,13 @@ def _unslice_reference(x, *, shape, starts, steps):
     return y
 
 
-def _unslice_calls(ins, outs, *, shape, starts, steps):
+def _unslice_cpu(ins, outs, *, shape, starts, steps):
     return [(outs[0].fill, (0,)), (np.copyto, (outs[0][_window(starts, ins[0].shape, steps)], ins[0]))]
 
 
 @gpu
-def fill_flat(total, y, value):
+def fill_flat(total: int, y: np.ndarray, value: np.ndarray) -> None:
+    """Fills y with one value."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -219,18 +232,14 @@ def fill_flat(total, y, value):
 
 
 @gpu
-def scatter_strided(total, x, y, extents, strides, offset):
+def scatter_strided(
+    total: int, x: np.ndarray, y: np.ndarray, extents: np.ndarray, strides: np.ndarray, offset: int
+) -> None:
     """X in order; y at offset + sum(index * stride)."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        rest = np.int64(i)
-        at = np.int64(offset)
-        for axis in range(extents.shape[0] - 1, -1, -1):
-            extent = np.int64(extents[axis])
-            at += (rest % extent) * np.int64(strides[axis])
-            rest = rest // extent
-        y[at] = x[i]
+        y[strided_place(i, extents, strides, offset)] = x[i]
         i += step
 
 
@@ -242,14 +251,14 @@ def _strided_into(x, y, strides, offset):
     return [(scatter_strided.on(grid_for(total), BLOCK), args)]
 
 
-def zero_calls(y) -> list:
+def zero_calls(y: Any) -> list:
     """GPU calls that fill an array with zeros."""
     total = size_of(y.shape)
     zero = device.runtime().from_host(np.zeros(1, y.dtype))
     return [(fill_flat.on(grid_for(total), BLOCK), (np.uint32(total), flat(y), zero))] if total else []
 
 
-def _unslice_gpu(ins, outs, *, shape, starts, steps):
+def _unslice_cuda(ins, outs, *, shape, starts, steps):
     strides = strides_of(shape)
     offset = sum(a * t for a, t in zip(starts, strides, strict=True))
     into = _strided_into(ins[0], outs[0], [s * t for s, t in zip(steps, strides, strict=True)], offset)
@@ -262,7 +271,7 @@ def _unslice_vjp(call, dy):
 
 
 unslice = Op(
-    "unslice", spec=_unslice_spec, reference=_unslice_reference, cpu=_unslice_calls, cuda=_unslice_gpu, vjp=_unslice_vjp
+    "unslice", spec=_unslice_spec, reference=_unslice_reference, cpu=_unslice_cpu, cuda=_unslice_cuda, vjp=_unslice_vjp
 )
 
 # --- concatenate -----------------------------------------------------------------------------------
@@ -285,13 +294,13 @@ def _starts(ins, axis):
     return [tuple(int(s) if a == axis else 0 for a in range(ins[0].ndim)) for s in starts[:-1]]
 
 
-def _concatenate_calls(ins, outs, *, axis):
+def _concatenate_cpu(ins, outs, *, axis):
     steps = (1,) * outs[0].ndim
     windows = [_window(start, x.shape, steps) for start, x in zip(_starts(ins, axis), ins, strict=True)]
     return [(np.copyto, (outs[0][w], x)) for w, x in zip(windows, ins, strict=True)]
 
 
-def _concatenate_gpu(ins, outs, *, axis):
+def _concatenate_cuda(ins, outs, *, axis):
     strides = strides_of(outs[0].shape)
     calls = []
     for start, x in zip(_starts(ins, axis), ins, strict=True):
@@ -309,6 +318,6 @@ def _concatenate_vjp(call, dy):
 
 
 concatenate = Op(
-    "concatenate", spec=_concatenate_spec, reference=_concatenate_reference, cpu=_concatenate_calls,
-    cuda=_concatenate_gpu, vjp=_concatenate_vjp,
+    "concatenate", spec=_concatenate_spec, reference=_concatenate_reference, cpu=_concatenate_cpu,
+    cuda=_concatenate_cuda, vjp=_concatenate_vjp,
 )  # fmt: skip

@@ -1,19 +1,22 @@
-"""Room: sum over axes, and broadcast, each the other's way back."""
+"""Sum over axes, and broadcast: each is the gradient of the other."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.tensor import device
-from kerasnb.backend.tensor.tensor import Spec, size_of
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels.blocked import ROWS, RUN, STEPS, add_rows, add_run, carried, kept, row_sum, settle, slice_of
-from kerasnb.kernels.common import BLOCK, flat, grid_for, whole_vectors
+from kerasnb.kernels.common import BLOCK, flat, whole_vectors
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
+from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def reduced_shape(shape: tuple, axes: tuple) -> tuple:
@@ -25,16 +28,19 @@ def _sum_spec(x: Spec, *, axes) -> Spec:
     return Spec(reduced_shape(x.shape, axes), x.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _sum_reference(x, *, axes):
     wide = x.astype(np.float64) if x.dtype.kind == "f" else x
     return np.sum(wide, axis=axes, dtype=wide.dtype).astype(x.dtype)
 
 
-# --- cpu walk: (before, along, after), the order of additions fixed ---------------------------------
+# --- cpu: (before, along, after), the order of additions fixed -------------------------------------
 
 
 @cpu(fastmath={"reassoc", "nsz"})
-def sum_short_rows(before, along, x, y):
+def sum_short_rows(before: int, along: int, x: np.ndarray, y: np.ndarray) -> None:
     """Sums runs of contiguous elements, each short enough for vector lanes alone."""
     whole_vectors()
     for b in range(before):
@@ -45,20 +51,20 @@ def sum_short_rows(before, along, x, y):
 
 
 @cpu
-def sum_rows(before, along, x, y):
+def sum_rows(before: int, along: int, x: np.ndarray, y: np.ndarray) -> None:
     """Sums runs of contiguous elements in a fixed order."""
     for b in range(before):
         y[b] = row_sum(slice_of(x, b * along, (b + 1) * along))
 
 
 @cpu
-def sum_columns(before, along, after, x, y, room):
-    """Sums whole contiguous rows onto each other; `room` holds a run of them, and what carried took."""
+def sum_columns(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray, space: np.ndarray) -> None:
+    """Sums whole contiguous rows onto each other; `space` holds a run of them, and the rounding errors."""
     for b in range(before):
         ys, first, last = y[b * after : (b + 1) * after], b * along, (b + 1) * along
         add_rows(x, first, min(first + ROWS, last), ys)
         if along > ROWS:
-            part, lost = room[:after], room[after:]
+            part, lost = space[:after], space[after:]
             lost[:] = x.dtype.type(0)
             for start in range(first + ROWS, last, ROWS):
                 add_rows(x, start, min(start + ROWS, last), part)
@@ -68,7 +74,7 @@ def sum_columns(before, along, after, x, y, room):
 
 def merged(shape: tuple, axes: tuple) -> list[tuple[int, bool]]:
     """The extents with neighbouring axes that are all reduced, or all kept, merged."""
-    runs = []
+    runs: list[tuple[int, bool]] = []
     for axis, extent in enumerate(shape):
         if extent == 1:
             continue
@@ -81,7 +87,7 @@ def merged(shape: tuple, axes: tuple) -> list[tuple[int, bool]]:
 
 
 def reduction_passes(shape: tuple, axes: tuple) -> list[tuple[int, int, int]]:
-    """(before, along, after) of the passes, last axis first, that reduce the given axes one after the other."""
+    """(before, along, after) of the passes, last axis first, that reduce the axes one after the other."""
     runs, passes = merged(shape, axes), []
     for i in range(len(runs) - 1, -1, -1):
         if runs[i][1]:
@@ -90,7 +96,7 @@ def reduction_passes(shape: tuple, axes: tuple) -> list[tuple[int, int, int]]:
     return passes or [(size_of(shape), 1, 1)]
 
 
-def reduction_calls(ins, outs, axes, one_pass) -> list:
+def reduction_calls(ins: list, outs: list, axes: tuple, one_pass: Callable) -> list:
     """Calls of `one_pass(before, along, after, x, y)` with buffers in between."""
     x, calls = flat(ins[0]), []
     passes = reduction_passes(ins[0].shape, axes)
@@ -105,8 +111,8 @@ def reduction_calls(ins, outs, axes, one_pass) -> list:
 def _sum_pass(before, along, after, x, y):
     if after == 1:
         return [(sum_short_rows if along <= RUN else sum_rows, (before, along, x, y))]
-    room = device.runtime().empty((2 * after if along > ROWS else 0,), x.dtype)
-    return [(sum_columns, (before, along, after, x, y, room))]
+    space = device.runtime().empty((2 * after if along > ROWS else 0,), x.dtype)
+    return [(sum_columns, (before, along, after, x, y, space))]
 
 
 def _sum_with_numpy(x, y, axes):
@@ -120,18 +126,16 @@ def _sum_cpu(ins, outs, *, axes):
     return reduction_calls(ins, outs, axes, _sum_pass)
 
 
-# --- gpu walk: one block a row, tree reduction, deterministic --------------------------------------
+# --- cuda: one block a row, tree reduction, deterministic ------------------------------------------
 
 
-ALONE = np.uint32(32 * STEPS)  # elements that a warp sums before it looks after what carried takes
+ALONE = np.uint32(32 * STEPS)  # elements that a warp sums before it carries rounding errors
 
 
 @gpu
-def sum_axis(before, along, after, x, y):
+def sum_axis(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray) -> None:
     """One warp sums one output element: lanes stride along the axis, then a shuffle tree."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = (np.uint32(cuda.grid(1))) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         b = row // after
         j = row % after
@@ -145,23 +149,13 @@ def sum_axis(before, along, after, x, y):
                 part += x[(b * along + i) * after + j]
                 i += np.uint32(32)
             total, lost = carried(total, lost, part)
-        total = kept(total, lost)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 16)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 8)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 4)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 2)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 1)
+        total = warp_sum(kept(total, lost))
         if lane == 0:
             y[row] = total
         row += rows
 
 
-def warp_grid(rows: int) -> int:
-    """Blocks so that each row has one warp."""
-    return grid_for(rows * 32)
-
-
-def _sum_gpu_pass(before, along, after, x, y):
+def _sum_pass_cuda(before, along, after, x, y):
     sizes = (np.uint32(before), np.uint32(along), np.uint32(after))
     return [(sum_axis.on(warp_grid(before * after), BLOCK), (*sizes, x, y))]
 
@@ -172,25 +166,23 @@ def _signed(array):
 
 
 @wide_half
-def _sum_gpu(ins, outs, *, axes):
+def _sum_cuda(ins, outs, *, axes):
     ins, outs = [_signed(ins[0])], [_signed(outs[0])]
-    return reduction_calls(ins, outs, axes, _sum_gpu_pass) if size_of(outs[0].shape) else []
+    return reduction_calls(ins, outs, axes, _sum_pass_cuda) if size_of(outs[0].shape) else []
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _sum_vjp(call, dy):
     return (spread(dy, call.ins[0].shape, call.attrs["axes"]),)
 
 
-total = Op("sum", spec=_sum_spec, reference=_sum_reference, cpu=_sum_cpu, cuda=_sum_gpu, vjp=_sum_vjp)
+# --- record ----------------------------------------------------------------------------------------
 
+total = Op("sum", spec=_sum_spec, reference=_sum_reference, cpu=_sum_cpu, cuda=_sum_cuda, vjp=_sum_vjp)
 
-def spread(dy, shape, axes):
-    """What was reduced over `axes` of `shape`, repeated along them again."""
-    kept = tuple(1 if a in axes else e for a, e in enumerate(shape))
-    return broadcast(reshape(dy, shape=kept), shape=shape)
+# --- broadcast: the gradient of a sum --------------------------------------------------------------
 
 
 def _broadcast_spec(x: Spec, *, shape) -> Spec:
@@ -202,7 +194,8 @@ def _broadcast_reference(x, *, shape):
 
 
 @cpu
-def repeat_cpu(x, y):
+def repeat_cpu(x: np.ndarray, y: np.ndarray) -> None:
+    """Y becomes the one number of x."""
     for i in range(y.size):
         y[i] = x[0]
 
@@ -213,19 +206,10 @@ def _broadcast_cpu(ins, outs, *, shape):
     return [(np.copyto, (outs[0], np.broadcast_to(ins[0], shape)))]
 
 
-def _broadcast_gpu(ins, outs, *, shape):
+def _broadcast_cuda(ins, outs, *, shape):
     padded = (1,) * (len(shape) - ins[0].ndim) + tuple(ins[0].shape)
     strides = [0 if extent == 1 else step for extent, step in zip(padded, strides_of(padded), strict=True)]
     return strided_calls(ins[0], outs[0], strides)
-
-
-def sum_to(x, shape: tuple):
-    """Sums `x` over the axes along which `shape` was broadcast to `x.shape`."""
-    if tuple(x.shape) == tuple(shape):
-        return x
-    lead = len(x.shape) - len(shape)
-    axes = tuple(a for a in range(len(x.shape)) if a < lead or (shape[a - lead] == 1 and x.shape[a] != 1))
-    return reshape(total(x, axes=axes), shape=tuple(shape))
 
 
 def _broadcast_vjp(call, dy):
@@ -233,6 +217,24 @@ def _broadcast_vjp(call, dy):
 
 
 broadcast = Op(
-    "broadcast", spec=_broadcast_spec, reference=_broadcast_reference, cpu=_broadcast_cpu, cuda=_broadcast_gpu,
+    "broadcast", spec=_broadcast_spec, reference=_broadcast_reference, cpu=_broadcast_cpu, cuda=_broadcast_cuda,
     vjp=_broadcast_vjp, elementwise=same,
 )  # fmt: skip
+
+
+# --- composed --------------------------------------------------------------------------------------
+
+
+def spread(dy: Tensor, shape: tuple, axes: tuple) -> Tensor:
+    """What was reduced over `axes` of `shape`, repeated along them again."""
+    kept = tuple(1 if a in axes else e for a, e in enumerate(shape))
+    return broadcast(reshape(dy, shape=kept), shape=shape)
+
+
+def sum_to(x: Tensor, shape: tuple) -> Tensor:
+    """Sums `x` over the axes along which `shape` was broadcast to `x.shape`."""
+    if tuple(x.shape) == tuple(shape):
+        return x
+    lead = len(x.shape) - len(shape)
+    axes = tuple(a for a in range(len(x.shape)) if a < lead or (shape[a - lead] == 1 and x.shape[a] != 1))
+    return reshape(total(x, axes=axes), shape=tuple(shape))

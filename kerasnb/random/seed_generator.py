@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from kerasnb.backend import Variable
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.tensor import device, naming, seed
 from kerasnb.backend.tensor.tensor import Tensor, from_host
-from kerasnb.ops.numpy.arithmetic import add, mod, multiply
+from kerasnb.ops.numpy.elementwise.arithmetic import add, mod, multiply
 
 STATE_DTYPE = "uint32"
+
+
+#: What random functions take as `seed`: an integer, a generator, the state of a seed, or None for the global generator.
+Seed: TypeAlias = "int | SeedGenerator | Tensor | None"
 
 
 def initial_state(value: int) -> np.ndarray:
@@ -40,7 +46,7 @@ class SeedGenerator:
     False
     """
 
-    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs) -> None:
+    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs: Any) -> None:
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
         self.name = name or naming.auto_name("SeedGenerator")
@@ -70,10 +76,19 @@ class SeedGenerator:
         return current
 
     def get_config(self) -> dict:
+        """Returns the arguments that build a generator with the same sequence."""
         return {"seed": self._initial_seed, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict) -> SeedGenerator:
+        """Builds a generator from its config.
+
+        Args:
+            config: Dict, as returned by `get_config`.
+
+        Returns:
+            A generator at the start of its sequence.
+        """
         return cls(**config)
 
 
@@ -94,7 +109,7 @@ class _Global:
 def global_seed_generator() -> SeedGenerator:
     """The generator of all calls without a seed, on the current device."""
     if _Global.generator is None or _Global.device != device.current():
-        with tape.unrecorded():
+        with recording.unrecorded():
             _Global.generator = SeedGenerator(_Global.seed, name="global_seed_generator")
         _Global.device = device.current()
     return _Global.generator
@@ -112,24 +127,24 @@ def restart_global_seed_generator() -> None:
         _Global.generator = None
 
 
-def draw_seed(given) -> Tensor:
+def draw_seed(seed: Seed) -> Tensor:
     """The seed state for one call of a random function.
 
     Args:
-        given: Integer, `SeedGenerator`, seed state, or None for the global generator.
+        seed: Integer, `SeedGenerator`, seed state, or None for the global generator.
 
     Raises:
         ValueError: If it is something else.
     """
-    if given is None:
+    if seed is None:
         return global_seed_generator().next()
-    if isinstance(given, SeedGenerator):
-        return given.next()
-    if isinstance(given, Tensor) and given.dtype == STATE_DTYPE and given.shape == (2,):
-        return given
-    if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
-        return from_host(initial_state(int(given)), STATE_DTYPE)
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    if isinstance(seed, Tensor) and seed.dtype == STATE_DTYPE and seed.shape == (2,):
+        return seed
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
+        return from_host(initial_state(int(seed)), STATE_DTYPE)
     raise ValueError(
         "Argument `seed` must be either an integer or an instance of `SeedGenerator`. "
-        f"Received: seed={given} (of type {type(given)})"
+        f"Received: seed={seed} (of type {type(seed)})"
     )

@@ -10,13 +10,17 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import hashlib
 import os
 import pathlib
 import shutil
 import stat
 import tempfile
 import warnings
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from kerasnb.backend.compile import numba_internals
 
 # --- folders -----------------------------------------------------------------------------------------
 
@@ -31,10 +35,10 @@ def cache_folder() -> pathlib.Path | None:
 
 
 def wanted_folder() -> pathlib.Path | None:
-    """The folder that was asked for, or the user's cache; None for a user without a home."""
-    asked = os.environ.get("KERASNB_CACHE_DIR")
-    if asked:
-        return pathlib.Path(asked)
+    """The folder of `KERASNB_CACHE_DIR`, or the user's cache; None for a user without a home."""
+    requested = os.environ.get("KERASNB_CACHE_DIR")
+    if requested:
+        return pathlib.Path(requested)
     home = os.path.expanduser(os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache"))
     return pathlib.Path(home) / "kerasnb" if os.path.isabs(home) else None
 
@@ -72,19 +76,19 @@ def private_folder() -> pathlib.Path | None:
 
 def _temporary() -> pathlib.Path | None:
     """The folder for temporary files, if there is one: Python takes the working directory in its place."""
-    found = tempfile.gettempdir()
-    meant = {os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")} | {"/tmp", "/var/tmp", "/usr/tmp"}
-    return pathlib.Path(found) if found in meant or found != os.getcwd() else None
+    folder = tempfile.gettempdir()
+    usual = {os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")} | {"/tmp", "/var/tmp", "/usr/tmp"}
+    return pathlib.Path(folder) if folder in usual or folder != os.getcwd() else None
 
 
 def _is_private(folder: pathlib.Path) -> bool:
     """Whether this is a real folder of this user that nobody else could ever write; others may not read it either."""
-    found = folder.lstat()
+    state = folder.lstat()
     if os.name == "nt":  # each user has a folder for temporary files
-        return stat.S_ISDIR(found.st_mode)
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return stat.S_ISDIR(state.st_mode)
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return False
-    if stat.S_IMODE(found.st_mode) != 0o700:
+    if stat.S_IMODE(state.st_mode) != 0o700:
         folder.chmod(0o700)
     return True
 
@@ -100,7 +104,7 @@ def _short_lived(name: str) -> pathlib.Path:
 _warned: list = []
 
 
-def warn(problem, instead) -> None:
+def warn(problem: Exception | str, instead: pathlib.Path | None) -> None:
     """Warns, once in a process, that compiled code is not kept where it should be."""
     if not _warned:
         _warned.append(problem)
@@ -115,31 +119,31 @@ def warn(problem, instead) -> None:
 # --- Numba's cache -------------------------------------------------------------------------------------
 
 
-def kept(numba, make, sources):
+def kept(numba: Any, make: Callable[[bool], Any], sources: Iterable[str]) -> Any:
     """A function of Numba's whose compiled code is kept on disk where that can be done.
 
     Args:
         numba: The module.
         make: Called as `make(cache)`, decorates the function.
-        sources: Paths of the files of all functions that it calls: an edit in one of them makes it compile anew.
+        sources: Paths of the files of all functions that it calls: after an edit in one of them it is compiled anew.
     """
-    made = _kept_somewhere(numba, make)
-    _stamp(made, sources)
-    return made
-
-
-def _stamp(made, sources) -> None:
-    """Numba looks at the file of the function alone, and would go on with what it once inlined from other files."""
-    index: Any = getattr(getattr(made, "_cache", None), "_cache_file", None)
-    if hasattr(index, "_source_stamp"):
-        index._source_stamp = index._source_stamp, tuple(map(_state, sorted(sources)))
+    states = tuple(map(_state, sorted(sources)))
+    dispatcher = _kept_somewhere(numba, make)
+    if dispatcher is None:
+        return make(False)
+    # Numba looks at the file of the function alone, and would go on with what it once inlined from other files.
+    if numba_internals.check_cache(dispatcher):
+        numba_internals.stamp(dispatcher, states)
+        return lenient(dispatcher)
+    digest = hashlib.sha256(repr(states).encode()).hexdigest()[:16]
+    return _kept_elsewhere(numba.config, make, digest) or make(False)
 
 
 def _state(path: str) -> tuple:
     """When a file was changed last; the cells of a notebook have no file."""
     with contextlib.suppress(OSError):
-        found = os.stat(path)
-        return os.path.basename(path), found.st_mtime, found.st_size
+        state = os.stat(path)
+        return os.path.basename(path), state.st_mtime, state.st_size
     return (path,)
 
 
@@ -147,45 +151,26 @@ def _kept_somewhere(numba, make):
     homeless = not (numba.config.CACHE_DIR or os.path.isabs(os.path.expanduser("~")))
     try:
         if not homeless:  # Numba would make a folder of the name "~"
-            return lenient(make(True))
+            return make(True)
     except RuntimeError:  # no folder that Numba knows can be written
         pass
-    return _kept_elsewhere(numba.config, make)
+    return _kept_elsewhere(numba.config, make, "")
 
 
-def _kept_elsewhere(config, make):
+def _kept_elsewhere(config, make, name: str):
+    """The function with a folder of ours for its cache, or None where there is none."""
     folder, before = cache_folder(), config.CACHE_DIR
     if folder is None or folder != wanted_folder():
         warn("no folder for caches can be written", folder)
     try:
-        config.CACHE_DIR = str(folder / "kernels") if folder is not None else ""
-        return lenient(make(True))
+        config.CACHE_DIR = str(folder / "kernels" / name) if folder is not None else ""
+        return make(True)
     except RuntimeError:
-        return make(False)
+        return None
     finally:
         config.CACHE_DIR = before
 
 
-def lenient(made):
-    """Lets Numba compile what it cannot read, such as half a file, and go on where it cannot write: on a full disk."""
-    kept = getattr(made, "_cache", None)
-    if kept is None:  # a stand-in for Numba's
-        return made
-    load, save = kept.load_overload, kept.save_overload
-
-    def load_overload(types, target):
-        try:
-            return load(types, target)
-        except Exception:  # whatever a pickle of any bytes may raise
-            with contextlib.suppress(OSError):  # a folder that cannot be written keeps what it has
-                kept.flush()
-            return None
-
-    def save_overload(types, compiled):
-        try:
-            save(types, compiled)
-        except Exception as problem:
-            warn(f"{kept.cache_path}: {problem}", None)
-
-    kept.load_overload, kept.save_overload = load_overload, save_overload
-    return made
+def lenient(dispatcher: Any) -> Any:
+    """Lets Numba compile what it cannot read from disk, and go on where it cannot write."""
+    return numba_internals.lenient(dispatcher, lambda problem: warn(problem, None))

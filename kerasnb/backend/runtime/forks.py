@@ -8,21 +8,13 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
+from kerasnb.backend.compile.numba_internals import fork_locks
 from kerasnb.backend.runtime.interrupts import uninterrupted
 
 LONGEST = 20.0  # seconds: a kernel's compiling takes one or two; forking late beats never
-
-
-def _compiler_locks() -> list:
-    """The locks of Numba and of LLVM's bindings, where these were imported: taken last, as compiling takes them."""
-    numba = sys.modules.get("numba.core.compiler_lock")
-    llvm = sys.modules.get("llvmlite.binding.ffi")
-    found = [
-        getattr(getattr(numba, "global_compiler_lock", None), "_lock", None),
-        getattr(getattr(getattr(llvm, "lib", None), "_lock", None), "_lock", None),
-    ]
-    return [lock for lock in found if hasattr(lock, "acquire")]
 
 
 class Forks:
@@ -33,30 +25,32 @@ class Forks:
     """
 
     def __init__(self) -> None:
-        self.locks, self.pauses, self.taken = [], [], []
+        self.locks: list = []
+        self.pauses: list[Callable] = []
+        self.taken: list[tuple] = []
 
-    def guard(self, lock):
+    def guard(self, lock: Any) -> Any:
         """Guards a lock, and returns it."""
         self.locks.append(lock)
         return lock
 
-    def pause(self, paused) -> None:
+    def pause(self, paused: Callable) -> None:
         """Guards work: `paused(seconds)` is a context manager in which it rests."""
         self.pauses.append(paused)
 
     def hold(self) -> None:
-        """Before a fork."""
+        """Takes all locks, before a fork."""
         shield, stack, end = uninterrupted(), contextlib.ExitStack(), time.monotonic() + LONGEST
         shield.__enter__()
         for paused in self.pauses:
             stack.enter_context(paused(end - time.monotonic()))
-        for lock in [*reversed(self.locks), *_compiler_locks()]:
+        for lock in [*reversed(self.locks), *fork_locks(sys.modules)]:
             if lock.acquire(timeout=max(0.0, end - time.monotonic())):
                 stack.callback(lock.release)
         self.taken.append((shield, stack))  # now: no other thread is behind the locks
 
     def go_on(self) -> None:
-        """After a fork. What hooks raise is lost, so interrupts are raised a moment later, in the parent."""
+        """Releases them after a fork. What hooks raise is lost: the parent raises interrupts a moment later."""
         shield, stack = self.taken.pop()
         stack.close()
         shield.restore()
@@ -64,7 +58,7 @@ class Forks:
             threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
 
     def begin(self) -> None:
-        """After a fork, in the child: the interrupt was its parent's."""
+        """Releases them in the child: an interrupt was its parent's."""
         self.taken[-1][0].noted.clear()
         self.go_on()
 

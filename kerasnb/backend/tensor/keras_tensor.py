@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes, naming
+from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.serialization import register_type
 
 
-class KerasTensor:
+class KerasTensor(WithOperators):
     """A symbolic value: it has a shape and a dtype, and remembers what computed it.
 
     Args:

@@ -1,4 +1,4 @@
-"""Room: convolution over one to three axes, channels last, with its two ways back, each also an operation.
+"""Convolution over one to three axes, channels last, with its two gradients, each also an operation.
 
 `conv` is linear in both arguments, and so are `conv_input` (the transposed convolution) and `conv_kernel`:
 the gradients of each are the other two, to any order.
@@ -22,7 +22,7 @@ def _conv_spec(x: Spec, w: Spec, *, strides, pads, dilation, groups) -> Spec:
 
 
 def _full_extents(extents, kernel, strides, dilation, pads) -> tuple:
-    """The extents from which a convolution makes `extents`, with explicit pads."""
+    """The extents of the input of a convolution whose result has `extents`, with explicit pads."""
     return tuple(
         None if e is None else max((e - 1) * s + reach(k, d) - low - high, 0)
         for e, k, s, d, (low, high) in zip(
@@ -41,13 +41,16 @@ def _kernel_spec(x: Spec, dy: Spec, *, strides, pads, dilation, groups, kernel) 
     return Spec((*kernel, x.shape[-1] // groups, dy.shape[-1]), x.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _input_reference(dy, w, *, extents, **attrs):
     if extents is None:
         extents = _full_extents(dy.shape[1:-1], w.shape[:-2], attrs["strides"], attrs["dilation"], attrs["pads"])
     return conv_input_reference(dy, w, extents=extents, **attrs)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 def _pointwise(kernel, attrs) -> bool:
@@ -65,15 +68,15 @@ def _product(a, b, y, **transposes) -> list:
     return matmul.implementations["cpu"]([_as_matrix(a), _as_matrix(b)], [_as_matrix(y)], **transposes)
 
 
-def _cpu(name: str, walk, transposes: dict, kernel_of):
-    def calls(ins, outs, **attrs):
+def _cpu(name: str, general, transposes: dict, kernel_of):
+    def implementation(ins, outs, **attrs):
         if not cpu.serves(outs[0]):
-            return ROOMS[name].implementations["numpy"](ins, outs, **attrs)
+            return OPS[name].implementations["numpy"](ins, outs, **attrs)
         if outs[0].size and ins[0].size and _pointwise(kernel_of(ins, outs), attrs):
-            return _product(*ins, outs[0], **transposes)
-        return walk(ins, outs, **attrs)
+            return _product(ins[0], ins[1], outs[0], **transposes)
+        return general(ins, outs, **attrs)
 
-    return calls
+    return implementation
 
 
 def _second(ins, outs):
@@ -114,7 +117,7 @@ def _kernel_vjp(call, g):
     return to_x, to_dy
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 conv = Op(
     "conv", spec=_conv_spec, reference=conv_reference, cpu=_cpu("conv", cpu.forward, {}, _second), cuda=gpu.forward,
@@ -128,4 +131,4 @@ conv_kernel = Op(
     "conv_kernel", spec=_kernel_spec, reference=conv_kernel_reference,
     cpu=_cpu("conv_kernel", cpu.to_kernel, {"ta": True}, _result), cuda=gpu.to_kernel, vjp=_kernel_vjp,
 )  # fmt: skip
-ROOMS = {op.name: op for op in (conv, conv_input, conv_kernel)}
+OPS = {op.name: op for op in (conv, conv_input, conv_kernel)}

@@ -15,11 +15,11 @@ from kerasnb.kernels.product import PLAIN, ROW_MAJOR, TRANSPOSED, dgemm, sgemm
 
 
 @cpu
-def lay_out(x, rows, g, group, lo, hi):
+def lay_out(x: np.ndarray, rows: np.ndarray, g: np.ndarray, group: int, lo: int, hi: int) -> None:
     """Rows `lo` to `hi` of the matrix of windows of one group; zeros where a window hangs over the border.
 
-    Rows of one line of results are done together, one line of the window after the other. Indices are made
-    unsigned: for signed ones the loops would ask each time whether to count from the end.
+    One line of results at a time, one line of the window after the other. Indices are unsigned: for signed ones the
+    loops would ask each time whether to count from the end.
     """
     channels = g[CHANNELS] // g[GROUPS]
     first, c_in, w_in, kw = group * channels, g[CHANNELS], g[IN + 2], g[KERNEL + 2]
@@ -59,7 +59,7 @@ def lay_out(x, rows, g, group, lo, hi):
 
 
 @cpu
-def add_back(rows, x, g, group, lo, hi):
+def add_back(rows: np.ndarray, x: np.ndarray, g: np.ndarray, group: int, lo: int, hi: int) -> None:
     """Adds rows `lo` to `hi` of the matrix of windows to where they came from."""
     channels = g[CHANNELS] // g[GROUPS]
     first, c_in, w_in, kw = group * channels, g[CHANNELS], g[IN + 2], g[KERNEL + 2]
@@ -100,7 +100,7 @@ def add_back(rows, x, g, group, lo, hi):
 
 
 @cpu
-def multiply(ta, tb, sizes, left, right, keep, result):
+def multiply(ta: bool, tb: bool, sizes: tuple, left: tuple, right: tuple, keep: int, result: tuple) -> None:
     """`c = a @ b`, or `c += a @ b` where `keep` is 1; each matrix is (flat array, first element, extent of a row)."""
     (a, a0, lda), (b, b0, ldb), (c, c0, ldc) = left, right, result
     m, n, k = sizes
@@ -114,7 +114,9 @@ def multiply(ta, tb, sizes, left, right, keep, result):
 
 
 @cpu
-def convolve(x, w, y, rows, g, block, lo, hi):
+def convolve(
+    x: np.ndarray, w: np.ndarray, y: np.ndarray, rows: np.ndarray, g: np.ndarray, block: int, lo: int, hi: int
+) -> None:
     """Y from x and w."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     for start in range(lo, hi, block):
@@ -127,7 +129,9 @@ def convolve(x, w, y, rows, g, block, lo, hi):
 
 
 @cpu
-def convolve_back(dy, w, dx, rows, g, block, lo, hi):
+def convolve_back(
+    dy: np.ndarray, w: np.ndarray, dx: np.ndarray, rows: np.ndarray, g: np.ndarray, block: int, lo: int, hi: int
+) -> None:
     """Dx from dy and w, for whole samples."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     one_y = g[OUT] * g[OUT + 1] * g[OUT + 2]
@@ -138,14 +142,16 @@ def convolve_back(dy, w, dx, rows, g, block, lo, hi):
         m = min(block, hi * one_y - start)
         for group in range(g[GROUPS]):
             f = group * filters
-            flow = (dy, start * wide + f, wide)
-            multiply(False, True, (m, inner, filters), flow, (w, f, wide), 0, (rows, 0, inner))
+            upstream = (dy, start * wide + f, wide)
+            multiply(False, True, (m, inner, filters), upstream, (w, f, wide), 0, (rows, 0, inner))
             add_back(rows, dx, g, group, start, start + m)
 
 
 @cpu
-def correlate(x, dy, dw, rows, g, block, lo, hi):
-    """One share's part of dw from x and dy."""
+def correlate(
+    x: np.ndarray, dy: np.ndarray, dw: np.ndarray, rows: np.ndarray, g: np.ndarray, block: int, lo: int, hi: int
+) -> None:
+    """One task's part of dw from x and dy."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     for i in range(dw.size):
         dw[i] = 0
@@ -154,12 +160,12 @@ def correlate(x, dy, dw, rows, g, block, lo, hi):
         for group in range(g[GROUPS]):
             lay_out(x, rows, g, group, start, start + m)
             f = group * filters
-            flow = (dy, start * wide + f, wide)
-            multiply(True, False, (inner, filters, m), (rows, 0, inner), flow, 1, (dw, f, wide))
+            upstream = (dy, start * wide + f, wide)
+            multiply(True, False, (inner, filters, m), (rows, 0, inner), upstream, 1, (dw, f, wide))
 
 
 @cpu
-def add_parts(parts, y):
+def add_parts(parts: np.ndarray, y: np.ndarray) -> None:
     """The sum of the rows of `parts`, in their order."""
     for i in range(y.size):
         y[i] = parts[0, i]

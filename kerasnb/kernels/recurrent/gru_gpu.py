@@ -1,4 +1,4 @@
-"""GPU walks of the GRU: each step one or two products, and kernels of the cells."""
+"""The CUDA implementation of the GRU: each step is one or two products, and kernels of the cells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ NAMES = ("mask", "dh", "dgates")
 
 
 @gpu
-def gru_reset(size, units, steps, t, wide, x, products, bias, h0, hs, gates, scaled):
+def gru_reset(
+    size: int, units: int, steps: int, t: int, wide: int, x: np.ndarray, products: np.ndarray, bias: np.ndarray,
+    h0: np.ndarray, hs: np.ndarray, gates: np.ndarray, scaled: np.ndarray,
+) -> None:  # fmt: skip
     """The gates of update and reset; `scaled` is the state as the reset gate leaves it."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -37,8 +40,11 @@ def gru_reset(size, units, steps, t, wide, x, products, bias, h0, hs, gates, sca
 
 
 @gpu
-def gru_step(size, units, steps, t, wide, first, x, products, bias, h0, mask, masked, reset_after, scaled,
-             state, hs, gates):  # fmt: skip
+def gru_step(
+    size: int, units: int, steps: int, t: int, wide: int, first: int, x: np.ndarray, products: np.ndarray,
+    bias: np.ndarray, h0: np.ndarray, mask: np.ndarray, masked: bool, reset_after: bool, scaled: np.ndarray,
+    state: np.ndarray, hs: np.ndarray, gates: np.ndarray,
+) -> None:  # fmt: skip
     """The new state; the product that belongs to it begins at column `first` of rows of `wide`."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -64,8 +70,11 @@ def gru_step(size, units, steps, t, wide, first, x, products, bias, h0, mask, ma
 
 
 @gpu
-def gru_state_back(size, units, steps, t, h0, gates, hs, mask, dhs, dgates, masked, has_h, has_gates, products,
-                   dh, dn, dx):  # fmt: skip
+def gru_state_back(
+    size: int, units: int, steps: int, t: int, h0: np.ndarray, gates: np.ndarray, hs: np.ndarray, mask: np.ndarray,
+    dhs: np.ndarray, dgates: np.ndarray, masked: bool, has_h: bool, has_gates: bool, products: np.ndarray,
+    dh: np.ndarray, dn: np.ndarray, dx: np.ndarray,
+) -> None:  # fmt: skip
     """From the new state to the gates of update and new, and to the state before."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -80,20 +89,20 @@ def gru_state_back(size, units, steps, t, h0, gates, hs, mask, dhs, dgates, mask
         z = gates[g]
         n = gates[g + units + units]
         before = h0[i] if t == np.uint32(0) else hs[here - units]
-        flow = dh[i] + products[i]
+        dy = dh[i] + products[i]
         if has_h:
-            flow += dhs[here]
+            dy += dhs[here]
         az = zero
         an = zero
         if not masked or mask[at]:
-            az = flow * (before - n)
-            an = flow * (one - z)
-            flow = flow * z
+            az = dy * (before - n)
+            an = dy * (one - z)
+            dy = dy * z
         if has_gates:
             az += dgates[g]
             an += dgates[g + units + units]
         an = an * (one - n * n)
-        dh[i] = flow
+        dh[i] = dy
         dn[i] = an
         dx[v] = az * z * (one - z)
         dx[v + units + units] = an
@@ -101,7 +110,11 @@ def gru_state_back(size, units, steps, t, h0, gates, hs, mask, dhs, dgates, mask
 
 
 @gpu
-def gru_reset_back(size, units, steps, t, h0, gates, hs, dgates, has_gates, reset_after, to_scaled, dh, dz, dx, dp):
+def gru_reset_back(
+    size: int, units: int, steps: int, t: int, h0: np.ndarray, gates: np.ndarray, hs: np.ndarray, dgates: np.ndarray,
+    has_gates: bool, reset_after: bool, to_scaled: np.ndarray, dh: np.ndarray, dz: np.ndarray, dx: np.ndarray,
+    dp: np.ndarray,
+) -> None:  # fmt: skip
     """From the gate of new to the reset gate and what it scaled; dz is for the product that follows."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -140,12 +153,13 @@ def gru_reset_back(size, units, steps, t, h0, gates, hs, dgates, has_gates, rese
 
 def _columns(u, start, size) -> tuple:
     """Some columns of a matrix as one of their own, and the calls that copy them."""
-    found = empty((u.shape[0], size), u.dtype)
-    return found, window.implementations["cuda"]([u], [found], starts=(0, start), sizes=found.shape, steps=(1, 1))
+    part = empty((u.shape[0], size), u.dtype)
+    return part, window.implementations["cuda"]([u], [part], starts=(0, start), sizes=part.shape, steps=(1, 1))
 
 
 @wide_half
-def forward(ins, outs, *, reset_after):
+def forward(ins: list, outs: list, *, reset_after: bool) -> list:
+    """The launches of all steps."""
     x, u, bias, h0, *mask = ins
     (batch, steps, three), units = x.shape, u.shape[0]
     size, wide = batch * units, three if reset_after else 2 * units
@@ -153,28 +167,29 @@ def forward(ins, outs, *, reset_after):
         return []
     products, more = empty((batch, wide), x.dtype), empty((batch, units), x.dtype)
     scaled, state = empty((batch, units), x.dtype), empty((batch, units), x.dtype)
-    given, calls = ("mask",) * len(mask), []
+    present, calls = ("mask",) * len(mask), []
     if reset_after:
         to_gates, second = u, (np.uint32(wide), np.uint32(2 * units))
     else:
         (to_gates, calls), (to_new, copies) = _columns(u, 0, 2 * units), _columns(u, 2 * units, units)
         calls, second = calls + copies, (np.uint32(units), np.uint32(0))
-    taken = *optional(mask, given, ("mask",), x.dtype), *flags(given, ("mask",)), np.bool_(reset_after)
+    masks = *optional(mask, present, ("mask",), x.dtype), *flags(present, ("mask",)), np.bool_(reset_after)
     hs, gates = map(flat, outs)
     source = flat(products if reset_after else more)
     for t in range(steps):
         sizes = tuple(map(np.uint32, (size, units, steps, t)))
         calls += product(state if t else h0, to_gates, products)
-        known = *map(flat, (x, products, bias, h0)), hs, gates, flat(scaled)
-        calls.append((launcher(gru_reset, size), (*sizes, np.uint32(wide), *known)))
+        arrays = *map(flat, (x, products, bias, h0)), hs, gates, flat(scaled)
+        calls.append((launcher(gru_reset, size), (*sizes, np.uint32(wide), *arrays)))
         calls += [] if reset_after else product(scaled, to_new, more)
-        known = flat(x), source, flat(bias), flat(h0), *taken, flat(scaled), flat(state), hs, gates
-        calls.append((launcher(gru_step, size), (*sizes, *second, *known)))
+        arrays = flat(x), source, flat(bias), flat(h0), *masks, flat(scaled), flat(state), hs, gates
+        calls.append((launcher(gru_step, size), (*sizes, *second, *arrays)))
     return calls
 
 
 @wide_half
-def backward(ins, outs, *, reset_after, given):
+def backward(ins: list, outs: list, *, reset_after: bool, present: tuple) -> list:
+    """The launches of the gradients of all steps."""
     u, h0, gates, hs, *rest = ins
     dx, dh = outs[0], outs[-1]
     (batch, steps, units) = hs.shape
@@ -186,15 +201,15 @@ def backward(ins, outs, *, reset_after, given):
     if not reset_after:
         (to_gates, first), (to_new, second) = _columns(u, 0, 2 * units), _columns(u, 2 * units, units)
         calls += first + second
-    mask, dhs, dgates = optional(rest, given, NAMES, u.dtype)
-    masked, has_h, has_gates = flags(given, NAMES)
+    mask, dhs, dgates = optional(rest, present, NAMES, u.dtype)
+    masked, has_h, has_gates = flags(present, NAMES)
     states = tuple(map(flat, (h0, gates, hs)))
     for t in reversed(range(steps)):
         sizes = tuple(map(np.uint32, (size, units, steps, t)))
-        known = *states, mask, dhs, dgates, masked, has_h, has_gates, *map(flat, (products, dh, dn, dx))
-        calls.append((launcher(gru_state_back, size), (*sizes, *known)))
+        arrays = *states, mask, dhs, dgates, masked, has_h, has_gates, *map(flat, (products, dh, dn, dx))
+        calls.append((launcher(gru_state_back, size), (*sizes, *arrays)))
         calls += [] if reset_after else product(dn, to_new, to_scaled, tb=True)
-        known = *states, dgates, has_gates, np.bool_(reset_after), *map(flat, (to_scaled, dh, dz, dx, outs[-2]))
-        calls.append((launcher(gru_reset_back, size), (*sizes, *known)))
+        arrays = *states, dgates, has_gates, np.bool_(reset_after), *map(flat, (to_scaled, dh, dz, dx, outs[-2]))
+        calls.append((launcher(gru_reset_back, size), (*sizes, *arrays)))
         calls += product(dz, to_gates, products, tb=True)
     return calls + added(products, dh)

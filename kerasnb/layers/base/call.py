@@ -7,7 +7,7 @@ import inspect
 import threading
 
 from kerasnb import tree
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.tensor.extents import unfilled
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
@@ -53,7 +53,7 @@ def inferring_shapes(active: bool):
     """While a call only probes shapes, the layers inside it leave no nodes and assign nothing."""
     outer, _local.inferring = _local.inferring, active
     try:
-        with no_assign(active), contextlib.nullcontext() if active else tape.unrecorded():
+        with no_assign(active), contextlib.nullcontext() if active else recording.unrecorded():
             yield
     finally:
         _local.inferring = outer

@@ -8,7 +8,7 @@ extent as a number has one. Extents on which the trials differ are unknown.
 from __future__ import annotations
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import ShapesOnly
+from kerasnb.backend.autodiff.recording import ShapesOnly
 from kerasnb.backend.tensor import extents
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError

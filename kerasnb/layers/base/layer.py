@@ -8,7 +8,7 @@ import warnings
 
 from kerasnb import dtype_policies, regularizers, tree
 from kerasnb.backend.autodiff.node import Node
-from kerasnb.backend.autodiff.tape import unrecorded
+from kerasnb.backend.autodiff.recording import unrecorded
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.extents import unfilled
 from kerasnb.backend.tensor.keras_tensor import KerasTensor

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import FLOATS, result_type
-from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.core import cast
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, ranked
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy.comparison import equal, greater, less
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute, mod, multiply
+from kerasnb.ops.numpy.elementwise.comparison import equal, greater, less
+from kerasnb.ops.numpy.elementwise.extremes import clip, maximum, minimum
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.joining import concatenate
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.shapes import concatenate
-from kerasnb.ops.numpy.windows import format_of
+from kerasnb.ops.operation import operation
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
 
@@ -21,12 +24,12 @@ STEPS = {"bfloat16": 2**-7, "float16": 2**-10, "float32": 2**-23, "float64": 2**
 LUMA = (0.2989, 0.587, 0.114)  # the shares of red, green and blue in brightness (ITU-R BT.601)
 
 
-@shaped
-def rgb_to_grayscale(images, data_format=None):
+@operation("RGBToGrayscale", "data_format", trials=True)
+def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Tensor:
     """Converts RGB images to grayscale.
 
     Args:
-        images: Tensor of rank 3 (one image) or 4 (a batch), with 3 channels; with 1 it comes back as it is.
+        images: Tensor of rank 3 (one image) or 4 (a batch), with 3 channels; with 1 it is returned unchanged.
         data_format: `"channels_last"` (default) or `"channels_first"`.
 
     Returns:
@@ -51,7 +54,7 @@ def rgb_to_grayscale(images, data_format=None):
         return x
     wide = cast(x, result_type(x.dtype, float))
     shares = from_host(np.reshape(LUMA, (3, *(1,) * (x.ndim - 1 - axis))), wide.dtype)
-    return cast(total(ar.multiply(wide, shares), axis=axis, keepdims=True), x.dtype)
+    return cast(total(multiply(wide, shares), axis=axis, keepdims=True), x.dtype)
 
 
 def _planes(images, data_format):
@@ -66,8 +69,8 @@ def _planes(images, data_format):
     return [x[(*before, slice(i, i + 1))] for i in range(3)], axis
 
 
-@shaped
-def rgb_to_hsv(images, data_format=None):
+@operation("RGBToHSV", "data_format", trials=True)
+def rgb_to_hsv(images: TensorLike, data_format: str | None = None) -> Tensor:
     """Converts RGB images to HSV (hue, saturation, value).
 
     Args:
@@ -87,19 +90,19 @@ def rgb_to_hsv(images, data_format=None):
     """
     planes, axis = _planes(images, data_format)
     tiny = STEPS[planes[0].dtype]
-    r, g, b = (ar.where(less(ar.absolute(p), tiny), 0.0, p) for p in planes)
-    value = ar.maximum(ar.maximum(r, g), b)
-    span = value - ar.minimum(ar.minimum(r, g), b)
-    saturation = ar.where(greater(value, 0), span / ar.where(greater(value, 0), value, 1.0), 0.0)
-    step = 1.0 / (6.0 * ar.where(greater(span, 0), span, 1.0))
-    hue = ar.where(equal(value, g), step * (b - r) + 2 / 6, step * (r - g) + 4 / 6)
-    hue = ar.where(equal(value, r), step * (g - b), hue)
-    hue = ar.where(greater(span, 0), hue, 0.0) + cast(less(hue, 0.0), hue.dtype)
+    r, g, b = (where(less(absolute(p), tiny), 0.0, p) for p in planes)
+    value = maximum(maximum(r, g), b)
+    span = value - minimum(minimum(r, g), b)
+    saturation = where(greater(value, 0), span / where(greater(value, 0), value, 1.0), 0.0)
+    step = 1.0 / (6.0 * where(greater(span, 0), span, 1.0))
+    hue = where(equal(value, g), step * (b - r) + 2 / 6, step * (r - g) + 4 / 6)
+    hue = where(equal(value, r), step * (g - b), hue)
+    hue = where(greater(span, 0), hue, 0.0) + cast(less(hue, 0.0), hue.dtype)
     return concatenate([hue, saturation, value], axis=axis)
 
 
-@shaped
-def hsv_to_rgb(images, data_format=None):
+@operation("HSVToRGB", "data_format", trials=True)
+def hsv_to_rgb(images: TensorLike, data_format: str | None = None) -> Tensor:
     """Converts HSV (hue, saturation, value) images to RGB.
 
     Args:
@@ -118,7 +121,7 @@ def hsv_to_rgb(images, data_format=None):
     [[[0.0, 1.0, 1.0]]]
     """
     (hue, saturation, value), axis = _planes(images, data_format)
-    turn = ar.mod(hue, 1.0) * 6.0
-    hues = [ar.absolute(turn - 3.0) - 1.0, 2.0 - ar.absolute(turn - 2.0), 2.0 - ar.absolute(turn - 4.0)]
+    turn = mod(hue, 1.0) * 6.0
+    hues = [absolute(turn - 3.0) - 1.0, 2.0 - absolute(turn - 2.0), 2.0 - absolute(turn - 4.0)]
     pale = 1.0 - saturation
-    return concatenate([value * (pale + saturation * ar.clip(h, 0.0, 1.0)) for h in hues], axis=axis)
+    return concatenate([value * (pale + saturation * clip(h, 0.0, 1.0)) for h in hues], axis=axis)

@@ -1,29 +1,34 @@
-"""Other sizes of images: `resize`, `scale_and_translate`.
+"""Images of another size: `resize`, `scale_and_translate`.
 
-Both are one small matrix product along each axis. A column of the matrix holds what one pixel of the result
-takes from each pixel of the image: a kernel around the place where its centre lies.
+Both are one small matrix product along each axis. A column of the matrix holds the weights of the image's pixels in
+one pixel of the result: a kernel around its centre.
 """
 
 from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Sequence
 
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import INTEGERS
-from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.ops.arguments import floating, one_axis
 from kerasnb.ops.core import cast, saturate_cast
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, mixed, ranked
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy import functions as fn
-from kerasnb.ops.numpy.comparison import logical_and
+from kerasnb.ops.numpy.elementwise import rounding
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute
+from kerasnb.ops.numpy.elementwise.extremes import maximum
+from kerasnb.ops.numpy.elementwise.logic import logical_and
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.elementwise.trigonometry import sin
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.windows import format_of
+from kerasnb.ops.operation import operation
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["resize", "scale_and_translate"]
 
@@ -33,7 +38,7 @@ ARRAYS = types.SimpleNamespace(
     abs=np.abs, maximum=np.maximum, sin=np.sin, sum=np.sum, where=np.where, both=np.logical_and
 )
 TENSORS = types.SimpleNamespace(
-    abs=ar.absolute, maximum=ar.maximum, sin=fn.sin, sum=total, where=ar.where, both=logical_and
+    abs=absolute, maximum=maximum, sin=sin, sum=total, where=where, both=logical_and
 )  # fmt: skip
 
 
@@ -62,7 +67,7 @@ KERNELS = {
     **dict.fromkeys(("cubic", "bicubic", "tricubic"), _keys),
     "lanczos3": _lanczos(3.0), "lanczos5": _lanczos(5.0),
 }  # fmt: skip
-ENOUGH = 1000.0 * float(np.finfo("float32").eps)  # a column that sums to less looks past the image
+ENOUGH = 1000.0 * float(np.finfo("float32").eps)  # a column with a smaller sum lies outside the image
 
 
 def _weights(m, centres, places, wide, extent: int, kernel):
@@ -70,9 +75,9 @@ def _weights(m, centres, places, wide, extent: int, kernel):
 
     Args:
         m: The functions for arrays or for tensors.
-        centres: Where the centres of the new pixels lie, a row.
-        places: The places of the old pixels, a column.
-        wide: How much wider than a pixel the kernel is.
+        centres: The centres of the new pixels, a row.
+        places: The positions of the old pixels, a column.
+        wide: The width of the kernel, in pixels.
         extent: Integer, the number of old pixels.
         kernel: Function of distances.
     """
@@ -84,7 +89,7 @@ def _weights(m, centres, places, wide, extent: int, kernel):
 
 @functools.lru_cache(maxsize=64)
 def _resizing(old: int, new: int, method: str, antialias: bool) -> np.ndarray:
-    """The matrix that makes `new` pixels of `old` ones."""
+    """The matrix from `old` pixels to `new` ones."""
     step = old / new
     centres = (np.arange(new, dtype="float32") + 0.5) * step - 0.5
     places = np.arange(old, dtype="float32")[:, None]
@@ -116,24 +121,24 @@ def _check_resize(size, interpolation, fill_mode, crop, padded) -> None:
 
 
 def _cropped(x, axes, size):
-    """The largest window in the middle that has the sides of `size`."""
+    """The largest centered window that has the aspect ratio of `size`."""
     height, width = (x.shape[a] for a in axes)
-    wanted = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
+    sides = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
     keys = [slice(None)] * x.ndim
-    for axis, w in zip(axes, wanted, strict=True):
-        extent = max(min(x.shape[axis], w), 1)
+    for axis, side in zip(axes, sides, strict=True):
+        extent = max(min(x.shape[axis], side), 1)
         start = int(float(x.shape[axis] - extent) / 2)
         keys[axis] = slice(start, start + extent)
     return x[tuple(keys)]
 
 
 def _padded(x, axes, size, value):
-    """The image in the middle of the smallest frame that has the sides of `size`."""
+    """The image in the middle of the smallest frame that has the aspect ratio of `size`."""
     height, width = (x.shape[a] for a in axes)
-    wanted = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
+    sides = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
     widths = [(0, 0)] * x.ndim
-    for axis, w in zip(axes, wanted, strict=True):
-        border = int(float(max(x.shape[axis], w) - x.shape[axis]) / 2)
+    for axis, side in zip(axes, sides, strict=True):
+        border = int(float(max(x.shape[axis], side) - x.shape[axis]) / 2)
         if border > 0:  # a frame is wider or higher, never both
             widths[axis] = (border, border)
             return pad(floating(x), widths, constant_values=value)
@@ -155,17 +160,35 @@ def _resized(x, axis: int, new: int, method: str, antialias: bool):
 
 
 def _returned(y, dtype: str):
-    """The result with the dtype of the images: rounded and clipped, where it is of integers."""
+    """The result in the dtype of the images, rounded and clipped if that is an integer."""
     if y.dtype == dtype:
         return y
-    return saturate_cast(fn.round(y) if dtype in INTEGERS else y, dtype)
+    return saturate_cast(rounding.round(y) if dtype in INTEGERS else y, dtype)
 
 
-@shaped
+@operation(
+    "Resize",
+    "size",
+    "interpolation",
+    "antialias",
+    "crop_to_aspect_ratio",
+    "pad_to_aspect_ratio",
+    "fill_mode",
+    "fill_value",
+    "data_format",
+    trials=True,
+)
 def resize(
-    images, size, interpolation="bilinear", antialias=False, crop_to_aspect_ratio=False, pad_to_aspect_ratio=False,
-    fill_mode="constant", fill_value=0.0, data_format=None,
-):  # fmt: skip
+    images: TensorLike,
+    size: Sequence[int],
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> Tensor:
     """Resizes images.
 
     Args:
@@ -173,9 +196,9 @@ def resize(
         size: (height, width) of the result.
         interpolation: `"bilinear"` (default), `"nearest"`, `"bicubic"`, `"lanczos3"` or `"lanczos5"`.
         antialias: Boolean, whether to widen the kernel where the image shrinks. Defaults to `False`.
-        crop_to_aspect_ratio: Boolean, whether to take the largest window in the middle that has the sides of
-            `size`, in place of distorting the image.
-        pad_to_aspect_ratio: Boolean, whether to pad the image to the sides of `size`.
+        crop_to_aspect_ratio: Boolean, whether to resize the largest centered window with the aspect ratio of `size`
+            instead of distorting the image. Defaults to `False`.
+        pad_to_aspect_ratio: Boolean, whether to pad the image to the aspect ratio of `size`. Defaults to `False`.
         fill_mode: Only `"constant"`.
         fill_value: Float, the value of the padding. Defaults to `0.0`.
         data_format: `"channels_last"` (default) or `"channels_first"`.
@@ -211,15 +234,23 @@ def _axis_of(x, axis: int, new: int, scale, translation, kernel, antialias: bool
     old, back = x.shape[axis], 1.0 / scale
     centres = (from_host(np.arange(new)[None] + 0.5, scale.dtype) * back) - translation * back - 0.5
     places = from_host(np.arange(old)[:, None], scale.dtype)
-    wide = ar.maximum(back, 1.0) if antialias else 1.0
+    wide = maximum(back, 1.0) if antialias else 1.0
     return mixed(x, axis, cast(_weights(TENSORS, centres, places, wide, old, kernel), x.dtype))
 
 
-@shaped
-def scale_and_translate(images, output_shape, scale, translation, spatial_dims, method, antialias=True):
-    """Scales and moves images: the place `p` of an axis comes to `p * scale + translation`.
+@operation("ScaleAndTranslate", "spatial_dims", "method", "antialias", trials=True)
+def scale_and_translate(
+    images: TensorLike,
+    output_shape: Sequence[int],
+    scale: TensorLike,
+    translation: TensorLike,
+    spatial_dims: Sequence[int],
+    method: str,
+    antialias: bool = True,
+) -> Tensor:
+    """Scales and moves images: the coordinate `p` of an axis becomes `p * scale + translation`.
 
-    The centre of a pixel lies half a pixel behind its index. What comes from outside of the image is zero.
+    The centre of a pixel lies half a pixel behind its index. The outside of the image is zero.
 
     Args:
         images: Tensor.

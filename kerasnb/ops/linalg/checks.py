@@ -1,12 +1,14 @@
-"""What operations on matrices ask of their arguments."""
+"""Checks of the arguments of operations on matrices."""
 
 from __future__ import annotations
 
 from kerasnb.backend.tensor.dtypes import COMPLEX
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.arguments import floating
 
 
-def matrices(x):
+def matrices(x: TensorLike) -> Tensor:
     """The argument as float matrices.
 
     Raises:
@@ -21,7 +23,7 @@ def matrices(x):
     return x
 
 
-def squares(x):
+def squares(x: TensorLike) -> Tensor:
     """The argument as square float matrices.
 
     Raises:
@@ -33,11 +35,11 @@ def squares(x):
     return x
 
 
-def known(x):
+def known(x: Tensor) -> Tensor:
     """Matrices whose numbers of rows and columns are known.
 
     Raises:
-        ValueError: If one of them is not.
+        ValueError: If one of the numbers is unknown.
     """
     if None in x.shape[-2:]:
         raise ValueError(
@@ -46,13 +48,13 @@ def known(x):
     return x
 
 
-def is_vector(a, b) -> bool:
+def is_vector(a: Tensor, b: Tensor) -> bool:
     """Whether the right-hand sides `b` of matrices `a` are one vector each."""
     return b.ndim == 1 or tuple(b.shape) == tuple(a.shape[:-1])
 
 
-def check_system(a, b) -> None:
-    """Refuses right-hand sides that do not fit.
+def check_system(a: Tensor, b: Tensor) -> None:
+    """Checks the shape of right-hand sides.
 
     Raises:
         ValueError: If `b` is a scalar, or has another number of rows than `a`.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes
-from kerasnb.backend.tensor.tensor import size_of
-from kerasnb.kernels import normalize as rooms
-from kerasnb.kernels import normalize_batch as batches
-from kerasnb.kernels import normalize_scaled as scaled
+from kerasnb.backend.tensor.tensor import Tensor, size_of
+from kerasnb.backend.typing import Axis, TensorLike
+from kerasnb.kernels.normalize import normalize_rows
+from kerasnb.kernels.normalize_batch import normalize_batch as normalized_batch
+from kerasnb.kernels.normalize_scaled import normalize_scaled
 from kerasnb.ops.arguments import axes_of, floating, one_axis, tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.numpy.arithmetic import clip
+from kerasnb.ops.math.special import rsqrt
 from kerasnb.ops.numpy.creation import full
-from kerasnb.ops.numpy.functions import rsqrt
-from kerasnb.ops.numpy.reductions import mean as mean_of
-from kerasnb.ops.numpy.reductions import var
+from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.shapes import reshape, squeeze, transpose
+from kerasnb.ops.numpy.statistics import mean as mean_of
+from kerasnb.ops.numpy.statistics import var
+from kerasnb.ops.operation import operation
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "rms_normalization"]
 
@@ -22,8 +24,9 @@ HALF = ("float16", "bfloat16")
 LARGEST_HALF = 65504.0
 
 
-def moments(x, axes, keepdims=False, synchronized=False):
-    """The mean and the variance of a tensor over axes.
+@operation("Moments", "axes", "keepdims", "synchronized")
+def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
+    """Computes the mean and the variance of a tensor over axes.
 
     Args:
         x: Input tensor.
@@ -48,9 +51,10 @@ def moments(x, axes, keepdims=False, synchronized=False):
     x = floating(x)
     wide = cast(x, "float32") if x.dtype in HALF else x  # statistics of half precision would overflow
     axes = axes_of(axes, x.ndim, "axes")
-    found = mean_of(wide, axes, keepdims=True), var(wide, axes, keepdims=True)
-    found = found if keepdims or not axes else tuple(squeeze(s, axes) for s in found)
-    return tuple(_halved(s, x.dtype) for s in found)
+    mean, variance = mean_of(wide, axes, keepdims=True), var(wide, axes, keepdims=True)
+    if not keepdims and axes:
+        mean, variance = squeeze(mean, axes), squeeze(variance, axes)
+    return _halved(mean, x.dtype), _halved(variance, x.dtype)
 
 
 def _halved(s, dtype: str):
@@ -59,8 +63,17 @@ def _halved(s, dtype: str):
     return cast(clip(s, -LARGEST_HALF, LARGEST_HALF), dtype)
 
 
-def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
-    """Normalizes with given statistics: `(x - mean) / sqrt(variance + epsilon) * scale + offset`.
+@operation("BatchNorm", "axis", "epsilon")
+def batch_normalization(
+    x: TensorLike,
+    mean: TensorLike,
+    variance: TensorLike,
+    axis: int,
+    offset: TensorLike | None = None,
+    scale: TensorLike | None = None,
+    epsilon: float = 0.001,
+) -> Tensor:
+    """Normalizes with statistics that are passed: `(x - mean) / sqrt(variance + epsilon) * scale + offset`.
 
     Reference: [Ioffe & Szegedy, 2015](https://arxiv.org/abs/1502.03167)
 
@@ -71,7 +84,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
         axis: Integer, the axis that is kept, typically of channels.
         offset: Optional vector that is added. Defaults to `None`.
         scale: Optional vector that is multiplied with. Defaults to `None`.
-        epsilon: Small float that keeps from division by zero. Defaults to `1e-3`.
+        epsilon: Small float that prevents a division by zero. Defaults to `1e-3`.
 
     Returns:
         A tensor of the shape of `x`.
@@ -95,7 +108,13 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     return x * factor + (shaped["offset"] + shift if offset is not None else shift)
 
 
-def normalize_batch(x, axis=-1, scale=None, offset=None, epsilon=1e-3):
+def normalize_batch(
+    x: TensorLike,
+    axis: int = -1,
+    scale: TensorLike | None = None,
+    offset: TensorLike | None = None,
+    epsilon: float = 0.001,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Normalizes with the batch's own statistics in one operation, for layers that train.
 
     Args:
@@ -103,11 +122,11 @@ def normalize_batch(x, axis=-1, scale=None, offset=None, epsilon=1e-3):
         axis: Integer, the axis that is kept, typically of channels. Defaults to `-1`.
         scale: Optional vector that is multiplied with. Defaults to `None`.
         offset: Optional vector that is added. Defaults to `None`.
-        epsilon: Small float that keeps from division by zero. Defaults to `1e-3`.
+        epsilon: Small float that prevents a division by zero. Defaults to `1e-3`.
 
     Returns:
         Tuple of the tensor of the shape of `x`, the means and the variances, vectors of the extent of `axis`. Half
-        precision is computed in float32, and the statistics stay so.
+        precision is computed in float32, the dtype of the statistics then.
 
     Raises:
         ValueError: If a vector does not fit the axis.
@@ -127,7 +146,7 @@ def normalize_batch(x, axis=-1, scale=None, offset=None, epsilon=1e-3):
         for name, v, default in vectors
     )
     order = (*(a for a in range(x.ndim) if a != axis), axis)
-    y, mean, var = batches.normalize_batch(transpose(wide, order), gamma, beta, epsilon=float(epsilon))
+    y, mean, var = normalized_batch(transpose(wide, order), gamma, beta, epsilon=float(epsilon))
     return cast(transpose(y, tuple(order.index(a) for a in range(x.ndim))), x.dtype), mean, var
 
 
@@ -146,37 +165,37 @@ def _along(value, x, axis: int, name: str):
 
 
 def _rows_last(x, axes) -> tuple:
-    """X with the axes at its end, and the order that turns it back."""
+    """The tensor with the axes at its end, and the order of axes that undoes this."""
     order = (*(a for a in range(x.ndim) if a not in axes), *axes)
     return transpose(x, order), tuple(order.index(a) for a in range(x.ndim))
 
 
 def _normalized(x, axes, epsilon: float, centered: bool, gamma, beta):
-    """X with the mean square 1 over the axes, scaled and moved."""
+    """The tensor with the mean square 1 over the axes, scaled and shifted."""
     y, back = _rows_last(x, axes)
-    y = transpose(rooms.normalize_rows(y, axes=len(axes), epsilon=epsilon, centered=centered)[0], back)
+    y = transpose(normalize_rows(y, axes=len(axes), epsilon=epsilon, centered=centered)[0], back)
     y = y if gamma is None else y * gamma
     return y if beta is None else y + beta
 
 
 def _scaled(x, axes, epsilon: float, centered: bool, gamma, beta):
-    """The same in one room."""
+    """The same in one operation."""
     y, back = _rows_last(x, axes)
     beta = full(gamma.shape, 0, x.dtype) if beta is None else beta
     along = size_of(gamma.shape)
     rows = _of_shape(y, (size_of(tuple(x.shape)) // along, along))
     gamma, beta = _of_shape(gamma, (along,)), _of_shape(beta, (along,))
-    found = scaled.normalize_scaled(rows, gamma, beta, epsilon=epsilon, centered=centered)[0]
-    return transpose(_of_shape(found, y.shape), back)
+    z = normalize_scaled(rows, gamma, beta, epsilon=epsilon, centered=centered)[0]
+    return transpose(_of_shape(z, y.shape), back)
 
 
 def _of_shape(x, shape):
-    """The tensor under another shape; untouched where it has it, because plans copy what they are given."""
+    """The tensor with another shape; the same tensor if it has it already, because a plan would copy it."""
     return x if tuple(x.shape) == tuple(shape) else reshape(x, shape)
 
 
 def _stand_along(x, axes, gamma, beta) -> bool:
-    """Whether both vectors have a number for each place of a row, whose size is known."""
+    """Whether both vectors have one number for each element of a row, and its size is known."""
     vectors = [gamma] if beta is None else [gamma, beta]
     if gamma is None or None in x.shape or 0 in x.shape or axes != tuple(sorted(axes)):
         return False
@@ -196,17 +215,25 @@ def _shaped_like(v, x, axes):
 
 def _rows(x, axis, epsilon, centered, gamma, beta):
     x = tensor(x)
-    dtype = x.dtype  # integers come back as integers, too
+    dtype = x.dtype  # as in Keras, integers too are returned in their dtype
     x = cast(x, "float32") if dtype in HALF else floating(x)
     scalar = x.ndim == 0
     x = reshape(x, (1,)) if scalar else x
     axes, epsilon = axes_of(axis, x.ndim), dtypes.epsilon() if epsilon is None else epsilon
     gamma, beta = (None if v is None else _shaped_like(v, x, axes) for v in (gamma, beta))
-    room = _scaled if _stand_along(x, axes, gamma, beta) else _normalized
-    return cast(room(x, axes, float(epsilon), centered, gamma, beta), dtype)
+    normalized = _scaled if _stand_along(x, axes, gamma, beta) else _normalized
+    return cast(normalized(x, axes, float(epsilon), centered, gamma, beta), dtype)
 
 
-def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
+@operation("LayerNorm", "axis", "epsilon", "rms_scaling")
+def layer_normalization(
+    x: TensorLike,
+    gamma: TensorLike | None = None,
+    beta: TensorLike | None = None,
+    axis: Axis = -1,
+    epsilon: float | None = None,
+    **kwargs: bool,
+) -> Tensor:
     """Normalizes each sample by its own mean and variance over the axes.
 
     Reference: [Ba et al., 2016](https://arxiv.org/abs/1607.06450)
@@ -216,7 +243,8 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
         gamma: Optional scale, of the extents of the axes. Defaults to `None`.
         beta: Optional offset, of the extents of the axes. Defaults to `None`.
         axis: Integer or list of integers. Defaults to `-1`.
-        epsilon: Small float that keeps from division by zero. Defaults to `keras.config.epsilon()`.
+        epsilon: Small float that prevents a division by zero. Defaults to `keras.config.epsilon()`.
+        **kwargs: `rms_scaling`, boolean: if true, `x` is only divided by its standard deviation.
 
     Returns:
         A tensor of the shape of `x`.
@@ -235,7 +263,10 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     return _rows(x, axis, epsilon, True, gamma, beta)
 
 
-def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+@operation("RMSNorm", "axis", "epsilon", keywords=("scale",))
+def rms_normalization(
+    x: TensorLike, scale: TensorLike | None = None, axis: Axis = -1, epsilon: float | None = None
+) -> Tensor:
     """Divides each sample by the root of its mean square over the axes.
 
     Reference: [Zhang & Sennrich, 2019](https://arxiv.org/abs/1910.07467)
@@ -244,7 +275,7 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
         x: Input tensor.
         scale: Optional scale. Defaults to `None`.
         axis: Integer or list of integers. Defaults to `-1`.
-        epsilon: Small float that keeps from division by zero. Defaults to `keras.config.epsilon()`.
+        epsilon: Small float that prevents a division by zero. Defaults to `keras.config.epsilon()`.
 
     Returns:
         A tensor of the shape of `x`.

@@ -1,24 +1,21 @@
-"""Pools of `keras.ops`."""
+"""Pooling operations of `keras.ops`."""
 
 from __future__ import annotations
 
-from kerasnb.kernels import pool as rooms
+from collections.abc import Sequence
+
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.kernels import pool
 from kerasnb.kernels.conv.geometry import out_extents
 from kerasnb.ops.arguments import floating
-from kerasnb.ops.numpy.windows import (
-    channels_back,
-    channels_last,
-    check_not_empty,
-    format_of,
-    padding_of,
-    per_axis,
-    spatial,
-)
+from kerasnb.ops.operation import operation
+from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, format_of, padding_of, per_axis, spatial
 
 __all__ = ["average_pool", "max_pool"]
 
 
-def _pooled(room, x, pool_size, strides, padding, data_format):
+def _pooled(pooling, x, pool_size, strides, padding, data_format):
     data_format = format_of(data_format)
     x = channels_last(x, data_format)
     rank = x.ndim - 2
@@ -29,11 +26,18 @@ def _pooled(room, x, pool_size, strides, padding, data_format):
     if 0 not in x.shape[1:-1]:
         received = {"inputs.shape": x.shape, "pool_size": pool_size}
         check_not_empty(extents, **received, strides=strides, padding=padding)
-    return channels_back(room(x, window=window, strides=steps, pads=pads), data_format)
+    return channels_back(pooling(x, window=window, strides=steps, pads=pads), data_format)
 
 
-def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    """The largest element of each window, for one to three spatial axes.
+@operation("MaxPool", "pool_size", "strides", "padding", "data_format")
+def max_pool(
+    inputs: TensorLike,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    """Computes the largest element of each window, for one to three spatial axes.
 
     Args:
         inputs: Tensor of rank N+2, `(batch, ..., channels)` or, channels first, `(batch, channels, ...)`.
@@ -46,18 +50,25 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
         Tensor of rank N+2.
 
     Raises:
-        ValueError: If arguments do not fit, or the result would be empty.
+        ValueError: If the arguments do not fit, or the result would be empty.
 
     Example:
 
     >>> keras.ops.max_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2).tolist()
     [[[3.0], [2.0]]]
     """
-    return _pooled(rooms.max_pool, spatial(inputs), pool_size, strides, padding, data_format)
+    return _pooled(pool.max_pool, spatial(inputs), pool_size, strides, padding, data_format)
 
 
-def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    """The mean of each window, of what lies inside the input, for one to three spatial axes.
+@operation("AveragePool", "pool_size", "strides", "padding", "data_format")
+def average_pool(
+    inputs: TensorLike,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    """Computes the mean of each window, without its padding, for one to three spatial axes.
 
     Args:
         inputs: Tensor of rank N+2, `(batch, ..., channels)` or, channels first, `(batch, channels, ...)`.
@@ -70,11 +81,11 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
         Tensor of rank N+2.
 
     Raises:
-        ValueError: If arguments do not fit, or the result would be empty.
+        ValueError: If the arguments do not fit, or the result would be empty.
 
     Example:
 
     >>> keras.ops.average_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2).tolist()
     [[[2.0], [1.0]]]
     """
-    return _pooled(rooms.average_pool, floating(spatial(inputs)), pool_size, strides, padding, data_format)
+    return _pooled(pool.average_pool, floating(spatial(inputs)), pool_size, strides, padding, data_format)
