@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, TensorLike
 from kerasnb.serialization.configured import Configured
 
 
@@ -11,8 +15,8 @@ def _norms(w, axis):
     return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
 
 
-def _scaled(w, norms, wanted):
-    return ops.multiply(w, ops.divide(wanted, ops.add(norms, epsilon())))
+def _scaled(w, norms, new_norms):
+    return ops.multiply(w, ops.divide(new_norms, ops.add(norms, epsilon())))
 
 
 class Constraint(Configured):
@@ -27,7 +31,7 @@ class Constraint(Configured):
     [0.0, 1.0]
     """
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Any:
         """Returns the weights that stand in for `w`."""
         return w
 
@@ -45,10 +49,11 @@ class MaxNorm(Constraint):
     [[0.6], [0.8]]
     """
 
-    def __init__(self, max_value: float = 2, axis=0) -> None:
+    def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
         self.max_value, self.axis = max_value, axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
+        """Returns the weights that stand in for `w`."""
         w = ops.convert_to_tensor(w)
         norms = _norms(w, self.axis)
         return _scaled(w, norms, ops.clip(norms, 0, self.max_value))
@@ -63,7 +68,8 @@ class NonNeg(Constraint):
     [0.0, 1.0]
     """
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
+        """Returns the weights that stand in for `w`."""
         return ops.maximum(ops.convert_to_tensor(w), 0)
 
 
@@ -79,10 +85,11 @@ class UnitNorm(Constraint):
     1.0
     """
 
-    def __init__(self, axis=0) -> None:
+    def __init__(self, axis: Axis = 0) -> None:
         self.axis = axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
+        """Returns the weights that stand in for `w`."""
         w = ops.convert_to_tensor(w)
         return ops.divide(w, ops.add(_norms(w, self.axis), epsilon()))
 
@@ -93,7 +100,7 @@ class MinMaxNorm(Constraint):
     Args:
         min_value: Float, the minimum norm. Defaults to `0.0`.
         max_value: Float, the maximum norm. Defaults to `1.0`.
-        rate: Float; 1 enforces the bounds at once, less moves towards them. Defaults to `1.0`.
+        rate: Float; 1 enforces the bounds immediately, less moves towards them. Defaults to `1.0`.
         axis: Integer or tuple, the axes along which the norm is taken. Defaults to `0`.
 
     Example:
@@ -102,12 +109,13 @@ class MinMaxNorm(Constraint):
     1.0
     """
 
-    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis=0) -> None:
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axis = 0) -> None:
         self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
+        """Returns the weights that stand in for `w`."""
         w = ops.convert_to_tensor(w)
         norms = _norms(w, self.axis)
         inside = ops.clip(norms, self.min_value, self.max_value)
-        wanted = ops.add(ops.multiply(inside, self.rate), ops.multiply(norms, 1 - self.rate))
-        return _scaled(w, norms, wanted)
+        new_norms = ops.add(ops.multiply(inside, self.rate), ops.multiply(norms, 1 - self.rate))
+        return _scaled(w, norms, new_norms)

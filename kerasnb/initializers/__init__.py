@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb import ops, serialization
@@ -82,7 +84,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Initializer
     return serialization.deserialize("initializer", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """Retrieves a Keras initializer object via an identifier.
 
     Args:

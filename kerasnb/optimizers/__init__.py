@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import serialization
 from kerasnb.optimizers import schedules
 from kerasnb.optimizers.adadelta import Adadelta
@@ -91,7 +93,7 @@ def _lowered(config):
     return config
 
 
-def get(identifier) -> Optimizer | None:
+def get(identifier: Any) -> Optimizer | None:
     """Retrieves a Keras Optimizer instance.
 
     Args:
@@ -110,7 +112,7 @@ def get(identifier) -> Optimizer | None:
     if isinstance(identifier, dict):
         return deserialize(identifier)
     name = identifier.lower() if isinstance(identifier, str) and identifier.lower() in _BY_NAME else identifier
-    found = serialization.lookup("optimizer", _BY_NAME, name) if isinstance(name, str) else None
-    if not isinstance(found, Optimizer):
+    optimizer = serialization.lookup("optimizer", _BY_NAME, name) if isinstance(name, str) else None
+    if not isinstance(optimizer, Optimizer):
         raise ValueError(f"Could not interpret optimizer identifier: {identifier}")
-    return found
+    return optimizer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import serialization
 from kerasnb.regularizers.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 
@@ -45,7 +47,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Regularizer
     return serialization.deserialize("regularizer", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """Retrieves a Keras regularizer object via an identifier.
 
     Args:

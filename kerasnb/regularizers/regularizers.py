@@ -8,6 +8,8 @@ import numpy as np
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import floatx, numpy_dtype
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.serialization.configured import Configured, public_class
 
 
@@ -37,7 +39,7 @@ class Regularizer(Configured):
     2.0
     """
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor | float:
         """Computes the penalty of a tensor, a scalar."""
         return 0.0
 
@@ -68,7 +70,8 @@ class L1L2(Regularizer):
         self.l1 = _checked("l1", 0.0 if l1 is None else l1)
         self.l2 = _checked("l2", 0.0 if l2 is None else l2)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
+        """Returns the penalty of a tensor, a scalar."""
         x = ops.convert_to_tensor(x)
         parts = []
         if self.l1:
@@ -98,10 +101,12 @@ class L1(Regularizer):
     def __init__(self, l1: float = 0.01) -> None:
         self.l1 = _checked("l1", 0.01 if l1 is None else l1)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
+        """Returns the penalty of a tensor, a scalar."""
         return ops.multiply(ops.sum(ops.abs(x)), self.l1)
 
     def get_config(self) -> dict:
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
         return {"l1": _rounded(self.l1)}
 
 
@@ -123,7 +128,8 @@ class L2(Regularizer):
     def __init__(self, l2: float = 0.01) -> None:
         self.l2 = _checked("l2", 0.01 if l2 is None else l2)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
+        """Returns the penalty of a tensor, a scalar."""
         return ops.multiply(ops.sum(ops.square(x)), self.l2)
 
 
@@ -151,7 +157,8 @@ class OrthogonalRegularizer(Regularizer):
             )
         self.mode = mode
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
+        """Returns the penalty of a tensor, a scalar."""
         x = ops.convert_to_tensor(x)
         if len(x.shape) != 2:
             raise ValueError(f"Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape={x.shape}")
@@ -164,4 +171,5 @@ class OrthogonalRegularizer(Regularizer):
         return ops.multiply(ops.sum(ops.abs(others)), 0.5 * self.factor / max(pairs, 1.0))
 
     def get_config(self) -> dict:
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
         return {**super().get_config(), "factor": _rounded(self.factor)}

@@ -39,7 +39,7 @@ _NOT_PLAIN = (
 
 def default(method: Method) -> Method:
     """Marks a method of a base class, so that `is_default` can tell whether a subclass replaced it."""
-    method._is_default = True  # type: ignore[attr-defined]  # functions have any attribute
+    setattr(method, "_is_default", True)  # noqa: B010  # which callables do not have, but functions do
     return method
 
 
@@ -81,6 +81,7 @@ class Captured:
     name: str
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Creates the object and keeps the arguments."""
         obj = super().__new__(cls)
         object.__setattr__(obj, "_auto_config", captured(cls, args, kwargs))
         return obj
