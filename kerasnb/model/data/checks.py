@@ -1,4 +1,4 @@
-"""Checks of arguments, made before training starts: a bad one raises an error that names it, and changes nothing."""
+"""Checks of arguments before training starts: a bad one raises an error that names it, and changes nothing."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Batch(Protocol):
         """How the parts are nested."""
 
     def into(self, slots: Sequence) -> None:
-        """Copies the values into the given arrays."""
+        """Copies the values into arrays of the engine."""
 
 
 class Batches:
@@ -276,7 +276,7 @@ class IteratedBatches(Batches):
         self.running: Iterator | None = None
 
     def epoch(self) -> Iterator[WholeBatch]:
-        """Yields the batches of one epoch; a generator goes on where it stopped."""
+        """Yields the batches of one epoch; a generator continues where it stopped."""
         items, number = self._items(), 0
         for item in itertools.islice(items, self.steps):
             number += 1
