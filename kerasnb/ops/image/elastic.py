@@ -69,8 +69,9 @@ def elastic_transform(
     if isinstance(images, KerasTensor):  # one step of the graph, which draws new numbers whenever it runs
         args = (images, alpha, sigma, interpolation, fill_mode, fill_value, seed, data_format)
         record = Record(Composed(elastic_transform, (args, {})), (images,), {}, ())
-        record.outs = (KerasTensor(images.shape, images.dtype, record=record),)
-        return record.outs[0]
+        result: Any = KerasTensor(images.shape, images.dtype, record=record)
+        record.outs = (result,)
+        return result
     x, alpha, sigma = batched(images, data_format), float(alpha), float(sigma)
     n, height, width, _ = x.shape
     moved, (rows, columns) = _field(n, height, width, sigma, seed) * alpha, grid(height, width)

@@ -19,8 +19,8 @@ from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.places import true_places
-from kerasnb.ops.numpy.subscripts import subscript
 from kerasnb.ops.numpy.shapes import line_along
+from kerasnb.ops.numpy.subscripts import subscript
 from kerasnb.ops.operation import operation
 
 __all__ = ["get_item", "nonzero", "take", "take_along_axis", "unravel_index"]
