@@ -18,7 +18,7 @@ max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNo
 _CLASSES = (Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
 
 ALL_OBJECTS_DICT = serialization.public("keras.constraints", _CLASSES)
-ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
+ALL_OBJECTS_DICT.update({to_snake_case(cls.__name__): cls for cls in _CLASSES})
 
 
 def serialize(constraint: Constraint) -> dict:

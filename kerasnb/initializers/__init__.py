@@ -51,7 +51,7 @@ _CLASSES = (
 serialization.public("keras.random", [SeedGenerator])
 serialization.public("keras", (Initializer,))
 ALL_OBJECTS_DICT = serialization.public("keras.initializers", _CLASSES)
-ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
+ALL_OBJECTS_DICT.update({to_snake_case(cls.__name__): cls for cls in _CLASSES})
 ALL_OBJECTS_DICT.update(
     uniform=RandomUniform, normal=RandomNormal, one=Ones, zero=Zeros,
     IdentityInitializer=Identity, OrthogonalInitializer=Orthogonal,
@@ -103,11 +103,11 @@ def get(identifier: Any) -> Any:
     'fan_avg'
     """
     if isinstance(identifier, (Tensor, np.ndarray, np.generic)):
-        return _given_values(identifier)
+        return _fixed_values(identifier)
     return serialization.lookup("initializer", ALL_OBJECTS_DICT, identifier)
 
 
-def _given_values(values):
+def _fixed_values(values):
     def initialize(shape, dtype=None):
         if tuple(shape) != tuple(values.shape):
             raise ValueError(

@@ -109,7 +109,7 @@ _CLASSES = (
 
 serialization.public("keras", (Metric,))
 ALL_OBJECTS_DICT = serialization.public("keras.metrics", _CLASSES)
-ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
+ALL_OBJECTS_DICT.update({to_snake_case(cls.__name__): cls for cls in _CLASSES})
 ALL_OBJECTS_DICT.update(
     bce=BinaryCrossentropy, BCE=BinaryCrossentropy, mse=MeanSquaredError, MSE=MeanSquaredError, mae=MeanAbsoluteError,
     MAE=MeanAbsoluteError, mape=MeanAbsolutePercentageError, MAPE=MeanAbsolutePercentageError,

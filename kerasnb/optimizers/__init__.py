@@ -56,7 +56,7 @@ _CLASSES = (
 serialization.public("keras", (Optimizer,))
 ALL_OBJECTS_DICT = serialization.public("keras.optimizers", _CLASSES)
 serialization.public("keras.optimizers", [OptimizerMap])
-_BY_NAME = {**ALL_OBJECTS_DICT, **{name.lower(): made for name, made in ALL_OBJECTS_DICT.items()}}
+_BY_NAME = {**ALL_OBJECTS_DICT, **{name.lower(): cls for name, cls in ALL_OBJECTS_DICT.items()}}
 
 
 def serialize(optimizer: Optimizer) -> dict:

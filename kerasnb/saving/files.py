@@ -162,7 +162,7 @@ class LoadingError(ValueError, TypeError):
 
 
 def _loading_error(problem: Exception, path: str) -> Exception:
-    return LoadingError(f"The model could not be made from filepath={path}, member {CONFIG!r}:\n{cut(str(problem))}")
+    return LoadingError(f"The model could not be created from filepath={path}, member {CONFIG!r}:\n{cut(str(problem))}")
 
 
 # --- weights

@@ -122,14 +122,14 @@ def restore(model: Any, groups: dict, source: str, skip_mismatch: bool = False, 
         groups: Dict of paths to arrays by key.
         source: Where they come from, for error messages.
         skip_mismatch: Boolean, whether parts that do not fit are left out with a warning.
-        waiting: Dict of variables that have no values yet, by their ids, for a model that has just been made: those
+        waiting: Dict of variables that have no values yet, by their ids, for a model that has just been created: those
             that get one are taken out, and nothing is put back if something does not fit.
 
     Raises:
         ValueError: If something does not fit; no variable has been changed then.
     """
-    made_new = waiting is not None
-    before = [] if made_new or _fits(model, groups) else [(v, v.numpy()) for v in _all_variables(model)]
+    is_new = waiting is not None
+    before = [] if is_new or _fits(model, groups) else [(v, v.numpy()) for v in _all_variables(model)]
     work = _Restoring(groups, {} if waiting is None else waiting, bool(before))
     try:
         work.restore(model, "")

@@ -175,7 +175,7 @@ def test_unknown_loss_is_named_with_what_exists():
 
 
 def test_wrong_reduction_is_named():
-    """An unknown reduction raises a ValueError before anything is made."""
+    """An unknown reduction raises a ValueError before anything is created."""
     with pytest.raises(ValueError, match="Received: reduction=median"):
         losses.MeanSquaredError(reduction="median")
 

@@ -163,7 +163,7 @@ def test_config_is_that_of_keras(name, options, batch):
 def test_default_name_is_that_of_keras(name, options, batch):
     """A metric that was given no name is called as in Keras."""
     ours, theirs = both(name, options)
-    # automatic names count up; the number depends on what was made before
+    # automatic names count up; the number depends on what was created before
     assert ours.name.rstrip("_0123456789") == theirs.name.rstrip("_0123456789")
 
 
@@ -281,7 +281,7 @@ def test_wrong_arguments_are_refused_as_in_keras(make, message):
 
 
 def test_metric_without_super_says_so():
-    """A subclass that forgets `super().__init__()` is told."""
+    """A subclass that forgets `super().__init__()` raises an error that says so."""
 
     class Forgetful(metrics.Metric):
         def __init__(self):

@@ -9,7 +9,7 @@ from tests.optimizers.test_optimizers import CASES, IDS, START, STEPS
 from tests.recorded import Replayed
 
 
-def made(name, options, rate=0.05):
+def created(name, options, rate=0.05):
     optimizer = getattr(optimizers, name)(learning_rate=rate, **options)
     variables = [Variable(w, name=n) for n, w in START.items()]
     optimizer.build(variables)
@@ -27,7 +27,7 @@ def replayed(optimizer, variables):
 @pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
 def test_replayed_steps_are_the_eager_ones(name, options):
     """No optimizer reads a value while it is recorded; ten replays give the weights and slots of ten eager steps."""
-    (recorded, mine), (eager, theirs) = made(name, options), made(name, options)
+    (recorded, mine), (eager, theirs) = created(name, options), created(name, options)
     step = replayed(recorded, mine)
     for gradients in STEPS:
         step(*gradients.values())
@@ -38,7 +38,7 @@ def test_replayed_steps_are_the_eager_ones(name, options):
 
 def test_learning_rate_set_between_replays_counts():
     """The recorded step reads the learning rate anew each time."""
-    optimizer, variables = made("SGD", {})
+    optimizer, variables = created("SGD", {})
     step = replayed(optimizer, variables)
     ones = [np.ones_like(w) for w in START.values()]
     step(*ones)
@@ -51,7 +51,7 @@ def test_learning_rate_set_between_replays_counts():
 def test_schedule_moves_on_inside_a_replayed_step():
     """A recorded step asks the schedule with the number of each replay."""
     schedule = optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)
-    optimizer, variables = made("SGD", {}, rate=schedule)
+    optimizer, variables = created("SGD", {}, rate=schedule)
     step = replayed(optimizer, variables)
     ones = [np.ones_like(w) for w in START.values()]
     for _ in range(3):

@@ -48,21 +48,21 @@ def change(path, name: str, content) -> None:
     rewrite(path, {**members_of(path), name: content})
 
 
-def refused(path, *told: str, **options) -> None:
+def refused(path, *texts: str, **options) -> None:
     """Loading gives a ValueError that names the file and what is wrong, here and into a model."""
     with pytest.raises(ValueError) as caught:
         keras.saving.load_model(path, **options)
-    for text in (str(path), *told):
+    for text in (str(path), *texts):
         assert text in str(caught.value), str(caught.value)
 
 
-def weights_refused(path, *told: str) -> None:
+def weights_refused(path, *texts: str) -> None:
     """`load_weights` gives a ValueError, and changes no weight."""
     model = make_model()
     before = model.get_weights()
     with pytest.raises(ValueError) as caught:
         model.load_weights(path)
-    for text in (str(path), *told):
+    for text in (str(path), *texts):
         assert text in str(caught.value), str(caught.value)
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -278,7 +278,7 @@ def test_lambda_in_safe_mode(saved):
     ],
 )  # fmt: skip
 def test_malformed_config(saved, edit):
-    """What a config can be wrong about is told, with file and member."""
+    """What is wrong with a config is reported, with file and member."""
     edited(saved, edit)
     refused(saved, "config.json")
 
@@ -310,11 +310,11 @@ def weights_file(saved, edit) -> None:
     saved.with_name("w.weights.h5").write_bytes(buffer.getvalue())
 
 
-def both_refused(saved, *told: str) -> None:
+def both_refused(saved, *texts: str) -> None:
     """Model and weights are refused from both kinds of files."""
-    refused(saved, "model.weights.h5", *told)
-    weights_refused(saved, "model.weights.h5", *told)
-    weights_refused(saved.with_name("w.weights.h5"), *told)
+    refused(saved, "model.weights.h5", *texts)
+    weights_refused(saved, "model.weights.h5", *texts)
+    weights_refused(saved.with_name("w.weights.h5"), *texts)
 
 
 def replace(file, path: str, **options) -> None:
