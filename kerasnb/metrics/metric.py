@@ -10,10 +10,11 @@ from kerasnb.backend.tensor.dtypes import floatx, is_float_dtype
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.kernels.elementwise import lost_with, total_with
 from kerasnb.losses.loss import compute_dtype
+from kerasnb.metrics.stateless import StatelessMetric
 from kerasnb.ops.numpy.half import sum_dtype
 
 
-class Metric:
+class Metric(StatelessMetric):
     """Metric base class: subclasses implement `update_state` and `result`.
 
     Args:

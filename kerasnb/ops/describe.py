@@ -12,7 +12,6 @@ import itertools
 import random
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import Record
 from kerasnb.backend.tensor import extents
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 
@@ -112,34 +111,19 @@ def _replaced(thing, new):
     return type(thing)(_replaced(v, new) for v in thing) if type(thing) in (list, tuple) else thing
 
 
-class Composed:
-    """A whole operation as one step of a symbolic graph: it is called again with real tensors."""
-
-    def __init__(self, function, given) -> None:
-        self.function, self.given, self.name = function, given, function.__name__
-
-    def __call__(self, *tensors):
-        """The operation on the tensors that stand in place of the symbolic ones, in their order."""
-        rest = iter(tensors)
-        args, kwargs = _replaced(self.given, lambda _: next(rest))
-        return self.function(*args, **kwargs)
-
-
-def _merged(record, sizes, *found):
+def _merged(sizes, *found):
     """The result whose extents are unknown where trials disagree."""
     if isinstance(found[0], (list, tuple)):
-        return type(found[0])(_merged(record, sizes, *parts) for parts in zip(*found, strict=True))
+        return type(found[0])(_merged(sizes, *parts) for parts in zip(*found, strict=True))
     if not isinstance(found[0], KerasTensor):
         return found[0] if all(f == found[0] for f in found) else None
-    result = KerasTensor(extents.merged([f.shape for f in found], sizes), found[0].dtype, record=record)
-    record.outs = (*record.outs, result)
-    return result
+    return KerasTensor(extents.merged([f.shape for f in found], sizes), found[0].dtype)
 
 
 def _tried(function, args, kwargs, size):
     """The result of the function where every unknown extent is of one size, or each takes the next of several."""
     rest = iter(size) if isinstance(size, tuple) else itertools.repeat(size)
-    made = _replaced((args, kwargs), lambda t: KerasTensor(extents.filled(t.shape, rest), t.dtype, name=t.name))
+    made = _replaced((args, kwargs), lambda t: KerasTensor(extents.filled(t.shape, rest), t.dtype))
     return function(*made[0], **made[1])
 
 
@@ -181,16 +165,12 @@ def shaped(function):
         if not any(None in s.shape for s in symbols):
             return function(*args, **kwargs)
 
-        record = Record(Composed(function, (args, kwargs)), tuple(symbols), {}, ())
         doubtful, found = _trials(function, args, kwargs, symbols)
-        return _merged(record, doubtful, *found)
+        return _merged(doubtful, *found)
 
     return wrapper
 
 
 def node(function, args: tuple, kwargs: dict, result):
-    """The result as outputs of one call in a symbolic graph: `function` is called again with real tensors."""
-    record = Record(Composed(function, (args, kwargs)), tuple(_leaves((args, kwargs))), {}, ())
-    made = tree.map_structure(lambda x: x if x is None else KerasTensor(x.shape, x.dtype, record=record), result)
-    record.outs = tuple(x for x in tree.flatten(made) if x is not None)
-    return made
+    """The result as KerasTensors."""
+    return tree.map_structure(lambda x: x if x is None else KerasTensor(x.shape, x.dtype), result)

@@ -13,6 +13,7 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.clipping import clip_gradients
 from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from kerasnb.optimizers.slots import Slots
+from kerasnb.optimizers.stateless import StatelessOptimizer
 from kerasnb.serialization import registry
 
 _LEARNING_RATE = (
@@ -27,7 +28,7 @@ _SCHEDULED = (
 )
 
 
-class Optimizer(Slots):
+class Optimizer(Slots, StatelessOptimizer):
     """Optimizer base class: subclasses implement `build`, `update_step` and `get_config`.
 
     Args:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import weakref
 
 import numpy as np
 
 from kerasnb.backend.autodiff import tape
-from kerasnb.backend.tensor import device, dtypes, naming
+from kerasnb.backend.tensor import device, dtypes, naming, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
 
@@ -24,23 +22,6 @@ class Hooks:
 def unfilled(shape, dtype=None):
     """The initializer of a variable whose value comes later: its memory is not touched until then."""
     return np.zeros(shape, dtypes.numpy_dtype(dtype))
-
-
-class _Local(threading.local):
-    held = False
-
-
-_local = _Local()
-
-
-@contextlib.contextmanager
-def no_assign(active: bool):
-    """Says whether assignments change nothing inside: a symbolic call only asks for shapes."""
-    before, _local.held = _local.held, active
-    try:
-        yield
-    finally:
-        _local.held = before
 
 
 class Variable:
@@ -113,11 +94,19 @@ class Variable:
             host = np.array(np.broadcast_to(host, tuple(shape)), order="C")
         return Tensor(device.runtime().from_host(host), host.shape, wanted)
 
+    def detached_copy(self, value: Tensor | None = None) -> Variable:
+        """A variable of the same shape and dtype, with this value or a given one, that no layer knows."""
+        with tape.unrecorded():
+            return Variable(self.value if value is None else value, dtype=self.dtype, name="copy")
+
     # --- reading
 
     @property
     def value(self) -> Tensor:
         """The value as a Tensor."""
+        scope = scopes.stateless()
+        if scope is not None and (current := scope.get_current_value(self)) is not None:
+            return current
         recording = tape.recording()
         if recording is not None:
             return recording.read(self)
@@ -185,7 +174,7 @@ class Variable:
         Raises:
             ValueError: If the shape differs.
         """
-        if _local.held or isinstance(value, KerasTensor):
+        if not scopes.is_assigning() or isinstance(value, KerasTensor):
             return self
         if isinstance(value, Variable):
             value = value.value
@@ -199,6 +188,10 @@ class Variable:
             )
         if value.dtype != self.dtype:
             value = Hooks.cast(value, dtype=self.dtype)
+        scope = scopes.stateless()
+        if scope is not None:
+            scope.add_update((self, value))
+            return self
         Hooks.assign(self, value)
         return self
 

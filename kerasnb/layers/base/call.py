@@ -8,17 +8,16 @@ import threading
 
 from kerasnb import tree
 from kerasnb.backend.autodiff import tape
+from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.extents import unfilled
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.backend.tensor.variable import no_assign
 from kerasnb.layers.base.config import is_default
 
 
 class _Local(threading.local):
     def __init__(self) -> None:
         self.context = None
-        self.inferring = False
 
 
 _local = _Local()
@@ -37,7 +36,7 @@ def call_context(layer):
     outer = _local.context
     context = outer
     if outer is None:
-        if not _local.inferring:
+        if not scopes.is_inferring():
             layer._clear_losses()
         context = _local.context = CallContext(layer)
     values = dict(context.values)
@@ -49,29 +48,15 @@ def call_context(layer):
 
 
 @contextlib.contextmanager
-def inferring_shapes(active: bool):
-    """While a call only probes shapes, the layers inside it leave no nodes and assign nothing."""
-    outer, _local.inferring = _local.inferring, active
-    try:
-        with no_assign(active), contextlib.nullcontext() if active else tape.unrecorded():
-            yield
-    finally:
-        _local.inferring = outer
-
-
-def is_inferring_shapes() -> bool:
-    """Whether shapes are being probed in this thread."""
-    return _local.inferring
+def building():
+    """While a layer is built, even for a symbolic call, its weights are created and assigned."""
+    with scopes.inferring(False), tape.unrecorded():
+        yield
 
 
 def is_tensor_like(x) -> bool:
     """Whether `x` is a Tensor or a KerasTensor."""
     return isinstance(x, (Tensor, KerasTensor))
-
-
-def any_symbolic(*structures) -> bool:
-    """Whether a KerasTensor is anywhere inside."""
-    return any(isinstance(x, KerasTensor) for x in tree.flatten(list(structures)))
 
 
 def mask_of(x):

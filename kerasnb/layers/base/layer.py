@@ -7,19 +7,20 @@ import inspect
 import warnings
 
 from kerasnb import dtype_policies, regularizers, tree
+from kerasnb.backend.autodiff.inference import infer
 from kerasnb.backend.autodiff.node import Node
-from kerasnb.backend.autodiff.tape import unrecorded
-from kerasnb.backend.tensor import naming
+from kerasnb.backend.autodiff.operation import Operation, fresh
+from kerasnb.backend.tensor import naming, scopes
 from kerasnb.backend.tensor.extents import unfilled
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
 from kerasnb.backend.tensor.shapes import is_shape, map_shapes
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.layers.base import call as calls
 from kerasnb.layers.base.config import Configured, default, is_default
-from kerasnb.layers.base.inference import infer
 from kerasnb.layers.base.input_spec import assert_input_compatibility
 from kerasnb.layers.base.losses import Penalised
+from kerasnb.layers.base.stateless import Stateless
 from kerasnb.layers.base.symbolic import Symbolic
 from kerasnb.layers.base.tracking import Tracker
 from kerasnb.layers.base.weights import Weighted
@@ -46,7 +47,7 @@ def builds(method):
         self._check_super_called()
         self._building, before = True, self._tracker.snapshot()
         try:
-            with self._open_name_scope(), calls.inferring_shapes(False), unrecorded():
+            with self._open_name_scope(), calls.building():
                 self._path = naming.current_path()
                 method(self, *args, **kwargs)
         except BaseException:
@@ -63,7 +64,7 @@ def builds(method):
     return build
 
 
-class Layer(Symbolic, Penalised, Weighted, Configured):
+class Layer(Symbolic, Penalised, Weighted, Stateless, Configured, Operation):
     """This is the class from which all layers inherit.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
@@ -112,14 +113,13 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
             raise ValueError(
                 f"Expected `trainable` to be a boolean. Received: trainable={trainable} (of type {type(trainable)})"
             )
-        self.name = _checked_name(name) or naming.auto_name(type(self).__name__)
+        Operation.__init__(self, name)
         self._dtype_policy = dtype_policies.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast, self._trainable = autocast, trainable
         self.built = self._called = self._building = False
         self._path = self._build_shapes_dict = self.input_spec = None
         self._losses: list = []
-        self._inbound_nodes, self._outbound_nodes = [], []
         self._call_signature = inspect.signature(self.call)
         self._call_context_args = {"training"}
         self._supports_masking = not is_default(self.compute_mask)
@@ -292,7 +292,7 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
             self.built = True
             self._add_activity_losses(outputs)
         self._pass_mask_on(spec.first, outputs, mask)
-        if not calls.is_inferring_shapes() and calls.any_symbolic(*given):
+        if not scopes.is_inferring() and any_symbolic(*given):
             Node(self, *given, outputs)
         return outputs
 
@@ -342,9 +342,12 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
             kwargs[argument] = tree.map_structure(calls.mask_of, value)
 
     def _run(self, args, kwargs):
-        if calls.any_symbolic(args, kwargs):
-            return self.compute_output_spec(*args, **kwargs)
-        return self.call(*args, **kwargs)
+        if not any_symbolic(args, kwargs):
+            return self.call(*args, **kwargs)
+        with scopes.inferring(True):
+            outputs = self.compute_output_spec(*args, **kwargs)
+        inputs = {id(x) for x in tree.flatten([list(args), kwargs])}
+        return tree.map_structure(lambda x: fresh(x) if id(x) in inputs else x, outputs)
 
     def _pass_mask_on(self, inputs, outputs, mask) -> None:
         if all(m is None for m in tree.flatten(mask)):
@@ -396,15 +399,6 @@ def _input_shape_of(kwargs: dict):
     if shape is not None:
         warnings.warn(_INPUT_SHAPE, stacklevel=4)
     return shape
-
-
-def _checked_name(name):
-    if name is not None and (not isinstance(name, str) or "/" in name):
-        raise ValueError(
-            f"Argument `name` must be a string and cannot contain character `/`. Received: name={name} (of type "
-            f"{type(name)})"
-        )
-    return name
 
 
 def _as_shapes(shapes):

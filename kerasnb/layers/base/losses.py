@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kerasnb import ops, tree
 from kerasnb.backend.autodiff import tape
+from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.layers.base import call as calls
 
 
 class Penalised:
@@ -33,7 +33,7 @@ class Penalised:
         2.0
         """
         for value in tree.flatten(loss):
-            if isinstance(value, KerasTensor) or (isinstance(value, Tensor) and calls.is_inferring_shapes()):
+            if isinstance(value, KerasTensor) or (isinstance(value, Tensor) and scopes.is_inferring()):
                 continue  # a symbolic call only asks for shapes
             if not isinstance(value, Tensor):
                 raise ValueError(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kerasnb.backend.autodiff.tape import Record
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.ops.describe import Composed
 from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.filters import filtered
 from kerasnb.ops.image.interpolation import check_interpolation, check_mode
@@ -61,11 +59,8 @@ def elastic_transform(
     data_format, images = format_of(data_format), ranked(images)
     check_interpolation(interpolation)
     check_mode(fill_mode)
-    if isinstance(images, KerasTensor):  # one step of the graph, which draws anew whenever it runs
-        given = (images, alpha, sigma, interpolation, fill_mode, fill_value, seed, data_format)
-        record = Record(Composed(elastic_transform, (given, {})), (images,), {}, ())
-        record.outs = (KerasTensor(images.shape, images.dtype, record=record),)
-        return record.outs[0]
+    if isinstance(images, KerasTensor):
+        return KerasTensor(images.shape, images.dtype)
     x, alpha, sigma = batched(images, data_format), float(alpha), float(sigma)
     n, height, width, _ = x.shape
     moved, (rows, columns) = _field(n, height, width, sigma, seed) * alpha, grid(height, width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import GradientTape, Record
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.dtypes import COMPLEX, FLOATS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
@@ -11,7 +11,7 @@ from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels.move import apart
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import Composed, described
+from kerasnb.ops.describe import described
 
 __all__ = ["jvp"]
 
@@ -49,17 +49,10 @@ def _pushed(fun, primals: list, tangents: list, has_aux: bool) -> tuple:
 
 def _symbolic(fun, primals, tangents, has_aux: bool) -> tuple:
     """A step of a symbolic graph, with outputs like those of the function."""
-    symbols = [t for t in tree.flatten([primals, tangents]) if isinstance(t, KerasTensor)]
-    record = Record(Composed(jvp, ((fun, primals, tangents, has_aux), {})), tuple(symbols), {}, ())
     found = fun(*primals)
     parts = (found[0], found[0], found[1]) if has_aux else (found, found)
 
-    def made(t):
-        out = KerasTensor(t.shape, t.dtype, record=record)
-        record.outs = (*record.outs, out)
-        return out
-
-    return tree.map_structure(made, parts)
+    return tree.map_structure(lambda t: KerasTensor(t.shape, t.dtype), parts)
 
 
 def _alike(a, b) -> bool:

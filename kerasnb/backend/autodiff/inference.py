@@ -7,18 +7,20 @@ extent as a number has one. Extents on which the trials differ are unknown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from kerasnb import tree
 from kerasnb.backend.autodiff.tape import ShapesOnly
-from kerasnb.backend.tensor import extents
+from kerasnb.backend.tensor import extents, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError
-from kerasnb.layers.base import call as calls
 
 SIZES = (83, 97, 2)  # the small one shows what is cut off, as by `x[:3]`
 FURTHER = (60, 64, 120, 128)  # for calls that need a size with divisors
 
 
-def infer(call, args: tuple, kwargs: dict, exact: bool = True):
+def infer(call: Callable, args: tuple, kwargs: dict, exact: bool = True) -> Any:
     """The outputs of a call, with symbolic tensors as leaves.
 
     Args:
@@ -47,20 +49,20 @@ def infer(call, args: tuple, kwargs: dict, exact: bool = True):
 def _on_symbols(call, args, kwargs):
     """(outputs, None) of the call on the symbolic tensors, or (None, its error)."""
     try:
-        with calls.inferring_shapes(True):
+        with scopes.inferring(True):
             return tree.map_structure(_symbolic, call(*args, **kwargs)), None
     except Exception as problem:
         return None, problem
 
 
 def _symbolic(x):
-    return KerasTensor(x.shape, x.dtype) if calls.is_tensor_like(x) else x
+    return KerasTensor(x.shape, x.dtype) if isinstance(x, (Tensor, KerasTensor)) else x
 
 
 def _on_trials(call, args, kwargs, sizes):
     def run(size):
         given, named = tree.map_structure(lambda x: _recorded(x, size), (args, kwargs))
-        with calls.inferring_shapes(True), ShapesOnly():
+        with scopes.inferring(True), ShapesOnly():
             return call(*given, **named)
 
     accepted = extents.trials(run, *sizes)
@@ -76,7 +78,7 @@ def _recorded(x, size: int):
     """A recorded tensor of a trial size, its mask with it, in place of a symbolic one."""
     if not isinstance(x, KerasTensor):
         return x
-    found, mask = extents.recorded(x, size), calls.mask_of(x)
+    found, mask = extents.recorded(x, size), getattr(x, "_keras_mask", None)
     if mask is not None:
         found._keras_mask = _recorded(mask, size)
     return found
