@@ -62,6 +62,8 @@ class Node:
         self.operation, self.arguments = operation, Arguments(call_args, call_kwargs)
         self.outputs = tree.flatten(outputs)
         self.is_input = not self.arguments.keras_tensors
+        if not all(x.record_history for x in self.arguments.keras_tensors):
+            return  # the call is no part of a graph
         index = len(operation._inbound_nodes)
         operation._inbound_nodes.append(self)
         for place, tensor in enumerate(self.outputs):

@@ -41,7 +41,7 @@ class KerasTensor:
 
     def __init__(
         self, shape: Iterable, dtype: Any = "float32", sparse: bool = False, ragged: bool = False,
-        record_history: bool = True, name: str | None = None, **kwargs: Any,
+        record_history: bool = True, name: str | None = None,
     ) -> None:  # fmt: skip
         if sparse or ragged:
             raise ValueError(f"Tensors are dense here. Received: sparse={sparse}, ragged={ragged}")

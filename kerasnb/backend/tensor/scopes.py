@@ -85,7 +85,7 @@ class StatelessScope:
 
     >>> v = keras.Variable(1.0)
     >>> with keras.StatelessScope(state_mapping=[(v, 2.0)]) as scope:
-    ...     v.assign(v + 1.0)
+    ...     _ = v.assign(v + 1.0)
     >>> float(scope.get_current_value(v)), float(v)
     (3.0, 1.0)
     """
