@@ -20,7 +20,8 @@ ROOT = pathlib.Path(kerasnb.__file__).parent
 # Lower floors first; a file may import from its own floor and from those below.
 FLOORS = [
     {"version", "tree"},
-    {"backend", "serialization"},
+    {"serialization"},
+    {"backend"},
     {"kernels"},
     {"ops"},
     {"random"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
+from kerasnb import serialization
 from kerasnb.activations.piecewise import (
     hard_shrink,
     hard_sigmoid,
@@ -39,7 +40,6 @@ from kerasnb.activations.smooth import (
     tanh,
     tanh_shrink,
 )
-from kerasnb.serialization import registry
 
 __all__ = [
     "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink", "hard_sigmoid", "hard_silu",
@@ -56,7 +56,7 @@ _FUNCTIONS = (
     sparse_sigmoid, sparsemax, squareplus, tanh, tanh_shrink, threshold,
 )  # fmt: skip
 
-ALL_OBJECTS_DICT = registry.public("keras.activations", _FUNCTIONS)
+ALL_OBJECTS_DICT = serialization.public("keras.activations", _FUNCTIONS)
 ALL_OBJECTS_DICT.update(swish=silu, hard_swish=hard_silu)
 
 
@@ -71,7 +71,7 @@ def serialize(activation: Callable):
     >>> keras.activations.serialize(keras.activations.relu)
     'relu'
     """
-    config = registry.to_config(activation)
+    config = serialization.serialize_keras_object(activation)
     if inspect.isfunction(activation) and ALL_OBJECTS_DICT.get(activation.__name__) is activation:
         return activation.__name__
     return config
@@ -89,7 +89,7 @@ def deserialize(config, custom_objects: dict | None = None) -> Callable:
     >>> keras.activations.deserialize("relu").__name__
     'relu'
     """
-    return registry.deserialize("activation function", ALL_OBJECTS_DICT, config, custom_objects)
+    return serialization.deserialize("activation function", ALL_OBJECTS_DICT, config, custom_objects)
 
 
 def get(identifier) -> Callable:
@@ -111,4 +111,4 @@ def get(identifier) -> Callable:
     """
     if identifier is None:
         return linear
-    return registry.lookup("activation function", ALL_OBJECTS_DICT, identifier)
+    return serialization.lookup("activation function", ALL_OBJECTS_DICT, identifier)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kerasnb import serialization
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.constraints.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from kerasnb.serialization import registry
 
 __all__ = [
     "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm", "min_max_norm",
@@ -15,7 +15,7 @@ max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNo
 
 _CLASSES = (Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
 
-ALL_OBJECTS_DICT = registry.public("keras.constraints", _CLASSES)
+ALL_OBJECTS_DICT = serialization.public("keras.constraints", _CLASSES)
 ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
 
 
@@ -27,7 +27,7 @@ def serialize(constraint: Constraint) -> dict:
     >>> keras.constraints.serialize(keras.constraints.UnitNorm())["config"]
     {'axis': 0}
     """
-    return registry.to_config(constraint)
+    return serialization.serialize_keras_object(constraint)
 
 
 def deserialize(config: dict, custom_objects: dict | None = None) -> Constraint:
@@ -42,7 +42,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Constraint:
     >>> keras.constraints.deserialize({"class_name": "MaxNorm", "config": {"max_value": 3}}).max_value
     3
     """
-    return registry.deserialize("constraint", ALL_OBJECTS_DICT, config, custom_objects)
+    return serialization.deserialize("constraint", ALL_OBJECTS_DICT, config, custom_objects)
 
 
 def get(identifier):
@@ -59,4 +59,4 @@ def get(identifier):
     >>> keras.constraints.get("max_norm").max_value
     2
     """
-    return registry.lookup("constraint", ALL_OBJECTS_DICT, identifier)
+    return serialization.lookup("constraint", ALL_OBJECTS_DICT, identifier)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from kerasnb import serialization
 from kerasnb.backend.tensor import dtypes
 from kerasnb.dtype_policies.dtype_policy import DTypePolicy, dtype_policy, set_dtype_policy
-from kerasnb.serialization import registry
 
 FloatDTypePolicy = DTypePolicy
-ALL_OBJECTS_DICT = registry.public("keras", [DTypePolicy])
+ALL_OBJECTS_DICT = serialization.public("keras", [DTypePolicy])
 ALL_OBJECTS_DICT.update(FloatDTypePolicy=DTypePolicy)
 
 __all__ = ["DTypePolicy", "FloatDTypePolicy", "deserialize", "dtype_policy", "get", "serialize", "set_dtype_policy"]
@@ -21,7 +21,7 @@ def serialize(dtype_policy: DTypePolicy) -> dict:
     >>> keras.dtype_policies.serialize(keras.DTypePolicy("float32"))["config"]
     {'name': 'float32'}
     """
-    return registry.to_config(dtype_policy)
+    return serialization.serialize_keras_object(dtype_policy)
 
 
 def deserialize(config: dict, custom_objects: dict | None = None) -> DTypePolicy:
@@ -36,7 +36,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> DTypePolicy
     >>> keras.dtype_policies.deserialize({"class_name": "DTypePolicy", "config": {"name": "float32"}})
     <DTypePolicy "float32">
     """
-    return registry.deserialize("dtype policy", ALL_OBJECTS_DICT, config, custom_objects)
+    return serialization.deserialize("dtype policy", ALL_OBJECTS_DICT, config, custom_objects)
 
 
 def get(identifier) -> DTypePolicy:

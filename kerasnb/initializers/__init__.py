@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb import ops
+from kerasnb import ops, serialization
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.backend.tensor.tensor import Tensor
@@ -24,7 +24,6 @@ from kerasnb.initializers.random_initializers import (
     VarianceScaling,
 )
 from kerasnb.random import SeedGenerator
-from kerasnb.serialization import registry
 
 __all__ = [
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "IdentityInitializer",
@@ -47,8 +46,8 @@ _CLASSES = (
     LecunUniform, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling,
 )  # fmt: skip
 
-registry.public("keras.random", [SeedGenerator])
-ALL_OBJECTS_DICT = registry.public("keras.initializers", _CLASSES)
+serialization.public("keras.random", [SeedGenerator])
+ALL_OBJECTS_DICT = serialization.public("keras.initializers", _CLASSES)
 ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
 ALL_OBJECTS_DICT.update(
     uniform=RandomUniform, normal=RandomNormal, one=Ones, zero=Zeros,
@@ -64,7 +63,7 @@ def serialize(initializer: Initializer) -> dict:
     >>> keras.initializers.serialize(keras.initializers.Zeros())["class_name"]
     'Zeros'
     """
-    return registry.to_config(initializer)
+    return serialization.serialize_keras_object(initializer)
 
 
 def deserialize(config: dict, custom_objects: dict | None = None) -> Initializer:
@@ -79,7 +78,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Initializer
     >>> keras.initializers.deserialize({"class_name": "Constant", "config": {"value": 2.0}}).value
     2.0
     """
-    return registry.deserialize("initializer", ALL_OBJECTS_DICT, config, custom_objects)
+    return serialization.deserialize("initializer", ALL_OBJECTS_DICT, config, custom_objects)
 
 
 def get(identifier):
@@ -102,7 +101,7 @@ def get(identifier):
     """
     if isinstance(identifier, (Tensor, np.ndarray, np.generic)):
         return _given_values(identifier)
-    return registry.lookup("initializer", ALL_OBJECTS_DICT, identifier)
+    return serialization.lookup("initializer", ALL_OBJECTS_DICT, identifier)
 
 
 def _given_values(values):

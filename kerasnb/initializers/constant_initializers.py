@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from kerasnb import ops
+from kerasnb import ops, serialization
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.initializers.initializer import Initializer
-from kerasnb.serialization import registry
 
 
 class Constant(Initializer):
@@ -30,11 +29,11 @@ class Constant(Initializer):
         return ops.broadcast_to(value, tuple(shape))
 
     def get_config(self) -> dict:
-        return {"value": registry.to_config(self.value)}
+        return {"value": serialization.serialize_keras_object(self.value)}
 
     @classmethod
     def from_config(cls, config: dict) -> Constant:
-        return cls(registry.from_config(config["value"]))
+        return cls(serialization.deserialize_keras_object(config["value"]))
 
 
 class Zeros(Initializer):

@@ -6,12 +6,11 @@ import math
 
 import numpy as np
 
-from kerasnb import ops, random
+from kerasnb import ops, random, serialization
 from kerasnb.backend.tensor import seed as seeds
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.initializers.initializer import Initializer
-from kerasnb.serialization import registry
 
 # The standard deviation of a unit normal cut at two standard deviations.
 _TRUNCATED_STDDEV = 0.87962566103423978
@@ -33,7 +32,7 @@ class RandomInitializer(Initializer):
         if seed is None:
             seed = seeds.make_default_seed()
         elif isinstance(seed, dict):
-            seed = registry.from_config(seed)
+            seed = serialization.deserialize_keras_object(seed)
         elif not isinstance(seed, (int, random.SeedGenerator)):
             raise ValueError(
                 "`seed` argument should be an instance of `keras.random.SeedGenerator()` or an integer. "
@@ -42,7 +41,7 @@ class RandomInitializer(Initializer):
         self.seed = seed
 
     def get_config(self) -> dict:
-        return {"seed": registry.to_config(self._init_seed)}
+        return {"seed": serialization.serialize_keras_object(self._init_seed)}
 
 
 class RandomNormal(RandomInitializer):
@@ -206,7 +205,7 @@ class _FixedScaling(VarianceScaling):
 
     def get_config(self) -> dict:
         return {
-            "seed": registry.to_config(self._init_seed),
+            "seed": serialization.serialize_keras_object(self._init_seed),
             "input_axes": self.input_axes,
             "output_axes": self.output_axes,
         }

@@ -1,5 +1,6 @@
 """`keras.layers`: what models are made of."""
 
+from kerasnb import serialization
 from kerasnb.layers.activations.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
@@ -8,7 +9,6 @@ from kerasnb.layers.core.input_layer import Input, InputLayer
 from kerasnb.layers.preprocessing.rescaling import Rescaling
 from kerasnb.layers.regularization.dropout import Dropout
 from kerasnb.layers.reshaping.reshaping import Flatten, Permute, RepeatVector, Reshape
-from kerasnb.serialization import registry
 
 __all__ = [
     "ELU",
@@ -29,7 +29,7 @@ __all__ = [
     "Softmax",
 ]  # fmt: skip
 
-ALL_OBJECTS_DICT = registry.public(
+ALL_OBJECTS_DICT = serialization.public(
     "keras.layers",
     (
         Activation, Dense, Dropout, ELU, Flatten, InputLayer, InputSpec, Layer, LeakyReLU, Permute, ReLU, RepeatVector,

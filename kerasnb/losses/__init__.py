@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasnb import serialization
 from kerasnb.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.loss import Loss, LossFunctionWrapper
 from kerasnb.losses.probabilistic import (
@@ -43,7 +44,6 @@ from kerasnb.losses.regression import (
 from kerasnb.losses.resolve import chosen_by_shape, name_of
 from kerasnb.losses.segmentation import Circle, Dice, Tversky, circle, dice, tversky
 from kerasnb.losses.sequence import CTC, ctc
-from kerasnb.serialization import registry
 
 __all__ = [
     "CTC",
@@ -111,7 +111,7 @@ _FUNCTIONS = (
 )  # fmt: skip
 
 ALL_OBJECTS = frozenset(_CLASSES + _FUNCTIONS)
-ALL_OBJECTS_DICT = registry.public("keras.losses", _CLASSES + _FUNCTIONS)
+ALL_OBJECTS_DICT = serialization.public("keras.losses", _CLASSES + _FUNCTIONS)
 ALL_OBJECTS_DICT.update(
     bce=binary_crossentropy, BCE=binary_crossentropy, kld=kl_divergence, KLD=kl_divergence,
     mae=mean_absolute_error, MAE=mean_absolute_error, mse=mean_squared_error, MSE=mean_squared_error,
@@ -128,7 +128,7 @@ def serialize(loss) -> dict:
     >>> keras.losses.serialize(keras.losses.Huber())["config"]["name"]
     'huber_loss'
     """
-    return registry.to_config(loss)
+    return serialization.serialize_keras_object(loss)
 
 
 def deserialize(name, custom_objects: dict | None = None):
@@ -143,7 +143,7 @@ def deserialize(name, custom_objects: dict | None = None):
     >>> keras.losses.deserialize({"class_name": "Huber", "config": {"delta": 2.0}}).name
     'huber_loss'
     """
-    return registry.deserialize("loss", ALL_OBJECTS_DICT, name, custom_objects)
+    return serialization.deserialize("loss", ALL_OBJECTS_DICT, name, custom_objects)
 
 
 def get(identifier):
@@ -160,7 +160,7 @@ def get(identifier):
     >>> keras.losses.get("mse").__name__
     'mean_squared_error'
     """
-    return registry.lookup("loss", ALL_OBJECTS_DICT, identifier)
+    return serialization.lookup("loss", ALL_OBJECTS_DICT, identifier)
 
 
 def resolve(identifier, y_true_shape: tuple, y_pred_shape: tuple) -> Loss | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from kerasnb import ops
+from kerasnb import ops, serialization
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.dtypes import floatx, standardize_dtype
 from kerasnb.ops.numpy.half import sum_dtype
-from kerasnb.serialization import registry
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -115,12 +114,16 @@ class LossFunctionWrapper(Loss):
     def get_config(self) -> dict:
         config = super().get_config()
         if type(self) is LossFunctionWrapper:
-            return {**config, "fn": registry.to_config(self.fn), **registry.to_config(self._fn_kwargs)}
+            return {
+                **config,
+                "fn": serialization.serialize_keras_object(self.fn),
+                **serialization.serialize_keras_object(self._fn_kwargs),
+            }
         return {**config, **{name: self._fn_kwargs[name] for name in self.config_names}}
 
     @classmethod
     def from_config(cls, config: dict) -> LossFunctionWrapper:
-        return cls(**(registry.from_config(config) if "fn" in config else config))
+        return cls(**(serialization.deserialize_keras_object(config) if "fn" in config else config))
 
     def __repr__(self) -> str:
         return f"<LossFunctionWrapper({self.fn}, kwargs={self._fn_kwargs})>"

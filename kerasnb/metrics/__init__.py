@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasnb import serialization
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.losses.hinge_losses import categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.probabilistic import (
@@ -76,7 +77,6 @@ from kerasnb.metrics.regression_metrics import (
     R2Score,
     RootMeanSquaredError,
 )
-from kerasnb.serialization import registry
 
 __all__ = [
     "AUC", "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "BinaryIoU", "CategoricalAccuracy",
@@ -105,7 +105,7 @@ _CLASSES = (
     SparseCategoricalCrossentropy, F1Score, FBetaScore, IoU, BinaryIoU, MeanIoU, OneHotIoU, OneHotMeanIoU,
 )  # fmt: skip
 
-ALL_OBJECTS_DICT = registry.public("keras.metrics", _CLASSES)
+ALL_OBJECTS_DICT = serialization.public("keras.metrics", _CLASSES)
 ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
 ALL_OBJECTS_DICT.update(
     bce=BinaryCrossentropy, BCE=BinaryCrossentropy, mse=MeanSquaredError, MSE=MeanSquaredError, mae=MeanAbsoluteError,
@@ -122,7 +122,7 @@ def serialize(metric) -> dict:
     >>> keras.metrics.serialize(keras.metrics.Mean())["class_name"]
     'Mean'
     """
-    return registry.to_config(metric)
+    return serialization.serialize_keras_object(metric)
 
 
 def deserialize(config, custom_objects: dict | None = None):
@@ -137,7 +137,7 @@ def deserialize(config, custom_objects: dict | None = None):
     >>> keras.metrics.deserialize({"class_name": "Mean", "config": {"name": "m"}}).name
     'm'
     """
-    return registry.deserialize("metric", ALL_OBJECTS_DICT, config, custom_objects)
+    return serialization.deserialize("metric", ALL_OBJECTS_DICT, config, custom_objects)
 
 
 def get(identifier):
@@ -154,7 +154,7 @@ def get(identifier):
     >>> keras.metrics.get("accuracy").name
     'accuracy'
     """
-    return registry.lookup("metric", ALL_OBJECTS_DICT, identifier)
+    return serialization.lookup("metric", ALL_OBJECTS_DICT, identifier)
 
 
 def resolve(identifier, y_true_shape: tuple, y_pred_shape: tuple) -> Metric:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from kerasnb import ops
+from kerasnb import ops, serialization
 from kerasnb.backend.tensor.dtypes import floatx
 from kerasnb.losses.loss import apply_mask, mask_of, squeeze_or_expand_to_same_rank
 from kerasnb.metrics.metric import Metric
 from kerasnb.ops.numpy.half import sum_dtype
-from kerasnb.serialization import registry
 
 
 def reduce_to_samplewise_values(values, sample_weight, reduce_fn, dtype=None) -> tuple:
@@ -149,8 +148,12 @@ class MeanMetricWrapper(Mean):
         config = super().get_config()
         if self.config_names is not None:
             return {**config, **{name: self._fn_kwargs[name] for name in self.config_names}}
-        return {**config, "fn": registry.to_config(self._fn), **registry.to_config(self._fn_kwargs)}
+        return {
+            **config,
+            "fn": serialization.serialize_keras_object(self._fn),
+            **serialization.serialize_keras_object(self._fn_kwargs),
+        }
 
     @classmethod
     def from_config(cls, config: dict) -> MeanMetricWrapper:
-        return cls(**(registry.from_config(config) if "fn" in config else config))
+        return cls(**(serialization.deserialize_keras_object(config) if "fn" in config else config))

@@ -13,7 +13,7 @@ from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import map_shapes
 from kerasnb.model import graph_config
-from kerasnb.serialization import registry
+from kerasnb import serialization
 
 
 class Function(Operation):
@@ -134,4 +134,4 @@ class Function(Operation):
         return cls(inputs, outputs, name=config.get("name"))
 
 
-registry.public("keras", (Function,))
+serialization.public("keras", (Function,))

@@ -11,7 +11,7 @@ from kerasnb import saving
 from kerasnb.backend.autodiff.graph import is_input_tensor
 from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.saving.brief import brief
+from kerasnb.serialization.brief import brief
 
 if TYPE_CHECKING:
     from kerasnb.backend.autodiff.operation import Operation

@@ -6,7 +6,7 @@ import importlib
 import json
 import warnings
 
-from kerasnb import saving
+from kerasnb import saving, serialization
 from kerasnb.backend.autodiff.inference import infer
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import map_shapes
@@ -15,7 +15,6 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
 from kerasnb.model.training.trainer import Trainer
 from kerasnb.saving import compile_config, files
-from kerasnb.serialization import registry
 
 _NO_BUILD = (
     "Model '{}' had a build config, but the model cannot be built automatically in `build_from_config(config)`. You "
@@ -209,7 +208,9 @@ class Model(Trainer, Layer):
     def __reduce__(self):
         """Pickles and deep copies are made as files are."""
         own = {
-            type(layer).__name__: type(layer) for layer in self._flatten_layers() if not registry.is_public(type(layer))
+            type(layer).__name__: type(layer)
+            for layer in self._flatten_layers()
+            if not serialization.is_public(type(layer))
         }
         return files.copied, (bytes(files.packed(self)), own)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 import inspect
 
-from kerasnb import ops, saving
+from kerasnb import ops, saving, serialization
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import is_shape, standardize_shape
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.input_layer import InputLayer
 from kerasnb.model.model import Model
-from kerasnb.serialization import registry
 
 
 class Sequential(Model):
@@ -285,4 +284,4 @@ def _check_signature(layer) -> None:
 
 
 for _module in ("keras", "keras.models"):  # files of older versions speak of the second
-    registry.public(_module, (Model, Sequential))
+    serialization.public(_module, (Model, Sequential))

@@ -16,7 +16,7 @@ from kerasnb.backend.autodiff.operation import Operation, fresh
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.ops.describe import shaped
-from kerasnb.serialization import registry
+from kerasnb import serialization
 
 Function = TypeVar("Function", bound=Callable)
 _NESTED = frozenset({list, tuple, dict})
@@ -64,12 +64,12 @@ class PublicOperation(Operation):
 
     def get_config(self) -> dict:
         """Returns the name and the arguments that are no inputs."""
-        return {"name": self.name, **{name: registry.to_config(value) for name, value in self._config.items()}}
+        return {"name": self.name, **{name: serialization.serialize_keras_object(value) for name, value in self._config.items()}}
 
     @classmethod
     def from_config(cls, config: dict) -> PublicOperation:
         """Creates an operation from its config."""
-        return cls(**{name: registry.from_config(value) for name, value in config.items()})
+        return cls(**{name: serialization.deserialize_keras_object(value) for name, value in config.items()})
 
 
 def operation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasnb import serialization
 from kerasnb.optimizers import schedules
 from kerasnb.optimizers.adadelta import Adadelta
 from kerasnb.optimizers.adafactor import Adafactor
@@ -19,7 +20,6 @@ from kerasnb.optimizers.optimizer import Optimizer
 from kerasnb.optimizers.rmsprop import RMSprop
 from kerasnb.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from kerasnb.optimizers.sgd import SGD
-from kerasnb.serialization import registry
 
 __all__ = [
     "SGD",
@@ -51,8 +51,8 @@ _CLASSES = (
     MultiOptimizer, Muon, Nadam, ScheduleFreeAdamW,
 )  # fmt: skip
 
-ALL_OBJECTS_DICT = registry.public("keras.optimizers", _CLASSES)
-registry.public("keras.optimizers", [OptimizerMap])
+ALL_OBJECTS_DICT = serialization.public("keras.optimizers", _CLASSES)
+serialization.public("keras.optimizers", [OptimizerMap])
 _BY_NAME = {**ALL_OBJECTS_DICT, **{name.lower(): made for name, made in ALL_OBJECTS_DICT.items()}}
 
 
@@ -64,7 +64,7 @@ def serialize(optimizer: Optimizer) -> dict:
     >>> keras.optimizers.serialize(keras.optimizers.SGD())["class_name"]
     'SGD'
     """
-    return registry.to_config(optimizer)
+    return serialization.serialize_keras_object(optimizer)
 
 
 def deserialize(config: dict, custom_objects: dict | None = None) -> Optimizer:
@@ -79,7 +79,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Optimizer:
     >>> keras.optimizers.deserialize({"class_name": "sgd", "config": {"momentum": 0.5}}).momentum
     0.5
     """
-    return registry.deserialize("optimizer", _BY_NAME, _lowered(config), custom_objects)
+    return serialization.deserialize("optimizer", _BY_NAME, _lowered(config), custom_objects)
 
 
 def _lowered(config):
@@ -109,7 +109,7 @@ def get(identifier) -> Optimizer | None:
     if isinstance(identifier, dict):
         return deserialize(identifier)
     name = identifier.lower() if isinstance(identifier, str) and identifier.lower() in _BY_NAME else identifier
-    found = registry.lookup("optimizer", _BY_NAME, name) if isinstance(name, str) else None
+    found = serialization.lookup("optimizer", _BY_NAME, name) if isinstance(name, str) else None
     if not isinstance(found, Optimizer):
         raise ValueError(f"Could not interpret optimizer identifier: {identifier}")
     return found

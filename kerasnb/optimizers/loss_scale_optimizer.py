@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kerasnb import initializers, ops
+from kerasnb import initializers, ops, serialization
 from kerasnb.optimizers.optimizer import Optimizer
-from kerasnb.serialization import registry
 
 _UNUSED = {
     "weight_decay": None, "clipnorm": None, "global_clipnorm": None, "clipvalue": None, "use_ema": False,
@@ -136,7 +135,7 @@ class LossScaleOptimizer(Optimizer):
     def get_config(self) -> dict:
         return {
             "name": self.name,
-            "inner_optimizer": registry.to_config(self.inner_optimizer),
+            "inner_optimizer": serialization.serialize_keras_object(self.inner_optimizer),
             "initial_scale": self.initial_scale,
             "dynamic_growth_steps": self.dynamic_growth_steps,
         }
@@ -144,4 +143,4 @@ class LossScaleOptimizer(Optimizer):
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> LossScaleOptimizer:
         config = dict(config)
-        return cls(registry.from_config(config.pop("inner_optimizer"), custom_objects), **config)
+        return cls(serialization.deserialize_keras_object(config.pop("inner_optimizer"), custom_objects), **config)

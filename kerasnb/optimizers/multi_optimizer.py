@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, MutableMapping
 
+from kerasnb import serialization
 from kerasnb.optimizers.loss_scale_optimizer import LossScaleOptimizer
 from kerasnb.optimizers.optimizer import Optimizer
-from kerasnb.serialization import registry
 
 
 class OptimizerMap(MutableMapping):
@@ -74,14 +74,19 @@ class OptimizerMap(MutableMapping):
     def get_config(self) -> dict:
         """Returns the map's configuration as a JSON-serializable dict."""
         return {
-            "default_optimizer": registry.to_config(self.default_optimizer),
-            "optimizer_map": registry.to_config(self._optimizer_map),
+            "default_optimizer": serialization.serialize_keras_object(self.default_optimizer),
+            "optimizer_map": serialization.serialize_keras_object(self._optimizer_map),
         }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> OptimizerMap:
         """Creates a map from the output of `get_config`."""
-        return cls(*(registry.from_config(config[k], custom_objects) for k in ("default_optimizer", "optimizer_map")))
+        return cls(
+            *(
+                serialization.deserialize_keras_object(config[k], custom_objects)
+                for k in ("default_optimizer", "optimizer_map")
+            )
+        )
 
 
 class MultiOptimizer(Optimizer):
@@ -186,11 +191,16 @@ class MultiOptimizer(Optimizer):
 
     def get_config(self) -> dict:
         return {
-            "optimizer_map": registry.to_config(self._optimizer_map),
+            "optimizer_map": serialization.serialize_keras_object(self._optimizer_map),
             "loss_scale_factor": self.loss_scale_factor,
             "name": self.name,
         }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> MultiOptimizer:
-        return cls(**{**config, "optimizer_map": registry.from_config(config["optimizer_map"], custom_objects)})
+        return cls(
+            **{
+                **config,
+                "optimizer_map": serialization.deserialize_keras_object(config["optimizer_map"], custom_objects),
+            }
+        )

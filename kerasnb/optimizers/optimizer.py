@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 
-from kerasnb import ops
+from kerasnb import ops, serialization
 from kerasnb.backend.autodiff.tape import runs_once
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.dtypes import floatx
@@ -14,7 +14,6 @@ from kerasnb.optimizers.clipping import clip_gradients
 from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from kerasnb.optimizers.slots import Slots
 from kerasnb.optimizers.stateless import StatelessOptimizer
-from kerasnb.serialization import registry
 
 _LEARNING_RATE = (
     "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that takes in "
@@ -342,7 +341,7 @@ class Optimizer(Slots, StatelessOptimizer):
             "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
             "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps",
         )  # fmt: skip
-        rate = float(rate.numpy()) if isinstance(rate, Variable) else registry.to_config(rate)
+        rate = float(rate.numpy()) if isinstance(rate, Variable) else serialization.serialize_keras_object(rate)
         return {"name": self.name, "learning_rate": rate, **{name: getattr(self, name) for name in names}}
 
     @classmethod
@@ -350,7 +349,7 @@ class Optimizer(Slots, StatelessOptimizer):
         """Creates an optimizer from the output of `get_config`."""
         config = dict(config)
         if isinstance(config.get("learning_rate"), dict):
-            config["learning_rate"] = registry.from_config(config["learning_rate"], custom_objects)
+            config["learning_rate"] = serialization.deserialize_keras_object(config["learning_rate"], custom_objects)
         return cls(**config)
 
 

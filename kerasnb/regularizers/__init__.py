@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kerasnb import serialization
 from kerasnb.regularizers.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
-from kerasnb.serialization import registry
 
 __all__ = [
     "L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "deserialize", "get", "l1", "l1_l2", "l2",
@@ -12,7 +12,7 @@ __all__ = [
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
-ALL_OBJECTS_DICT = registry.public("keras.regularizers", (Regularizer, L1, L2, L1L2, OrthogonalRegularizer))
+ALL_OBJECTS_DICT = serialization.public("keras.regularizers", (Regularizer, L1, L2, L1L2, OrthogonalRegularizer))
 ALL_OBJECTS_DICT.update(
     regularizer=Regularizer, l1=L1, l2=L2, l1_l2=L1L2, l1l2=L1L2, orthogonal_regularizer=OrthogonalRegularizer
 )
@@ -26,7 +26,7 @@ def serialize(regularizer: Regularizer) -> dict:
     >>> keras.regularizers.serialize(keras.regularizers.L2(0.5))["config"]
     {'l2': 0.5}
     """
-    return registry.to_config(regularizer)
+    return serialization.serialize_keras_object(regularizer)
 
 
 def deserialize(config: dict, custom_objects: dict | None = None) -> Regularizer:
@@ -41,7 +41,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Regularizer
     >>> keras.regularizers.deserialize({"class_name": "L2", "config": {"l2": 0.5}}).l2
     0.5
     """
-    return registry.deserialize("regularizer", ALL_OBJECTS_DICT, config, custom_objects)
+    return serialization.deserialize("regularizer", ALL_OBJECTS_DICT, config, custom_objects)
 
 
 def get(identifier):
@@ -58,4 +58,4 @@ def get(identifier):
     >>> keras.regularizers.get("l2").l2
     0.01
     """
-    return registry.lookup("regularizer", ALL_OBJECTS_DICT, identifier)
+    return serialization.lookup("regularizer", ALL_OBJECTS_DICT, identifier)

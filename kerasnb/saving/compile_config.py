@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from kerasnb.saving.serialize import deserialize_keras_object, serialize_keras_object
+from kerasnb.serialization import deserialize_keras_object, serialize_keras_object
 
 KEYS = (
     "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly", "steps_per_execution",

@@ -10,8 +10,8 @@ import warnings
 from kerasnb.layers.base import weights
 from kerasnb.saving import atomic, h5, state
 from kerasnb.saving.archive import Archive, pack
-from kerasnb.saving.brief import LIMIT, brief, cut
-from kerasnb.saving.serialize import deserialize_keras_object, serialize_keras_object, sharing
+from kerasnb.serialization import deserialize_keras_object, serialize_keras_object, sharing
+from kerasnb.serialization.brief import LIMIT, brief, cut
 
 KERAS_VERSION = "3.15.1"  # the version whose format is written
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"

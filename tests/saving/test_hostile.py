@@ -20,7 +20,7 @@ import pytest
 
 import kerasnb as keras
 from kerasnb.saving import atomic
-from kerasnb.saving.brief import LIMIT
+from kerasnb.serialization.brief import LIMIT
 from tests.saving.test_damaged import change, edited, members_of
 
 

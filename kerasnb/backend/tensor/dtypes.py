@@ -7,6 +7,8 @@ import importlib
 
 import numpy as np
 
+from kerasnb.serialization import register_type
+
 FLOATS = ("bfloat16", "float16", "float32", "float64")
 SIGNED = ("int8", "int16", "int32", "int64")
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
@@ -221,3 +223,10 @@ def result_type(*dtypes) -> str:
         if shared == _UPPER_BOUNDS[name]:
             return _resolve(name)
     raise ValueError(f"No common dtype for {sorted(names)}")
+
+
+register_type(
+    np.ndarray, "__numpy__",
+    encode=lambda array: {"value": array.tolist(), "dtype": standardize_dtype(array.dtype)},
+    decode=lambda inner: np.array(inner["value"], dtype=numpy_dtype(standardize_dtype(inner["dtype"]))),
+)  # fmt: skip

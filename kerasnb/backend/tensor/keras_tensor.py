@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from kerasnb import tree
 from kerasnb.backend.tensor import dtypes, naming
+from kerasnb.serialization import register_type
 
 _NO_VALUE = (
     "A KerasTensor is symbolic: it's a placeholder for a shape and a dtype. It doesn't have any actual numerical "
@@ -151,3 +152,19 @@ def is_keras_tensor(x: Any) -> bool:
 def any_symbolic(*structures: Any) -> bool:
     """Whether a KerasTensor is anywhere inside."""
     return any(isinstance(x, KerasTensor) for x in tree.flatten(list(structures)))
+
+
+def _to_config(tensor: KerasTensor) -> dict:
+    """Shape and dtype, and which output of which operation it is."""
+    history = getattr(tensor, "_keras_history", None)
+    place = [history.operation.name, *history[1:]] if history else None
+    return {"shape": tensor.shape, "dtype": tensor.dtype, "keras_history": place}
+
+
+def _from_config(inner: dict) -> KerasTensor:
+    tensor = KerasTensor(inner["shape"], dtype=inner["dtype"])
+    vars(tensor)["_pre_serialization_keras_history"] = inner.get("keras_history")
+    return tensor
+
+
+register_type(KerasTensor, "__keras_tensor__", _to_config, _from_config)

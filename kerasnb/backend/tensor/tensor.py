@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import reprlib
 from typing import NamedTuple
 
 import numpy as np
 
 from kerasnb.backend.tensor import device, dtypes
+from kerasnb.serialization import register_type
+from kerasnb.serialization.brief import brief_with_type
 
 
 class Spec(NamedTuple):
@@ -148,11 +149,6 @@ def copied(value: np.ndarray, dtype, copy) -> np.ndarray:
     return value if dtype is None else value.astype(dtype, copy=False)
 
 
-def _brief(x) -> str:
-    """A value with its type, for an error message; None speaks for itself."""
-    return "None" if x is None else f"{reprlib.repr(x)} of type {type(x).__name__}"
-
-
 def to_tensor(x, dtype: str | None = None) -> Tensor:
     """A Tensor with the value of a number, a (nested) list, an array or anything with `__array__`.
 
@@ -168,7 +164,14 @@ def to_tensor(x, dtype: str | None = None) -> Tensor:
     if value.dtype.kind == "O" and value.size and all(isinstance(e, int) for e in value.flat):
         dtype = dtype or "int64"  # integers of more than 64 bits: floats take them, no integer dtype does
     elif value.dtype.kind not in "fiubc" and value.dtype.name != "bfloat16":
-        raise TypeError(f"Cannot convert to a tensor: expected numbers. Received: {_brief(x)}")
+        raise TypeError(f"Cannot convert to a tensor: expected numbers. Received: {brief_with_type(x)}")
     dtype = dtype or _python_dtype(value, x)
     dtypes.check_range(value, dtype)
     return from_host(value, dtype)
+
+
+register_type(
+    Tensor, "__tensor__",
+    encode=lambda tensor: {"value": tensor.numpy().tolist(), "dtype": tensor.dtype},
+    decode=lambda inner: to_tensor(inner["value"], dtypes.standardize_dtype(inner["dtype"])),
+)  # fmt: skip

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from kerasnb import dtype_policies, tree
-from kerasnb.serialization import registry
+from kerasnb import dtype_policies, serialization, tree
 
 _PLAIN = (str, int, float, bool, type(None))
 _EXAMPLE = """
@@ -90,7 +89,7 @@ class Configured:
             raise NotImplementedError(f"\nObject {type(self).__name__} {reason}\n\nExample:\n\n{_EXAMPLE}")
         parameters = inspect.signature(type(self).__init__).parameters
         takes_name = "name" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        return {**(config if takes_name else {}), **registry.to_config(arguments)}
+        return {**(config if takes_name else {}), **serialization.serialize_keras_object(arguments)}
 
     @classmethod
     def from_config(cls, config: dict):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from kerasnb import activations, constraints, initializers, ops, regularizers
+from kerasnb import activations, constraints, initializers, ops, regularizers, serialization
 from kerasnb.backend.tensor.dtypes import is_float_dtype
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
 from kerasnb.ops.nn.dense import dense
-from kerasnb.serialization import registry
 
 FUSED = {
     activations.linear: "linear",
@@ -120,5 +119,5 @@ class Dense(Layer):
             "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "kernel_constraint",
             "bias_constraint",
         )  # fmt: skip
-        parts = {name: registry.to_config(getattr(self, name)) for name in names}
+        parts = {name: serialization.serialize_keras_object(getattr(self, name)) for name in names}
         return {**super().get_config(), **own, **parts, "quantization_config": None}

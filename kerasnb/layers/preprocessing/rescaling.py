@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kerasnb import ops
+from kerasnb import ops, serialization
 from kerasnb.layers.base.layer import Layer
-from kerasnb.serialization import registry
 
 
 class Rescaling(Layer):
@@ -34,10 +33,13 @@ class Rescaling(Layer):
         return input_shape
 
     def get_config(self):
-        own = {"scale": registry.to_config(self.scale), "offset": registry.to_config(self.offset)}
+        own = {
+            "scale": serialization.serialize_keras_object(self.scale),
+            "offset": serialization.serialize_keras_object(self.offset),
+        }
         return {**super().get_config(), **own}
 
     @classmethod
     def from_config(cls, config):
-        parts = {name: registry.from_config(config[name]) for name in ("scale", "offset")}
+        parts = {name: serialization.deserialize_keras_object(config[name]) for name in ("scale", "offset")}
         return super().from_config({**config, **parts})

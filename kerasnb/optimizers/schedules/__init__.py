@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasnb import serialization
 from kerasnb.optimizers.schedules.learning_rate_schedule import (
     CosineDecay,
     CosineDecayRestarts,
@@ -11,14 +12,13 @@ from kerasnb.optimizers.schedules.learning_rate_schedule import (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
-from kerasnb.serialization import registry
 
 __all__ = [
     "CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay", "LearningRateSchedule",
     "PiecewiseConstantDecay", "PolynomialDecay", "deserialize", "serialize",
 ]  # fmt: skip
 
-ALL_OBJECTS_DICT = registry.public(
+ALL_OBJECTS_DICT = serialization.public(
     "keras.optimizers.schedules",
     (
         LearningRateSchedule, CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay,
@@ -36,7 +36,7 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> dict:
     >>> keras.optimizers.schedules.serialize(schedule)["class_name"]
     'PolynomialDecay'
     """
-    return registry.to_config(learning_rate_schedule)
+    return serialization.serialize_keras_object(learning_rate_schedule)
 
 
 def deserialize(config: dict, custom_objects: dict | None = None) -> LearningRateSchedule:
@@ -52,4 +52,4 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> LearningRat
     >>> float(keras.optimizers.schedules.deserialize(config)(2))
     0.5
     """
-    return registry.deserialize("decay", ALL_OBJECTS_DICT, config, custom_objects)
+    return serialization.deserialize("decay", ALL_OBJECTS_DICT, config, custom_objects)
