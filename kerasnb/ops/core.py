@@ -9,10 +9,8 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor, is_keras_tensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.tensor import is_tensor as _is_tensor
 from kerasnb.backend.tensor.variable import Variable
-from kerasnb.kernels import elementwise
-from kerasnb.kernels import identity as rooms
+from kerasnb.kernels import elementwise, identity
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node
 
 
 def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
@@ -186,29 +184,10 @@ def stop_gradient(variable):
     >>> float(keras.ops.stop_gradient(keras.ops.ones(())))
     1.0
     """
-    return rooms.stop_gradient(tensor(variable))
-
-
-def size(x):
-    """Returns the number of elements of a tensor.
-
-    Args:
-        x: A tensor.
-
-    Returns:
-        Integer; a symbolic integer for a symbolic tensor.
-
-    Example:
-
-    >>> int(keras.ops.size(keras.ops.zeros((2, 3))))
-    6
-    """
-    if isinstance(x, KerasTensor):
-        return node(size, (x,), {}, KerasTensor((), "int32"))
-    return int(np.prod(shape(x), dtype=np.int64))
+    return identity.stop_gradient(tensor(variable))
 
 
 __all__ = [
     "cast", "convert_to_numpy", "convert_to_tensor", "dtype", "is_keras_tensor", "is_tensor", "saturate_cast", "shape",
-    "size", "stop_gradient",
+    "stop_gradient",
 ]  # fmt: skip

@@ -5,18 +5,33 @@ from __future__ import annotations
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
-from kerasnb.ops.numpy import arithmetic, comparison, matrix, numbers, shapes, subscripts
+from kerasnb.ops.numpy.elementwise.arithmetic import (
+    absolute,
+    add,
+    divide,
+    floor_divide,
+    mod,
+    multiply,
+    negative,
+    subtract,
+)
+from kerasnb.ops.numpy.elementwise.comparison import equal, greater, greater_equal, less, less_equal, not_equal
+from kerasnb.ops.numpy.elementwise.exponents import power
+from kerasnb.ops.numpy.elementwise.logic import logical_and, logical_not, logical_or, logical_xor
+from kerasnb.ops.numpy.products import matmul
+from kerasnb.ops.numpy.shapes import reshape, transpose
+from kerasnb.ops.numpy.subscripts import subscript
 
 BINARY: dict = {
-    "add": arithmetic.add, "sub": arithmetic.subtract, "mul": arithmetic.multiply, "truediv": arithmetic.divide,
-    "floordiv": arithmetic.floor_divide, "mod": arithmetic.mod, "pow": arithmetic.power, "matmul": matrix.matmul,
-    "and": comparison.logical_and, "or": comparison.logical_or, "xor": numbers.logical_xor,
+    "add": add, "sub": subtract, "mul": multiply, "truediv": divide,
+    "floordiv": floor_divide, "mod": mod, "pow": power, "matmul": matmul,
+    "and": logical_and, "or": logical_or, "xor": logical_xor,
 }  # fmt: skip
 COMPARISONS: dict = {
-    "lt": comparison.less, "le": comparison.less_equal, "gt": comparison.greater, "ge": comparison.greater_equal,
-    "eq": comparison.equal, "ne": comparison.not_equal,
+    "lt": less, "le": less_equal, "gt": greater, "ge": greater_equal,
+    "eq": equal, "ne": not_equal,
 }  # fmt: skip
-UNARY: dict = {"neg": arithmetic.negative, "abs": arithmetic.absolute, "invert": comparison.logical_not}
+UNARY: dict = {"neg": negative, "abs": absolute, "invert": logical_not}
 
 
 def _reflected(function):
@@ -41,9 +56,9 @@ def install(cls) -> None:
         setattr(cls, f"__{name}__", _guarded(function, name == "ne"))
     for name, function in UNARY.items():
         setattr(cls, f"__{name}__", (lambda f: lambda self: f(self))(function))
-    cls.__getitem__ = subscripts.subscript
-    cls.T = property(lambda self: shapes.transpose(self))
-    cls.reshape = lambda self, *shape: shapes.reshape(self, shape[0] if len(shape) == 1 else shape)
+    cls.__getitem__ = subscript
+    cls.T = property(lambda self: transpose(self))
+    cls.reshape = lambda self, *shape: reshape(self, shape[0] if len(shape) == 1 else shape)
     cls.__hash__ = object.__hash__
 
 

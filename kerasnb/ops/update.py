@@ -1,14 +1,13 @@
 """Updates of variables, for `keras.optimizers`: one pass over memory each, written in place.
 
-The common forms are rooms of their own; the rarer ones are composed, and a recorded step fuses them.
+The common forms are kernels of their own; the rarer ones are composed, and a recorded step fuses them.
 """
 
 from __future__ import annotations
 
 from kerasnb.backend.tensor.variable import Variable
-from kerasnb.kernels import elementwise as rows
-from kerasnb.kernels import move
-from kerasnb.kernels import update as rooms
+from kerasnb.kernels import move, update
+from kerasnb.kernels.elementwise import add, divide, like, maximum, multiply, sqrt, square, subtract
 from kerasnb.ops.arguments import tensor
 
 __all__ = ["adam", "rmsprop", "sgd"]
@@ -42,9 +41,9 @@ def sgd(
     """
     gradient, rate = _prepared(variable, gradient, learning_rate)
     if velocity is None:
-        rooms.sgd(variable, gradient, rate)
+        update.sgd(variable, gradient, rate)
     else:
-        rooms.sgd_momentum(variable, velocity, gradient, rate, momentum=float(momentum), nesterov=bool(nesterov))
+        update.sgd_momentum(variable, velocity, gradient, rate, momentum=float(momentum), nesterov=bool(nesterov))
 
 
 def rmsprop(
@@ -66,23 +65,23 @@ def rmsprop(
     """
     gradient, rate = _prepared(variable, gradient, learning_rate)
     if momentum_variable is None and average_gradient is None:
-        rooms.rmsprop(variable, velocity, gradient, rate, rho=float(rho), epsilon=float(epsilon))
+        update.rmsprop(variable, velocity, gradient, rate, rho=float(rho), epsilon=float(epsilon))
         return
-    kept, rest = rows.like(gradient, rho), rows.like(gradient, 1 - rho)
-    square = _mixed(velocity, rows.square(gradient), kept, rest)
+    kept, rest = like(gradient, rho), like(gradient, 1 - rho)
+    mean_square = _mixed(velocity, square(gradient), kept, rest)
     if average_gradient is not None:
-        square = rows.subtract(square, rows.square(_mixed(average_gradient, gradient, kept, rest)))
-    root = rows.sqrt(rows.add(square, rows.like(gradient, epsilon)))
-    step = rows.divide(rows.multiply(rate, gradient), root)
+        mean_square = subtract(mean_square, square(_mixed(average_gradient, gradient, kept, rest)))
+    root = sqrt(add(mean_square, like(gradient, epsilon)))
+    step = divide(multiply(rate, gradient), root)
     if momentum_variable is not None:
-        step = rows.add(rows.multiply(rows.like(gradient, momentum), momentum_variable.value), step)
+        step = add(multiply(like(gradient, momentum), momentum_variable.value), step)
         momentum_variable.assign(step)
-    variable.assign(rows.subtract(variable.value, step))
+    variable.assign(subtract(variable.value, step))
 
 
 def _mixed(running: Variable, new, kept, rest):
     """The running mean with a new value mixed in; it is also stored."""
-    value = rows.add(rows.multiply(kept, running.value), rows.multiply(rest, new))
+    value = add(multiply(kept, running.value), multiply(rest, new))
     running.assign(value)
     return value
 
@@ -113,18 +112,18 @@ def adam(
     """
     gradient, rate = _prepared(variable, gradient, alpha)
     if v_hat is None:
-        rooms.adam(variable, m, v, gradient, rate, beta_1=float(beta_1), beta_2=float(beta_2), epsilon=float(epsilon))
+        update.adam(variable, m, v, gradient, rate, beta_1=float(beta_1), beta_2=float(beta_2), epsilon=float(epsilon))
         return
     mean = _moved(m, gradient, 1 - beta_1)
-    largest = rows.maximum(v_hat.value, _moved(v, rows.square(gradient), 1 - beta_2))
+    largest = maximum(v_hat.value, _moved(v, square(gradient), 1 - beta_2))
     v_hat.assign(largest)
-    root = rows.add(rows.sqrt(largest), rows.like(gradient, epsilon))
-    variable.assign(rows.subtract(variable.value, rows.divide(rows.multiply(mean, rate), root)))
+    root = add(sqrt(largest), like(gradient, epsilon))
+    variable.assign(subtract(variable.value, divide(multiply(mean, rate), root)))
 
 
 def _moved(running: Variable, new, share):
     """The running value moved towards a new one; it is also stored."""
     old = running.value
-    value = rows.add(old, rows.multiply(rows.subtract(new, old), rows.like(new, share)))
+    value = add(old, multiply(subtract(new, old), like(new, share)))
     running.assign(value)
     return value

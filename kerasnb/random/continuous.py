@@ -13,8 +13,8 @@ from kerasnb.kernels import random as rooms
 from kerasnb.kernels.special import erfinv
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.numpy.arithmetic import maximum, minimum
 from kerasnb.ops.numpy.creation import dimensions
+from kerasnb.ops.numpy.elementwise.extremes import maximum, minimum
 from kerasnb.random.seed_generator import draw_seed
 
 

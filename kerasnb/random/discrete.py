@@ -8,8 +8,9 @@ from kerasnb.kernels import distributions
 from kerasnb.ops.arguments import floating, one_axis, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.numpy.creation import dimensions
-from kerasnb.ops.numpy.functions import floor, log
-from kerasnb.ops.numpy.gather import take
+from kerasnb.ops.numpy.elementwise.exponents import log
+from kerasnb.ops.numpy.elementwise.rounding import floor
+from kerasnb.ops.numpy.indexing import take
 from kerasnb.ops.numpy.reductions import argmax
 from kerasnb.ops.numpy.shapes import expand_dims
 from kerasnb.random.continuous import unit

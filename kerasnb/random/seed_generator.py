@@ -8,7 +8,7 @@ from kerasnb.backend import Variable
 from kerasnb.backend.autodiff import tape
 from kerasnb.backend.tensor import device, naming, seed
 from kerasnb.backend.tensor.tensor import Tensor, from_host
-from kerasnb.ops.numpy.arithmetic import add, mod, multiply
+from kerasnb.ops.numpy.elementwise.arithmetic import add, mod, multiply
 
 STATE_DTYPE = "uint32"
 

@@ -12,7 +12,7 @@ from kerasnb.backend.autodiff.tape import Recording
 from kerasnb.backend.tensor.dtypes import INTEGERS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.kernels import control as rooms
+from kerasnb.kernels import control
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.control_flow.scan import Body, walked
 from kerasnb.ops.control_flow.trees import (
@@ -28,9 +28,11 @@ from kerasnb.ops.control_flow.trees import (
 )
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import node
-from kerasnb.ops.numpy.arithmetic import add, where
-from kerasnb.ops.numpy.comparison import less, logical_and
-from kerasnb.ops.numpy.creation import arange
+from kerasnb.ops.numpy.elementwise.arithmetic import add
+from kerasnb.ops.numpy.elementwise.comparison import less
+from kerasnb.ops.numpy.elementwise.logic import logical_and
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.ranges import arange
 
 __all__ = ["cond", "fori_loop", "switch", "while_loop"]
 
@@ -96,7 +98,7 @@ def _recorded(index, branches, operands):
     for found in shown[1:]:
         if not same_kind(shown[0], found):
             raise TypeError(f"Branches must return the same structure, shapes and dtypes. Received: {told(shown)}")
-    found = rooms.chosen(index, [lambda b=b: leaves(tensors(b(*operands))) for b in branches])
+    found = control.chosen(index, [lambda b=b: leaves(tensors(b(*operands))) for b in branches])
     return refilled(shown[0], found)
 
 
@@ -225,7 +227,7 @@ def _recorded_loop(cond, step, given, limit):
         after, _ = following("`body`", step, refilled(state, found))
         return [add(count, 1), *leaves(after)]
 
-    return refilled(state, rooms.repeated(goes_on, turn, [count, *flat])[1:])
+    return refilled(state, control.repeated(goes_on, turn, [count, *flat])[1:])
 
 
 def fori_loop(lower, upper, body_fun, init_val):

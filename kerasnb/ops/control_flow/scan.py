@@ -7,7 +7,7 @@ from kerasnb.backend.autodiff import tape
 from kerasnb.backend.autodiff.tape import Recording
 from kerasnb.backend.plan.subgraph import RegionWrites
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.kernels import control as rooms
+from kerasnb.kernels import control
 from kerasnb.ops.arguments import one_axis
 from kerasnb.ops.control_flow.trees import (
     following,
@@ -23,8 +23,9 @@ from kerasnb.ops.control_flow.trees import (
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.creation import zeros
+from kerasnb.ops.numpy.joining import concatenate, stack
 from kerasnb.ops.numpy.rearranging import flip
-from kerasnb.ops.numpy.shapes import concatenate, reshape, stack
+from kerasnb.ops.numpy.shapes import reshape
 
 __all__ = ["associative_scan", "map", "scan", "vectorized_map"]
 
@@ -124,12 +125,12 @@ def _rolled(body, init, xs, n, reverse):
         )
         return [*leaves(after), *leaves(out)]
 
-    found = rooms.walked(turn, states, flat, [], n, reverse)
+    found = control.walked(turn, states, flat, [], n, reverse)
     return refilled(state, found[: len(states)]), refilled(y, found[len(states) :])
 
 
 def _apart(x, n: int):
-    return [None] * n if x is None else rooms.rows(x) if n > 1 else [x[0]]
+    return [None] * n if x is None else control.rows(x) if n > 1 else [x[0]]
 
 
 def _stacked(outs: list):

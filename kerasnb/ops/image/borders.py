@@ -5,7 +5,7 @@ from __future__ import annotations
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, ranked
 from kerasnb.ops.numpy.rearranging import pad
-from kerasnb.ops.numpy.windows import format_of
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["crop_images", "pad_images"]
 

@@ -9,11 +9,13 @@ from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, ranked
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy.comparison import equal, greater, less
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute, mod, multiply
+from kerasnb.ops.numpy.elementwise.comparison import equal, greater, less
+from kerasnb.ops.numpy.elementwise.extremes import clip, maximum, minimum
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.joining import concatenate
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.shapes import concatenate
-from kerasnb.ops.numpy.windows import format_of
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
 
@@ -51,7 +53,7 @@ def rgb_to_grayscale(images, data_format=None):
         return x
     wide = cast(x, result_type(x.dtype, float))
     shares = from_host(np.reshape(LUMA, (3, *(1,) * (x.ndim - 1 - axis))), wide.dtype)
-    return cast(total(ar.multiply(wide, shares), axis=axis, keepdims=True), x.dtype)
+    return cast(total(multiply(wide, shares), axis=axis, keepdims=True), x.dtype)
 
 
 def _planes(images, data_format):
@@ -87,14 +89,14 @@ def rgb_to_hsv(images, data_format=None):
     """
     planes, axis = _planes(images, data_format)
     tiny = STEPS[planes[0].dtype]
-    r, g, b = (ar.where(less(ar.absolute(p), tiny), 0.0, p) for p in planes)
-    value = ar.maximum(ar.maximum(r, g), b)
-    span = value - ar.minimum(ar.minimum(r, g), b)
-    saturation = ar.where(greater(value, 0), span / ar.where(greater(value, 0), value, 1.0), 0.0)
-    step = 1.0 / (6.0 * ar.where(greater(span, 0), span, 1.0))
-    hue = ar.where(equal(value, g), step * (b - r) + 2 / 6, step * (r - g) + 4 / 6)
-    hue = ar.where(equal(value, r), step * (g - b), hue)
-    hue = ar.where(greater(span, 0), hue, 0.0) + cast(less(hue, 0.0), hue.dtype)
+    r, g, b = (where(less(absolute(p), tiny), 0.0, p) for p in planes)
+    value = maximum(maximum(r, g), b)
+    span = value - minimum(minimum(r, g), b)
+    saturation = where(greater(value, 0), span / where(greater(value, 0), value, 1.0), 0.0)
+    step = 1.0 / (6.0 * where(greater(span, 0), span, 1.0))
+    hue = where(equal(value, g), step * (b - r) + 2 / 6, step * (r - g) + 4 / 6)
+    hue = where(equal(value, r), step * (g - b), hue)
+    hue = where(greater(span, 0), hue, 0.0) + cast(less(hue, 0.0), hue.dtype)
     return concatenate([hue, saturation, value], axis=axis)
 
 
@@ -118,7 +120,7 @@ def hsv_to_rgb(images, data_format=None):
     [[[0.0, 1.0, 1.0]]]
     """
     (hue, saturation, value), axis = _planes(images, data_format)
-    turn = ar.mod(hue, 1.0) * 6.0
-    hues = [ar.absolute(turn - 3.0) - 1.0, 2.0 - ar.absolute(turn - 2.0), 2.0 - ar.absolute(turn - 4.0)]
+    turn = mod(hue, 1.0) * 6.0
+    hues = [absolute(turn - 3.0) - 1.0, 2.0 - absolute(turn - 2.0), 2.0 - absolute(turn - 4.0)]
     pale = 1.0 - saturation
-    return concatenate([value * (pale + saturation * ar.clip(h, 0.0, 1.0)) for h in hues], axis=axis)
+    return concatenate([value * (pale + saturation * clip(h, 0.0, 1.0)) for h in hues], axis=axis)

@@ -6,9 +6,8 @@ import numpy as np
 
 from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.numpy.matrix import matmul
-from kerasnb.ops.numpy.rearranging import moveaxis
-from kerasnb.ops.numpy.shapes import expand_dims, squeeze, transpose
+from kerasnb.ops.numpy.products import matmul
+from kerasnb.ops.numpy.shapes import expand_dims, moveaxis, squeeze, transpose
 
 
 def ranked(images, name: str = "images"):

@@ -9,13 +9,13 @@ from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.filters import filtered
 from kerasnb.ops.image.interpolation import check_interpolation, check_mode
 from kerasnb.ops.image.transforms import grid, warped
-from kerasnb.ops.numpy.windows import format_of
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["elastic_transform"]
 
 
 class Numbers:
-    """Where random numbers come from: `keras.random`, a floor above, leaves its `normal` here."""
+    """Where random numbers come from: `keras.random`, a layer above, sets `normal`."""
 
     normal: Callable
 

@@ -6,9 +6,9 @@ from kerasnb.kernels.conv.geometry import explicit_pads
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.nn.patches import windowed
-from kerasnb.ops.numpy.rearranging import moveaxis, pad
-from kerasnb.ops.numpy.shapes import expand_dims, reshape, squeeze, transpose
-from kerasnb.ops.numpy.windows import format_of, padding_of, per_axis
+from kerasnb.ops.numpy.rearranging import pad
+from kerasnb.ops.numpy.shapes import expand_dims, moveaxis, reshape, squeeze, transpose
+from kerasnb.ops.spatial import format_of, padding_of, per_axis
 
 __all__ = ["extract_patches", "extract_patches_3d"]
 

@@ -11,11 +11,11 @@ from kerasnb.ops.arguments import tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, batched, ranked, unbatched
-from kerasnb.ops.numpy.arithmetic import add
+from kerasnb.ops.numpy.elementwise.arithmetic import add
+from kerasnb.ops.numpy.joining import concatenate, stack
 from kerasnb.ops.numpy.rearranging import pad
-from kerasnb.ops.numpy.reductions import mean
-from kerasnb.ops.numpy.shapes import concatenate, stack
-from kerasnb.ops.numpy.windows import format_of
+from kerasnb.ops.numpy.statistics import mean
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["gaussian_blur", "sobel_edges", "ssim"]
 

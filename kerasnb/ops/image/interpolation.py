@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 
 from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS
-from kerasnb.kernels import elementwise as rows
-from kerasnb.kernels import gather
+from kerasnb.kernels import elementwise, gather
 from kerasnb.ops.arguments import floating, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import shaped
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy import functions as fn
-from kerasnb.ops.numpy.comparison import equal, greater_equal, logical_and
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute, add, floor_divide, mod, multiply, sign
+from kerasnb.ops.numpy.elementwise.comparison import equal, greater_equal
+from kerasnb.ops.numpy.elementwise.extremes import clip
+from kerasnb.ops.numpy.elementwise.logic import logical_and
+from kerasnb.ops.numpy.elementwise.rounding import floor
+from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.shapes import reshape
 
 ORDERS = {"nearest": 0, "bilinear": 1}
@@ -24,18 +26,18 @@ FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 def _mirrored(at, extent: int):
     """A wave that rises and falls between 0 and the last index."""
     last = extent - 1
-    return ar.absolute(ar.mod(at + last, 2 * last) - last) if last else at * 0
+    return absolute(mod(at + last, 2 * last) - last) if last else at * 0
 
 
 def _reflected(at, extent: int):
     """The same with the last element twice."""
-    return ar.floor_divide(_mirrored(at * 2 + 1, 2 * extent + 1) - 1, 2)
+    return floor_divide(_mirrored(at * 2 + 1, 2 * extent + 1) - 1, 2)
 
 
 INSIDE = {
-    "constant": lambda at, extent: ar.clip(at, 0, extent - 1),
-    "nearest": lambda at, extent: ar.clip(at, 0, extent - 1),
-    "wrap": lambda at, extent: ar.mod(at, extent),
+    "constant": lambda at, extent: clip(at, 0, extent - 1),
+    "nearest": lambda at, extent: clip(at, 0, extent - 1),
+    "wrap": lambda at, extent: mod(at, extent),
     "mirror": _mirrored,
     "reflect": _reflected,
 }
@@ -45,8 +47,8 @@ INSIDE = {
 
 def rounded(x):
     """The nearest whole number, halves away from zero."""
-    whole = rows.truncated(x)
-    return ar.where(greater_equal(ar.absolute(x - whole), 0.5), whole + ar.sign(x), whole)
+    whole = elementwise.truncated(x)
+    return where(greater_equal(absolute(x - whole), 0.5), whole + sign(x), whole)
 
 
 def _neighbours(at, order: int) -> list:
@@ -54,7 +56,7 @@ def _neighbours(at, order: int) -> list:
     if order == 0:
         return [(cast(rounded(at) if at.dtype in FLOATS else at, "int32"), None)]
     at = floating(at)
-    low = fn.floor(at)
+    low = floor(at)
     above = at - low
     index = cast(low, "int32")
     return [(index, 1.0 - above), (index + 1, above)]
@@ -101,12 +103,12 @@ def sampled(x, extents, coordinates, order: int, mode: str, fill, first=None):
         for (index, _, _), extent in zip(corner, extents, strict=True):
             place = index if place is None else place * extent + index
         value = gather.take(x, place, axis=0)
-        valid, weight = _all((c[1] for c in corner), logical_and), _all((c[2] for c in corner), ar.multiply)
+        valid, weight = _all((c[1] for c in corner), logical_and), _all((c[2] for c in corner), multiply)
         if valid is not None:
-            value = ar.where(reshape(valid, wide), value, tensor(fill, x.dtype))
+            value = where(reshape(valid, wide), value, tensor(fill, x.dtype))
         if weight is not None:
-            value = ar.multiply(reshape(weight, wide), value)
-        found = value if found is None else ar.add(found, value)
+            value = multiply(reshape(weight, wide), value)
+        found = value if found is None else add(found, value)
     return returned(found, x.dtype)
 
 

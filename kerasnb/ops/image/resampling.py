@@ -18,12 +18,15 @@ from kerasnb.ops.arguments import floating, one_axis
 from kerasnb.ops.core import cast, saturate_cast
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, mixed, ranked
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy import functions as fn
-from kerasnb.ops.numpy.comparison import logical_and
+from kerasnb.ops.numpy.elementwise import rounding
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute
+from kerasnb.ops.numpy.elementwise.extremes import maximum
+from kerasnb.ops.numpy.elementwise.logic import logical_and
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.elementwise.trigonometry import sin
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.windows import format_of
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["resize", "scale_and_translate"]
 
@@ -33,7 +36,7 @@ ARRAYS = types.SimpleNamespace(
     abs=np.abs, maximum=np.maximum, sin=np.sin, sum=np.sum, where=np.where, both=np.logical_and
 )
 TENSORS = types.SimpleNamespace(
-    abs=ar.absolute, maximum=ar.maximum, sin=fn.sin, sum=total, where=ar.where, both=logical_and
+    abs=absolute, maximum=maximum, sin=sin, sum=total, where=where, both=logical_and
 )  # fmt: skip
 
 
@@ -158,7 +161,7 @@ def _returned(y, dtype: str):
     """The result with the dtype of the images: rounded and clipped, where it is of integers."""
     if y.dtype == dtype:
         return y
-    return saturate_cast(fn.round(y) if dtype in INTEGERS else y, dtype)
+    return saturate_cast(rounding.round(y) if dtype in INTEGERS else y, dtype)
 
 
 @shaped
@@ -211,7 +214,7 @@ def _axis_of(x, axis: int, new: int, scale, translation, kernel, antialias: bool
     old, back = x.shape[axis], 1.0 / scale
     centres = (from_host(np.arange(new)[None] + 0.5, scale.dtype) * back) - translation * back - 0.5
     places = from_host(np.arange(old)[:, None], scale.dtype)
-    wide = ar.maximum(back, 1.0) if antialias else 1.0
+    wide = maximum(back, 1.0) if antialias else 1.0
     return mixed(x, axis, cast(_weights(TENSORS, centres, places, wide, old, kernel), x.dtype))
 
 

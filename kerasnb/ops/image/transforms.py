@@ -11,11 +11,11 @@ from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.interpolation import ORDERS, check_interpolation, check_mode, sampled
 from kerasnb.ops.numpy.creation import ones
-from kerasnb.ops.numpy.matrix import matmul
-from kerasnb.ops.numpy.products import cross
+from kerasnb.ops.numpy.joining import concatenate
+from kerasnb.ops.numpy.products import cross, matmul
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.shapes import concatenate, expand_dims, reshape, transpose
-from kerasnb.ops.numpy.windows import format_of
+from kerasnb.ops.numpy.shapes import expand_dims, reshape, transpose
+from kerasnb.ops.spatial import format_of
 
 __all__ = ["affine_transform", "perspective_transform"]
 

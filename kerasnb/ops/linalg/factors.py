@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kerasnb.kernels import linalg as rooms
+from kerasnb.kernels import linalg
 from kerasnb.kernels.move import transpose
 from kerasnb.ops.describe import described
 from kerasnb.ops.linalg.checks import known, matrices, squares
-from kerasnb.ops.numpy.matrix import matmul
-from kerasnb.ops.numpy.shapes import concatenate
+from kerasnb.ops.numpy.joining import concatenate
+from kerasnb.ops.numpy.products import matmul
 
 __all__ = ["cholesky", "eig", "eigh", "lu_factor", "qr", "svd"]
 
@@ -27,7 +27,7 @@ def turned(x):
     x="Tensor of shape `(..., M, M)`.", upper="Boolean, whether the upper factor is returned. Defaults to `False`.",
 )  # fmt: skip
 def cholesky(x, upper=False):
-    factor = rooms.cholesky(squares(x))
+    factor = linalg.cholesky(squares(x))
     return turned(factor) if upper else factor
 
 
@@ -38,7 +38,7 @@ def cholesky(x, upper=False):
     raises=NOT_SQUARE, x="Tensor of shape `(..., M, M)`.",
 )  # fmt: skip
 def eig(x):
-    return rooms.eig(squares(x))
+    return linalg.eig(squares(x))
 
 
 @described(
@@ -48,7 +48,7 @@ def eig(x):
     raises=NOT_SQUARE, x="Tensor of shape `(..., M, M)`.",
 )  # fmt: skip
 def eigh(x):
-    return rooms.eigh(squares(x))
+    return linalg.eigh(squares(x))
 
 
 @described(
@@ -59,7 +59,7 @@ def eigh(x):
     raises="ValueError: If the rank is below 2.", x="Tensor of shape `(..., M, N)`.",
 )  # fmt: skip
 def lu_factor(x):
-    return rooms.lu(matrices(x))
+    return linalg.lu(matrices(x))
 
 
 @described(
@@ -77,8 +77,8 @@ def qr(x, mode="reduced"):
     x = known(matrices(x))
     m, n = x.shape[-2:]
     if m >= n:
-        return rooms.qr(x, complete=mode == "complete")
-    q, r = rooms.qr(x[..., :m], complete=False)  # the further columns take no part in q
+        return linalg.qr(x, complete=mode == "complete")
+    q, r = linalg.qr(x[..., :m], complete=False)  # the further columns take no part in q
     return q, concatenate([r, matmul(turned(q), x[..., m:])], -1)
 
 
@@ -93,4 +93,4 @@ def qr(x, mode="reduced"):
 )  # fmt: skip
 def svd(x, full_matrices=True, compute_uv=True):
     x = matrices(x)
-    return rooms.svd(x, full=full_matrices) if compute_uv else rooms.singular_values(x)
+    return linalg.svd(x, full=full_matrices) if compute_uv else linalg.singular_values(x)

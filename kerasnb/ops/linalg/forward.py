@@ -7,7 +7,7 @@ from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.dtypes import COMPLEX, FLOATS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels import elementwise
 from kerasnb.kernels.move import apart
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import tensor
@@ -17,7 +17,7 @@ __all__ = ["jvp"]
 
 
 def _zeros(x):
-    return broadcast(rows.like(x, 0), shape=x.shape)
+    return broadcast(elementwise.like(x, 0), shape=x.shape)
 
 
 def _differentiable(x) -> bool:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 
 from kerasnb.backend.tensor.dtypes import COMPLEX
-from kerasnb.kernels import linalg as rooms
+from kerasnb.kernels import linalg
 from kerasnb.ops.arguments import axes_of, floating, one_axis
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.linalg.checks import matrices
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy import reductions as red
-from kerasnb.ops.numpy.comparison import not_equal
-from kerasnb.ops.numpy.functions import sqrt
+from kerasnb.ops.numpy import reductions
+from kerasnb.ops.numpy.elementwise import arithmetic
+from kerasnb.ops.numpy.elementwise.comparison import not_equal
+from kerasnb.ops.numpy.elementwise.exponents import power, sqrt, square
 from kerasnb.ops.numpy.half import in_float32
-from kerasnb.ops.numpy.rearranging import moveaxis
-from kerasnb.ops.numpy.shapes import expand_dims
+from kerasnb.ops.numpy.shapes import expand_dims, moveaxis
 
 __all__ = ["norm"]
 
@@ -24,12 +23,12 @@ OF_MATRICES = (None, "fro", "nuc", math.inf, -math.inf, 1, -1, 2, -2)
 
 
 def _euclidean(x, axes):
-    return sqrt(red.sum(ar.square(x), axis=axes))
+    return sqrt(reductions.sum(square(x), axis=axes))
 
 
 def _largest(x, axis: int):
     """The largest of numbers that are not negative: of none it is 0."""
-    return red.max(x, axis=axis, initial=0 if x.shape[axis] == 0 else None)
+    return reductions.max(x, axis=axis, initial=0 if x.shape[axis] == 0 else None)
 
 
 def _of_vectors(x, order, axis: int):
@@ -38,13 +37,13 @@ def _of_vectors(x, order, axis: int):
     if order in (None, 2):
         return _euclidean(x, axis)
     if order == 0:
-        return red.sum(cast(not_equal(x, 0), x.dtype), axis=axis)
-    size = ar.abs(x)
+        return reductions.sum(cast(not_equal(x, 0), x.dtype), axis=axis)
+    size = arithmetic.abs(x)
     if order in (math.inf, -math.inf):
-        return (_largest if order > 0 else red.min)(size, axis=axis)
+        return (_largest if order > 0 else reductions.min)(size, axis=axis)
     if order == 1:
-        return red.sum(size, axis=axis)
-    return ar.power(red.sum(ar.power(size, order), axis=axis), 1.0 / order)
+        return reductions.sum(size, axis=axis)
+    return power(reductions.sum(power(size, order), axis=axis), 1.0 / order)
 
 
 def _of_matrices(x, order, first: int, second: int):
@@ -54,11 +53,11 @@ def _of_matrices(x, order, first: int, second: int):
     if order in (None, "fro"):
         return _euclidean(x, (first, second))
     if order in ("nuc", 2, -2):
-        s = rooms.singular_values(moveaxis(x, (first, second), (-2, -1)))
-        return (red.sum if order == "nuc" else _largest if order > 0 else red.min)(s, axis=-1)
+        s = linalg.singular_values(moveaxis(x, (first, second), (-2, -1)))
+        return (reductions.sum if order == "nuc" else _largest if order > 0 else reductions.min)(s, axis=-1)
     summed, kept = (first, second) if abs(order) == 1 else (second, first)
-    sums = red.sum(ar.abs(x), axis=summed)
-    return (_largest if order > 0 else red.min)(sums, axis=kept - (summed < kept))
+    sums = reductions.sum(arithmetic.abs(x), axis=summed)
+    return (_largest if order > 0 else reductions.min)(sums, axis=kept - (summed < kept))
 
 
 @described(
@@ -74,7 +73,7 @@ def _of_matrices(x, order, first: int, second: int):
 def norm(x, ord=None, axis=None, keepdims=False):
     x = floating(x)
     if x.dtype in COMPLEX:
-        x = matrices(x) if ord in ("nuc", 2, -2) and x.ndim > 1 and not isinstance(axis, int) else ar.abs(x)
+        x = matrices(x) if ord in ("nuc", 2, -2) and x.ndim > 1 and not isinstance(axis, int) else arithmetic.abs(x)
     if isinstance(ord, str) and ord not in ("fro", "nuc"):
         raise ValueError(
             f"Invalid `ord` argument. Expected one of {{'fro', 'nuc'}} when using string. Received: ord={ord}"

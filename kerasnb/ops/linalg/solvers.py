@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor.dtypes import limits
-from kerasnb.kernels import linalg as rooms
+from kerasnb.kernels import linalg
 from kerasnb.kernels.linalg.common import identity
 from kerasnb.ops.arguments import promoted, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.linalg.checks import check_system, is_vector, matrices, squares
 from kerasnb.ops.linalg.factors import NOT_SQUARE, svd, turned
-from kerasnb.ops.numpy import reductions as red
-from kerasnb.ops.numpy.arithmetic import where
-from kerasnb.ops.numpy.comparison import greater
-from kerasnb.ops.numpy.matrix import matmul
+from kerasnb.ops.numpy import reductions
+from kerasnb.ops.numpy.elementwise.comparison import greater
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.products import matmul
+from kerasnb.ops.numpy.reductions import count_nonzero
 from kerasnb.ops.numpy.shapes import broadcast_to, expand_dims, squeeze
 
 __all__ = [
@@ -34,14 +35,14 @@ def _eps(x) -> float:
     return float(limits(x.dtype).eps)
 
 
-def _solved(room, a, b, **attrs):
+def _solved(solver, a, b, **attrs):
     """Solves for matrices or vectors; a batch of vectors has the shape of `a` without its last axis."""
     a, b = promoted(a, b, floating=True)
     a = squares(a)
     check_system(a, b)
     if is_vector(a, b):
-        return squeeze(room(a, expand_dims(b, -1), **attrs), -1)
-    return room(a, b, **attrs)
+        return squeeze(solver(a, expand_dims(b, -1), **attrs), -1)
+    return solver(a, b, **attrs)
 
 
 @described(
@@ -50,7 +51,7 @@ def _solved(room, a, b, **attrs):
 )  # fmt: skip
 @shaped
 def solve(a, b):
-    return _solved(rooms.solve, a, b)
+    return _solved(linalg.solve, a, b)
 
 
 @described(
@@ -61,7 +62,7 @@ def solve(a, b):
 )  # fmt: skip
 @shaped
 def solve_triangular(a, b, lower=False):
-    return _solved(rooms.solve_triangular, a, b, lower=bool(lower))
+    return _solved(linalg.solve_triangular, a, b, lower=bool(lower))
 
 
 @described(
@@ -70,7 +71,7 @@ def solve_triangular(a, b, lower=False):
 )  # fmt: skip
 @shaped
 def inv(x):
-    return rooms.inverse(squares(x))
+    return linalg.inverse(squares(x))
 
 
 @described(
@@ -83,7 +84,7 @@ def inv(x):
 def cholesky_inverse(x, upper=False):
     x = squares(x)
     eye = broadcast_to(identity(x.shape[-1], x.dtype), x.shape)
-    inverse = rooms.solve_triangular(x, eye, lower=not upper)
+    inverse = linalg.solve_triangular(x, eye, lower=not upper)
     return matmul(inverse, turned(inverse)) if upper else matmul(turned(inverse), inverse)
 
 
@@ -92,7 +93,7 @@ def cholesky_inverse(x, upper=False):
     "Tensor of shape `(...)`.", raises=NOT_SQUARE, x="Tensor of shape `(..., M, M)`.",
 )  # fmt: skip
 def det(x):
-    return rooms.det(squares(x))
+    return linalg.det(squares(x))
 
 
 @described(
@@ -103,7 +104,7 @@ def det(x):
 )  # fmt: skip
 @shaped
 def slogdet(x):
-    return rooms.slogdet(squares(x))
+    return linalg.slogdet(squares(x))
 
 
 @described(
@@ -125,7 +126,7 @@ def logdet(x):
 @shaped
 def pinv(x, rcond=None):
     x = matrices(x)
-    return rooms.pinv(x, rcond=10 * max(x.shape[-2:]) * _eps(x) if rcond is None else float(rcond))
+    return linalg.pinv(x, rcond=10 * max(x.shape[-2:]) * _eps(x) if rcond is None else float(rcond))
 
 
 @described(
@@ -149,14 +150,14 @@ def lstsq(a, b, rcond=None):
             f"Received: a.shape={tuple(a.shape)}, b.shape={tuple(b.shape)}"
         )
     if rcond is None:
-        return matmul(rooms.pinv(a, rcond=max(a.shape) * _eps(a)), b)
+        return matmul(linalg.pinv(a, rcond=max(a.shape) * _eps(a)), b)
     return _solved_by_largest(a, b, _eps(a) if rcond < 0 else float(rcond))
 
 
 def _solved_by_largest(a, b, rcond: float):
     """The solution without small singular values, with its gradient: that of the inverse holds for all of them only."""
     u, s, vh = svd(a, full_matrices=False)
-    kept = greater(s, red.max(s) * rcond)
+    kept = greater(s, reductions.max(s) * rcond)
     factors = where(kept, 1 / where(kept, s, 1), 0)
     parts = matmul(turned(u), b)
     return matmul(turned(vh), parts * (factors if b.ndim == 1 else expand_dims(factors, -1)))
@@ -172,9 +173,9 @@ def _solved_by_largest(a, b, rcond: float):
 @shaped
 def matrix_rank(x, tol=None):
     x = matrices(x)
-    s = rooms.singular_values(x)
+    s = linalg.singular_values(x)
     if tol is not None:
         least = expand_dims(tensor(tol, x.dtype), -1)
     else:
-        least = red.max(s, axis=-1, keepdims=True) * (max(x.shape[-2:]) * _eps(x)) if s.shape[-1] else s
-    return cast(red.count_nonzero(greater(s, least), axis=-1), "int32")
+        least = reductions.max(s, axis=-1, keepdims=True) * (max(x.shape[-2:]) * _eps(x)) if s.shape[-1] else s
+    return cast(count_nonzero(greater(s, least), axis=-1), "int32")

@@ -6,14 +6,16 @@ import numpy as np
 
 from kerasnb.backend.tensor.dtypes import FLOATS
 from kerasnb.backend.tensor.tensor import from_host
-from kerasnb.kernels import fourier as rooms
 from kerasnb.kernels import gather
+from kerasnb.kernels.fourier import fourier, from_half_spectrum, half_spectrum
 from kerasnb.ops.arguments import floating, promoted, tensor
 from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.linalg.checks import known
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy.comparison import greater
-from kerasnb.ops.numpy.indexing import extract_sequences
+from kerasnb.ops.math.sequences import extract_sequences
+from kerasnb.ops.numpy.elementwise.arithmetic import divide, multiply
+from kerasnb.ops.numpy.elementwise.comparison import greater
+from kerasnb.ops.numpy.elementwise.exponents import square
+from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.shapes import broadcast_to
 
@@ -86,7 +88,7 @@ def _length(fft_length, default: int) -> int:
 def fft(x):
     real, imag = _pair(x, 1)
     _known_end(real)
-    return rooms.fourier(real, imag, axes=(-1,), inverse=False)
+    return fourier(real, imag, axes=(-1,), inverse=False)
 
 
 @described(
@@ -97,7 +99,7 @@ def fft(x):
 def fft2(x):
     real, imag = _pair(x, 2)
     known(real)
-    return rooms.fourier(real, imag, axes=(-2, -1), inverse=False)
+    return fourier(real, imag, axes=(-2, -1), inverse=False)
 
 
 @described(
@@ -108,8 +110,8 @@ def fft2(x):
 def ifft2(x):
     real, imag = _pair(x, 2)
     m, n = known(real).shape[-2:]
-    real, imag = rooms.fourier(real, imag, axes=(-2, -1), inverse=True)
-    return ar.multiply(real, 1 / max(m * n, 1)), ar.multiply(imag, 1 / max(m * n, 1))
+    real, imag = fourier(real, imag, axes=(-2, -1), inverse=True)
+    return multiply(real, 1 / max(m * n, 1)), multiply(imag, 1 / max(m * n, 1))
 
 
 @described(
@@ -122,7 +124,7 @@ def ifft2(x):
 def rfft(x, fft_length=None):
     x = floating(x)
     _check_rank(x, 1)
-    return rooms.half_spectrum(_fitted(x, _length(fft_length, x.shape[-1])))
+    return half_spectrum(_fitted(x, _length(fft_length, x.shape[-1])))
 
 
 @described(
@@ -144,8 +146,8 @@ def _irfft(real, imag, fft_length):
     if n % 2 == 0:
         weight[-1] = 1 / n
     scale = from_host(weight, real.dtype)
-    parts = (ar.multiply(_fitted(t, count), scale) for t in (real, imag))
-    return rooms.from_half_spectrum(*parts, length=n)
+    parts = (multiply(_fitted(t, count), scale) for t in (real, imag))
+    return from_half_spectrum(*parts, length=n)
 
 
 # --- transforms of short windows ---------------------------------------------------------------------
@@ -215,7 +217,7 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
         x = pad(x, ((0, 0),) * (x.ndim - 1) + ((fft_length // 2,) * 2,), mode="reflect")
     if x.shape[-1] < fft_length:
         raise ValueError(f"`fft_length` must not exceed the signal. Received: {fft_length} for x.shape={x.shape}")
-    return rooms.half_spectrum(ar.multiply(extract_sequences(x, fft_length, sequence_stride), window))
+    return half_spectrum(multiply(extract_sequences(x, fft_length, sequence_stride), window))
 
 
 def _overlapped(frames, stride: int):
@@ -239,12 +241,12 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
     real, imag = _pair(x, 2)
     _check_lengths(sequence_length, fft_length)
     weights = _window(window, sequence_length, fft_length, real.dtype)
-    frames = ar.multiply(_irfft(real, imag, fft_length), weights)
+    frames = multiply(_irfft(real, imag, fft_length), weights)
     if window is None:  # as in Keras, which divides by the stride in place of the sum of weights
-        frames = ar.multiply(frames, fft_length / sequence_stride)
-    weight = _overlapped(broadcast_to(ar.square(weights), frames.shape[-2:]), sequence_stride)
-    weight = ar.where(greater(weight, 1e-10), weight, 1.0)
-    y = ar.divide(_overlapped(frames, sequence_stride), weight)
+        frames = multiply(frames, fft_length / sequence_stride)
+    weight = _overlapped(broadcast_to(square(weights), frames.shape[-2:]), sequence_stride)
+    weight = where(greater(weight, 1e-10), weight, 1.0)
+    y = divide(_overlapped(frames, sequence_stride), weight)
     margin = fft_length // 2 if center else 0
     y = y[..., margin : y.shape[-1] - (0 if length is not None else margin)]
     return y if length is None else _fitted(y, length)

@@ -1,18 +1,22 @@
-"""Activations of `keras.ops`, composed from elementwise rows or fused where that is worth a room."""
+"""Activations of `keras.ops`, composed of elementwise operations, or fused where that is faster."""
 
 from __future__ import annotations
 
 import math
 
 from kerasnb.backend.tensor.dtypes import UNSIGNED
-from kerasnb.kernels import elementwise as rows
-from kerasnb.kernels import softmax as rooms
+from kerasnb.kernels import elementwise
+from kerasnb.kernels import softmax as kernels
+from kerasnb.kernels.elementwise import hypot, like, maximum, minimum, where
 from kerasnb.ops.arguments import axes_of, floating, one_axis, tensor
 from kerasnb.ops.describe import shaped
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy import functions as fn
-from kerasnb.ops.numpy.comparison import greater, greater_equal, less, less_equal
-from kerasnb.ops.numpy.functions import sigmoid, softplus
+from kerasnb.ops.math.special import erf
+from kerasnb.ops.nn.logistic import sigmoid, softplus
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute
+from kerasnb.ops.numpy.elementwise.comparison import greater, greater_equal, less, less_equal
+from kerasnb.ops.numpy.elementwise.exponents import expm1
+from kerasnb.ops.numpy.elementwise.extremes import clip
+from kerasnb.ops.numpy.elementwise.trigonometry import tanh
 from kerasnb.ops.numpy.shapes import reshape, transpose
 
 __all__ = [
@@ -36,7 +40,7 @@ def relu(x):
     >>> keras.ops.relu([-1.0, 0.5]).tolist()
     [0.0, 0.5]
     """
-    return rows.relu(tensor(x))
+    return elementwise.relu(tensor(x))
 
 
 def _activation(name, summary, compute):
@@ -61,17 +65,17 @@ def _activation(name, summary, compute):
 
 
 def _relu6(x):
-    return rows.where(greater_equal(x, 6), rows.like(x, 6), relu(x))
+    return where(greater_equal(x, 6), like(x, 6), relu(x))
 
 
 relu6 = _activation("relu6", "Rectified linear unit cut at 6: `min(max(x, 0), 6)`.", _relu6)
-softsign = _activation("softsign", "Softsign: `x / (1 + |x|)`.", lambda x: x / (1 + ar.absolute(x)))
+softsign = _activation("softsign", "Softsign: `x / (1 + |x|)`.", lambda x: x / (1 + absolute(x)))
 silu = _activation("silu", "Swish: `x * sigmoid(x)` (Ramachandran et al., 2017).", lambda x: x * sigmoid(x))
 swish = silu
 hard_sigmoid = _activation("hard_sigmoid", "Piecewise linear sigmoid: `relu6(x + 3) / 6`.", lambda x: relu6(x + 3) / 6)
 hard_silu = _activation("hard_silu", "Piecewise linear swish: `x * relu6(x + 3) / 6`.", lambda x: x * hard_sigmoid(x))
 hard_swish = hard_silu
-tanh_shrink = _activation("tanh_shrink", "`x - tanh(x)`.", lambda x: x - fn.tanh(x))
+tanh_shrink = _activation("tanh_shrink", "`x - tanh(x)`.", lambda x: x - tanh(x))
 log_sigmoid = _activation("log_sigmoid", "`log(sigmoid(x))`, safe for large negative x.", lambda x: -softplus(-x))
 
 
@@ -91,8 +95,8 @@ def hard_tanh(x):
     """
     x = tensor(x)
     x = tensor(x, "int32") if x.dtype == "bool" else x
-    above = rows.where(greater(x, 1), rows.like(x, 1), x)
-    return above if x.dtype in UNSIGNED else rows.where(less(x, -1), rows.like(x, -1), above)
+    above = where(greater(x, 1), like(x, 1), x)
+    return above if x.dtype in UNSIGNED else where(less(x, -1), like(x, -1), above)
 
 
 def leaky_relu(x, negative_slope=0.2):
@@ -111,7 +115,7 @@ def leaky_relu(x, negative_slope=0.2):
     [-0.5, 1.0]
     """
     x = floating(x)
-    return rows.where(greater_equal(x, 0), x, x * negative_slope)
+    return where(greater_equal(x, 0), x, x * negative_slope)
 
 
 def elu(x, alpha=1.0):
@@ -132,7 +136,7 @@ def elu(x, alpha=1.0):
     x = floating(x)
     positive = greater(x, 0)
     # `where` rather than `minimum`: the slope at 0 is that of the side that 0 is on, no mean of both
-    return rows.where(positive, x, fn.expm1(rows.where(positive, rows.like(x, 0), x)) * alpha)
+    return where(positive, x, expm1(where(positive, like(x, 0), x)) * alpha)
 
 
 def selu(x):
@@ -169,7 +173,7 @@ def celu(x, alpha=1.0):
     """
     x = floating(x)
     positive = greater(x, 0)
-    return rows.where(positive, x, fn.expm1(rows.where(positive, rows.like(x, 0), x) / alpha) * alpha)
+    return where(positive, x, expm1(where(positive, like(x, 0), x) / alpha) * alpha)
 
 
 def gelu(x, approximate=True):
@@ -190,9 +194,9 @@ def gelu(x, approximate=True):
     x = floating(x)
     if approximate:
         # The third power of 40 is beyond half precision, and its slope infinity times zero; tanh is 1 long before.
-        near = rows.maximum(rows.minimum(x, rows.like(x, 10)), rows.like(x, -10)) if x.dtype == "float16" else x
-        return 0.5 * x * (1 + fn.tanh(math.sqrt(2 / math.pi) * (near + 0.044715 * near * near * near)))
-    return 0.5 * x * (1 + fn.erf(x * math.sqrt(0.5)))
+        near = maximum(minimum(x, like(x, 10)), like(x, -10)) if x.dtype == "float16" else x
+        return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (near + 0.044715 * near * near * near)))
+    return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
 
 
 def hard_shrink(x, threshold=0.5):
@@ -211,7 +215,7 @@ def hard_shrink(x, threshold=0.5):
     [0.0, 1.0]
     """
     x = floating(x)
-    return rows.where(greater(ar.absolute(x), threshold), x, rows.like(x, 0))
+    return where(greater(absolute(x), threshold), x, like(x, 0))
 
 
 def soft_shrink(x, threshold=0.5):
@@ -230,8 +234,8 @@ def soft_shrink(x, threshold=0.5):
     [0.0, 0.5]
     """
     x = floating(x)
-    below = rows.where(less(x, -threshold), x + threshold, rows.like(x, 0))
-    return rows.where(greater(x, threshold), x - threshold, below)
+    below = where(less(x, -threshold), x + threshold, like(x, 0))
+    return where(greater(x, threshold), x - threshold, below)
 
 
 def threshold(x, threshold, default_value):
@@ -251,7 +255,7 @@ def threshold(x, threshold, default_value):
     [0.0, 1.0]
     """
     x = floating(x)
-    return rows.where(greater(x, threshold), x, rows.like(x, default_value))
+    return where(greater(x, threshold), x, like(x, default_value))
 
 
 def squareplus(x, b=4):
@@ -272,8 +276,8 @@ def squareplus(x, b=4):
     x = floating(x)
     # no square is out of range, and below zero nothing cancels
     below = less(x, 0)
-    half = rows.hypot(x, rows.like(x, math.sqrt(b))) * 0.5 + rows.where(below, -x, x) * 0.5
-    return rows.where(below, b / 4 / half, half)
+    half = hypot(x, like(x, math.sqrt(b))) * 0.5 + where(below, -x, x) * 0.5
+    return where(below, b / 4 / half, half)
 
 
 def sparse_plus(x):
@@ -291,8 +295,8 @@ def sparse_plus(x):
     0.25
     """
     x = floating(x)
-    between = rows.where(less(x, 1), (x + 1) * (x + 1) * 0.25, x)
-    return rows.where(less_equal(x, -1), rows.like(x, 0), between)
+    between = where(less(x, 1), (x + 1) * (x + 1) * 0.25, x)
+    return where(less_equal(x, -1), like(x, 0), between)
 
 
 def sparse_sigmoid(x):
@@ -309,7 +313,7 @@ def sparse_sigmoid(x):
     >>> float(keras.ops.sparse_sigmoid(0.0))
     0.5
     """
-    return ar.clip((floating(x) + 1) * 0.5, 0, 1)
+    return clip((floating(x) + 1) * 0.5, 0, 1)
 
 
 @shaped
@@ -341,7 +345,7 @@ def glu(x, axis=-1):
     return x[first] * sigmoid(x[second])
 
 
-def _over_axes(room, x, axis):
+def _over_axes(softmax, x, axis):
     """A softmax over one axis, or over several taken together."""
     x = floating(x)
     if axis is None or isinstance(axis, (list, tuple)):
@@ -350,8 +354,8 @@ def _over_axes(room, x, axis):
         moved = transpose(x, order)
         joined = reshape(moved, (*moved.shape[: x.ndim - len(axes)], -1))
         back = tuple(order.index(a) for a in range(x.ndim))
-        return transpose(reshape(room(joined, axis=joined.ndim - 1), moved.shape), back)
-    return room(x, axis=one_axis(axis, x.ndim))
+        return transpose(reshape(softmax(joined, axis=joined.ndim - 1), moved.shape), back)
+    return softmax(x, axis=one_axis(axis, x.ndim))
 
 
 def softmax(x, axis=-1):
@@ -369,7 +373,7 @@ def softmax(x, axis=-1):
     >>> keras.ops.softmax([1.0, 1.0]).tolist()
     [0.5, 0.5]
     """
-    return _over_axes(rooms.softmax, x, axis)
+    return _over_axes(kernels.softmax, x, axis)
 
 
 def log_softmax(x, axis=-1):
@@ -387,4 +391,4 @@ def log_softmax(x, axis=-1):
     >>> round(float(keras.ops.log_softmax([1.0, 1.0])[0]), 4)
     -0.6931
     """
-    return _over_axes(rooms.log_softmax, x, axis)
+    return _over_axes(kernels.log_softmax, x, axis)

@@ -8,10 +8,10 @@ from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.kernels import gather
 from kerasnb.ops.arguments import floating
 from kerasnb.ops.describe import shaped
-from kerasnb.ops.numpy.arithmetic import where
+from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.reductions import max as largest
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.windows import channels_back, channels_last, format_of, per_axis, spatial
+from kerasnb.ops.spatial import channels_back, channels_last, format_of, per_axis, spatial
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool"]
 

@@ -1,4 +1,4 @@
-"""Attention of `keras.ops`: a room of its own, or with bias and mask composed of products and softmax."""
+"""Attention of `keras.ops`: one fused kernel, or, with bias and mask, products and a softmax."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from kerasnb.backend.tensor.dtypes import limits
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.kernels import attention as rooms
-from kerasnb.kernels import elementwise as rows
-from kerasnb.kernels import matmul as products
+from kerasnb.kernels import elementwise
+from kerasnb.kernels.attention import attention
+from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.softmax import softmax
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import floating, promoted, tensor
@@ -68,22 +68,22 @@ def dot_product_attention(
         depth = query.shape[3] if value.shape[3] is None else value.shape[3]
         return node(dot_product_attention, given, {}, KerasTensor((*query.shape[:3], depth), query.dtype))
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    if bias is None and mask is None and _fits_room(query, key, value):
-        return rooms.attention(query, key, value, scale=float(scale), causal=bool(is_causal))
+    if bias is None and mask is None and _fits_kernel(query, key, value):
+        return attention(query, key, value, scale=float(scale), causal=bool(is_causal))
     heads = query.shape[2]
     q = transpose(query * scale, (0, 2, 1, 3))
     k, v = (transpose(_repeated(t, heads), (0, 2, 1, 3)) for t in (key, value))
-    logits = products.matmul(q, k, tb=True)
+    logits = matmul(q, k, tb=True)
     if bias is not None:
         logits = logits + tensor(bias, logits.dtype)
     allowed = _allowed(mask, is_causal, logits.shape)
     if allowed is not None:
-        lowest = rows.like(logits, FAR_BELOW * float(limits(logits.dtype).max))
-        logits = rows.where(allowed, logits, lowest)
-    return transpose(products.matmul(softmax(logits, axis=3), v), (0, 2, 1, 3))
+        lowest = elementwise.like(logits, FAR_BELOW * float(limits(logits.dtype).max))
+        logits = elementwise.where(allowed, logits, lowest)
+    return transpose(matmul(softmax(logits, axis=3), v), (0, 2, 1, 3))
 
 
-def _fits_room(query, key, value) -> bool:
+def _fits_kernel(query, key, value) -> bool:
     """Whether there are no half precision, no empty and no uneven extents."""
     whole = query.dtype in ("float32", "float64") and 0 not in (*query.shape, *key.shape)
     return whole and query.shape[3] == key.shape[3] and tuple(key.shape) == tuple(value.shape)
@@ -121,4 +121,4 @@ def _allowed(mask, is_causal: bool, shape):
     if not is_causal:
         return allowed
     earlier = tensor(np.tril(np.ones(shape[2:], bool)))
-    return earlier if allowed is None else rows.logical_and(allowed, earlier)
+    return earlier if allowed is None else elementwise.logical_and(allowed, earlier)

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.kernels import conv as rooms
+from kerasnb.kernels import conv as kernels
 from kerasnb.kernels.conv.geometry import out_extents, reach
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.shapes import reshape
-from kerasnb.ops.numpy.windows import (
-    channels_back,
-    channels_last,
-    check_not_empty,
-    format_of,
-    padding_of,
-    per_axis,
-    spatial,
-)
+from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, format_of, padding_of, per_axis, spatial
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 
@@ -34,7 +26,7 @@ def _kernel_like(inputs, kernel, name: str = "kernel"):
 
 
 def _convolved(x, kernel, groups, strides, padding, dilation_rate):
-    """The convolution of channels-last tensors, its arguments in the room's form."""
+    """The convolution of channels-last tensors, its arguments in the form of the kernels."""
     rank, size = x.ndim - 2, tuple(kernel.shape[:-2])
     geometry = per_axis(strides, rank, "strides"), per_axis(dilation_rate, rank, "dilation_rate")
     pads = padding_of(padding)
@@ -42,7 +34,7 @@ def _convolved(x, kernel, groups, strides, padding, dilation_rate):
     if 0 not in x.shape[1:-1]:
         received = {"inputs shape": x.shape, "kernel shape": kernel.shape, "dilation_rate": dilation_rate}
         check_not_empty(extents, **received, strides=strides, padding=padding)
-    return rooms.conv(x, kernel, strides=geometry[0], pads=pads, dilation=geometry[1], groups=groups)
+    return kernels.conv(x, kernel, strides=geometry[0], pads=pads, dilation=geometry[1], groups=groups)
 
 
 def _unknown(function, given: tuple, x, kernel, filters, extents, data_format):
@@ -241,5 +233,5 @@ def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=No
         extents = [_transposed_extent(e, *axis) for e, axis in zip(x.shape[1:-1], windows, strict=True)]
         return _unknown(conv_transpose, given, x, kernel, kernel.shape[-2], extents, data_format)
     pads = tuple(_transposed_pads(*axis) for axis in windows)
-    y = rooms.conv_input(x, kernel, strides=steps, pads=pads, dilation=gaps, groups=1, extents=None)
+    y = kernels.conv_input(x, kernel, strides=steps, pads=pads, dilation=gaps, groups=1, extents=None)
     return channels_back(y, data_format)

@@ -10,16 +10,21 @@ from kerasnb.kernels.beam_search import beam_search
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.describe import node, shaped
 from kerasnb.ops.nn.activation import log_softmax
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy.comparison import equal, greater_equal, less, logical_and, logical_not, logical_or, not_equal
+from kerasnb.ops.nn.labels import one_hot
 from kerasnb.ops.numpy.creation import full, full_like
-from kerasnb.ops.numpy.functions import exp, log
-from kerasnb.ops.numpy.gather import one_hot, take_along_axis
-from kerasnb.ops.numpy.matrix import matmul
+from kerasnb.ops.numpy.elementwise.arithmetic import add, multiply, negative, subtract
+from kerasnb.ops.numpy.elementwise.comparison import equal, greater_equal, less, not_equal
+from kerasnb.ops.numpy.elementwise.exponents import exp, log
+from kerasnb.ops.numpy.elementwise.extremes import minimum
+from kerasnb.ops.numpy.elementwise.logic import logical_and, logical_not, logical_or
+from kerasnb.ops.numpy.elementwise.selection import where
+from kerasnb.ops.numpy.indexing import take_along_axis
+from kerasnb.ops.numpy.joining import concatenate, stack
+from kerasnb.ops.numpy.products import matmul
 from kerasnb.ops.numpy.reductions import argmax
 from kerasnb.ops.numpy.reductions import max as largest
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.shapes import concatenate, expand_dims, reshape, stack, transpose
+from kerasnb.ops.numpy.shapes import expand_dims, reshape, transpose
 from kerasnb.ops.numpy.sorting import argsort
 
 __all__ = ["ctc_decode", "ctc_loss"]
@@ -66,18 +71,18 @@ def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     # the log probability of each state's label at each step; a label that is no class is never emitted
     hot = transpose(one_hot(labels, output.shape[2], dtype=output.dtype), (0, 2, 1))
     known = logical_and(greater_equal(labels, 0), less(labels, output.shape[2]))
-    emitted = ar.add(matmul(log_softmax(output), hot), expand_dims(_log_of(known, output.dtype), 1))
+    emitted = add(matmul(log_softmax(output), hot), expand_dims(_log_of(known, output.dtype), 1))
     place = convert_to_tensor(np.arange(states, dtype="int32").reshape(1, -1))
     skips = logical_and(not_equal(labels, _shifted(labels, 2, -1)), not_equal(labels, blank))
     skips = _log_of(skips, output.dtype)
-    alpha = ar.add(_log_of(less(place, 1), output.dtype), full_like(skips, 0))
+    alpha = add(_log_of(less(place, 1), output.dtype), full_like(skips, 0))
     length = _lengths(output_length, steps)
     for t in range(steps):
-        paths = [alpha, _shifted(alpha, 1, _NEVER), ar.add(skips, _shifted(alpha, 2, _NEVER))]
-        alpha = ar.where(less(t, length), ar.add(_log_sum(stack(paths)), emitted[:, t]), alpha)
-    end = ar.multiply(_lengths(target_length, target.shape[1]), 2)
-    last = logical_or(equal(place, end), equal(place, ar.subtract(end, 1)))
-    return ar.negative(_log_sum(transpose(ar.add(alpha, _log_of(last, output.dtype)))))
+        paths = [alpha, _shifted(alpha, 1, _NEVER), add(skips, _shifted(alpha, 2, _NEVER))]
+        alpha = where(less(t, length), add(_log_sum(stack(paths)), emitted[:, t]), alpha)
+    end = multiply(_lengths(target_length, target.shape[1]), 2)
+    last = logical_or(equal(place, end), equal(place, subtract(end, 1)))
+    return negative(_log_sum(transpose(add(alpha, _log_of(last, output.dtype)))))
 
 
 def _blank(mask_index, classes: int) -> int:
@@ -100,12 +105,12 @@ def _check_ranks(target, output) -> None:
 
 def _lengths(lengths, most: int):
     """How many steps or labels count, as a column; no more than there are."""
-    return ar.minimum(expand_dims(cast(convert_to_tensor(lengths), "int32"), 1), most)
+    return minimum(expand_dims(cast(convert_to_tensor(lengths), "int32"), 1), most)
 
 
 def _log_of(condition, dtype: str):
     """The logarithm of 1 where a condition holds, and of (almost) 0 elsewhere."""
-    return ar.multiply(cast(logical_not(condition), dtype), _NEVER)
+    return multiply(cast(logical_not(condition), dtype), _NEVER)
 
 
 def _with_blanks(target, blank: int):
@@ -123,7 +128,7 @@ def _shifted(x, by: int, value):
 def _log_sum(xs):
     """`log(sum(exp(xs)))` over the first axis."""
     top = stop_gradient(largest(xs, axis=0))
-    return ar.add(top, log(total(exp(ar.subtract(xs, expand_dims(top, 0))), axis=0)))
+    return add(top, log(total(exp(subtract(xs, expand_dims(top, 0))), axis=0)))
 
 
 # --- decoding ----------------------------------------------------------------------------------------
@@ -173,12 +178,12 @@ def _greedy(x, lengths, merge_repeated: bool, blank: int):
     """The likeliest class of each step, repeats merged, blanks dropped."""
     steps = convert_to_tensor(np.arange(x.shape[1], dtype="int32").reshape(1, -1))
     over = greater_equal(steps, expand_dims(lengths, 1))
-    labels = ar.where(over, blank, cast(argmax(x, axis=-1), "int32"))
-    scores = ar.where(over, 0.0, largest(x, axis=-1))
+    labels = where(over, blank, cast(argmax(x, axis=-1), "int32"))
+    scores = where(over, 0.0, largest(x, axis=-1))
     dropped = equal(labels, blank)
     if merge_repeated:
         again = equal(labels[:, 1:], labels[:, :-1])
         dropped = logical_or(dropped, concatenate([dropped[:, :1], again], axis=1))
-    order = argsort(ar.where(dropped, x.shape[1], steps), axis=1)
-    labels = take_along_axis(ar.where(dropped, -1, labels), order, axis=1)
-    return expand_dims(labels, 0), ar.negative(total(scores, axis=1, keepdims=True))
+    order = argsort(where(dropped, x.shape[1], steps), axis=1)
+    labels = take_along_axis(where(dropped, -1, labels), order, axis=1)
+    return expand_dims(labels, 0), negative(total(scores, axis=1, keepdims=True))

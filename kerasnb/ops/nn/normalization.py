@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes
 from kerasnb.backend.tensor.tensor import size_of
-from kerasnb.kernels import normalize as rooms
-from kerasnb.kernels import normalize_batch as batches
-from kerasnb.kernels import normalize_scaled as scaled
+from kerasnb.kernels.normalize import normalize_rows
+from kerasnb.kernels.normalize_batch import normalize_batch as normalized_batch
+from kerasnb.kernels.normalize_scaled import normalize_scaled
 from kerasnb.ops.arguments import axes_of, floating, one_axis, tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.numpy.arithmetic import clip
+from kerasnb.ops.math.special import rsqrt
 from kerasnb.ops.numpy.creation import full
-from kerasnb.ops.numpy.functions import rsqrt
-from kerasnb.ops.numpy.reductions import mean as mean_of
-from kerasnb.ops.numpy.reductions import var
+from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.shapes import reshape, squeeze, transpose
+from kerasnb.ops.numpy.statistics import mean as mean_of
+from kerasnb.ops.numpy.statistics import var
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "rms_normalization"]
 
@@ -127,7 +127,7 @@ def normalize_batch(x, axis=-1, scale=None, offset=None, epsilon=1e-3):
         for name, v, default in vectors
     )
     order = (*(a for a in range(x.ndim) if a != axis), axis)
-    y, mean, var = batches.normalize_batch(transpose(wide, order), gamma, beta, epsilon=float(epsilon))
+    y, mean, var = normalized_batch(transpose(wide, order), gamma, beta, epsilon=float(epsilon))
     return cast(transpose(y, tuple(order.index(a) for a in range(x.ndim))), x.dtype), mean, var
 
 
@@ -154,19 +154,19 @@ def _rows_last(x, axes) -> tuple:
 def _normalized(x, axes, epsilon: float, centered: bool, gamma, beta):
     """X with the mean square 1 over the axes, scaled and moved."""
     y, back = _rows_last(x, axes)
-    y = transpose(rooms.normalize_rows(y, axes=len(axes), epsilon=epsilon, centered=centered)[0], back)
+    y = transpose(normalize_rows(y, axes=len(axes), epsilon=epsilon, centered=centered)[0], back)
     y = y if gamma is None else y * gamma
     return y if beta is None else y + beta
 
 
 def _scaled(x, axes, epsilon: float, centered: bool, gamma, beta):
-    """The same in one room."""
+    """The same in one operation."""
     y, back = _rows_last(x, axes)
     beta = full(gamma.shape, 0, x.dtype) if beta is None else beta
     along = size_of(gamma.shape)
     rows = _of_shape(y, (size_of(tuple(x.shape)) // along, along))
     gamma, beta = _of_shape(gamma, (along,)), _of_shape(beta, (along,))
-    found = scaled.normalize_scaled(rows, gamma, beta, epsilon=epsilon, centered=centered)[0]
+    found = normalize_scaled(rows, gamma, beta, epsilon=epsilon, centered=centered)[0]
     return transpose(_of_shape(found, y.shape), back)
 
 
@@ -202,8 +202,8 @@ def _rows(x, axis, epsilon, centered, gamma, beta):
     x = reshape(x, (1,)) if scalar else x
     axes, epsilon = axes_of(axis, x.ndim), dtypes.epsilon() if epsilon is None else epsilon
     gamma, beta = (None if v is None else _shaped_like(v, x, axes) for v in (gamma, beta))
-    room = _scaled if _stand_along(x, axes, gamma, beta) else _normalized
-    return cast(room(x, axes, float(epsilon), centered, gamma, beta), dtype)
+    normalized = _scaled if _stand_along(x, axes, gamma, beta) else _normalized
+    return cast(normalized(x, axes, float(epsilon), centered, gamma, beta), dtype)
 
 
 def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from kerasnb.backend.tensor import dtypes
 from kerasnb.ops.arguments import one_axis
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
+from kerasnb.ops.math.special import rsqrt
 from kerasnb.ops.nn.activation import relu
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy.comparison import greater, greater_equal
-from kerasnb.ops.numpy.functions import rsqrt
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute, add, divide, multiply, subtract
+from kerasnb.ops.numpy.elementwise.comparison import greater, greater_equal
+from kerasnb.ops.numpy.elementwise.exponents import power, square
+from kerasnb.ops.numpy.elementwise.extremes import maximum
+from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.half import in_float32
 from kerasnb.ops.numpy.reductions import sum as total
 from kerasnb.ops.numpy.shapes import expand_dims
@@ -44,18 +47,18 @@ def normalize(x, axis: int = -1, order: int = 2, epsilon: float | None = None):
     if x.dtype in ("float16", "bfloat16"):  # their squares overflow, and the least norm is zero in float16
         return cast(normalize(cast(x, "float32"), axis, order, least), x.dtype)
     if order == 2:
-        squared = total(ar.square(x), axis=axis, keepdims=True)
-        return ar.multiply(x, rsqrt(ar.maximum(squared, least**2)))
-    return ar.divide(x, ar.maximum(_norm(x, axis, order), least))
+        squared = total(square(x), axis=axis, keepdims=True)
+        return multiply(x, rsqrt(maximum(squared, least**2)))
+    return divide(x, maximum(_norm(x, axis, order), least))
 
 
 def _norm(x, axis, order: int):
     """The norm, with a gradient of zero where it is zero: the slope of a root is infinite there."""
     if order == 1:
-        return total(ar.abs(x), axis=axis, keepdims=True)
-    powers = total(ar.power(ar.abs(x), order), axis=axis, keepdims=True)
+        return total(absolute(x), axis=axis, keepdims=True)
+    powers = total(power(absolute(x), order), axis=axis, keepdims=True)
     some = greater(powers, 0)
-    return ar.where(some, ar.power(ar.where(some, powers, 1.0), 1.0 / order), 0.0)
+    return where(some, power(where(some, powers, 1.0), 1.0 / order), 0.0)
 
 
 @in_float32
@@ -81,7 +84,7 @@ def sparsemax(x, axis: int = -1):
     one, other = expand_dims(x, axis + 1), expand_dims(x, axis)
     # how many entries are at least as large as each, and their sum: no sorting needed
     above = cast(greater_equal(other, one), x.dtype)
-    count, largest = total(above, axis=axis + 1), total(ar.multiply(above, other), axis=axis + 1)
-    inside = stop_gradient(cast(greater(ar.add(ar.multiply(x, count), 1.0), largest), x.dtype))
-    excess = ar.subtract(total(ar.multiply(x, inside), axis=axis, keepdims=True), 1.0)
-    return relu(ar.subtract(x, ar.divide(excess, total(inside, axis=axis, keepdims=True))))
+    count, largest = total(above, axis=axis + 1), total(multiply(above, other), axis=axis + 1)
+    inside = stop_gradient(cast(greater(add(multiply(x, count), 1.0), largest), x.dtype))
+    excess = subtract(total(multiply(x, inside), axis=axis, keepdims=True), 1.0)
+    return relu(subtract(x, divide(excess, total(inside, axis=axis, keepdims=True))))

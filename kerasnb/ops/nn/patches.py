@@ -12,7 +12,7 @@ from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node, shaped
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.shapes import reshape, transpose
-from kerasnb.ops.numpy.windows import check_not_empty, format_of
+from kerasnb.ops.spatial import check_not_empty, format_of
 
 __all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from kerasnb.kernels import pool as rooms
+from kerasnb.kernels import pool
 from kerasnb.kernels.conv.geometry import out_extents
 from kerasnb.ops.arguments import floating
-from kerasnb.ops.numpy.windows import (
-    channels_back,
-    channels_last,
-    check_not_empty,
-    format_of,
-    padding_of,
-    per_axis,
-    spatial,
-)
+from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, format_of, padding_of, per_axis, spatial
 
 __all__ = ["average_pool", "max_pool"]
 
 
-def _pooled(room, x, pool_size, strides, padding, data_format):
+def _pooled(pool_of, x, pool_size, strides, padding, data_format):
     data_format = format_of(data_format)
     x = channels_last(x, data_format)
     rank = x.ndim - 2
@@ -29,7 +21,7 @@ def _pooled(room, x, pool_size, strides, padding, data_format):
     if 0 not in x.shape[1:-1]:
         received = {"inputs.shape": x.shape, "pool_size": pool_size}
         check_not_empty(extents, **received, strides=strides, padding=padding)
-    return channels_back(room(x, window=window, strides=steps, pads=pads), data_format)
+    return channels_back(pool_of(x, window=window, strides=steps, pads=pads), data_format)
 
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
@@ -53,7 +45,7 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
     >>> keras.ops.max_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2).tolist()
     [[[3.0], [2.0]]]
     """
-    return _pooled(rooms.max_pool, spatial(inputs), pool_size, strides, padding, data_format)
+    return _pooled(pool.max_pool, spatial(inputs), pool_size, strides, padding, data_format)
 
 
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
@@ -77,4 +69,4 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
     >>> keras.ops.average_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2).tolist()
     [[[2.0], [1.0]]]
     """
-    return _pooled(rooms.average_pool, floating(spatial(inputs)), pool_size, strides, padding, data_format)
+    return _pooled(pool.average_pool, floating(spatial(inputs)), pool_size, strides, padding, data_format)

@@ -1,13 +1,13 @@
-"""Recurrent networks over whole sequences, for the layers: one product for all inputs, then a room of its own."""
+"""Recurrent networks over whole sequences, for the layers: one product for all inputs, then a fused kernel."""
 
 from __future__ import annotations
 
-from kerasnb.kernels import recurrent as rooms
+from kerasnb.kernels import recurrent
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.nn.dense import dense
-from kerasnb.ops.numpy.arithmetic import where
 from kerasnb.ops.numpy.creation import zeros_like
+from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.rearranging import flip
 from kerasnb.ops.numpy.shapes import expand_dims, squeeze
 
@@ -65,7 +65,7 @@ def lstm(
     _fused(activation, "tanh"), _fused(recurrent_activation, "sigmoid")
     x, mask = _in_order(inputs, mask, go_backwards)
     u, h, c = (tensor(t, x.dtype) for t in (recurrent_kernel, initial_state_h, initial_state_c))
-    hs, cs, _ = rooms.lstm(_projected(x, kernel, bias), u, h, c, *_masks(mask))
+    hs, cs, _ = recurrent.lstm(_projected(x, kernel, bias), u, h, c, *_masks(mask))
     return _results(hs, [hs, cs], mask, return_sequences, zero_output_for_mask)
 
 
@@ -124,7 +124,7 @@ def gru(
     of_input, of_state = None if bias is None else tensor(bias, x.dtype), zeros_like(u[0])
     if of_input is not None and reset_after:
         of_input, of_state = of_input[0], of_input[1]
-    hs, _ = rooms.gru(_projected(x, kernel, of_input), u, of_state, h, *_masks(mask), reset_after=bool(reset_after))
+    hs, _ = recurrent.gru(_projected(x, kernel, of_input), u, of_state, h, *_masks(mask), reset_after=bool(reset_after))
     return _results(hs, [hs], mask, return_sequences, zero_output_for_mask)
 
 
@@ -172,7 +172,7 @@ def simple_rnn(
     _fused(activation, "tanh")
     x, mask = _in_order(inputs, mask, go_backwards)
     u, h = tensor(recurrent_kernel, x.dtype), tensor(initial_state, x.dtype)
-    hs = rooms.simple_rnn(_projected(x, kernel, bias), u, h, *_masks(mask))
+    hs = recurrent.simple_rnn(_projected(x, kernel, bias), u, h, *_masks(mask))
     return _results(hs, [hs], mask, return_sequences, zero_output_for_mask)
 
 

@@ -1,30 +1,103 @@
-"""Operations of `keras.ops` that make tensors."""
+"""Tensors from values, and tensors filled with one value or along a diagonal."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor.dtypes import fits, numpy_dtype, result_type, standardize_dtype
+from kerasnb.backend.tensor.dtypes import numpy_dtype, standardize_dtype
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.backend.tensor.tensor import Tensor, from_host, to_tensor
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import DType, Shape, TensorLike
+from kerasnb.kernels import elementwise
 from kerasnb.kernels.sum import broadcast
-from kerasnb.ops.arguments import dtype_of, tensor
+from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node
+from kerasnb.ops.operation import operation
 
 __all__ = [
-    "arange", "eye", "full", "full_like", "identity", "ones", "ones_like", "zeros", "zeros_like",
+    "array", "copy", "empty", "empty_like", "eye", "full", "full_like", "identity", "ones", "ones_like", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 
-def dimensions(shape) -> tuple:
-    """A shape given as an integer or a sequence, as a tuple."""
-    given = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    if None in given:
-        raise ValueError(f"Argument `shape` must hold integers. Received: shape={given}")
-    return tuple(e if isinstance(e, int) else int(e) for e in given)
+@operation("Array", "dtype")
+def array(x: TensorLike, dtype: DType | None = None) -> Tensor:
+    """Makes a tensor of a number, a list or an array.
+
+    Args:
+        x: Number, (nested) list, array or tensor.
+        dtype: The dtype of the result. Defaults to that of the arguments.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> keras.ops.array([1, 2]).tolist()
+    [1, 2]
+    """
+    return tensor(x) if dtype is None else tensor(x, standardize_dtype(dtype))
 
 
-def full(shape, fill_value, dtype=None):
+@operation("Copy")
+def copy(x: TensorLike) -> Tensor:
+    """Returns a copy of a tensor.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> keras.ops.copy([1, 2]).tolist()
+    [1, 2]
+    """
+    x = tensor(x)
+    return elementwise.where(elementwise.equal(x, x), x, x)
+
+
+def zeros(shape: Shape | int, dtype: DType | None = None) -> Tensor:
+    """Returns a tensor of zeros.
+
+    Args:
+        shape: Integer or tuple of integers.
+        dtype: The dtype. Defaults to `floatx`.
+
+    Returns:
+        The tensor.
+
+    Example:
+
+    >>> keras.ops.zeros((2,)).tolist()
+    [0.0, 0.0]
+    """
+    dtype = standardize_dtype(dtype)
+    return from_host(np.zeros(dimensions(shape), numpy_dtype(dtype)), dtype)
+
+
+def ones(shape: Shape | int, dtype: DType | None = None) -> Tensor:
+    """Returns a tensor of ones.
+
+    Args:
+        shape: Integer or tuple of integers.
+        dtype: The dtype. Defaults to `floatx`.
+
+    Returns:
+        The tensor.
+
+    Example:
+
+    >>> keras.ops.ones((2,)).tolist()
+    [1.0, 1.0]
+    """
+    dtype = standardize_dtype(dtype)
+    return from_host(np.ones(dimensions(shape), numpy_dtype(dtype)), dtype)
+
+
+@operation("Full", "shape", "dtype")
+def full(shape: Shape | int, fill_value: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns a tensor filled with one value.
 
     Args:
@@ -47,53 +120,26 @@ def full(shape, fill_value, dtype=None):
     return broadcast(value, shape=dimensions(shape))
 
 
-def zeros(shape, dtype=None):
-    """Returns a tensor of zeros.
+def empty(shape: Shape | int, dtype: DType | None = None) -> Tensor:
+    """Returns a tensor whose values do not matter: zeros.
 
     Args:
         shape: Integer or tuple of integers.
         dtype: The dtype. Defaults to `floatx`.
 
     Returns:
-        The tensor.
+        A tensor.
 
     Example:
 
-    >>> keras.ops.zeros((2,)).tolist()
-    [0.0, 0.0]
+    >>> keras.ops.empty((2, 3)).shape
+    (2, 3)
     """
-    dtype = standardize_dtype(dtype)
-    return from_host(np.zeros(dimensions(shape), numpy_dtype(dtype)), dtype)
+    return zeros(shape, dtype)
 
 
-def ones(shape, dtype=None):
-    """Returns a tensor of ones.
-
-    Args:
-        shape: Integer or tuple of integers.
-        dtype: The dtype. Defaults to `floatx`.
-
-    Returns:
-        The tensor.
-
-    Example:
-
-    >>> keras.ops.ones((2,)).tolist()
-    [1.0, 1.0]
-    """
-    dtype = standardize_dtype(dtype)
-    return from_host(np.ones(dimensions(shape), numpy_dtype(dtype)), dtype)
-
-
-def _like(function, x, dtype, value, *args):
-    """One value in the shape of x; a call of the graph where x is symbolic."""
-    dtype = standardize_dtype(tensor(x).dtype if dtype is None else dtype)
-    if isinstance(x, KerasTensor):
-        return node(function, (x, *args), {"dtype": dtype}, KerasTensor(x.shape, dtype))
-    return broadcast(tensor(value, dtype), shape=tensor(x).shape)
-
-
-def zeros_like(x, dtype=None):
+@operation("ZerosLike", "dtype")
+def zeros_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns zeros in the shape of `x`.
 
     Args:
@@ -111,7 +157,8 @@ def zeros_like(x, dtype=None):
     return _like(zeros_like, x, dtype, 0)
 
 
-def ones_like(x, dtype=None):
+@operation("OnesLike", "dtype")
+def ones_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns ones in the shape of `x`.
 
     Args:
@@ -129,7 +176,8 @@ def ones_like(x, dtype=None):
     return _like(ones_like, x, dtype, 1)
 
 
-def full_like(x, fill_value, dtype=None):
+@operation("FullLike", "dtype")
+def full_like(x: TensorLike, fill_value: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns one value in the shape of `x`.
 
     Args:
@@ -148,33 +196,34 @@ def full_like(x, fill_value, dtype=None):
     return _like(full_like, x, dtype, fill_value, fill_value)
 
 
-def arange(start, stop=None, step=None, dtype=None):
-    """Returns evenly spaced values of an interval.
+@operation("EmptyLike", "dtype")
+def empty_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
+    """Returns a tensor like `x` whose values do not matter: zeros.
 
     Args:
-        start: Start of the interval, or its end where `stop` is None.
-        stop: End of the interval, excluded.
-        step: Distance of values. Defaults to 1.
-        dtype: The dtype. Defaults to that of the arguments.
+        x: Input tensor.
+        dtype: The dtype of the result. Defaults to that of the arguments.
 
     Returns:
-        The tensor of values.
+        A tensor.
 
     Example:
 
-    >>> keras.ops.arange(3).tolist()
-    [0, 1, 2]
+    >>> keras.ops.empty_like([1, 2]).shape
+    (2,)
     """
-    given = [v for v in (start, stop, step) if v is not None]
-    values = np.arange(start, stop, 1 if step is None else step) if stop is not None else np.arange(start)
-    if dtype is None:
-        dtype = result_type(*(dtype_of(v) for v in given))
-        if dtype == "int32" and values.size and not all(fits(int(e), dtype) for e in values[[0, -1]]):
-            dtype = "int64"
-    return to_tensor(values, standardize_dtype(dtype))
+    return zeros_like(x, dtype)
 
 
-def eye(N, M=None, k=0, dtype=None):
+def _like(function, x, dtype, value, *args):
+    """One value in the shape of x; a call of the graph where x is symbolic."""
+    dtype = standardize_dtype(tensor(x).dtype if dtype is None else dtype)
+    if isinstance(x, KerasTensor):
+        return node(function, (x, *args), {"dtype": dtype}, KerasTensor(x.shape, dtype))
+    return broadcast(tensor(value, dtype), shape=tensor(x).shape)
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: DType | None = None) -> Tensor:
     """Returns a matrix with ones on a diagonal and zeros elsewhere.
 
     Args:
@@ -194,7 +243,7 @@ def eye(N, M=None, k=0, dtype=None):
     return from_host(np.eye(N, M, k), standardize_dtype(dtype))
 
 
-def identity(n, dtype=None):
+def identity(n: int, dtype: DType | None = None) -> Tensor:
     """Returns the identity matrix.
 
     Args:
@@ -210,3 +259,11 @@ def identity(n, dtype=None):
     [[1.0]]
     """
     return eye(n, dtype=dtype)
+
+
+def dimensions(shape) -> tuple:
+    """A shape given as an integer or a sequence, as a tuple."""
+    given = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    if None in given:
+        raise ValueError(f"Argument `shape` must hold integers. Received: shape={given}")
+    return tuple(e if isinstance(e, int) else int(e) for e in given)

@@ -1,4 +1,4 @@
-"""Diagonals and triangles of `keras.ops`."""
+"""Diagonals and triangles of matrices."""
 
 from __future__ import annotations
 
@@ -6,22 +6,90 @@ import numpy as np
 
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.backend.tensor.tensor import from_host
-from kerasnb.kernels import elementwise as rows
-from kerasnb.kernels import move
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import DType, TensorLike
+from kerasnb.kernels import elementwise, move
 from kerasnb.ops.arguments import one_axis, tensor
-from kerasnb.ops.describe import described, node, shaped
-from kerasnb.ops.numpy import reductions as red
+from kerasnb.ops.describe import node
+from kerasnb.ops.numpy import reductions
 from kerasnb.ops.numpy.shapes import reshape, transpose
+from kerasnb.ops.operation import operation
 
 __all__ = ["diag", "diagflat", "diagonal", "trace", "tri", "tril", "triu", "vander"]
 
 
-@described(
-    "Returns a diagonal of the matrices in two axes; it becomes the last axis.",
-    "keras.ops.diagonal([[1, 2], [3, 4]]).tolist()", "[1, 4]", raises="ValueError: If the tensor has no two axes.",
-)  # fmt: skip
-def diagonal(x, offset=0, axis1=0, axis2=1):
+@operation("Diag", "k", trials=True)
+def diag(x: TensorLike, k: int = 0) -> Tensor:
+    """Returns the diagonal of a matrix, or the matrix with a given diagonal.
+
+    Args:
+        x: Input tensor.
+        k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If the rank is neither 1 nor 2.
+
+    Example:
+
+    >>> keras.ops.diag([1, 2]).tolist()
+    [[1, 0], [0, 2]]
+    """
+    x = tensor(x)
+    if x.ndim not in (1, 2):
+        raise ValueError(f"`x` must be 1-D or 2-D. Received: x.shape={tuple(x.shape)}")
+    return diagonal(x, k) if x.ndim == 2 else _with_diagonal(x, k)
+
+
+@operation("Diagflat", "k", trials=True)
+def diagflat(x: TensorLike, k: int = 0) -> Tensor:
+    """Returns a matrix with the flattened tensor as its diagonal.
+
+    Args:
+        x: Input tensor.
+        k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> keras.ops.diagflat([[1, 2]]).tolist()
+    [[1, 0], [0, 2]]
+    """
+    return _with_diagonal(reshape(tensor(x), -1), k)
+
+
+def _with_diagonal(x, k: int):
+    n = x.shape[0] + abs(k)
+    start = k if k >= 0 else -k * n
+    flat = move.unslice(x, shape=(n * n,), starts=(start if x.shape[0] else 0,), steps=(n + 1,))
+    return reshape(flat, (n, n))
+
+
+@operation("Diagonal", "offset", "axis1", "axis2")
+def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """Returns a diagonal of the matrices in two axes; it becomes the last axis.
+
+    Args:
+        x: Input tensor.
+        offset: Integer, which diagonal. Defaults to `0`, the main one.
+        axis1: Integer, the axis of rows. Defaults to `0`.
+        axis2: Integer, the axis of columns. Defaults to `1`.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If the tensor has no two axes.
+
+    Example:
+
+    >>> keras.ops.diagonal([[1, 2], [3, 4]]).tolist()
+    [1, 4]
+    """
     x = tensor(x)
     if x.ndim < 2:
         raise ValueError(f"`diagonal` requires an array of at least two dimensions, but `x` is of shape {x.shape}.")
@@ -44,81 +112,123 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
     )
 
 
-@described(
-    "Returns the diagonal of a matrix, or the matrix with a given diagonal.",
-    "keras.ops.diag([1, 2]).tolist()", "[[1, 0], [0, 2]]", raises="ValueError: If the rank is neither 1 nor 2.",
-)  # fmt: skip
-@shaped
-def diag(x, k=0):
-    x = tensor(x)
-    if x.ndim not in (1, 2):
-        raise ValueError(f"`x` must be 1-D or 2-D. Received: x.shape={tuple(x.shape)}")
-    return diagonal(x, k) if x.ndim == 2 else _with_diagonal(x, k)
+@operation("Trace", "offset", "axis1", "axis2")
+def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """Sums a diagonal of the matrices in two axes.
+
+    Args:
+        x: Input tensor.
+        offset: Integer, which diagonal. Defaults to `0`, the main one.
+        axis1: Integer, the axis of rows. Defaults to `0`.
+        axis2: Integer, the axis of columns. Defaults to `1`.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> int(keras.ops.trace([[1, 2], [3, 4]]))
+    5
+    """
+    return reductions.sum(diagonal(x, offset, axis1, axis2), -1)
 
 
-def _with_diagonal(x, k: int):
-    n = x.shape[0] + abs(k)
-    start = k if k >= 0 else -k * n
-    flat = move.unslice(x, shape=(n * n,), starts=(start if x.shape[0] else 0,), steps=(n + 1,))
-    return reshape(flat, (n, n))
+def tri(N: int, M: int | None = None, k: int = 0, dtype: DType | None = None) -> Tensor:
+    """Returns a matrix with ones at and below a diagonal.
 
+    Args:
+        N: Integer, number of rows.
+        M: Integer, number of columns. Defaults to `N`.
+        k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
+        dtype: The dtype. Defaults to `floatx`.
 
-@described(
-    "Returns a matrix with the flattened tensor as its diagonal.", "keras.ops.diagflat([[1, 2]]).tolist()",
-    "[[1, 0], [0, 2]]",
-)  # fmt: skip
-@shaped
-def diagflat(x, k=0):
-    return _with_diagonal(reshape(tensor(x), -1), k)
+    Returns:
+        A tensor.
 
+    Example:
 
-@described("Sums a diagonal of the matrices in two axes.", "int(keras.ops.trace([[1, 2], [3, 4]]))", "5")
-def trace(x, offset=0, axis1=0, axis2=1):
-    return red.sum(diagonal(x, offset, axis1, axis2), -1)
-
-
-@described(
-    "Returns a matrix with ones at and below a diagonal.", "keras.ops.tri(2).tolist()", "[[1.0, 0.0], [1.0, 1.0]]",
-    N="Integer, number of rows.", M="Integer, number of columns. Defaults to `N`.",
-    dtype="The dtype. Defaults to `floatx`.",
-)  # fmt: skip
-def tri(N, M=None, k=0, dtype=None):
+    >>> keras.ops.tri(2).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
     return from_host(np.tri(N, M, k), standardize_dtype(dtype))
 
 
-def _triangle(name: str, summary: str, result: str, lower: bool):
-    def function(x, k=0):
-        x = tensor(x)
-        if x.ndim < 2:
-            raise ValueError(f"`{name}` requires a tensor of rank 2 or more. Received: x.shape={tuple(x.shape)}")
-        mask = from_host(np.tri(*x.shape[-2:], k if lower else k - 1, dtype=bool), "bool")
-        zero = rows.like(x, 0)
-        return rows.where(mask, x, zero) if lower else rows.where(mask, zero, x)
+@operation("Tril", "k", trials=True)
+def tril(x: TensorLike, k: int = 0) -> Tensor:
+    """Sets what is above a diagonal to zero.
 
-    function.__name__ = function.__qualname__ = name
-    described(
-        summary, f"keras.ops.{name}([[1, 2], [3, 4]]).tolist()", result, raises="ValueError: If the rank is below 2."
-    )(function)
-    wrapper = shaped(function)
-    wrapper.__doc__ = function.__doc__
-    return wrapper
+    Args:
+        x: Input tensor.
+        k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If the rank is below 2.
+
+    Example:
+
+    >>> keras.ops.tril([[1, 2], [3, 4]]).tolist()
+    [[1, 0], [3, 4]]
+    """
+    x = tensor(x)
+    return elementwise.where(_at_or_below(x, k, "tril"), x, elementwise.like(x, 0))
 
 
-tril = _triangle("tril", "Sets what is above a diagonal to zero.", "[[1, 0], [3, 4]]", True)
-triu = _triangle("triu", "Sets what is below a diagonal to zero.", "[[1, 2], [0, 4]]", False)
+@operation("Triu", "k", trials=True)
+def triu(x: TensorLike, k: int = 0) -> Tensor:
+    """Sets what is below a diagonal to zero.
+
+    Args:
+        x: Input tensor.
+        k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If the rank is below 2.
+
+    Example:
+
+    >>> keras.ops.triu([[1, 2], [3, 4]]).tolist()
+    [[1, 2], [0, 4]]
+    """
+    x = tensor(x)
+    return elementwise.where(_at_or_below(x, k - 1, "triu"), elementwise.like(x, 0), x)
 
 
-@described(
-    "Returns the matrix of powers of a vector.", "keras.ops.vander([1, 2, 3], 3).tolist()",
-    "[[1, 1, 1], [4, 2, 1], [9, 3, 1]]", raises="ValueError: If the tensor does not have one axis.",
-    N="Integer, number of columns. Defaults to the extent of `x`.",
-    increasing="Boolean, whether the powers rise from left to right.",
-)  # fmt: skip
-@shaped
-def vander(x, N=None, increasing=False):
+def _at_or_below(x, k: int, name: str):
+    """Whether each element of a matrix stands at or below a diagonal."""
+    if x.ndim < 2:
+        raise ValueError(f"`{name}` requires a tensor of rank 2 or more. Received: x.shape={tuple(x.shape)}")
+    return from_host(np.tri(*x.shape[-2:], k, dtype=bool), "bool")
+
+
+@operation("Vander", "N", "increasing", trials=True)
+def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Tensor:
+    """Returns the matrix of powers of a vector.
+
+    Args:
+        x: Input tensor.
+        N: Integer, number of columns. Defaults to the extent of `x`.
+        increasing: Boolean, whether the powers rise from left to right.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If the tensor does not have one axis.
+
+    Example:
+
+    >>> keras.ops.vander([1, 2, 3], 3).tolist()
+    [[1, 1, 1], [4, 2, 1], [9, 3, 1]]
+    """
     x = tensor(x)
     if x.ndim != 1:
         raise ValueError(f"`x` must have one axis. Received: x.shape={tuple(x.shape)}")
     powers = np.arange(x.shape[0] if N is None else N)
     powers = from_host(powers if increasing else powers[::-1], x.dtype)
-    return rows.power(reshape(x, (-1, 1)), powers)
+    return elementwise.power(reshape(x, (-1, 1)), powers)

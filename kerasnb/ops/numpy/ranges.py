@@ -1,61 +1,151 @@
-"""Evenly spaced numbers and window functions of `keras.ops`."""
+"""Evenly spaced numbers, on a linear or logarithmic scale, and grids of them."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor.dtypes import FLOATS, floatx, standardize_dtype
-from kerasnb.backend.tensor.tensor import from_host
-from kerasnb.kernels import elementwise as rows
-from kerasnb.ops.arguments import one_axis, promoted
-from kerasnb.ops.describe import described
-from kerasnb.ops.numpy import arithmetic as ar
-from kerasnb.ops.numpy import functions as fn
-from kerasnb.ops.numpy.creation import zeros, zeros_like
-from kerasnb.ops.numpy.rearranging import moveaxis
-from kerasnb.ops.numpy.shapes import reshape
+from kerasnb.backend.tensor.dtypes import FLOATS, fits, result_type, standardize_dtype
+from kerasnb.backend.tensor.tensor import Tensor, from_host, to_tensor
+from kerasnb.backend.typing import DType, TensorLike
+from kerasnb.kernels import elementwise
+from kerasnb.ops.arguments import dtype_of, one_axis, promoted, tensor
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute, add, divide, multiply, sign, subtract
+from kerasnb.ops.numpy.elementwise.exponents import exp, log, power
+from kerasnb.ops.numpy.shapes import broadcast_to, moveaxis, reshape
+from kerasnb.ops.operation import operation
 
-__all__ = [
-    "bartlett", "blackman", "empty", "empty_like", "geomspace", "hamming", "hanning", "kaiser", "linspace", "logspace",
-]  # fmt: skip
+__all__ = ["arange", "geomspace", "linspace", "logspace", "meshgrid"]
 
 
-def _window(name: str, summary: str, result: str):
-    def function(x):
-        return from_host(getattr(np, name)(int(x)), floatx())
+@operation("Arange", "dtype", keywords=("step",))
+def arange(start: float, stop: float | None = None, step: float | None = None, dtype: DType | None = None) -> Tensor:
+    """Returns evenly spaced values of an interval.
 
-    function.__name__ = function.__qualname__ = name
-    described(
-        summary, f"[round(v, 2) for v in keras.ops.{name}(3).tolist()]", result, x="Integer, the number of points."
-    )(function)
-    return function
+    Args:
+        start: Start of the interval, or its end where `stop` is None.
+        stop: End of the interval, excluded.
+        step: Distance of values. Defaults to 1.
+        dtype: The dtype. Defaults to that of the arguments.
 
+    Returns:
+        The tensor of values.
 
-bartlett = _window("bartlett", "Returns the triangular window of Bartlett.", "[0.0, 1.0, 0.0]")
-blackman = _window("blackman", "Returns the window of Blackman.", "[-0.0, 1.0, -0.0]")
-hamming = _window("hamming", "Returns the window of Hamming.", "[0.08, 1.0, 0.08]")
-hanning = _window("hanning", "Returns the window of von Hann.", "[0.0, 1.0, 0.0]")
+    Example:
 
-
-@described(
-    "Returns the window of Kaiser.", "[round(v, 2) for v in keras.ops.kaiser(3, 2.0).tolist()]", "[0.44, 1.0, 0.44]",
-    x="Integer, the number of points.", beta="Float, how narrow the window is.",
-)  # fmt: skip
-def kaiser(x, beta):
-    return from_host(np.kaiser(int(x), float(beta)), floatx())
-
-
-@described(
-    "Returns a tensor whose values do not matter: zeros.", "keras.ops.empty((2, 3)).shape", "(2, 3)",
-    shape="Integer or tuple of integers.", dtype="The dtype. Defaults to `floatx`.",
-)  # fmt: skip
-def empty(shape, dtype=None):
-    return zeros(shape, dtype)
+    >>> keras.ops.arange(3).tolist()
+    [0, 1, 2]
+    """
+    given = [v for v in (start, stop, step) if v is not None]
+    values = np.arange(start, stop, 1 if step is None else step) if stop is not None else np.arange(start)
+    if dtype is None:
+        dtype = result_type(*(dtype_of(v) for v in given))
+        if dtype == "int32" and values.size and not all(fits(int(e), dtype) for e in values[[0, -1]]):
+            dtype = "int64"
+    return to_tensor(values, standardize_dtype(dtype))
 
 
-@described("Returns a tensor like `x` whose values do not matter: zeros.", "keras.ops.empty_like([1, 2]).shape", "(2,)")
-def empty_like(x, dtype=None):
-    return zeros_like(x, dtype)
+@operation("Linspace", "num", "endpoint", "retstep", "dtype", "axis")
+def linspace(
+    start: TensorLike,
+    stop: TensorLike,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DType | None = None,
+    axis: int = 0,
+) -> Tensor | tuple[Tensor, Tensor]:
+    """Returns evenly spaced numbers.
+
+    Args:
+        start: The first value.
+        stop: The last value.
+        num: Integer, how many values. Defaults to `50`.
+        endpoint: Boolean, whether the last value is part of the result.
+        retstep: Boolean, whether to return the step, too.
+        dtype: The dtype of the result. Defaults to that of the arguments.
+        axis: Integer, where the numbers run. Defaults to `0`.
+
+    Returns:
+        A tensor, and the step where asked for.
+
+    Raises:
+        ValueError: If `num` is negative.
+
+    Example:
+
+    >>> keras.ops.linspace(0.0, 1.0, 3).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    values, step = _spaced(start, stop, num, endpoint)
+    values = _finished(values, dtype, axis)
+    return (values, step) if retstep else values
+
+
+@operation("Logspace", "num", "endpoint", "base", "dtype", "axis")
+def logspace(
+    start: TensorLike,
+    stop: TensorLike,
+    num: int = 50,
+    endpoint: bool = True,
+    base: float = 10,
+    dtype: DType | None = None,
+    axis: int = 0,
+) -> Tensor:
+    """Returns numbers whose logarithms are evenly spaced: `base**start` to `base**stop`.
+
+    Args:
+        start: The first value.
+        stop: The last value.
+        num: Integer, how many values. Defaults to `50`.
+        endpoint: Boolean, whether the last value is part of the result.
+        base: The base. Defaults to `10`.
+        dtype: The dtype of the result. Defaults to that of the arguments.
+        axis: Integer, where the numbers run. Defaults to `0`.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If `num` is negative.
+
+    Example:
+
+    >>> [round(v, 4) for v in keras.ops.logspace(0.0, 2.0, 3).tolist()]
+    [1.0, 10.0, 100.0]
+    """
+    values, _ = _spaced(start, stop, num, endpoint)
+    return _finished(power(elementwise.like(values, base), values), dtype, axis)
+
+
+@operation("Geomspace", "num", "endpoint", "dtype", "axis")
+def geomspace(
+    start: TensorLike, stop: TensorLike, num: int = 50, endpoint: bool = True, dtype: DType | None = None, axis: int = 0
+) -> Tensor:
+    """Returns numbers of which each is the same multiple of the one before.
+
+    Args:
+        start: The first value.
+        stop: The last value.
+        num: Integer, how many values. Defaults to `50`.
+        endpoint: Boolean, whether the last value is part of the result.
+        dtype: The dtype of the result. Defaults to that of the arguments.
+        axis: Integer, where the numbers run. Defaults to `0`.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If `num` is negative.
+
+    Example:
+
+    >>> [round(v, 4) for v in keras.ops.geomspace(1.0, 4.0, 3).tolist()]
+    [1.0, 2.0, 4.0]
+    """
+    start, stop = promoted(start, stop, floating=True)
+    side = sign(start)
+    values, _ = _spaced(log(absolute(start)), log(absolute(stop)), num, endpoint)
+    return _finished(multiply(side, exp(values)), dtype, axis)
 
 
 def _spaced(start, stop, num: int, endpoint: bool):
@@ -63,48 +153,46 @@ def _spaced(start, stop, num: int, endpoint: bool):
     if num < 0:
         raise ValueError(f"Argument `num` must not be negative. Received: num={num}")
     start, stop = promoted(start, stop, floating=True)
-    width = ar.subtract(stop, start)
+    width = subtract(stop, start)
     gaps = num - 1 if endpoint else num
     shares = reshape(from_host(np.arange(num) / max(gaps, 1), start.dtype), (num, *(1,) * width.ndim))
-    values = ar.add(ar.multiply(start, ar.subtract(1, shares)), ar.multiply(stop, shares))
-    return values, ar.divide(width, gaps) if gaps > 0 else ar.multiply(width, np.nan)
+    values = add(multiply(start, subtract(1, shares)), multiply(stop, shares))
+    return values, divide(width, gaps) if gaps > 0 else multiply(width, np.nan)
 
 
 def _finished(values, dtype, axis: int):
     dtype = values.dtype if dtype is None else standardize_dtype(dtype)
-    values = values if dtype in FLOATS else rows.floor(values)
-    return moveaxis(rows.cast_to(values, dtype), 0, one_axis(axis, values.ndim))
+    values = values if dtype in FLOATS else elementwise.floor(values)
+    return moveaxis(elementwise.cast_to(values, dtype), 0, one_axis(axis, values.ndim))
 
 
-@described(
-    "Returns evenly spaced numbers.", "keras.ops.linspace(0.0, 1.0, 3).tolist()", "[0.0, 0.5, 1.0]",
-    "A tensor, and the step where asked for.", "ValueError: If `num` is negative.",
-    retstep="Boolean, whether to return the step, too.", axis="Integer, where the numbers run. Defaults to `0`.",
-)  # fmt: skip
-def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    values, step = _spaced(start, stop, num, endpoint)
-    values = _finished(values, dtype, axis)
-    return (values, step) if retstep else values
+@operation("Meshgrid", "indexing", trials=True)
+def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Tensor]:
+    """Lays out coordinates as grids.
 
+    Args:
+        indexing: `"xy"` or `"ij"`. Defaults to `"xy"`.
+        x: Tensors of one axis, or scalars.
 
-@described(
-    "Returns numbers whose logarithms are evenly spaced: `base**start` to `base**stop`.",
-    "[round(v, 4) for v in keras.ops.logspace(0.0, 2.0, 3).tolist()]", "[1.0, 10.0, 100.0]",
-    raises="ValueError: If `num` is negative.", base="The base. Defaults to `10`.",
-    axis="Integer, where the numbers run. Defaults to `0`.",
-)  # fmt: skip
-def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
-    values, _ = _spaced(start, stop, num, endpoint)
-    return _finished(ar.power(rows.like(values, base), values), dtype, axis)
+    Returns:
+        List of tensors, one for each argument.
 
+    Raises:
+        ValueError: If `indexing` is neither.
 
-@described(
-    "Returns numbers of which each is the same multiple of the one before.",
-    "[round(v, 4) for v in keras.ops.geomspace(1.0, 4.0, 3).tolist()]", "[1.0, 2.0, 4.0]",
-    raises="ValueError: If `num` is negative.", axis="Integer, where the numbers run. Defaults to `0`.",
-)  # fmt: skip
-def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    start, stop = promoted(start, stop, floating=True)
-    side = ar.sign(start)
-    values, _ = _spaced(fn.log(ar.absolute(start)), fn.log(ar.absolute(stop)), num, endpoint)
-    return _finished(ar.multiply(side, fn.exp(values)), dtype, axis)
+    Example:
+
+    >>> [g.shape for g in keras.ops.meshgrid([1, 2], [1, 2, 3])]
+    [(3, 2), (3, 2)]
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"Argument `indexing` must be 'xy' or 'ij'. Received: indexing={indexing!r}")
+    xs = [reshape(tensor(e), -1) for e in x]
+    places = list(range(len(xs)))
+    if indexing == "xy" and len(xs) > 1:
+        places[:2] = 1, 0
+    shape = [0] * len(xs)
+    for t, place in zip(xs, places, strict=True):
+        shape[place] = t.shape[0]
+    lines = [tuple(-1 if i == place else 1 for i in range(len(xs))) for place in places]
+    return [broadcast_to(reshape(t, line), shape) for t, line in zip(xs, lines, strict=True)]

@@ -1,36 +1,21 @@
-"""Reductions of `keras.ops`."""
+"""Reductions over axes: sums, products, extremes and their positions, tests, counts."""
 
 from __future__ import annotations
 
 from builtins import any as any_true
 
-from kerasnb.backend.tensor.dtypes import FLOATS, floatx
-from kerasnb.kernels import elementwise as rows
-from kerasnb.kernels import move, reduce
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, DType, TensorLike
+from kerasnb.kernels import elementwise, move, reduce
 from kerasnb.kernels import sum as sums
 from kerasnb.ops.arguments import axes_of, one_axis, tensor
-from kerasnb.ops.numpy.half import in_float32
+from kerasnb.ops.operation import operation
 
-__all__ = [
-    "all", "any", "argmax", "argmin", "count_nonzero", "max", "mean", "min", "prod", "std", "sum", "var",
-]  # fmt: skip
+__all__ = ["all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "max", "min", "prod", "ptp", "sum"]
 
 
-def _kept(y, shape, axes, keepdims):
-    """Puts the reduced axes back with extent 1 where asked."""
-    if not keepdims:
-        return y
-    return move.reshape(y, shape=tuple(1 if a in axes else (-1 if e is None else e) for a, e in enumerate(shape)))
-
-
-def _countable(x):
-    """Sums of small integers and booleans are made in 32 bits."""
-    x = tensor(x)
-    wider = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
-    return rows.cast_to(x, wider.get(x.dtype, x.dtype))
-
-
-def sum(x, axis=None, keepdims=False):
+@operation("Sum", "axis", "keepdims")
+def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Sums elements over axes.
 
     Args:
@@ -46,118 +31,13 @@ def sum(x, axis=None, keepdims=False):
     >>> float(keras.ops.sum([1.0, 2.0]))
     3.0
     """
-    x = _countable(x)
+    x = countable(x)
     axes = axes_of(axis, x.ndim)
-    return _kept(sums.total(x, axes=axes), x.shape, axes, keepdims) if axes else x
+    return kept(sums.total(x, axes=axes), x.shape, axes, keepdims) if axes else x
 
 
-def _count(x, axes):
-    """How many elements are reduced into one."""
-    count = 1
-    for a in axes:
-        if x.shape[a] is not None:
-            count *= x.shape[a]
-    return count
-
-
-@in_float32
-def mean(x, axis=None, keepdims=False):
-    """Averages elements over axes.
-
-    Args:
-        x: Input tensor.
-        axis: Integer or tuple of integers. Defaults to all axes.
-        keepdims: Boolean, whether reduced axes stay with extent 1.
-
-    Returns:
-        The tensor of means, of a float dtype.
-
-    Example:
-
-    >>> float(keras.ops.mean([1.0, 2.0]))
-    1.5
-    """
-    x = tensor(x)
-    x = x if x.dtype in FLOATS else rows.cast_to(x, floatx())
-    axes = axes_of(axis, x.ndim)
-    if not axes:
-        return x
-    y = rows.divide(sums.total(x, axes=axes), rows.like(x, _count(x, axes)))
-    return _kept(y, x.shape, axes, keepdims)
-
-
-@in_float32
-def var(x, axis=None, keepdims=False):
-    """Returns the variance of elements over axes.
-
-    Args:
-        x: Input tensor.
-        axis: Integer or tuple of integers. Defaults to all axes.
-        keepdims: Boolean, whether reduced axes stay with extent 1.
-
-    Returns:
-        The tensor of variances.
-
-    Example:
-
-    >>> float(keras.ops.var([1.0, 3.0]))
-    1.0
-    """
-    x = tensor(x)
-    x = x if x.dtype in FLOATS else rows.cast_to(x, floatx())
-    return mean(rows.square(rows.subtract(x, mean(x, axis, keepdims=True))), axis, keepdims)
-
-
-@in_float32
-def std(x, axis=None, keepdims=False):
-    """Returns the standard deviation of elements over axes.
-
-    Args:
-        x: Input tensor.
-        axis: Integer or tuple of integers. Defaults to all axes.
-        keepdims: Boolean, whether reduced axes stay with extent 1.
-
-    Returns:
-        The tensor of standard deviations.
-
-    Example:
-
-    >>> float(keras.ops.std([1.0, 3.0]))
-    1.0
-    """
-    return rows.sqrt(var(x, axis, keepdims))
-
-
-def _reduction(name, room, summary, example, result):
-    def function(x, axis=None, keepdims=False):
-        x = tensor(x, "bool") if name in ("any", "all") else tensor(x)
-        axes = axes_of(axis, x.ndim)
-        return _kept(room(x, axes=axes), x.shape, axes, keepdims)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""{summary}
-
-    Args:
-        x: Input tensor.
-        axis: Integer or tuple of integers. Defaults to all axes.
-        keepdims: Boolean, whether reduced axes stay with extent 1.
-
-    Returns:
-        The reduced tensor.
-
-    Example:
-
-    >>> keras.ops.{name}({example}).tolist()
-    {result}
-    """
-    return function
-
-
-any = _reduction("any", reduce.any_, "Tests whether any element is true over axes.", "[True, False]", True)
-all = _reduction("all", reduce.all_, "Tests whether all elements are true over axes.", "[True, False]", False)
-
-
-def prod(x, axis=None, keepdims=False, dtype=None):
+@operation("Prod", "axis", "keepdims", "dtype")
+def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: DType | None = None) -> Tensor:
     """Multiplies elements over axes.
 
     Args:
@@ -174,99 +54,71 @@ def prod(x, axis=None, keepdims=False, dtype=None):
     >>> float(keras.ops.prod([2.0, 3.0]))
     6.0
     """
-    x = _countable(x) if dtype is None else tensor(x, dtype)
-    axes = axes_of(axis, x.ndim)
-    return _kept(reduce.prod(x, axes=axes), x.shape, axes, keepdims)
+    x = countable(x) if dtype is None else tensor(x, dtype)
+    return _reduced(reduce.prod, x, axis, keepdims)
 
 
-def _nothing(x, axes) -> bool:
-    """Whether results are made of no elements."""
-    return any_true(x.shape[a] == 0 for a in axes)
+def countable(x):
+    """Sums of small integers and booleans are made in 32 bits."""
+    x = tensor(x)
+    wider = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
+    return elementwise.cast_to(x, wider.get(x.dtype, x.dtype))
 
 
-def check_something(x, axes, name: str) -> None:
-    """Refuses to choose among no elements.
-
-    Raises:
-        ValueError: If a reduced axis is empty.
-    """
-    if _nothing(x, axes):
-        raise ValueError(
-            f"`{name}` has no value for an array without elements: zero-size array to reduction operation {name} which "
-            f"has no identity. Received: x.shape={tuple(x.shape)}, axis={axes}"
-        )
-
-
-def _extreme(name, room, pick, summary, result):
-    def function(x, axis=None, keepdims=False, initial=None):
-        x = tensor(x)
-        axes = axes_of(axis, x.ndim)
-        if initial is not None and _nothing(x, axes):
-            shape = tuple(1 if a in axes else e for a, e in enumerate(x.shape))
-            y = sums.broadcast(rows.like(x, initial), shape=shape)
-            return y if keepdims else move.reshape(y, shape=sums.reduced_shape(x.shape, axes))
-        check_something(x, axes, name)
-        y = _kept(room(x, axes=axes), x.shape, axes, keepdims)
-        return y if initial is None else pick(y, rows.like(y, initial))
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""{summary}
+@operation("Any", "axis", "keepdims")
+def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Tests whether any element is true over axes.
 
     Args:
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
         keepdims: Boolean, whether reduced axes stay with extent 1.
-        initial: Optional value that also takes part.
 
     Returns:
         The reduced tensor.
 
     Example:
 
-    >>> keras.ops.{name}([3, 1, 2]).tolist()
-    {result}
+    >>> keras.ops.any([True, False]).tolist()
+    True
     """
-    return function
+    return _reduced(reduce.any_, tensor(x, "bool"), axis, keepdims)
 
 
-max = _extreme("max", reduce.max_, rows.maximum, "Returns the largest element over axes.", 3)
-min = _extreme("min", reduce.min_, rows.minimum, "Returns the smallest element over axes.", 1)
-
-
-def _position(name, room, summary, result):
-    def function(x, axis=None, keepdims=False):
-        x = tensor(x)
-        flat = x if axis is not None else move.reshape(x, shape=(-1,))
-        at = one_axis(axis if axis is not None else 0, flat.ndim)
-        if flat.shape[at] == 0:
-            shape = tuple(x.shape)
-            raise ValueError(f"attempt to get {name} of an empty sequence. Received: x.shape={shape}, axis={axis}")
-        return _kept(room(flat, axis=at), x.shape, axes_of(axis, x.ndim), keepdims)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""{summary}
+@operation("All", "axis", "keepdims")
+def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Tests whether all elements are true over axes.
 
     Args:
         x: Input tensor.
-        axis: Integer. Defaults to all elements in order.
-        keepdims: Boolean, whether the reduced axis stays with extent 1.
+        axis: Integer or tuple of integers. Defaults to all axes.
+        keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        Tensor of int32 indices; the first where several are equal.
+        The reduced tensor.
 
     Example:
 
-    >>> keras.ops.{name}([3, 1, 2]).tolist()
-    {result}
+    >>> keras.ops.all([True, False]).tolist()
+    False
     """
-    return function
+    return _reduced(reduce.all_, tensor(x, "bool"), axis, keepdims)
 
 
-argmax = _position("argmax", reduce.argmax, "Returns the index of the largest element.", 0)
-argmin = _position("argmin", reduce.argmin, "Returns the index of the smallest element.", 1)
+def _reduced(reduction, x, axis, keepdims):
+    axes = axes_of(axis, x.ndim)
+    return kept(reduction(x, axes=axes), x.shape, axes, keepdims)
 
 
-def count_nonzero(x, axis=None):
+def kept(y, shape, axes, keepdims):
+    """Puts the reduced axes back with extent 1 where asked."""
+    if not keepdims:
+        return y
+    return move.reshape(y, shape=tuple(1 if a in axes else (-1 if e is None else e) for a, e in enumerate(shape)))
+
+
+@operation("CountNonzero", "axis")
+def count_nonzero(x: TensorLike, axis: Axis = None) -> Tensor:
     """Counts elements that are not zero.
 
     Args:
@@ -282,3 +134,189 @@ def count_nonzero(x, axis=None):
     2
     """
     return sum(tensor(x, "bool"), axis)
+
+
+@operation("Max", "axis", "keepdims", "initial")
+def max(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
+    """Returns the largest element over axes.
+
+    Args:
+        x: Input tensor.
+        axis: Integer or tuple of integers. Defaults to all axes.
+        keepdims: Boolean, whether reduced axes stay with extent 1.
+        initial: Optional value that also takes part.
+
+    Returns:
+        The reduced tensor.
+
+    Example:
+
+    >>> keras.ops.max([3, 1, 2]).tolist()
+    3
+    """
+    return _extreme(reduce.max_, elementwise.maximum, "max", tensor(x), axis, keepdims, initial)
+
+
+@operation("Min", "axis", "keepdims", "initial")
+def min(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
+    """Returns the smallest element over axes.
+
+    Args:
+        x: Input tensor.
+        axis: Integer or tuple of integers. Defaults to all axes.
+        keepdims: Boolean, whether reduced axes stay with extent 1.
+        initial: Optional value that also takes part.
+
+    Returns:
+        The reduced tensor.
+
+    Example:
+
+    >>> keras.ops.min([3, 1, 2]).tolist()
+    1
+    """
+    return _extreme(reduce.min_, elementwise.minimum, "min", tensor(x), axis, keepdims, initial)
+
+
+@operation("Amax", "axis", "keepdims")
+def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Returns the largest element over axes.
+
+    Args:
+        x: Input tensor.
+        axis: Integer or tuple of integers. Defaults to all axes.
+        keepdims: Boolean, whether reduced axes stay with extent 1.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> int(keras.ops.amax([3, 1]))
+    3
+    """
+    return _extreme(reduce.max_, elementwise.maximum, "max", tensor(x), axis, keepdims, None)
+
+
+@operation("Amin", "axis", "keepdims")
+def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Returns the smallest element over axes.
+
+    Args:
+        x: Input tensor.
+        axis: Integer or tuple of integers. Defaults to all axes.
+        keepdims: Boolean, whether reduced axes stay with extent 1.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> int(keras.ops.amin([3, 1]))
+    1
+    """
+    return _extreme(reduce.min_, elementwise.minimum, "min", tensor(x), axis, keepdims, None)
+
+
+@operation("Ptp", "axis", "keepdims")
+def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Returns the largest less the smallest element over axes.
+
+    Args:
+        x: Input tensor.
+        axis: Integer or tuple of integers. Defaults to all axes.
+        keepdims: Boolean, whether reduced axes stay with extent 1.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        TypeError: If `x` is of booleans.
+
+    Example:
+
+    >>> int(keras.ops.ptp([3, 1]))
+    2
+    """
+    x = tensor(x)
+    if x.dtype == "bool":
+        raise TypeError(f"`ptp` needs numbers that can be subtracted. Received: dtype={x.dtype}")
+    return elementwise.subtract(max(x, axis, keepdims), min(x, axis, keepdims))
+
+
+def _extreme(reduction, choose, name, x, axis, keepdims, initial):
+    axes = axes_of(axis, x.ndim)
+    if initial is not None and _empty(x, axes):
+        shape = tuple(1 if a in axes else e for a, e in enumerate(x.shape))
+        y = sums.broadcast(elementwise.like(x, initial), shape=shape)
+        return y if keepdims else move.reshape(y, shape=sums.reduced_shape(x.shape, axes))
+    check_not_empty(x, axes, name)
+    y = kept(reduction(x, axes=axes), x.shape, axes, keepdims)
+    return y if initial is None else choose(y, elementwise.like(y, initial))
+
+
+def _empty(x, axes) -> bool:
+    """Whether results are made of no elements."""
+    return any_true(x.shape[a] == 0 for a in axes)
+
+
+def check_not_empty(x, axes, name: str) -> None:
+    """Refuses to choose among no elements.
+
+    Raises:
+        ValueError: If a reduced axis is empty.
+    """
+    if _empty(x, axes):
+        raise ValueError(
+            f"`{name}` has no value for an array without elements: zero-size array to reduction operation {name} which "
+            f"has no identity. Received: x.shape={tuple(x.shape)}, axis={axes}"
+        )
+
+
+@operation("Argmax", "axis", "keepdims")
+def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Returns the index of the largest element.
+
+    Args:
+        x: Input tensor.
+        axis: Integer. Defaults to all elements in order.
+        keepdims: Boolean, whether the reduced axis stays with extent 1.
+
+    Returns:
+        Tensor of int32 indices; the first where several are equal.
+
+    Example:
+
+    >>> keras.ops.argmax([3, 1, 2]).tolist()
+    0
+    """
+    return _position(reduce.argmax, "argmax", tensor(x), axis, keepdims)
+
+
+@operation("Argmin", "axis", "keepdims")
+def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Returns the index of the smallest element.
+
+    Args:
+        x: Input tensor.
+        axis: Integer. Defaults to all elements in order.
+        keepdims: Boolean, whether the reduced axis stays with extent 1.
+
+    Returns:
+        Tensor of int32 indices; the first where several are equal.
+
+    Example:
+
+    >>> keras.ops.argmin([3, 1, 2]).tolist()
+    1
+    """
+    return _position(reduce.argmin, "argmin", tensor(x), axis, keepdims)
+
+
+def _position(reduction, name, x, axis, keepdims):
+    line = x if axis is not None else move.reshape(x, shape=(-1,))
+    at = one_axis(axis if axis is not None else 0, line.ndim)
+    if line.shape[at] == 0:
+        shape = tuple(x.shape)
+        raise ValueError(f"attempt to get {name} of an empty sequence. Received: x.shape={shape}, axis={axis}")
+    return kept(reduction(line, axis=at), x.shape, axes_of(axis, x.ndim), keepdims)

@@ -1,21 +1,69 @@
-"""Operations of `keras.ops` that move their elements."""
+"""The shape of a tensor, and its axes: read, changed, reordered, broadcast."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import Axis, Shape, TensorLike
 from kerasnb.kernels import move
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.sum import broadcast
-from kerasnb.ops.arguments import axes_of, one_axis, promoted, tensor
+from kerasnb.ops.arguments import axes_of, one_axis, tensor
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.creation import dimensions
+from kerasnb.ops.operation import operation
+
+__all__ = [
+    "broadcast_to", "expand_dims", "moveaxis", "ndim", "ravel", "reshape", "size", "squeeze", "swapaxes", "transpose",
+]  # fmt: skip
 
 
-def reshape(x, newshape):
+@operation("Ndim")
+def ndim(x: TensorLike) -> int:
+    """Returns the number of axes.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        Integer.
+
+    Example:
+
+    >>> int(keras.ops.ndim([[1, 2]]))
+    2
+    """
+    return tensor(x).ndim
+
+
+@operation("Size")
+def size(x: TensorLike) -> int:
+    """Returns the number of elements of a tensor.
+
+    Args:
+        x: A tensor.
+
+    Returns:
+        Integer; a symbolic integer for a symbolic tensor.
+
+    Example:
+
+    >>> int(keras.ops.size(keras.ops.zeros((2, 3))))
+    6
+    """
+    if isinstance(x, KerasTensor):
+        return node(size, (x,), {}, KerasTensor((), "int32"))
+    return int(np.prod(x.shape if isinstance(x, (Tensor, Variable)) else np.shape(x), dtype=np.int64))
+
+
+@operation("Reshape", "newshape")
+def reshape(x: TensorLike, newshape: Shape | int) -> Tensor:
     """Gives a tensor a new shape without changing its elements.
 
     Args:
@@ -61,7 +109,26 @@ def _resolved(shape: tuple, target: tuple) -> tuple:
     return tuple(size // rest if rest and e == -1 else (0 if e == -1 else e) for e in target)
 
 
-def expand_dims(x, axis):
+@operation("Ravel")
+def ravel(x: TensorLike) -> Tensor:
+    """Returns the elements as one axis.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        One-dimensional tensor.
+
+    Example:
+
+    >>> keras.ops.ravel([[1, 2], [3, 4]]).tolist()
+    [1, 2, 3, 4]
+    """
+    return reshape(x, -1)
+
+
+@operation("ExpandDims", "axis")
+def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
     """Inserts axes of extent 1.
 
     Args:
@@ -80,15 +147,11 @@ def expand_dims(x, axis):
     axes = axis if isinstance(axis, (list, tuple)) else (axis,)
     places = axes_of(tuple(axes), x.ndim + len(axes))
     rest = iter(x.shape)
-    return _reshaped(x, tuple(1 if a in places else next(rest) for a in range(x.ndim + len(axes))))
+    return reshaped(x, tuple(1 if a in places else next(rest) for a in range(x.ndim + len(axes))))
 
 
-def _reshaped(x, shape: tuple):
-    """Reshape that keeps unknown extents unknown."""
-    return move.reshape(x, shape=tuple(-1 if e is None else e for e in shape))
-
-
-def squeeze(x, axis=None):
+@operation("Squeeze", "axis")
+def squeeze(x: TensorLike, axis: Axis = None) -> Tensor:
     """Removes axes of extent 1.
 
     Args:
@@ -111,27 +174,16 @@ def squeeze(x, axis=None):
     for a in axes:
         if x.shape[a] != 1:
             raise ValueError(f"Cannot squeeze axis={axis}, because the dimension is not 1. Received: shape={x.shape}")
-    return _reshaped(x, tuple(e for a, e in enumerate(x.shape) if a not in axes))
+    return reshaped(x, tuple(e for a, e in enumerate(x.shape) if a not in axes))
 
 
-def ravel(x):
-    """Returns the elements as one axis.
-
-    Args:
-        x: Input tensor.
-
-    Returns:
-        One-dimensional tensor.
-
-    Example:
-
-    >>> keras.ops.ravel([[1, 2], [3, 4]]).tolist()
-    [1, 2, 3, 4]
-    """
-    return reshape(x, -1)
+def reshaped(x, shape: tuple):
+    """Reshape that keeps unknown extents unknown."""
+    return move.reshape(x, shape=tuple(-1 if e is None else e for e in shape))
 
 
-def transpose(x, axes=None):
+@operation("Transpose", "axes")
+def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
     """Permutes the axes.
 
     Args:
@@ -153,7 +205,68 @@ def transpose(x, axes=None):
     return x if order == tuple(range(x.ndim)) else move.transpose(x, axes=order)
 
 
-def broadcast_to(x, shape):
+@operation("Moveaxis", "source", "destination")
+def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """Moves axes to other places; the others keep their order.
+
+    Args:
+        x: Input tensor.
+        source: Integer or tuple of integers, where the axes are.
+        destination: Integer or tuple of integers, where they go.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If source and destination differ in length.
+
+    Example:
+
+    >>> keras.ops.moveaxis(keras.ops.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    x = tensor(x)
+    sources, targets = axes_in_order(source, x.ndim, "source"), axes_in_order(destination, x.ndim, "destination")
+    if len(sources) != len(targets):
+        raise ValueError(
+            f"Arguments `source` and `destination` must be of one length. Received: {source} and {destination}"
+        )
+    order = [a for a in range(x.ndim) if a not in sources]
+    for target, origin in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, origin)
+    return transpose(x, order)
+
+
+def axes_in_order(axes, rank: int, name: str) -> list[int]:
+    return [one_axis(a, rank, name) for a in (axes if isinstance(axes, (list, tuple)) else (axes,))]
+
+
+@operation("Swapaxes", "axis1", "axis2")
+def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Tensor:
+    """Exchanges two axes.
+
+    Args:
+        x: Input tensor.
+        axis1: Integer, one axis.
+        axis2: Integer, the other axis.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> keras.ops.swapaxes(keras.ops.ones((2, 3)), 0, 1).shape
+    (3, 2)
+    """
+    x = tensor(x)
+    order = list(range(x.ndim))
+    a, b = one_axis(axis1, x.ndim, "axis1"), one_axis(axis2, x.ndim, "axis2")
+    order[a], order[b] = b, a
+    return transpose(x, order)
+
+
+@operation("BroadcastTo", "shape")
+def broadcast_to(x: TensorLike, shape: Shape) -> Tensor:
     """Repeats a tensor to a larger shape.
 
     Args:
@@ -178,131 +291,3 @@ def broadcast_to(x, shape):
     if broadcast_shapes(x.shape, shape) != shape:
         raise ValueError(f"Cannot broadcast a tensor of shape {x.shape} to shape {shape}.")
     return broadcast(x, shape=shape)
-
-
-def concatenate(xs, axis=0):
-    """Joins tensors along an axis.
-
-    Args:
-        xs: List of tensors.
-        axis: Integer. Defaults to `0`.
-
-    Returns:
-        The joined tensor.
-
-    Raises:
-        ValueError: If the other extents differ.
-
-    Example:
-
-    >>> keras.ops.concatenate([[1, 2], [3]]).tolist()
-    [1, 2, 3]
-    """
-    xs = promoted(*xs)
-    axis = one_axis(axis, xs[0].ndim)
-    for x in xs[1:]:
-        if x.ndim != xs[0].ndim or not _joinable(x.shape, xs[0].shape, axis):
-            raise ValueError(f"Cannot concatenate along axis={axis}. Received: shapes {[t.shape for t in xs]}")
-    return move.concatenate(*xs, axis=axis) if len(xs) > 1 else xs[0]
-
-
-def _joinable(a: tuple, b: tuple, axis: int) -> bool:
-    """Whether two shapes agree but for one axis; unknown extents agree with any."""
-    return all(i == axis or p == q or None in (p, q) for i, (p, q) in enumerate(zip(a, b, strict=True)))
-
-
-def stack(x, axis=0):
-    """Joins tensors along a new axis.
-
-    Args:
-        x: List of tensors of one shape.
-        axis: Integer, position of the new axis. Defaults to `0`.
-
-    Returns:
-        The stacked tensor.
-
-    Raises:
-        ValueError: If the shapes differ.
-
-    Example:
-
-    >>> keras.ops.stack([[1, 2], [3, 4]]).tolist()
-    [[1, 2], [3, 4]]
-    """
-    xs = promoted(*x)
-    shapes = [tuple(t.shape) for t in xs]
-    if any(len(s) != len(shapes[0]) or not _joinable(s, shapes[0], -1) for s in shapes):
-        raise ValueError(f"Tensors to stack must have one shape. Received: shapes {shapes}")
-    at = one_axis(axis, xs[0].ndim + 1)
-    return concatenate([expand_dims(t, at) for t in xs], at)
-
-
-def getitem(x, key):
-    """`x[key]` for integers, slices, None and Ellipsis; `subscripts.py` brings the other keys to this form."""
-    x = tensor(x)
-    keys = key if isinstance(key, tuple) else (key,)
-    if any(not isinstance(k, (int, np.integer, slice, type(None), type(Ellipsis))) for k in keys):
-        raise TypeError(
-            "Tensors are indexed with integers, slices, None, Ellipsis, and arrays of integers or booleans. "
-            f"Received: {key!r}"
-        )
-    return _windowed(x, expand_ellipsis(keys, x.ndim))
-
-
-def expand_ellipsis(keys, rank: int, axes_taken=lambda key: int(key is not None)) -> list:
-    """The parts of a key, of which each names its axes: slices stand for an Ellipsis and for what is not named."""
-    dots = [i for i, k in enumerate(keys) if k is Ellipsis]
-    if len(dots) > 1:
-        raise IndexError(f"An index can only have one Ellipsis. Received: {keys!r}")
-    at = dots[0] if dots else len(keys)
-    before, after = list(keys[:at]), list(keys[at + 1 :])
-    free = rank - sum(map(axes_taken, before + after))
-    if free < 0:
-        raise IndexError(f"Too many indices for a tensor of rank {rank}. Received: {keys!r}")
-    return [*before, *[slice(None)] * free, *after]
-
-
-def _windowed(x, keys):
-    if None in x.shape and any(e is None and k != slice(None) for k, e in _with_extents(x, keys)):
-        return node(getitem, (x, tuple(keys)), {}, KerasTensor(_extents(x, keys), x.dtype))
-    starts, sizes, steps, out = [], [], [], []
-    extents = iter(x.shape)
-    for k in keys:
-        if k is None:
-            out.append(1)
-            continue
-        extent = next(extents)
-        start, count, step = _range(k, extent)
-        starts, sizes, steps = [*starts, start], [*sizes, count], [*steps, step]
-        if isinstance(k, slice):
-            out.append(count)
-    whole = all((a, n, s) == (0, e, 1) for a, n, s, e in zip(starts, sizes, steps, x.shape, strict=True))
-    part = x if whole else move.window(x, starts=tuple(starts), sizes=tuple(sizes), steps=tuple(steps))
-    return part if tuple(out) == part.shape else _reshaped(part, tuple(out))
-
-
-def _with_extents(x, keys) -> list:
-    """Each index with the extent of its axis."""
-    extents = iter(x.shape)
-    return [(k, 1 if k is None else next(extents)) for k in keys]
-
-
-def _extents(x, keys) -> tuple:
-    """The shape of what is taken: a part of an unknown extent is unknown."""
-    pairs = [(k, e) for k, e in _with_extents(x, keys) if k is None or isinstance(k, slice) or _range(k, e) is None]
-    return tuple(1 if k is None else None if e is None else _range(k, e)[1] for k, e in pairs)
-
-
-def _range(key, extent):
-    """(start, count, step) of an index or slice."""
-    if isinstance(key, slice):
-        if extent is None:
-            return 0, None, 1  # the whole axis
-        found = range(*key.indices(extent))
-        return (found.start if len(found) else 0), len(found), found.step
-    if extent is not None and not -extent <= key < extent:
-        raise IndexError(f"Index {key} is out of bounds for an axis of extent {extent}.")
-    return int(key) % extent if extent else int(key), 1, 1
-
-
-__all__ = ["broadcast_to", "concatenate", "expand_dims", "ravel", "reshape", "squeeze", "stack", "transpose"]

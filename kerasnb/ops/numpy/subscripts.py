@@ -1,7 +1,7 @@
 """`x[key]` as NumPy reads it: integers, slices, None, Ellipsis, arrays of integers, and masks.
 
-A key is read in two steps. Slices and new axes come first, by `shaping.getitem`. What is left are index arrays on
-some axes; these axes are made one, which `take` reads with one list of numbers.
+A key is read in two steps. Slices and new axes come first, by `getitem`. What is left are index arrays on some axes;
+these axes are made one, which `take` reads with one list of numbers.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from kerasnb.backend.tensor.dtypes import INTEGERS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.tensor.variable import Variable
-from kerasnb.kernels import elementwise as rows
-from kerasnb.kernels import gather, move
+from kerasnb.kernels import elementwise, gather, move
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node, shaped
 from kerasnb.ops.numpy.places import true_places
-from kerasnb.ops.numpy.shapes import expand_ellipsis, getitem, reshape
+from kerasnb.ops.numpy.shapes import reshape, reshaped
 
 ARRAYS = (list, np.ndarray, Tensor, Variable, KerasTensor)
 
@@ -104,11 +103,13 @@ def _side_by_side(keys) -> bool:
 def _within(at, extent: int, axis: int):
     """Indices counted from the front; those that are known are checked."""
     if at.dtype not in ("int32", "int64"):
-        at = rows.cast_to(at, "int64" if at.dtype in ("uint32", "uint64") else "int32")
+        at = elementwise.cast_to(at, "int64" if at.dtype in ("uint32", "uint64") else "int32")
     if isinstance(at, KerasTensor):
         return at
     if at.data is None:
-        return rows.where(rows.less(at, rows.like(at, 0)), rows.add(at, rows.like(at, extent)), at)
+        return elementwise.where(
+            elementwise.less(at, elementwise.like(at, 0)), elementwise.add(at, elementwise.like(at, extent)), at
+        )
     value = at.host()
     wrong = value[(value < -extent) | (value >= extent)]
     if wrong.size:
@@ -130,9 +131,79 @@ def _taken(x, arrays: list, places: list, side_by_side: bool):
         places = list(range(len(places)))
     extents, first = [x.shape[p] for p in places], places[0]
     wide = "int64" if math.prod(extents) > np.iinfo("int32").max else "int32"
-    flat = rows.cast_to(arrays[0], wide)
+    flat = elementwise.cast_to(arrays[0], wide)
     for at, extent in zip(arrays[1:], extents[1:], strict=True):
-        flat = rows.add(rows.multiply(flat, rows.like(flat, extent)), rows.cast_to(at, wide))
+        flat = elementwise.add(
+            elementwise.multiply(flat, elementwise.like(flat, extent)), elementwise.cast_to(at, wide)
+        )
     flat = flat if tuple(flat.shape) == shape else broadcast(flat, shape=shape)
     merged = (*x.shape[:first], math.prod(extents), *x.shape[first + len(extents) :])
     return gather.take(reshape(x, merged), flat, axis=first)
+
+
+def getitem(x, key):
+    """`x[key]` for integers, slices, None and Ellipsis; `subscripts.py` brings the other keys to this form."""
+    x = tensor(x)
+    keys = key if isinstance(key, tuple) else (key,)
+    if any(not isinstance(k, (int, np.integer, slice, type(None), type(Ellipsis))) for k in keys):
+        raise TypeError(
+            "Tensors are indexed with integers, slices, None, Ellipsis, and arrays of integers or booleans. "
+            f"Received: {key!r}"
+        )
+    return _windowed(x, expand_ellipsis(keys, x.ndim))
+
+
+def expand_ellipsis(keys, rank: int, axes_taken=lambda key: int(key is not None)) -> list:
+    """The parts of a key, of which each names its axes: slices stand for an Ellipsis and for what is not named."""
+    dots = [i for i, k in enumerate(keys) if k is Ellipsis]
+    if len(dots) > 1:
+        raise IndexError(f"An index can only have one Ellipsis. Received: {keys!r}")
+    at = dots[0] if dots else len(keys)
+    before, after = list(keys[:at]), list(keys[at + 1 :])
+    free = rank - sum(map(axes_taken, before + after))
+    if free < 0:
+        raise IndexError(f"Too many indices for a tensor of rank {rank}. Received: {keys!r}")
+    return [*before, *[slice(None)] * free, *after]
+
+
+def _windowed(x, keys):
+    if None in x.shape and any(e is None and k != slice(None) for k, e in _with_extents(x, keys)):
+        return node(getitem, (x, tuple(keys)), {}, KerasTensor(_extents(x, keys), x.dtype))
+    starts, sizes, steps, out = [], [], [], []
+    extents = iter(x.shape)
+    for k in keys:
+        if k is None:
+            out.append(1)
+            continue
+        extent = next(extents)
+        start, count, step = _range(k, extent)
+        starts, sizes, steps = [*starts, start], [*sizes, count], [*steps, step]
+        if isinstance(k, slice):
+            out.append(count)
+    whole = all((a, n, s) == (0, e, 1) for a, n, s, e in zip(starts, sizes, steps, x.shape, strict=True))
+    part = x if whole else move.window(x, starts=tuple(starts), sizes=tuple(sizes), steps=tuple(steps))
+    return part if tuple(out) == part.shape else reshaped(part, tuple(out))
+
+
+def _with_extents(x, keys) -> list:
+    """Each index with the extent of its axis."""
+    extents = iter(x.shape)
+    return [(k, 1 if k is None else next(extents)) for k in keys]
+
+
+def _extents(x, keys) -> tuple:
+    """The shape of what is taken: a part of an unknown extent is unknown."""
+    pairs = [(k, e) for k, e in _with_extents(x, keys) if k is None or isinstance(k, slice) or _range(k, e) is None]
+    return tuple(1 if k is None else None if e is None else _range(k, e)[1] for k, e in pairs)
+
+
+def _range(key, extent):
+    """(start, count, step) of an index or slice."""
+    if isinstance(key, slice):
+        if extent is None:
+            return 0, None, 1  # the whole axis
+        found = range(*key.indices(extent))
+        return (found.start if len(found) else 0), len(found), found.step
+    if extent is not None and not -extent <= key < extent:
+        raise IndexError(f"Index {key} is out of bounds for an axis of extent {extent}.")
+    return int(key) % extent if extent else int(key), 1, 1

@@ -1,88 +1,96 @@
-"""Arguments that convolutions and pools share, brought to one form."""
+"""Window functions of signal processing."""
 
 from __future__ import annotations
 
-from kerasnb.ops.arguments import tensor
-from kerasnb.ops.numpy.shapes import transpose
+import numpy as np
 
-FORMATS = ("channels_last", "channels_first")
+from kerasnb.backend.tensor.dtypes import floatx
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+
+__all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
 
 
-def format_of(data_format) -> str:
-    """The data format as a lower-case string.
+def bartlett(x: int) -> Tensor:
+    """Returns the triangular window of Bartlett.
 
-    Raises:
-        ValueError: If it is none of the two.
+    Args:
+        x: Integer, the number of points.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> [round(v, 2) for v in keras.ops.bartlett(3).tolist()]
+    [0.0, 1.0, 0.0]
     """
-    found = FORMATS[0] if data_format is None else str(data_format).lower()
-    if found not in FORMATS:
-        raise ValueError(
-            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
-            f"Received: data_format={data_format}"
-        )
-    return found
+    return from_host(np.bartlett(int(x)), floatx())
 
 
-def per_axis(value, rank: int, name: str) -> tuple:
-    """One positive integer for each spatial axis.
+def blackman(x: int) -> Tensor:
+    """Returns the window of Blackman.
 
-    Raises:
-        ValueError: If there are too many, too few, or one is not positive.
+    Args:
+        x: Integer, the number of points.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> [round(v, 2) for v in keras.ops.blackman(3).tolist()]
+    [-0.0, 1.0, -0.0]
     """
-    found = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
-    if len(found) == 1:
-        found *= rank
-    if len(found) != rank or not all(isinstance(v, int) or hasattr(v, "__index__") for v in found):
-        raise ValueError(
-            f"The `{name}` argument must be an integer or a tuple of {rank} integers. Received: {name}={value}"
-        )
-    if min(found) < 1:
-        raise ValueError(f"The `{name}` argument must be positive. Received: {name}={value}")
-    return tuple(int(v) for v in found)
+    return from_host(np.blackman(int(x)), floatx())
 
 
-def padding_of(padding, allowed=("valid", "same")) -> str:
-    """The padding as a lower-case string.
+def hamming(x: int) -> Tensor:
+    """Returns the window of Hamming.
 
-    Raises:
-        ValueError: If it is not known.
+    Args:
+        x: Integer, the number of points.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> [round(v, 2) for v in keras.ops.hamming(3).tolist()]
+    [0.08, 1.0, 0.08]
     """
-    found = str(padding).lower()
-    if found not in allowed:
-        raise ValueError(f"`padding` must be either `'valid'` or `'same'`. Received {padding}.")
-    return found
+    return from_host(np.hamming(int(x)), floatx())
 
 
-def spatial(inputs, name: str = "inputs"):
-    """The argument as a tensor with one to three axes between samples and channels.
+def hanning(x: int) -> Tensor:
+    """Returns the window of von Hann.
 
-    Raises:
-        ValueError: If it has another rank.
+    Args:
+        x: Integer, the number of points.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> [round(v, 2) for v in keras.ops.hanning(3).tolist()]
+    [0.0, 1.0, 0.0]
     """
-    x = tensor(inputs)
-    if not 3 <= x.ndim <= 5:
-        raise ValueError(
-            f"`{name}` must have rank 3, 4 or 5 (one to three spatial axes). Received: {name}.shape={x.shape}"
-        )
-    return x
+    return from_host(np.hanning(int(x)), floatx())
 
 
-def channels_last(x, data_format: str):
-    """The tensor with its channels moved to the end, where they are not there."""
-    return transpose(x, (0, *range(2, x.ndim), 1)) if data_format == "channels_first" else x
+def kaiser(x: int, beta: float) -> Tensor:
+    """Returns the window of Kaiser.
 
+    Args:
+        x: Integer, the number of points.
+        beta: Float, how narrow the window is.
 
-def channels_back(y, data_format: str):
-    """The tensor with its channels moved to where the data format has them."""
-    return transpose(y, (0, y.ndim - 1, *range(1, y.ndim - 1))) if data_format == "channels_first" else y
+    Returns:
+        A tensor.
 
+    Example:
 
-def check_not_empty(extents, **received) -> None:
-    """Refuses windows that do not fit.
-
-    Raises:
-        ValueError: If an extent of the result is zero.
+    >>> [round(v, 2) for v in keras.ops.kaiser(3, 2.0).tolist()]
+    [0.44, 1.0, 0.44]
     """
-    if any(e == 0 for e in extents if e is not None):
-        told = ", ".join(f"`{name}={value}`" for name, value in received.items())
-        raise ValueError(f"Computed output size would be zero or negative. Received {told}.")
+    return from_host(np.kaiser(int(x), float(beta)), floatx())

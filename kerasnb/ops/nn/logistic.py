@@ -1,0 +1,47 @@
+"""The logistic function and its integral."""
+
+from __future__ import annotations
+
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.kernels import elementwise
+from kerasnb.ops.arguments import floating
+from kerasnb.ops.operation import operation
+
+__all__ = ["sigmoid", "softplus"]
+
+
+@operation("Sigmoid")
+def sigmoid(x: TensorLike) -> Tensor:
+    """Returns `1 / (1 + exp(-x))` of each element.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The tensor of results, of a float dtype.
+
+    Example:
+
+    >>> round(float(keras.ops.sigmoid(1.0)), 4)
+    0.7311
+    """
+    return elementwise.sigmoid(floating(x))
+
+
+@operation("Softplus")
+def softplus(x: TensorLike) -> Tensor:
+    """Returns `log(1 + exp(x))` of each element.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        The tensor of results, of a float dtype.
+
+    Example:
+
+    >>> round(float(keras.ops.softplus(1.0)), 4)
+    1.3133
+    """
+    return elementwise.softplus(floating(x))

@@ -1,0 +1,111 @@
+"""Elements chosen by a condition, or replaced where they are not numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kerasnb.backend.tensor.dtypes import FLOATS, limits
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.kernels import elementwise
+from kerasnb.ops.arguments import promoted, tensor
+from kerasnb.ops.describe import node
+from kerasnb.ops.numpy.elementwise.predicates import isnan, isneginf, isposinf
+from kerasnb.ops.numpy.places import true_places
+from kerasnb.ops.operation import operation
+
+__all__ = ["nan_to_num", "select", "where"]
+
+
+@operation("Where")
+def where(
+    condition: TensorLike, x1: TensorLike | None = None, x2: TensorLike | None = None
+) -> Tensor | tuple[Tensor, ...]:
+    """Chooses elements from two tensors depending on a condition; or says where the condition holds.
+
+    Args:
+        condition: Boolean tensor.
+        x1: Values where the condition holds.
+        x2: Values where it does not.
+
+    Returns:
+        The tensor of chosen values. Without `x1` and `x2` a tuple of int32 tensors, one for each axis: the indices
+        of the elements that are not zero. Their extent depends on values: not inside a recorded step.
+
+    Raises:
+        ValueError: If only one of `x1` and `x2` is given.
+
+    Example:
+
+    >>> keras.ops.where([True, False], 1.0, 2.0).tolist()
+    [1.0, 2.0]
+    """
+    if x1 is None and x2 is None:
+        condition = tensor(condition)
+        found = true_places(condition)
+        return node(where, (condition,), {}, found) if isinstance(condition, KerasTensor) else found
+    if x1 is None or x2 is None:
+        raise ValueError(
+            f"`x1` and `x2` either both should be `None` or both should have non-None value. Received: x1={x1}, x2={x2}"
+        )
+    return elementwise.where(tensor(condition, "bool"), *promoted(x1, x2))
+
+
+@operation("Select")
+def select(condlist: Sequence[TensorLike], choicelist: Sequence[TensorLike], default: TensorLike = 0) -> Tensor:
+    """Chooses each element from the first tensor of a list whose condition holds.
+
+    Args:
+        condlist: List of boolean tensors.
+        choicelist: List of tensors.
+        default: What to take where no condition holds.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ValueError: If the lists differ in length.
+
+    Example:
+
+    >>> keras.ops.select([[True, False]], [[1, 2]], 9).tolist()
+    [1, 9]
+    """
+    if len(condlist) != len(choicelist) or not condlist:
+        raise ValueError(
+            "Arguments `condlist` and `choicelist` must be lists of one length. "
+            f"Received: {len(condlist)} conditions and {len(choicelist)} choices"
+        )
+    *choices, y = promoted(*choicelist, default)
+    for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
+        y = where(condition, choice, y)
+    return y
+
+
+@operation("NanToNum", "nan", "posinf", "neginf")
+def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """Replaces NaN and infinities by numbers.
+
+    Args:
+        x: Input tensor.
+        nan: Number in place of NaN. Defaults to `0.0`.
+        posinf: Number in place of infinity. Defaults to the largest of the dtype.
+        neginf: Number in place of negative infinity. Defaults to the lowest of the dtype.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> keras.ops.nan_to_num([1.0, float('nan')]).tolist()
+    [1.0, 0.0]
+    """
+    x = tensor(x)
+    if x.dtype not in FLOATS:
+        return x
+    ends = limits(x.dtype)
+    high, low = (ends.max if posinf is None else posinf), (ends.min if neginf is None else neginf)
+    x = elementwise.where(isnan(x), elementwise.like(x, nan), x)
+    x = elementwise.where(isposinf(x), elementwise.like(x, high), x)
+    return elementwise.where(isneginf(x), elementwise.like(x, low), x)

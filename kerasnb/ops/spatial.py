@@ -1,0 +1,88 @@
+"""Arguments that convolutions and pools share, brought to one form."""
+
+from __future__ import annotations
+
+from kerasnb.ops.arguments import tensor
+from kerasnb.ops.numpy.shapes import transpose
+
+FORMATS = ("channels_last", "channels_first")
+
+
+def format_of(data_format) -> str:
+    """The data format as a lower-case string.
+
+    Raises:
+        ValueError: If it is none of the two.
+    """
+    found = FORMATS[0] if data_format is None else str(data_format).lower()
+    if found not in FORMATS:
+        raise ValueError(
+            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
+            f"Received: data_format={data_format}"
+        )
+    return found
+
+
+def per_axis(value, rank: int, name: str) -> tuple:
+    """One positive integer for each spatial axis.
+
+    Raises:
+        ValueError: If there are too many, too few, or one is not positive.
+    """
+    found = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
+    if len(found) == 1:
+        found *= rank
+    if len(found) != rank or not all(isinstance(v, int) or hasattr(v, "__index__") for v in found):
+        raise ValueError(
+            f"The `{name}` argument must be an integer or a tuple of {rank} integers. Received: {name}={value}"
+        )
+    if min(found) < 1:
+        raise ValueError(f"The `{name}` argument must be positive. Received: {name}={value}")
+    return tuple(int(v) for v in found)
+
+
+def padding_of(padding, allowed=("valid", "same")) -> str:
+    """The padding as a lower-case string.
+
+    Raises:
+        ValueError: If it is not known.
+    """
+    found = str(padding).lower()
+    if found not in allowed:
+        raise ValueError(f"`padding` must be either `'valid'` or `'same'`. Received {padding}.")
+    return found
+
+
+def spatial(inputs, name: str = "inputs"):
+    """The argument as a tensor with one to three axes between samples and channels.
+
+    Raises:
+        ValueError: If it has another rank.
+    """
+    x = tensor(inputs)
+    if not 3 <= x.ndim <= 5:
+        raise ValueError(
+            f"`{name}` must have rank 3, 4 or 5 (one to three spatial axes). Received: {name}.shape={x.shape}"
+        )
+    return x
+
+
+def channels_last(x, data_format: str):
+    """The tensor with its channels moved to the end, where they are not there."""
+    return transpose(x, (0, *range(2, x.ndim), 1)) if data_format == "channels_first" else x
+
+
+def channels_back(y, data_format: str):
+    """The tensor with its channels moved to where the data format has them."""
+    return transpose(y, (0, y.ndim - 1, *range(1, y.ndim - 1))) if data_format == "channels_first" else y
+
+
+def check_not_empty(extents, **received) -> None:
+    """Refuses windows that do not fit.
+
+    Raises:
+        ValueError: If an extent of the result is zero.
+    """
+    if any(e == 0 for e in extents if e is not None):
+        told = ", ".join(f"`{name}={value}`" for name, value in received.items())
+        raise ValueError(f"Computed output size would be zero or negative. Received {told}.")
