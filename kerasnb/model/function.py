@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kerasnb import tree
+from kerasnb import serialization, tree
 from kerasnb.backend.autodiff.graph import Graph, flat_tensors, graph_between
 from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import Operation
@@ -13,7 +13,6 @@ from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import map_shapes
 from kerasnb.model import graph_config
-from kerasnb import serialization
 
 
 class Function(Operation):

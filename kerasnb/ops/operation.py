@@ -11,12 +11,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+from kerasnb import serialization
 from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import Operation, fresh
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.ops.describe import shaped
-from kerasnb import serialization
 
 Function = TypeVar("Function", bound=Callable)
 _NESTED = frozenset({list, tuple, dict})
@@ -186,3 +186,5 @@ def _divided(cls: type[PublicOperation], args: tuple, kwargs: dict) -> tuple[dic
         else:
             call_kwargs[name] = value
     return config, tuple(call_args), call_kwargs
+
+serialization.register_finder(find_class)

@@ -18,9 +18,9 @@ from kerasnb.ops.numpy.elementwise.arithmetic import (
 from kerasnb.ops.numpy.elementwise.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kerasnb.ops.numpy.elementwise.exponents import power
 from kerasnb.ops.numpy.elementwise.logic import logical_and, logical_not, logical_or, logical_xor
+from kerasnb.ops.numpy.indexing import get_item
 from kerasnb.ops.numpy.products import matmul
 from kerasnb.ops.numpy.shapes import reshape, transpose
-from kerasnb.ops.numpy.subscripts import subscript
 
 BINARY: dict = {
     "add": add, "sub": subtract, "mul": multiply, "truediv": divide,
@@ -56,7 +56,7 @@ def install(cls) -> None:
         setattr(cls, f"__{name}__", _guarded(function, name == "ne"))
     for name, function in UNARY.items():
         setattr(cls, f"__{name}__", (lambda f: lambda self: f(self))(function))
-    cls.__getitem__ = subscript
+    cls.__getitem__ = get_item
     cls.T = property(lambda self: transpose(self))
     cls.reshape = lambda self, *shape: reshape(self, shape[0] if len(shape) == 1 else shape)
     cls.__hash__ = object.__hash__

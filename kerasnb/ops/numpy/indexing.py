@@ -19,6 +19,7 @@ from kerasnb.ops.arguments import one_axis, tensor
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.places import true_places
+from kerasnb.ops.numpy.subscripts import subscript
 from kerasnb.ops.operation import operation
 
 __all__ = ["get_item", "nonzero", "take", "take_along_axis", "unravel_index"]
@@ -40,7 +41,7 @@ def get_item(x: TensorLike, key: Any) -> Tensor:
     >>> int(keras.ops.get_item([1, 2], 1))
     2
     """
-    return tensor(x)[key]
+    return subscript(tensor(x), key)
 
 
 @operation("Take", "axis")
