@@ -4,12 +4,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types bounds pytest gpu notebooks bench compare clean chromium
+.PHONY: help lab test lint types bounds oldest pytest gpu notebooks bench compare clean chromium
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
+OLDEST := .venv-oldest
 SOURCES := $(shell find kerasnb -name '*.py' 2>/dev/null)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOTEBOOK ?= notebooks/01_quickstart.ipynb
@@ -54,7 +55,7 @@ lab: $(DONE)/warm
 
 # --- test: the last line counts the tests of all runs ------------------------------------------------
 
-test: lint types bounds pytest gpu notebooks
+test: lint types bounds oldest pytest gpu notebooks
 	@$(BIN)/python tests/total.py $(RESULTS)/*.xml
 
 lint: $(DONE)/test
@@ -72,6 +73,23 @@ bounds: $(DONE)/test
 	@echo "== kernels with bounds checks"
 	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" KERASNB_CACHE_DIR="$(CURDIR)/$(VENV)/.bounds" \
 	  $(PYTEST) $(SPREAD) $(BOUNDED) --junitxml=$(RESULTS)/bounds.xml $(PYTEST_ARGS)
+
+# A little of everything, with the oldest versions that pyproject.toml allows: they exist for Python 3.11 and 3.12.
+oldest: tests/smoke/oldest.txt
+	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then $(MAKE) --no-print-directory $(OLDEST)/.ran; \
+	else echo "== oldest versions: skipped, they need Python 3.11 or 3.12"; fi
+
+.PHONY: $(OLDEST)/.ran
+$(OLDEST)/.ran: $(OLDEST)/.done
+	@echo "== the oldest versions"
+	@NUMBA_CACHE_DIR="$(CURDIR)/$(OLDEST)/.cache" KERASNB_CACHE_DIR="$(CURDIR)/$(OLDEST)/.cache" \
+	  $(OLDEST)/bin/python -m pytest -q tests/smoke --junitxml=$(RESULTS)/oldest.xml $(PYTEST_ARGS)
+
+$(OLDEST)/.done: tests/smoke/oldest.txt
+	@echo "== making $(OLDEST)"
+	@rm -rf $(OLDEST) && $(PYTHON) -m venv $(OLDEST)
+	@$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 pytest: $(DONE)/test
 	@echo "== tests"
@@ -105,5 +123,5 @@ compare: $(DONE)/bench
 	@$(BIN)/python benchmarks/compare.py $(BASE) $(BENCH_ARGS)
 
 clean:
-	rm -rf .venv .venv-without-numba build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache test-output
+	rm -rf .venv .venv-without-numba $(OLDEST) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache test-output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -56,12 +56,12 @@ def steps(case: str, peers: list[str], rounds: int) -> dict:
     workers = [Worker(p, case) for p in [*peers, "blas"]]
     for worker in workers:
         worker.ask("warm")
-    found = {w.name: {"step_ms": [], "predict_ms": []} for w in workers}
+    times = {w.name: {"step_ms": [], "predict_ms": []} for w in workers}
     for _ in range(rounds):
         for worker in workers:
-            found[worker.name]["step_ms"].append(worker.ask("epoch"))
-            found[worker.name]["predict_ms"].append(worker.ask("predict"))
-    result = {n: {k: statistics.median(v) for k, v in f.items()} for n, f in found.items()}
+            times[worker.name]["step_ms"].append(worker.ask("epoch"))
+            times[worker.name]["predict_ms"].append(worker.ask("predict"))
+    result = {n: {k: statistics.median(v) for k, v in f.items()} for n, f in times.items()}
     for worker in workers:
         result[worker.name]["memory_mb"] = worker.ask("memory")
         worker.close()
@@ -109,12 +109,13 @@ def first_steps(peers: list[str], rounds: int) -> dict:
     return {p: statistics.median(t) for p, t in times.items()}
 
 
-def rooms(rounds: int) -> dict:
+def operations(rounds: int) -> dict:
     """Milliseconds of single operations, which their own process prints as it goes."""
     with tempfile.TemporaryDirectory() as folder:
-        told = pathlib.Path(folder) / "rooms.json"
-        subprocess.run([sys.executable, HERE / "rooms.py", "--rounds", str(rounds), "--json", told], check=True)
-        return json.loads(told.read_text())
+        figures = pathlib.Path(folder) / "operations.json"
+        command = [sys.executable, HERE / "operations.py", "--rounds", str(rounds), "--json", figures]
+        subprocess.run(command, check=True)
+        return json.loads(figures.read_text())
 
 
 def _row(name: str, values: dict, unit: str, best_of) -> str:
@@ -152,7 +153,7 @@ def main() -> None:
     result["import_s"] = imports(peers, min(options.rounds, 5))
     result["first_step_s"] = first_steps(peers, min(options.rounds, 3))
     print(table(result), flush=True)
-    result["rooms_ms"] = rooms(max(options.rounds, 9))
+    result["operations_ms"] = operations(max(options.rounds, 9))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(result, indent=1))
 

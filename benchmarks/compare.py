@@ -117,14 +117,14 @@ def main() -> None:
     parser.add_argument("base", help="the commit to compare with")
     parser.add_argument("words", nargs="*", help="only cases whose name contains one of these")
     parser.add_argument("--rounds", type=int, default=15)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         checkout = pathlib.Path(folder) / "base"
-        subprocess.run(["git", "worktree", "add", "--detach", "--quiet", checkout, asked.base], cwd=ROOT, check=True)
+        subprocess.run(["git", "worktree", "add", "--detach", "--quiet", checkout, options.base], cwd=ROOT, check=True)
         try:
             versions = [Version(checkout), Version(ROOT)]
             print(f"{'':58} {'base':>9} {'this':>9}   ratio")
-            compared(*versions, asked.words, asked.rounds)
+            compared(*versions, options.words, options.rounds)
             for version in versions:
                 version.close()
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import numpy as np
@@ -115,7 +116,7 @@ class BlasPeer:
         widths, self.batch = ([784, 256, 128, 10], 128) if case == MLP else ([13, 64, 64, 1], 32)
         self.steps, random = 40 if case == MLP else 100, np.random.default_rng(0)
         self.products = []
-        for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
+        for i, (a, b) in enumerate(itertools.pairwise(widths)):
             x, w, dy = (random.standard_normal(s, dtype="float32") for s in ((self.batch, a), (a, b), (self.batch, b)))
             pairs = [(x, w), (x.T, dy)] + ([(dy, w.T)] if i else [])
             self.products += [(p, q, np.empty((p.shape[0], q.shape[1]), "float32")) for p, q in pairs]

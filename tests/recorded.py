@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.identity import copy

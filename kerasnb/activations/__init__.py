@@ -1,9 +1,10 @@
-"""Activations: what happens to a layer's output."""
+"""Activation functions."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 from kerasnb import serialization
 from kerasnb.activations.piecewise import (
@@ -60,11 +61,14 @@ ALL_OBJECTS_DICT = serialization.public("keras.activations", _FUNCTIONS)
 ALL_OBJECTS_DICT.update(swish=silu, hard_swish=hard_silu)
 
 
-def serialize(activation: Callable):
+def serialize(activation: Callable) -> str | dict[str, Any]:
     """Returns the name of a built-in activation, or the config of another.
 
     Args:
         activation: A function, or an object with `get_config`.
+
+    Returns:
+        String or dict.
 
     Example:
 
@@ -77,12 +81,18 @@ def serialize(activation: Callable):
     return config
 
 
-def deserialize(config, custom_objects: dict | None = None) -> Callable:
+def deserialize(config: str | dict[str, Any], custom_objects: dict | None = None) -> Callable:
     """Returns a Keras activation function via its name or config.
 
     Args:
         config: String or dict, the output of `serialize`.
-        custom_objects: Optional dict of names of the user's own functions.
+        custom_objects: Optional dict from names to functions of your own.
+
+    Returns:
+        A callable.
+
+    Raises:
+        ValueError: If the config does not describe an activation.
 
     Example:
 
@@ -92,7 +102,7 @@ def deserialize(config, custom_objects: dict | None = None) -> Callable:
     return serialization.deserialize("activation function", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier) -> Callable:
+def get(identifier: str | dict[str, Any] | Callable | None) -> Callable:
     """Retrieves a Keras activation function via an identifier.
 
     Args:
@@ -102,7 +112,7 @@ def get(identifier) -> Callable:
         A callable.
 
     Raises:
-        ValueError: If it names no activation.
+        ValueError: If it does not name an activation.
 
     Example:
 

@@ -1,11 +1,15 @@
-"""Activation functions made of straight (or parabolic) pieces, composed from `keras.ops`."""
+"""Activation functions of linear and quadratic pieces, composed of `keras.ops`."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 
 
-def relu(x, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0):
+def relu(x: TensorLike, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
     """Applies the rectified linear unit activation function.
 
     `max(x, 0)` with default arguments; in general `max_value` for `x >= max_value`, `x` for
@@ -40,12 +44,15 @@ def relu(x, negative_slope: float = 0.0, max_value: float | None = None, thresho
     return y
 
 
-def leaky_relu(x, negative_slope: float = 0.2):
+def leaky_relu(x: TensorLike, negative_slope: float = 0.2) -> Tensor:
     """Leaky relu activation function: `x` where positive, else `negative_slope * x`.
 
     Args:
         x: Input tensor.
         negative_slope: Slope of the negative part. Defaults to `0.2`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -55,11 +62,14 @@ def leaky_relu(x, negative_slope: float = 0.2):
     return ops.leaky_relu(x, negative_slope=negative_slope)
 
 
-def relu6(x):
+def relu6(x: TensorLike) -> Tensor:
     """Relu6 activation function: `min(max(x, 0), 6)`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -69,12 +79,15 @@ def relu6(x):
     return ops.relu6(x)
 
 
-def soft_shrink(x, threshold: float = 0.5):
+def soft_shrink(x: TensorLike, threshold: float = 0.5) -> Tensor:
     """Soft shrink activation function: moves `x` towards zero by `threshold`.
 
     Args:
         x: Input tensor.
-        threshold: Defaults to `0.5`.
+        threshold: Float. Defaults to `0.5`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -84,11 +97,14 @@ def soft_shrink(x, threshold: float = 0.5):
     return ops.soft_shrink(x, threshold=threshold)
 
 
-def sparse_plus(x):
+def sparse_plus(x: TensorLike) -> Tensor:
     """SparsePlus: 0 for `x <= -1`, `(x + 1)^2 / 4` for `-1 < x < 1`, `x` for `x >= 1`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -98,11 +114,14 @@ def sparse_plus(x):
     return ops.sparse_plus(x)
 
 
-def hard_tanh(x):
+def hard_tanh(x: TensorLike) -> Tensor:
     """HardTanh activation function: `x` clipped to `[-1, 1]`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -112,12 +131,15 @@ def hard_tanh(x):
     return ops.hard_tanh(x)
 
 
-def hard_shrink(x, threshold: float = 0.5):
+def hard_shrink(x: TensorLike, threshold: float = 0.5) -> Tensor:
     """Hard shrink activation function: `x` where `abs(x) > threshold`, else 0.
 
     Args:
         x: Input tensor.
-        threshold: Defaults to `0.5`.
+        threshold: Float. Defaults to `0.5`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -127,13 +149,16 @@ def hard_shrink(x, threshold: float = 0.5):
     return ops.hard_shrink(x, threshold=threshold)
 
 
-def threshold(x, threshold: float, default_value: float):
+def threshold(x: TensorLike, threshold: float, default_value: float) -> Tensor:
     """Threshold activation function: `x` where `x > threshold`, else `default_value`.
 
     Args:
         x: Input tensor.
         threshold: The value to compare with.
-        default_value: What stands below the threshold.
+        default_value: The value below the threshold.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -143,11 +168,14 @@ def threshold(x, threshold: float, default_value: float):
     return ops.threshold(x, threshold, default_value)
 
 
-def hard_sigmoid(x):
+def hard_sigmoid(x: TensorLike) -> Tensor:
     """Hard sigmoid activation function: `x / 6 + 0.5` clipped to `[0, 1]`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -157,11 +185,14 @@ def hard_sigmoid(x):
     return ops.hard_sigmoid(x)
 
 
-def sparse_sigmoid(x):
+def sparse_sigmoid(x: TensorLike) -> Tensor:
     """Sparse sigmoid: 0 for `x <= -1`, `(x + 1) / 2` for `-1 < x < 1`, 1 for `x >= 1`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -171,13 +202,16 @@ def sparse_sigmoid(x):
     return ops.sparse_sigmoid(x)
 
 
-def hard_silu(x):
+def hard_silu(x: TensorLike) -> Tensor:
     """Hard SiLU activation function, also known as Hard Swish: `x * hard_sigmoid(x)`.
 
     Reference: [Howard et al., 2019](https://arxiv.org/abs/1905.02244)
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -187,11 +221,14 @@ def hard_silu(x):
     return ops.hard_silu(x)
 
 
-def linear(x):
+def linear(x: Any) -> Any:
     """Linear activation function (pass-through).
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 

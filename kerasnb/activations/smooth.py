@@ -1,16 +1,21 @@
-"""Activation functions made of exponentials, composed from `keras.ops`."""
+"""Activation functions with exponentials, composed of `keras.ops`."""
 
 from __future__ import annotations
 
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, TensorLike
 
 
-def softmax(x, axis: int = -1):
+def softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
     """Softmax converts a vector of values to a probability distribution: `exp(x) / sum(exp(x))`.
 
     Args:
         x: Input tensor.
         axis: Integer, the axis along which the probabilities sum to 1. Defaults to `-1`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -20,7 +25,7 @@ def softmax(x, axis: int = -1):
     return ops.softmax(x, axis=axis)
 
 
-def elu(x, alpha: float = 1.0):
+def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """Exponential linear unit: `x` where positive, else `alpha * (exp(x) - 1)`.
 
     Reference: [Clevert et al., 2016](https://arxiv.org/abs/1511.07289)
@@ -28,6 +33,9 @@ def elu(x, alpha: float = 1.0):
     Args:
         x: Input tensor.
         alpha: Value to which negative inputs saturate, negated. Defaults to `1.0`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -37,13 +45,16 @@ def elu(x, alpha: float = 1.0):
     return ops.elu(x, alpha=alpha)
 
 
-def selu(x):
+def selu(x: TensorLike) -> Tensor:
     """Scaled exponential linear unit: `scale * elu(x, alpha)` with fixed `alpha` and `scale`.
 
     Reference: [Klambauer et al., 2017](https://arxiv.org/abs/1706.02515)
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -53,11 +64,14 @@ def selu(x):
     return ops.selu(x)
 
 
-def softplus(x):
+def softplus(x: TensorLike) -> Tensor:
     """Softplus activation function: `log(exp(x) + 1)`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -67,11 +81,14 @@ def softplus(x):
     return ops.softplus(x)
 
 
-def softsign(x):
+def softsign(x: TensorLike) -> Tensor:
     """Softsign activation function: `x / (abs(x) + 1)`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -81,13 +98,16 @@ def softsign(x):
     return ops.softsign(x)
 
 
-def silu(x):
+def silu(x: TensorLike) -> Tensor:
     """Swish (or SiLU) activation function: `x * sigmoid(x)`.
 
     Reference: [Ramachandran et al., 2017](https://arxiv.org/abs/1710.05941)
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -97,12 +117,15 @@ def silu(x):
     return ops.silu(x)
 
 
-def squareplus(x, b: float = 4):
+def squareplus(x: TensorLike, b: float = 4) -> Tensor:
     """Squareplus activation function: `(x + sqrt(x^2 + b)) / 2`.
 
     Args:
         x: Input tensor.
         b: Smoothness parameter. Defaults to `4`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -112,7 +135,7 @@ def squareplus(x, b: float = 4):
     return ops.squareplus(x, b=b)
 
 
-def gelu(x, approximate: bool = False):
+def gelu(x: TensorLike, approximate: bool = False) -> Tensor:
     """Gaussian error linear unit: `x * P(X <= x)` where `X ~ N(0, 1)`.
 
     Reference: [Hendrycks et al., 2016](https://arxiv.org/abs/1606.08415)
@@ -120,6 +143,9 @@ def gelu(x, approximate: bool = False):
     Args:
         x: Input tensor.
         approximate: Boolean, whether the tanh approximation is used. Defaults to `False`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -129,14 +155,17 @@ def gelu(x, approximate: bool = False):
     return ops.gelu(x, approximate=approximate)
 
 
-def celu(x, alpha: float = 1.0):
+def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """Continuously differentiable ELU: `max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0)`.
 
     Reference: [Barron, 2017](https://arxiv.org/abs/1704.07483)
 
     Args:
         x: Input tensor.
-        alpha: Defaults to `1.0`.
+        alpha: Float. Defaults to `1.0`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -146,7 +175,7 @@ def celu(x, alpha: float = 1.0):
     return ops.celu(x, alpha=alpha)
 
 
-def glu(x, axis: int = -1):
+def glu(x: TensorLike, axis: int = -1) -> Tensor:
     """Gated linear unit: the first half of `x` along an axis times the sigmoid of the second.
 
     Reference: [Dauphin et al., 2017](https://arxiv.org/abs/1612.08083)
@@ -154,6 +183,9 @@ def glu(x, axis: int = -1):
     Args:
         x: Input tensor.
         axis: Integer, the axis that is split. Defaults to `-1`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -163,11 +195,14 @@ def glu(x, axis: int = -1):
     return ops.glu(x, axis=axis)
 
 
-def tanh(x):
+def tanh(x: TensorLike) -> Tensor:
     """Hyperbolic tangent activation function.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -177,11 +212,14 @@ def tanh(x):
     return ops.tanh(x)
 
 
-def tanh_shrink(x):
+def tanh_shrink(x: TensorLike) -> Tensor:
     """Tanh shrink activation function: `x - tanh(x)`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -191,11 +229,14 @@ def tanh_shrink(x):
     return ops.tanh_shrink(x)
 
 
-def sigmoid(x):
+def sigmoid(x: TensorLike) -> Tensor:
     """Sigmoid activation function: `1 / (1 + exp(-x))`.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -205,11 +246,14 @@ def sigmoid(x):
     return ops.sigmoid(x)
 
 
-def exponential(x):
+def exponential(x: TensorLike) -> Tensor:
     """Exponential activation function.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -219,11 +263,14 @@ def exponential(x):
     return ops.exp(x)
 
 
-def log_sigmoid(x):
+def log_sigmoid(x: TensorLike) -> Tensor:
     """Logarithm of the sigmoid activation function.
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -233,13 +280,16 @@ def log_sigmoid(x):
     return ops.log_sigmoid(x)
 
 
-def mish(x):
+def mish(x: TensorLike) -> Tensor:
     """Mish activation function: `x * tanh(softplus(x))`.
 
     Reference: [Misra, 2019](https://arxiv.org/abs/1908.08681)
 
     Args:
         x: Input tensor.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -250,12 +300,15 @@ def mish(x):
     return ops.multiply(x, ops.tanh(ops.softplus(x)))
 
 
-def log_softmax(x, axis: int = -1):
+def log_softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
     """Log-softmax activation function.
 
     Args:
         x: Input tensor.
         axis: Integer, the axis along which the softmax is taken. Defaults to `-1`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 
@@ -265,7 +318,7 @@ def log_softmax(x, axis: int = -1):
     return ops.log_softmax(x, axis=axis)
 
 
-def sparsemax(x, axis: int = -1):
+def sparsemax(x: TensorLike, axis: int = -1) -> Tensor:
     """Sparsemax activation function: the point of the probability simplex nearest to `x`.
 
     Reference: [Martins & Astudillo, 2016](https://arxiv.org/abs/1602.02068)
@@ -273,6 +326,9 @@ def sparsemax(x, axis: int = -1):
     Args:
         x: Input tensor.
         axis: Integer, the axis along which the probabilities sum to 1. Defaults to `-1`.
+
+    Returns:
+        A tensor of the shape of `x`.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""`keras.callbacks`: what is called at every turn of training."""
+"""`keras.callbacks`: objects whose hooks `fit`, `evaluate` and `predict` call."""
 
 from kerasnb.callbacks.callback import Callback
 from kerasnb.callbacks.callback_list import CallbackList

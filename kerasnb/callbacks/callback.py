@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Callback:
     """Base class used to build new callbacks.
@@ -15,24 +17,24 @@ class Callback:
     Example:
 
     >>> class Count(keras.callbacks.Callback):
-    ...     def on_epoch_end(self, epoch, logs=None):
+    ...     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
     ...         self.epochs = epoch + 1
     """
 
     def __init__(self) -> None:
-        self.params = None
-        self._model = None
+        self.params: dict | None = None
+        self._model: Any = None
 
     def set_params(self, params: dict) -> None:
         """Receives the parameters of the training."""
         self.params = params
 
-    def set_model(self, model) -> None:
+    def set_model(self, model: Any) -> None:
         """Receives the model."""
         self._model = model
 
     @property
-    def model(self):
+    def model(self) -> Any:
         """The model that is trained."""
         return self._model
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from kerasnb import tree
 from kerasnb.callbacks.callback import Callback
 from kerasnb.callbacks.history import History
@@ -20,7 +23,7 @@ class CallbackList(Callback):
         add_history: Whether a `History` is added if there is none. Defaults to `False`.
         add_progbar: Whether a `ProgbarLogger` is added if there is none. Defaults to `False`.
         model: The model the callbacks are used with.
-        **params: Parameters given to each callback with `set_params`.
+        **params: Parameters that each callback receives with `set_params`.
 
     Raises:
         TypeError: If one of the callbacks has no hooks.
@@ -32,12 +35,15 @@ class CallbackList(Callback):
     False
     """
 
-    def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params) -> None:
+    def __init__(
+        self, callbacks: Any = None, add_history: bool = False, add_progbar: bool = False, model: Any = None,
+        **params: Any,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.callbacks = tree.flatten(callbacks) if callbacks else []
+        self.callbacks: list = tree.flatten(callbacks) if callbacks else []
         for callback in self.callbacks:
             _check(callback)
-        self._history = self._first(History)
+        self._history: History | None = self._first(History)
         if self._history is None and add_history:
             self._history = History()
             self.callbacks.append(self._history)
@@ -47,17 +53,17 @@ class CallbackList(Callback):
             self.set_model(model)
         self.set_params(params)
 
-    def _first(self, kind):
+    def _first(self, kind: type) -> Any:
         return next((c for c in self.callbacks if isinstance(c, kind)), None)
 
-    def append(self, callback) -> None:
+    def append(self, callback: Callback) -> None:
         """Adds a callback at the end."""
         _check(callback)
         self.callbacks.append(callback)
 
     @property
     def has_batch_hooks(self) -> bool:
-        """Whether any callback does something at batches; if not, a step need not call them."""
+        """Whether any callback overrides a hook of batches; if not, a step need not call them."""
         return any(_overrides(c, name) for c in self.callbacks for name in BATCH_HOOKS)
 
     def set_params(self, params: dict) -> None:
@@ -67,7 +73,7 @@ class CallbackList(Callback):
             for callback in self.callbacks:
                 callback.set_params(params)
 
-    def set_model(self, model) -> None:
+    def set_model(self, model: Any) -> None:
         """Gives the model to each callback."""
         super().set_model(model)
         if self._history is not None:
@@ -75,19 +81,18 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Calls each callback; what one of them adds to the logs is seen by those after it, and by the caller."""
-        given = logs
-        logs = _plain(logs)
+        plain = _plain(logs)
         for callback in self.callbacks:
-            callback.on_epoch_end(epoch, logs)
-        if given is not None:
-            given.clear()
-            given.update(logs)
+            callback.on_epoch_end(epoch, plain)
+        if logs is not None:
+            logs.clear()
+            logs.update(plain)
 
 
-def _indexed(name):
-    def call(self, index, logs=None):
+def _indexed(name: str) -> Callable:
+    def call(self: CallbackList, index: int, logs: dict | None = None) -> None:
         logs = _plain(logs)
         for callback in self.callbacks:
             getattr(callback, name)(index, logs=logs)
@@ -96,8 +101,8 @@ def _indexed(name):
     return call
 
 
-def _plain_hook(name):
-    def call(self, logs=None):
+def _plain_hook(name: str) -> Callable:
+    def call(self: CallbackList, logs: dict | None = None) -> None:
         logs = _plain(logs)
         for callback in self.callbacks:
             getattr(callback, name)(logs)
@@ -113,9 +118,9 @@ for _kind in ("train", "test", "predict"):
         setattr(CallbackList, f"on_{_kind}_{_when}", _plain_hook(f"on_{_kind}_{_when}"))
 
 
-def _plain(logs) -> dict:
+def _plain(logs: dict | None) -> dict:
     """Logs sorted by name, with Python floats where a value is a number."""
-    plain = {}
+    plain: dict[str, Any] = {}
     for name, value in sorted((logs or {}).items()):
         if isinstance(value, dict):
             plain.update(_plain(value))
@@ -127,12 +132,12 @@ def _plain(logs) -> dict:
     return plain
 
 
-def _overrides(callback, name: str) -> bool:
+def _overrides(callback: Callback, name: str) -> bool:
     method = getattr(callback, name, None)
     return getattr(method, "__func__", method) is not getattr(Callback, name)
 
 
-def _check(callback) -> None:
+def _check(callback: Any) -> None:
     if isinstance(callback, type) or not hasattr(callback, "on_epoch_end"):
         raise TypeError(
             f"Argument `callbacks` must hold instances of `keras.callbacks.Callback`. Received: {callback!r} "

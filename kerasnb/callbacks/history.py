@@ -1,8 +1,9 @@
-"""History: the values of each epoch, kept."""
+"""History: the values of each epoch."""
 
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 from kerasnb.callbacks.callback import Callback
 
@@ -23,23 +24,24 @@ class History(Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.history = {}
+        self.history: dict[str, list] = {}
+        self.epoch: list[int]
 
     def __repr__(self) -> str:
         return "<kerasnb.History>"  # constant: an address would be another one in each run of a notebook
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts the list of epochs."""
         self.epoch = []
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Adds the values of an epoch."""
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
         self.model.history = self
 
-    def plot(self, metrics=None):
+    def plot(self, metrics: str | list[str] | None = None) -> Any:
         """Draws the curves of training and validation with plotly.
 
         Args:

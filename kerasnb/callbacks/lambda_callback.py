@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kerasnb.callbacks.callback import Callback
 
 
@@ -27,14 +29,15 @@ class LambdaCallback(Callback):
     """
 
     def __init__(
-        self, on_epoch_begin=None, on_epoch_end=None, on_train_begin=None, on_train_end=None, on_train_batch_begin=None,
-        on_train_batch_end=None, **kwargs,
+        self, on_epoch_begin: Callable | None = None, on_epoch_end: Callable | None = None,
+        on_train_begin: Callable | None = None, on_train_end: Callable | None = None,
+        on_train_batch_begin: Callable | None = None, on_train_batch_end: Callable | None = None, **kwargs: Callable,
     ) -> None:  # fmt: skip
         super().__init__()
-        given = {
+        hooks = {
             "on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end, "on_train_begin": on_train_begin,
             "on_train_end": on_train_end, "on_train_batch_begin": on_train_batch_begin,
             "on_train_batch_end": on_train_batch_end,
         }  # fmt: skip
         self.__dict__.update(kwargs)
-        self.__dict__.update({name: function for name, function in given.items() if function is not None})
+        self.__dict__.update({name: function for name, function in hooks.items() if function is not None})

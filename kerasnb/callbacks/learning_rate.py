@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ class LearningRateScheduler(Callback):
 
     Args:
         schedule: Function of the epoch (from 0) and the current learning rate that returns the new one, a float.
-        verbose: Integer, 1 to tell about it. Defaults to `0`.
+        verbose: Integer, 1 to report it. Defaults to `0`.
 
     Raises:
         ValueError: If the schedule returns something else than a float.
@@ -26,11 +28,11 @@ class LearningRateScheduler(Callback):
     >>> callback = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9)
     """
 
-    def __init__(self, schedule, verbose=0) -> None:
+    def __init__(self, schedule: Callable, verbose: int = 0) -> None:
         super().__init__()
         self.schedule, self.verbose = schedule, verbose
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Sets the rate."""
         optimizer = self.model.optimizer
         if not hasattr(optimizer, "learning_rate"):
@@ -42,13 +44,13 @@ class LearningRateScheduler(Callback):
         if self.verbose > 0:
             write(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.\n")
 
-    def _scheduled(self, epoch, rate):
+    def _scheduled(self, epoch: int, rate: float) -> Any:
         try:
             return self.schedule(epoch, rate)
         except TypeError:  # a schedule of the epoch alone
             return self.schedule(epoch)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Adds the rate to the logs."""
         if logs is not None:
             logs["learning_rate"] = float(self.model.optimizer.learning_rate)
@@ -61,7 +63,7 @@ class ReduceLROnPlateau(MonitorCallback):
         monitor: String, name of the metric. Defaults to `"val_loss"`.
         factor: Float below 1, by which the rate is multiplied. Defaults to `0.1`.
         patience: Integer, number of epochs without improvement. Defaults to `10`.
-        verbose: Integer, 1 to tell about it. Defaults to `0`.
+        verbose: Integer, 1 to report it. Defaults to `0`.
         mode: `"auto"`, `"min"` or `"max"`. Defaults to `"auto"`.
         min_delta: Float, a smaller change is no improvement. Defaults to `1e-4`.
         cooldown: Integer, number of epochs to wait after a reduction. Defaults to `0`.
@@ -76,8 +78,8 @@ class ReduceLROnPlateau(MonitorCallback):
     """
 
     def __init__(
-        self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto", min_delta=1e-4, cooldown=0,
-        min_lr=0.0, **kwargs,
+        self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0, mode: str = "auto",
+        min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0, **kwargs: Any,
     ) -> None:  # fmt: skip
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to ReduceLROnPlateau: {kwargs}")
@@ -88,12 +90,12 @@ class ReduceLROnPlateau(MonitorCallback):
         self.cooldown, self.min_lr = cooldown, min_lr
         self.cooldown_counter, self.wait = 0, 0
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Forgets an earlier training."""
         self.best, self.cooldown_counter, self.wait = None, 0, 0
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Asks whether the epoch was better, and reduces the rate if none has been for long enough."""
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Reduces the rate when no epoch has improved the metric for `patience` epochs."""
         self._set_direction()
         logs = {} if logs is None else logs
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
@@ -115,7 +117,7 @@ class ReduceLROnPlateau(MonitorCallback):
             if self.wait >= self.patience:
                 self._reduce(epoch)
 
-    def _reduce(self, epoch) -> None:
+    def _reduce(self, epoch: int) -> None:
         optimizer = self.model.optimizer
         rate = float(optimizer.learning_rate)
         if rate <= np.float32(self.min_lr):
@@ -126,5 +128,5 @@ class ReduceLROnPlateau(MonitorCallback):
             write(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lower}.\n")
 
     def in_cooldown(self) -> bool:
-        """Whether a reduction was so recent that nothing is counted yet."""
+        """Whether the last reduction was so recent that epochs are not counted yet."""
         return self.cooldown_counter > 0

@@ -1,35 +1,39 @@
-"""MonitorCallback: a callback that watches whether one value gets better."""
+"""MonitorCallback: a callback that watches one metric."""
 
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from kerasnb.callbacks.callback import Callback
 
 
 class MonitorCallback(Callback):
-    """Base class for callbacks that ask of each epoch whether a metric has improved.
+    """Base class for callbacks that check after each epoch whether a metric has improved.
 
     Args:
         monitor: String, name of the metric in the logs. Defaults to `"val_loss"`.
         mode: `"min"`, `"max"`, or `"auto"`: the metric itself knows its direction. Defaults to `"auto"`.
-        baseline: Float, value to beat from the start, or None.
+        baseline: Optional float, the value to beat from the start.
         min_delta: Float, a smaller change is no improvement. Defaults to `0`.
     """
 
-    def __init__(self, monitor="val_loss", mode="auto", baseline=None, min_delta=0) -> None:
+    def __init__(
+        self, monitor: str = "val_loss", mode: str = "auto", baseline: float | None = None, min_delta: float = 0
+    ) -> None:  # fmt: skip
         super().__init__()
         if mode not in ("auto", "min", "max"):
             warnings.warn(f"{type(self).__name__} mode '{mode}' is unknown, fallback to auto mode.", stacklevel=3)
             mode = "auto"
-        self.monitor, self.mode, self.best, self.min_delta = monitor, mode, baseline, abs(min_delta)
-        self._sign = None  # 1 where larger is better, -1 where smaller is
+        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        self.best: Any = baseline
+        self._sign: int | None = None  # 1 where larger is better, -1 where smaller is
 
     def _set_direction(self) -> None:
         if self._sign is None:
-            self._sign = {"min": -1, "max": 1}.get(self.mode) or self._found_direction()
+            self._sign = {"min": -1, "max": 1}.get(self.mode) or self._direction_of_metric()
 
-    def _found_direction(self) -> int:
+    def _direction_of_metric(self) -> int:
         name = self.monitor.removeprefix("val_")
         if name == "loss":
             return -1
@@ -42,5 +46,5 @@ class MonitorCallback(Callback):
             "based on the highest metric value, or pass `mode='min'` in order to use the lowest value."
         )
 
-    def _is_improvement(self, value, reference) -> bool:
-        return reference is None or self._sign * (value - reference) > self.min_delta
+    def _is_improvement(self, value: Any, reference: Any) -> bool:
+        return reference is None or (self._sign or -1) * (value - reference) > self.min_delta

@@ -26,7 +26,7 @@ class TerminateOnNaN(Callback):
         super().__init__()
         self.raise_error = raise_error
 
-    def on_batch_end(self, batch, logs=None):
+    def on_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Looks at the loss."""
         loss = (logs or {}).get("loss")
         if loss is None or math.isfinite(loss):

@@ -1,1 +1,1 @@
-"""How numbers are made: one room per family of operations, NumPy and Numba only, nothing of Keras."""
+"""The numbers: one file per family of operations, with NumPy and Numba only, nothing of Keras."""

@@ -1,4 +1,4 @@
-"""Room: attention of each head, whose logits live in the cache and are computed again on the way back.
+"""Attention of each head, whose logits live in the cache and are computed again in the backward pass.
 
 Tensors are (batch, tokens, heads, depth); several heads of queries may share one of keys and values.
 """
@@ -20,9 +20,10 @@ from kerasnb.kernels.conv.columns import multiply
 from kerasnb.kernels.conv.cpu import product_calls
 from kerasnb.kernels.elementwise import like, where
 from kerasnb.kernels.elementwise import multiply as times
+from kerasnb.kernels.exponential import exp_below
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import apart, reshape, transpose
-from kerasnb.kernels.softmax import exp_below, largest, softmax
+from kerasnb.kernels.softmax import largest, softmax
 from kerasnb.kernels.sum import broadcast
 
 BLOCK_BYTES = 256 * 1024  # of one block of logits
@@ -64,7 +65,7 @@ def _grad_reference(q, k, v, dy, *, scale, causal):
     return dq.astype(q.dtype), dk.reshape(by_key).sum(3).astype(q.dtype), dv.reshape(by_key).sum(3).astype(q.dtype)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 @cpu(fastmath={"contract"})
@@ -106,20 +107,20 @@ def attend(q, k, v, y, logits, sizes, scale, causal, lo, hi):
 
 
 @cpu
-def flow_of_logits(weights, flow, scale):
-    """Takes what flows to a row of weights on to its logits."""
+def logits_gradient(weights, dy, scale):
+    """Turns the gradient of a row of weights into that of its logits."""
     whole_vectors()
-    middle = row_dot(weights, flow)
-    for i in range(flow.size):
-        flow[i] = weights[i] * (flow[i] - middle) * scale
+    middle = row_dot(weights, dy)
+    for i in range(dy.size):
+        dy[i] = weights[i] * (dy[i] - middle) * scale
 
 
 @cpu
-def attend_back(q, k, v, dy, dq, dk, dv, logits, flows, sizes, scale, causal, lo, hi):
-    """The way back of heads of keys `lo` to `hi` of all samples, with the heads of queries that share them."""
+def attend_back(q, k, v, dy, dq, dk, dv, logits, dlogits, sizes, scale, causal, lo, hi):
+    """The gradients of heads of keys `lo` to `hi` of all samples, with the heads of queries that share them."""
     targets, sources, heads, keys, depth = sizes
     block, shared = logits.size // sources, heads // keys
-    rows, flow = (logits, 0, sources), (flows, 0, sources)
+    rows, gradient = (logits, 0, sources), (dlogits, 0, sources)
     for one in range(lo, hi):
         b = one // keys
         source = (b * sources * keys + one % keys) * depth
@@ -133,25 +134,25 @@ def attend_back(q, k, v, dy, dq, dk, dv, logits, flows, sizes, scale, causal, lo
                 multiply(False, True, (m, sources, depth), a, key, 0, rows)
                 weigh(logits, m, sources, first, scale, causal)
                 multiply(True, False, (sources, depth, m), rows, da, keep, (dv, source, keys * depth))
-                multiply(False, True, (m, sources, depth), da, value, 0, flow)
+                multiply(False, True, (m, sources, depth), da, value, 0, gradient)
                 for row in range(m):
                     one_row = slice(row * sources, (row + 1) * sources)
-                    flow_of_logits(logits[one_row], flows[one_row], scale)
-                multiply(False, False, (m, depth, sources), flow, key, 0, (dq, target, heads * depth))
-                multiply(True, False, (sources, depth, m), flow, a, keep, (dk, source, keys * depth))
+                    logits_gradient(logits[one_row], dlogits[one_row], scale)
+                multiply(False, False, (m, depth, sources), gradient, key, 0, (dq, target, heads * depth))
+                multiply(True, False, (sources, depth, m), gradient, a, keep, (dk, source, keys * depth))
                 keep = 1
 
 
-def _shares(kernel, arrays, q, k, heads, blocks, scale, causal) -> list:
+def _tasks(kernel, arrays, q, k, heads, blocks, scale, causal) -> list:
     targets, sources = q.shape[1], k.shape[1]
     sizes = (targets, sources, q.shape[2], k.shape[2], q.shape[3])
     block = max(16, min(BLOCK_BYTES // (4 * sources), targets))
     each = -(-heads // min(8, heads))
-    shares = []
+    tasks = []
     for lo in range(0, heads, each):
-        rooms = [scratch(block * sources, np.float32) for _ in range(blocks)]
-        shares.append((*map(flat, arrays), *rooms, sizes, np.float32(scale), causal, lo, min(lo + each, heads)))
-    return product_calls(kernel, shares)
+        spaces = [scratch(block * sources, np.float32) for _ in range(blocks)]
+        tasks.append((*map(flat, arrays), *spaces, sizes, np.float32(scale), causal, lo, min(lo + each, heads)))
+    return product_calls(kernel, tasks)
 
 
 def _served(q, k) -> bool:
@@ -162,17 +163,17 @@ def _cpu(ins, outs, *, scale, causal):
     q, k, _ = ins
     if not _served(q, k):
         return attention.implementations["numpy"](ins, outs, scale=scale, causal=causal)
-    return _shares(attend, (*ins, *outs), q, k, q.shape[0] * q.shape[2], 1, scale, causal)
+    return _tasks(attend, (*ins, *outs), q, k, q.shape[0] * q.shape[2], 1, scale, causal)
 
 
 def _grad_cpu(ins, outs, *, scale, causal):
     q, k = ins[:2]
     if not _served(q, k):
         return attention_grad.implementations["numpy"](ins, outs, scale=scale, causal=causal)
-    return _shares(attend_back, (*ins, *outs), q, k, q.shape[0] * k.shape[2], 2, scale, causal)
+    return _tasks(attend_back, (*ins, *outs), q, k, q.shape[0] * k.shape[2], 2, scale, causal)
 
 
-# --- vjp: the second order flows through the composition --------------------------------------------
+# --- vjp: the second derivative is that of the composition -----------------------------------------
 
 
 def _heads_first(x, heads):
@@ -184,7 +185,7 @@ def _heads_first(x, heads):
 
 
 def composed(q, k, v, *, scale, causal):
-    """The same by products and softmax."""
+    """Attention by products and softmax."""
     q, k, v = (_heads_first(x, q.shape[2]) for x in (times(q, like(q, scale)), k, v))
     logits = matmul(q, k, tb=True)
     if causal:
@@ -196,14 +197,14 @@ def _vjp(call, dy):
     return attention_grad(*call.ins, dy, **call.attrs)
 
 
-def _grad_vjp(call, *flows):
-    *given, dy = ins = apart(call.ins)
+def _grad_vjp(call, *upstream):
+    *sources, dy = ins = apart(call.ins)
     with GradientTape() as outer:
         with GradientTape() as inner:
-            y = composed(*given, **call.attrs)
-        found = inner.gradient(y, given, output_gradients=dy)
-    pairs = [(g, flow) for g, flow in zip(found, flows, strict=True) if flow is not None]
-    return tuple(outer.gradient([g for g, _ in pairs], ins, output_gradients=[f for _, f in pairs]))
+            y = composed(*sources, **call.attrs)
+        gradients = inner.gradient(y, sources, output_gradients=dy)
+    pairs = [(g, u) for g, u in zip(gradients, upstream, strict=True) if u is not None]
+    return tuple(outer.gradient([g for g, _ in pairs], ins, output_gradients=[u for _, u in pairs]))
 
 
 # --- records ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""GPU walks of attention: one warp a row of logits, which are computed again rather than kept."""
+"""The CUDA implementation of attention: one warp a row of logits, which are computed again rather than kept."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat
-from kerasnb.kernels.sum import warp_grid
+from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
 LOWEST = np.float32(-3e38)
 
 
 @gpu
 def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth, scale, causal, back):
-    """Of each row of logits the largest, the sum of exponentials, and the mean of its flow on the way back."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    """Of each row of logits the largest, the sum of exponentials, and in the backward pass the mean of its gradient."""
+    lane, row, step = warp_rows()
     while row < rows:
         n = row % heads
         t = row // heads % t_all
@@ -30,7 +28,7 @@ def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth,
         seen = t + np.uint32(1) if causal and t + np.uint32(1) < s_all else s_all
         top = q.dtype.type(LOWEST)
         s = q.dtype.type(0)
-        flow = q.dtype.type(0)
+        weighted = q.dtype.type(0)
         i = lane
         while i < seen:
             at = ((b * s_all + i) * keys + n // shared) * depth
@@ -45,34 +43,32 @@ def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth,
             shrink = math.exp(top - higher)
             e = math.exp(x - higher)
             s = s * shrink + e
-            flow = flow * shrink + e * d
+            weighted = weighted * shrink + e * d
             top = higher
             i += np.uint32(32)
         offset = np.uint32(16)
         while offset > np.uint32(0):
             other = cuda.shfl_xor_sync(0xFFFFFFFF, top, offset)
             other_s = cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            other_flow = cuda.shfl_xor_sync(0xFFFFFFFF, flow, offset)
+            other_weighted = cuda.shfl_xor_sync(0xFFFFFFFF, weighted, offset)
             higher = other if other > top else top
             mine = math.exp(top - higher)
             theirs = math.exp(other - higher)
             s = s * mine + other_s * theirs
-            flow = flow * mine + other_flow * theirs
+            weighted = weighted * mine + other_weighted * theirs
             top = higher
             offset = offset // np.uint32(2)
         if lane == 0:
             stats[np.uint32(3) * row] = top
             stats[np.uint32(3) * row + np.uint32(1)] = s
-            stats[np.uint32(3) * row + np.uint32(2)] = flow / s
+            stats[np.uint32(3) * row + np.uint32(2)] = weighted / s
         row += step
 
 
 @gpu
 def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, depth, scale, causal, back):
-    """Rows of targets: values weighed by attention, or on the way back keys weighed by the flow of the logits."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    """Rows of targets: values weighed by attention; in the backward pass, keys by the gradient of the logits."""
+    lane, row, step = warp_rows()
     while row < rows:
         n = row % heads
         t = row // heads % t_all
@@ -93,11 +89,8 @@ def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, dept
                     if back:
                         d += dy[row * depth + j] * v[at + j]
                     j += np.uint32(32)
-                offset = np.uint32(16)
-                while offset > np.uint32(0):
-                    x += cuda.shfl_xor_sync(0xFFFFFFFF, x, offset)
-                    d += cuda.shfl_xor_sync(0xFFFFFFFF, d, offset)
-                    offset = offset // np.uint32(2)
+                x = warp_sum(x)
+                d = warp_sum(d)
                 p = math.exp(x * scale - stats[np.uint32(3) * row]) / stats[np.uint32(3) * row + np.uint32(1)]
                 if h < depth:
                     if back:
@@ -113,10 +106,8 @@ def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, dept
 
 @gpu
 def weigh_targets(rows, q, k, v, dy, stats, dk, dv, t_all, s_all, heads, shared, depth, scale, causal):
-    """Rows of sources: what flows back to keys and values from all targets that saw them."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    """Rows of sources: the gradients of keys and values from all targets that saw them."""
+    lane, row, step = warp_rows()
     while row < rows:
         keys = heads // shared
         head = row % keys
@@ -139,11 +130,8 @@ def weigh_targets(rows, q, k, v, dy, stats, dk, dv, t_all, s_all, heads, shared,
                     x += q[one * depth + j] * k[row * depth + j]
                     d += dy[one * depth + j] * v[row * depth + j]
                     j += np.uint32(32)
-                offset = np.uint32(16)
-                while offset > np.uint32(0):
-                    x += cuda.shfl_xor_sync(0xFFFFFFFF, x, offset)
-                    d += cuda.shfl_xor_sync(0xFFFFFFFF, d, offset)
-                    offset = offset // np.uint32(2)
+                x = warp_sum(x)
+                d = warp_sum(d)
                 p = math.exp(x * scale - stats[np.uint32(3) * one]) / stats[np.uint32(3) * one + np.uint32(1)]
                 if h < depth:
                     more = p * (d - stats[np.uint32(3) * one + np.uint32(2)]) * scale * q[one * depth + h]

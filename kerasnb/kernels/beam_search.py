@@ -1,4 +1,4 @@
-"""Room: the most likely label sequences of CTC, found by a search that keeps the best prefixes of each step.
+"""The most likely label sequences of CTC, found by a search that keeps the best prefixes of each step.
 
 A label sequence is read from an alignment by merging repeats and then dropping blanks. A prefix is carried with two
 numbers: the probability of its alignments that end with its last label, and of those that end with a blank; only
@@ -71,10 +71,10 @@ def _best(beam: tuple, width: int) -> tuple:
     """The likeliest prefixes, the best first; of equals that of the smaller labels, then the longer one."""
     paths, with_label, with_blank = beam
     total = np.logaddexp(with_label, with_blank)
-    found = np.flatnonzero(total > NEVER)
-    if found.size > width:
-        found = found[total[found] >= np.partition(total, -width)[-width]]
-    chosen = sorted(found, key=lambda i: (-total[i], [*paths[i], np.inf]))[:width]
+    candidates = np.flatnonzero(total > NEVER)
+    if candidates.size > width:
+        candidates = candidates[total[candidates] >= np.partition(total, -width)[-width]]
+    chosen = sorted(candidates, key=lambda i: (-total[i], [*paths[i], np.inf]))[:width]
     return [paths[i] for i in chosen], with_label[chosen], with_blank[chosen]
 
 

@@ -1,4 +1,4 @@
-"""Room: the same bytes read as numbers of another dtype."""
+"""The same bytes read as numbers of another dtype."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _cpu(ins, outs, *, dtype):
     return [(_copy_bytes, (ins[0], outs[0]))]
 
 
-def _gpu(ins, outs, *, dtype):
+def _cuda(ins, outs, *, dtype):
     """The output is written as what the input holds."""
     total = size_of(ins[0].shape)
     args = (np.uint32(total), flat(ins[0]), flat(outs[0]).view(ins[0].dtype))
@@ -57,4 +57,4 @@ class _Bitcast(Op):
         return [(run, ())]
 
 
-bitcast = _Bitcast("bitcast", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu)
+bitcast = _Bitcast("bitcast", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda)

@@ -1,4 +1,4 @@
-"""Sums whose error does not grow with the number of terms: short runs, and what rounding takes when runs are added.
+"""Sums whose error does not grow with the number of terms: short runs, and the rounding errors of adding them.
 
 A run is summed in vector lanes, so that each lane adds a few dozen numbers. Runs are added one after the other, and
 what an addition loses (Knuth's two-sum) is added with the next one (Kahan, 1965).
@@ -6,11 +6,9 @@ what an addition loses (Knuth's two-sum) is added with the next one (Kahan, 1965
 
 from __future__ import annotations
 
-import importlib
-
 import numpy as np
 
-from kerasnb.backend.compile import jit
+from kerasnb.backend.compile import jit, numba_internals
 from kerasnb.backend.compile.jit import cpu, element
 from kerasnb.kernels.common import whole_vectors
 
@@ -21,7 +19,7 @@ STEPS = 64  # numbers that one thread of a GPU sums
 
 @element
 def carried(total, lost, more):
-    """A total and what rounding took from it, after a number was added to it; infinity loses nothing that counts."""
+    """A total and its rounding error after an addition; infinity has no error that counts."""
     added = more + lost if lost == lost else more
     s = total + added
     c = s - total
@@ -30,7 +28,7 @@ def carried(total, lost, more):
 
 @element
 def kept(total, lost):
-    """A total with what was lost on the way; where it is not finite there is nothing to add."""
+    """A total with its rounding error added; one that is not finite stays as it is."""
     both = total + lost
     return both if lost == lost else total
 
@@ -50,20 +48,25 @@ def inlined(typing):
     return types.void(), build
 
 
+@inlined.otherwise
+def _():
+    pass
+
+
 @jit.Instruction
 def slice_of(typing, x, start, stop):
     """A run of a flat array. Unlike a slice it keeps no count of references: counting costs more than a short row."""
-    types, arrays = jit.numba().types, importlib.import_module("numba.np.arrayobj")
+    types = jit.numba().types
 
     def build(context, builder, signature, args):
-        given, made = (arrays.make_array(signature.args[0])(context, builder, *a) for a in ([args[0]], []))
-        arrays.populate_array(
-            made, data=builder.gep(given.data, [args[1]]), shape=[builder.sub(args[2], args[1])],
-            strides=[given.itemsize], itemsize=given.itemsize, meminfo=None,
-        )  # fmt: skip
-        return made._getvalue()
+        return numba_internals.part_of_array(context, builder, signature.args[0], *args)
 
     return x(x, types.int64, types.int64), build
+
+
+@slice_of.otherwise
+def _(x, start, stop):
+    return x[start:stop]
 
 
 @cpu(fastmath={"reassoc", "nsz"})
@@ -136,7 +139,7 @@ def add_or_begin(first, total, lost, part):
 
 @cpu
 def settle(total, lost):
-    """Adds what was lost to totals."""
+    """Adds their rounding errors to totals."""
     for j in range(total.size):
         total[j] = kept(total[j], lost[j])
 

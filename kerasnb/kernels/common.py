@@ -1,10 +1,10 @@
-"""What several rooms need: specs, and the way a chain of scalar functions is run on a device."""
+"""What several operation families need: specs, and the call of a chain of scalar functions on a device."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.compile import codegen, jit
+from kerasnb.backend.compile import codegen, jit, numba_internals
 from kerasnb.backend.compile.codegen import BLOCK, grid_for
 from kerasnb.backend.tensor.tensor import Spec, size_of
 
@@ -56,10 +56,15 @@ def whole_vectors(typing):
     types = jit.numba().types
 
     def build(context, builder, signature, args):
-        set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # llvmlite's own `add` knows few words
+        numba_internals.add_attribute(builder.function, '"prefer-vector-width"="512"')
         return context.get_dummy_value()
 
     return types.void(), build
+
+
+@whole_vectors.otherwise
+def _():
+    pass
 
 
 def chain_calls(chain_of, ins, outs, target: str) -> list:

@@ -1,4 +1,4 @@
-"""Rooms: complex numbers put together from two real ones, and taken apart, on the host.
+"""Complex numbers from two real ones, and their parts, on the host.
 
 The gradient of a complex tensor `a + bi` is `da - db i`, as in JAX: formulas of functions that are complex
 differentiable, such as products, are then the same as for real numbers.
@@ -11,7 +11,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.tensor.dtypes import COMPLEX
 from kerasnb.backend.tensor.tensor import Spec
-from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels.elementwise import like, multiply, negative
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -49,11 +49,11 @@ def join(real, imag):
 
 
 def _zero(x):
-    return rows.multiply(x, rows.like(x, 0))
+    return multiply(x, like(x, 0))
 
 
 def _joined_vjp(call, dz):
-    return real_part(dz), rows.negative(imaginary_part(dz))
+    return real_part(dz), negative(imaginary_part(dz))
 
 
 def _real_vjp(call, dy):
@@ -61,7 +61,7 @@ def _real_vjp(call, dy):
 
 
 def _imaginary_vjp(call, dy):
-    return (joined(_zero(dy), rows.negative(dy)),)
+    return (joined(_zero(dy), negative(dy)),)
 
 
 def _conjugate_vjp(call, dz):

@@ -1,4 +1,4 @@
-"""The second order of fused ways back: the tape over the same made of operations."""
+"""The second derivative of fused backward kernels: the tape over the same computation, composed of operations."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from kerasnb.kernels.move import apart
 
 
 def second_order(composed):
-    """The vjp of a way back, from a function that computes the same by operations."""
+    """The vjp of a backward operation, from a function that computes the same by operations."""
 
-    def vjp(call, *flows):
+    def vjp(call, *upstream):
         ins = apart(call.ins)
         with GradientTape() as tape:
             outs = composed(*ins, **call.attrs)
-        pairs = [(o, f) for o, f in zip(outs, flows, strict=True) if f is not None]
+        pairs = [(o, g) for o, g in zip(outs, upstream, strict=True) if g is not None]
         floats = [i for i, t in enumerate(call.ins) if t.dtype != "bool"]
-        found = tape.gradient([o for o, _ in pairs], [ins[i] for i in floats], [f for _, f in pairs])
-        by_place = dict(zip(floats, found, strict=True))
+        gradients = tape.gradient([o for o, _ in pairs], [ins[i] for i in floats], [g for _, g in pairs])
+        by_place = dict(zip(floats, gradients, strict=True))
         return tuple(by_place.get(i) for i in range(len(call.ins)))
 
     return vjp

@@ -1,6 +1,6 @@
-"""Room: crossentropy of one row of logits per sample, with integer labels or rows of targets.
+"""Crossentropy of one row of logits per sample, with integer labels or rows of targets.
 
-The loss, and the softmax that the way back needs, are made in one pass. A label out of range reads no
+One pass computes the loss, and the softmax that the backward pass needs. A label out of range reads no
 memory: its loss and its gradient are NaN.
 """
 
@@ -16,14 +16,15 @@ from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
-from kerasnb.kernels import elementwise as rows_of
 from kerasnb.kernels import gather
 from kerasnb.kernels.blocked import ROWS, carried, kept, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, wide
+from kerasnb.kernels.elementwise import add, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import apart, reshape
 from kerasnb.kernels.softmax import log_softmax, softmax_gpu, softmax_grad, softmax_rows
-from kerasnb.kernels.sum import total, warp_grid
+from kerasnb.kernels.sum import total
+from kerasnb.kernels.warp import row_total, warp_grid, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -44,7 +45,7 @@ def hot_reference(labels, x):
 
 
 def for_labels(function):
-    """The same for integer labels, as what it is for target rows."""
+    """The same function for integer labels instead of rows of targets."""
     return lambda labels, x, *rest, **attrs: function(hot_reference(labels, x), x, *rest, **attrs)
 
 
@@ -60,7 +61,7 @@ def _logits_grad_reference(target, p, dy):
     return ((whole - target) * dy[..., None]).astype(p.dtype)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 @cpu
@@ -112,7 +113,7 @@ def sizes_of(x) -> tuple:
 
 
 def _loss_cpu(op, kernel):
-    def walk(ins, outs):
+    def implementation(ins, outs):
         target, x = ins
         if x.dtype != np.float32:
             return op().implementations["numpy"](ins, outs)
@@ -122,18 +123,18 @@ def _loss_cpu(op, kernel):
         softmax_call = (softmax_rows, (*sizes_of(x), flat(x), flat(outs[1]), stats))
         return [softmax_call, (kernel, (*sizes_of(x), flat(target), flat(x), stats, flat(outs[0])))]
 
-    return walk
+    return implementation
 
 
 def _grad_cpu(kernel):
-    def walk(ins, outs):
+    def implementation(ins, outs):
         x = ins[1]
         return [(kernel, (*sizes_of(x), *map(flat, ins), flat(outs[0])))] if x.size else []
 
-    return walk
+    return implementation
 
 
-# --- gpu walk: one warp a row where rows are summed ------------------------------------------------
+# --- cuda: one warp a row where rows are summed ------------------------------------------------
 
 
 @gpu
@@ -165,9 +166,7 @@ def sparse_logits_grad_gpu(rows, classes, labels, p, dy, dx):
 
 @gpu
 def categorical_logits_gpu(rows, classes, target, x, stats, loss):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    r = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, r, step = warp_rows()
     while r < rows:
         top = stats[np.uint32(2) * r]
         below = math.log(stats[np.uint32(2) * r + np.uint32(1)])
@@ -177,11 +176,7 @@ def categorical_logits_gpu(rows, classes, target, x, stats, loss):
         while c < classes:
             s, s_lost = carried(s, s_lost, target[r * classes + c] * (below - (x[r * classes + c] - top)))
             c += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = warp_sum(kept(s, s_lost))
         if lane == 0:
             loss[r] = s
         r += step
@@ -189,21 +184,9 @@ def categorical_logits_gpu(rows, classes, target, x, stats, loss):
 
 @gpu
 def categorical_logits_grad_gpu(rows, classes, target, p, dy, dx):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    r = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, r, step = warp_rows()
     while r < rows:
-        s = p.dtype.type(0)
-        s_lost = p.dtype.type(0)
-        c = lane
-        while c < classes:
-            s, s_lost = carried(s, s_lost, target[r * classes + c])
-            c += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = row_total(target, r * classes, (r + np.uint32(1)) * classes, lane)
         c = lane
         while c < classes:
             i = r * classes + c
@@ -218,9 +201,9 @@ def launch(kernel, threads, x, arrays) -> list:
     return [(kernel.on(grid_for(threads), BLOCK), (*sizes, *arrays))] if size_of(x.shape) else []
 
 
-def _loss_gpu(kernel, threads_a_row):
+def _loss_cuda(kernel, threads_a_row):
     @wide_half
-    def walk(ins, outs):
+    def implementation(ins, outs):
         target, x = ins
         rows = sizes_of(x)[0]
         stats = device.runtime().empty((max(2 * rows, 1),), x.dtype)
@@ -234,15 +217,15 @@ def _loss_gpu(kernel, threads_a_row):
             *launch(kernel, rows * threads_a_row, x, loss_args),
         ]
 
-    return walk
+    return implementation
 
 
-def _grad_gpu(kernel):
+def _grad_cuda(kernel):
     @wide_half
-    def walk(ins, outs):
+    def implementation(ins, outs):
         return launch(kernel, 32 * sizes_of(ins[1])[0], ins[1], map(flat, (*ins, *outs)))
 
-    return walk
+    return implementation
 
 
 # --- vjp and records -------------------------------------------------------------------------------
@@ -264,8 +247,8 @@ def row_sums(x):
 
 def _joined(*parts):
     """The sum of the gradients that are there."""
-    found = [p for p in parts if p is not None]
-    return None if not found else found[0] if len(found) == 1 else rows_of.add(*found)
+    present = [p for p in parts if p is not None]
+    return None if not present else present[0] if len(present) == 1 else add(*present)
 
 
 def _vjp(grad, sparse):
@@ -276,15 +259,15 @@ def _vjp(grad, sparse):
             return None, through_softmax
         to_target = None
         if call.needs[0] and not sparse:
-            to_target = rows_of.multiply(rows_of.negative(log_softmax(x, axis=len(x.shape) - 1)), column(dy))
+            to_target = multiply(negative(log_softmax(x, axis=len(x.shape) - 1)), column(dy))
         return to_target, _joined(grad(target, call.outs[1], dy), through_softmax)
 
     return vjp
 
 
 def _composed_grad(target, p, dy):
-    whole = rows_of.multiply(p, row_sums(target))
-    return rows_of.multiply(rows_of.subtract(whole, target), column(dy))
+    whole = multiply(p, row_sums(target))
+    return multiply(subtract(whole, target), column(dy))
 
 
 def by_composition(composed, sparse):
@@ -296,29 +279,29 @@ def by_composition(composed, sparse):
         with GradientTape() as tape:
             dx = composed(target, *rest, **call.attrs)
         sources = rest if sparse else [target, *rest]
-        found = tape.gradient(dx, sources, output_gradients=g)
-        return (None, *found) if sparse else tuple(found)
+        gradients = tape.gradient(dx, sources, output_gradients=g)
+        return (None, *gradients) if sparse else tuple(gradients)
 
     return vjp
 
 
 sparse_logits_grad = Op(
     "sparse_crossentropy_logits_grad", spec=grad_spec, reference=for_labels(_logits_grad_reference),
-    cpu=_grad_cpu(sparse_logits_grad_cpu), cuda=_grad_gpu(sparse_logits_grad_gpu),
+    cpu=_grad_cpu(sparse_logits_grad_cpu), cuda=_grad_cuda(sparse_logits_grad_gpu),
     vjp=by_composition(_composed_grad, True),
 )  # fmt: skip
 sparse_logits = Op(
     "sparse_crossentropy_logits", spec=_loss_and_softmax_spec, reference=for_labels(_logits_reference),
-    cpu=_loss_cpu(lambda: sparse_logits, sparse_logits_cpu), cuda=_loss_gpu(sparse_logits_gpu, 1),
+    cpu=_loss_cpu(lambda: sparse_logits, sparse_logits_cpu), cuda=_loss_cuda(sparse_logits_gpu, 1),
     vjp=_vjp(sparse_logits_grad, True),
 )  # fmt: skip
 categorical_logits_grad = Op(
     "crossentropy_logits_grad", spec=grad_spec, reference=_logits_grad_reference,
     cpu=_grad_cpu(categorical_logits_grad_cpu),
-    cuda=_grad_gpu(categorical_logits_grad_gpu), vjp=by_composition(_composed_grad, False),
+    cuda=_grad_cuda(categorical_logits_grad_gpu), vjp=by_composition(_composed_grad, False),
 )  # fmt: skip
 categorical_logits = Op(
     "crossentropy_logits", spec=_loss_and_softmax_spec, reference=_logits_reference,
-    cpu=_loss_cpu(lambda: categorical_logits, categorical_logits_cpu), cuda=_loss_gpu(categorical_logits_gpu, 32),
+    cpu=_loss_cpu(lambda: categorical_logits, categorical_logits_cpu), cuda=_loss_cuda(categorical_logits_gpu, 32),
     vjp=_vjp(categorical_logits_grad, False),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows: crossentropy of one binary target with one logit or probability; elementwise like the others."""
+"""Crossentropy of one binary target with one logit or probability, as elementwise operations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ import math
 
 import numpy as np
 
-from kerasnb.kernels import elementwise as rows_of
+from kerasnb.kernels.elementwise import (
+    divide,
+    elementwise_op,
+    equal,
+    like,
+    log,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    sigmoid,
+    subtract,
+    where,
+)
 
 
 def _binary_logits(target, x):
@@ -20,7 +33,7 @@ def _binary_logits_reference(target, x):
 
 def _binary_logits_vjp(call, dy):
     target, x = call.ins
-    return rows_of.negative(rows_of.multiply(dy, x)), rows_of.multiply(dy, rows_of.subtract(rows_of.sigmoid(x), target))
+    return negative(multiply(dy, x)), multiply(dy, subtract(sigmoid(x), target))
 
 
 def _binary_probabilities(target, x, epsilon):
@@ -35,16 +48,16 @@ def _binary_probabilities_reference(target, x, *, epsilon):
 
 def _binary_probabilities_vjp(call, dy):
     (target, x), epsilon = call.ins, call.attrs["epsilon"]
-    low, high, one = (rows_of.like(x, v) for v in (epsilon, 1 - epsilon, 1))
-    q = rows_of.minimum(rows_of.maximum(x, low), high)
-    rest = rows_of.subtract(one, q)
-    slope = rows_of.divide(rows_of.subtract(q, target), rows_of.multiply(q, rest))
-    free = rows_of.equal(q, x)
-    to_target = rows_of.multiply(dy, rows_of.subtract(rows_of.log(rest), rows_of.log(q)))
-    return to_target, rows_of.where(free, rows_of.multiply(dy, slope), rows_of.like(x, 0))
+    low, high, one = (like(x, v) for v in (epsilon, 1 - epsilon, 1))
+    q = minimum(maximum(x, low), high)
+    rest = subtract(one, q)
+    slope = divide(subtract(q, target), multiply(q, rest))
+    free = equal(q, x)
+    to_target = multiply(dy, subtract(log(rest), log(q)))
+    return to_target, where(free, multiply(dy, slope), like(x, 0))
 
 
-binary_logits = rows_of.row(_binary_logits, _binary_logits_reference, _binary_logits_vjp)
-binary_probabilities = rows_of.row(
+binary_logits = elementwise_op(_binary_logits, _binary_logits_reference, _binary_logits_vjp)
+binary_probabilities = elementwise_op(
     _binary_probabilities, _binary_probabilities_reference, _binary_probabilities_vjp
 )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Room: crossentropy of one row of probabilities per sample, with integer labels or rows of targets.
+"""Crossentropy of one row of probabilities per sample, with integer labels or rows of targets.
 
-A row is divided by its sum and clipped to [epsilon, 1 - epsilon]; where it was clipped, no gradient flows.
+A row is divided by its sum and clipped to [epsilon, 1 - epsilon]; where it was clipped, its gradient is 0.
 A label out of range reads no memory: its loss and its gradient are NaN.
 """
 
@@ -11,13 +11,27 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.tensor.tensor import Spec
-from kerasnb.kernels import elementwise as rows_of
 from kerasnb.kernels.blocked import ROWS, carried, kept, row_sum, slice_of
 from kerasnb.kernels.common import flat, wide
 from kerasnb.kernels.crossentropy import by_composition, column, for_labels, grad_spec, launch, row_sums, sizes_of
+from kerasnb.kernels.elementwise import (
+    divide,
+    greater_equal,
+    less_equal,
+    like,
+    log,
+    logical_and,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    subtract,
+    where,
+)
 from kerasnb.kernels.half import wide_half
+from kerasnb.kernels.warp import row_total, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -38,11 +52,11 @@ def _probabilities_reference(target, x, *, epsilon):
 def _probabilities_grad_reference(target, x, dy, *, epsilon):
     q, clipped = _clipped(x, epsilon)
     g = np.where(q == clipped, -target / clipped, 0)
-    found = (g - np.sum(g * q, -1, keepdims=True)) / np.sum(wide(x), -1, keepdims=True) * dy[..., None]
-    return found.astype(x.dtype)
+    dx = (g - np.sum(g * q, -1, keepdims=True)) / np.sum(wide(x), -1, keepdims=True) * dy[..., None]
+    return dx.astype(x.dtype)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 @cpu
@@ -66,11 +80,11 @@ def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
         inside = 0 <= label < classes
         q = x[start + label] / s if inside else x.dtype.type(np.nan)
         clipped = q < low or q > high
-        flows = x.dtype.type(0) if clipped else dy[r] / s
+        scale = x.dtype.type(0) if clipped else dy[r] / s
         for c in range(classes):
-            dx[start + c] = flows if inside else q
+            dx[start + c] = scale if inside else q
         if inside and not clipped:
-            dx[start + label] = flows - flows / q
+            dx[start + label] = scale - scale / q
 
 
 @cpu
@@ -110,38 +124,26 @@ def _bounds(x, epsilon) -> tuple:
     return x.dtype.type(epsilon), x.dtype.type(1 - epsilon)
 
 
-def _cpu_walk(kernel):
-    def walk(ins, outs, *, epsilon):
+def _cpu(kernel):
+    def implementation(ins, outs, *, epsilon):
         x = ins[1]
         arrays = (*map(flat, ins), *_bounds(x, epsilon), flat(outs[0]))
         return [(kernel, (*sizes_of(x), *arrays))] if x.size else []
 
-    return walk
+    return implementation
 
 
-# --- gpu walk: one warp a row, both kinds of targets -----------------------------------------------
+# --- cuda: one warp a row, both kinds of targets -----------------------------------------------
 
 
 @gpu
 def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    r = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, r, step = warp_rows()
     while r < rows:
-        s = x.dtype.type(0)
-        s_lost = x.dtype.type(0)
-        c = lane
-        while c < classes:
-            s, s_lost = carried(s, s_lost, x[r * classes + c])
-            c += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = row_total(x, r * classes, (r + np.uint32(1)) * classes, lane)
         value = x.dtype.type(0)
         value_lost = x.dtype.type(0)
-        found = x.dtype.type(0)
+        count = x.dtype.type(0)
         c = lane
         while c < classes:
             q = x[r * classes + c] / s
@@ -149,60 +151,40 @@ def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
             if sparse:
                 if np.int64(target[r]) == np.int64(c):
                     value, value_lost = carried(value, value_lost, -math.log(q))
-                    found += x.dtype.type(1)
+                    count += x.dtype.type(1)
             else:
                 value, value_lost = carried(value, value_lost, -x.dtype.type(target[r * classes + c]) * math.log(q))
             c += np.uint32(32)
-        value = kept(value, value_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            value += cuda.shfl_xor_sync(0xFFFFFFFF, value, offset)
-            found += cuda.shfl_xor_sync(0xFFFFFFFF, found, offset)
-            offset = offset // np.uint32(2)
+        value = warp_sum(kept(value, value_lost))
+        count = warp_sum(count)
         if lane == 0:
-            loss[r] = x.dtype.type(np.nan) if sparse and found == x.dtype.type(0) else value
+            loss[r] = x.dtype.type(np.nan) if sparse and count == x.dtype.type(0) else value
         r += step
 
 
 @gpu
 def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    r = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, r, step = warp_rows()
     zero = x.dtype.type(0)
     one = x.dtype.type(1)
     while r < rows:
-        s = zero
-        s_lost = zero
-        c = lane
-        while c < classes:
-            s, s_lost = carried(s, s_lost, x[r * classes + c])
-            c += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = row_total(x, r * classes, (r + np.uint32(1)) * classes, lane)
         shared = zero
         shared_lost = zero
-        found = zero
+        count = zero
         c = lane
         while c < classes:
             q = x[r * classes + c] / s
             if sparse:
                 t = one if np.int64(target[r]) == np.int64(c) else zero
-                found += t
+                count += t
             else:
                 t = x.dtype.type(target[r * classes + c])
             shared, shared_lost = carried(shared, shared_lost, zero if (q < low or q > high) else t)
             c += np.uint32(32)
-        shared = kept(shared, shared_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            shared += cuda.shfl_xor_sync(0xFFFFFFFF, shared, offset)
-            found += cuda.shfl_xor_sync(0xFFFFFFFF, found, offset)
-            offset = offset // np.uint32(2)
-        scale = x.dtype.type(np.nan) if sparse and found == zero else dy[r]
+        shared = warp_sum(kept(shared, shared_lost))
+        count = warp_sum(count)
+        scale = x.dtype.type(np.nan) if sparse and count == zero else dy[r]
         c = lane
         while c < classes:
             i = r * classes + c
@@ -217,14 +199,14 @@ def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
         r += step
 
 
-def _gpu_walk(kernel, sparse):
+def _cuda(kernel, sparse):
     @wide_half
-    def walk(ins, outs, *, epsilon):
+    def implementation(ins, outs, *, epsilon):
         x = ins[1]
         arrays = (*map(flat, ins), *_bounds(x, epsilon), flat(outs[0]), np.bool_(sparse))
         return launch(kernel, 32 * sizes_of(x)[0], x, arrays)
 
-    return walk
+    return implementation
 
 
 # --- vjp and records -------------------------------------------------------------------------------
@@ -232,17 +214,17 @@ def _gpu_walk(kernel, sparse):
 
 def _normalised(x, epsilon):
     """The probabilities, and which of them were not clipped."""
-    q = rows_of.divide(x, row_sums(x))
-    low, high = (rows_of.like(x, bound) for bound in (epsilon, 1 - epsilon))
-    return q, rows_of.logical_and(rows_of.greater_equal(q, low), rows_of.less_equal(q, high))
+    q = divide(x, row_sums(x))
+    low, high = (like(x, bound) for bound in (epsilon, 1 - epsilon))
+    return q, logical_and(greater_equal(q, low), less_equal(q, high))
 
 
 def _composed_grad(target, x, dy, *, epsilon):
     q, free = _normalised(x, epsilon)
-    zero = rows_of.like(x, 0)
-    own = rows_of.where(free, rows_of.divide(target, rows_of.where(free, q, rows_of.like(x, 1))), zero)
-    shared = row_sums(rows_of.where(free, target, zero))
-    return rows_of.multiply(rows_of.divide(rows_of.subtract(shared, own), row_sums(x)), column(dy))
+    zero = like(x, 0)
+    own = where(free, divide(target, where(free, q, like(x, 1))), zero)
+    shared = row_sums(where(free, target, zero))
+    return multiply(divide(subtract(shared, own), row_sums(x)), column(dy))
 
 
 def _vjp(grad, sparse):
@@ -252,9 +234,9 @@ def _vjp(grad, sparse):
         to_target = None
         if call.needs[0] and not sparse:
             q, _ = _normalised(x, epsilon)
-            low, high = (rows_of.like(x, bound) for bound in (epsilon, 1 - epsilon))
-            logs = rows_of.log(rows_of.minimum(rows_of.maximum(q, low), high))
-            to_target = rows_of.multiply(rows_of.negative(logs), column(dy))
+            low, high = (like(x, bound) for bound in (epsilon, 1 - epsilon))
+            logs = log(minimum(maximum(q, low), high))
+            to_target = multiply(negative(logs), column(dy))
         return to_target, grad(target, x, dy, epsilon=epsilon)
 
     return vjp
@@ -262,21 +244,21 @@ def _vjp(grad, sparse):
 
 sparse_probabilities_grad = Op(
     "sparse_crossentropy_probabilities_grad", spec=grad_spec, reference=for_labels(_probabilities_grad_reference),
-    cpu=_cpu_walk(sparse_probabilities_grad_cpu),
-    cuda=_gpu_walk(probabilities_grad_gpu, True), vjp=by_composition(_composed_grad, True),
+    cpu=_cpu(sparse_probabilities_grad_cpu),
+    cuda=_cuda(probabilities_grad_gpu, True), vjp=by_composition(_composed_grad, True),
 )  # fmt: skip
 sparse_probabilities = Op(
     "sparse_crossentropy_probabilities", spec=_loss_spec, reference=for_labels(_probabilities_reference),
-    cpu=_cpu_walk(sparse_probabilities_cpu), cuda=_gpu_walk(probabilities_gpu, True),
+    cpu=_cpu(sparse_probabilities_cpu), cuda=_cuda(probabilities_gpu, True),
     vjp=_vjp(sparse_probabilities_grad, True),
 )  # fmt: skip
 categorical_probabilities_grad = Op(
     "crossentropy_probabilities_grad", spec=grad_spec, reference=_probabilities_grad_reference,
-    cpu=_cpu_walk(categorical_probabilities_grad_cpu),
-    cuda=_gpu_walk(probabilities_grad_gpu, False), vjp=by_composition(_composed_grad, False),
+    cpu=_cpu(categorical_probabilities_grad_cpu),
+    cuda=_cuda(probabilities_grad_gpu, False), vjp=by_composition(_composed_grad, False),
 )  # fmt: skip
 categorical_probabilities = Op(
     "crossentropy_probabilities", spec=_loss_spec, reference=_probabilities_reference,
-    cpu=_cpu_walk(categorical_probabilities_cpu),
-    cuda=_gpu_walk(probabilities_gpu, False), vjp=_vjp(categorical_probabilities_grad, False),
+    cpu=_cpu(categorical_probabilities_cpu),
+    cuda=_cuda(probabilities_gpu, False), vjp=_vjp(categorical_probabilities_grad, False),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Room: distributions that need rejection or sorting; drawn on the host, the same on every device."""
+"""Distributions that need rejection or sorting: drawn on the host, the same on every device."""
 
 from __future__ import annotations
 

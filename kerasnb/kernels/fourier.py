@@ -1,7 +1,7 @@
-"""Rooms: discrete Fourier transforms, of pairs of real tensors in place of complex ones, on the host.
+"""Discrete Fourier transforms, of pairs of real tensors in place of complex ones, on the host.
 
-None of them divides by the number of elements, so that each flows back through its transpose: a transform through
-the one that turns the other way, and `half_spectrum` (of a real signal) and `from_half_spectrum` through each other.
+None of them divides by the number of elements, so that the gradient of each is its transpose: of a transform the
+one that turns the other way, of `half_spectrum` (of a real signal) and `from_half_spectrum` each the other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.tensor.tensor import Spec
-from kerasnb.kernels import elementwise as rows
+from kerasnb.kernels import elementwise
 from kerasnb.kernels.complex import join
 
 # --- spec and reference ----------------------------------------------------------------------------
@@ -57,8 +57,8 @@ def _from_half_spectrum_reference(real, imag, *, length):
 
 
 def _both(dre, dim, like):
-    """Both gradients, zeros in place of one that did not arrive."""
-    missing = rows.multiply(like, rows.like(like, 0))
+    """Both gradients, zeros in place of one that is None."""
+    missing = elementwise.multiply(like, elementwise.like(like, 0))
     return (missing if dre is None else dre), (missing if dim is None else dim)
 
 

@@ -1,4 +1,4 @@
-"""Room: rows chosen by index, their way back, and one-hot rows. Indices out of range never touch memory.
+"""Rows chosen by index, their gradient, and one-hot rows. Indices out of range never touch memory.
 
 `take` reads an array as (before, along, after) and the indices as one flat list. An index below zero
 counts from the end; one out of range reads the nearest valid element (the public functions raise before).
@@ -16,8 +16,8 @@ from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, inlined, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
 
-SHARE = 100_000  # elements that are worth another thread's while
-SHARES = 8
+TASK = 100_000  # elements that are worth another thread's while
+TASKS = 8
 MANY = 128  # numbers that are added to one place before rounding is looked after
 
 # --- spec and reference ----------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def wrapped(index, along):
     return min(max(i, 0), along - 1)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 # Positions are unsigned: for signed ones loops would ask each time whether to count from the end.
@@ -124,7 +124,7 @@ def put_cpu(before, along, after, dy, at, dx, lo, hi):
 
 @cpu
 def put_many_cpu(before, along, after, dy, at, dx, counts, lost, lo, hi):
-    """The same; `counts` says how much each row was given, and `lost` what rounding took from those given much."""
+    """The same; `counts` counts the additions to each row, and `lost` keeps the rounding errors of rows with many."""
     for b in range(before):
         for i in range((b * along + lo) * after, (b * along + hi) * after):
             dx[np.uint64(i)] = dx.dtype.type(0)
@@ -166,7 +166,7 @@ def take_along_cpu(before, along, after, count, x, at, y):
 
 @cpu
 def put_along_cpu(before, along, after, count, dy, at, dx, lost):
-    """Sums at indices of each line; `lost` holds what rounding took where there are many more indices than places."""
+    """Sums at indices of each line; `lost` keeps the rounding errors where there are many more indices than places."""
     for i in range(dx.size):
         dx[i] = dx.dtype.type(0)
     for i in range(lost.size):
@@ -195,26 +195,26 @@ def one_hot_cpu(before, along, after, at, y):
                 y[(b * along + index) * after + j] = y.dtype.type(1)
 
 
-def _cpu_walk(kernel, plan):
+def _cpu(kernel, plan):
     """The calls of a kernel for flat arrays, its sizes planned once."""
 
-    def walk(ins, outs, **attrs):
+    def implementation(ins, outs, **attrs):
         sizes = plan(ins, outs, **attrs)
         return [(kernel, (*sizes, *map(flat, (*ins, *outs))))] if outs[0].size else []
 
-    return walk
+    return implementation
 
 
-def _in_shares(kernel, sizes, arrays, size, count) -> list:
-    """Calls for `count` rows in shares, cut by the shapes alone."""
-    each = -(-count // max(1, min(SHARES, size // SHARE)))
-    shares = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
-    return [(Tasks(kernel, shares), ())] if len(shares) > 1 else [(kernel, shares[0])]
+def _in_tasks(kernel, sizes, arrays, size, count) -> list:
+    """Calls for `count` rows in tasks, cut by the shapes alone."""
+    each = -(-count // max(1, min(TASKS, size // TASK)))
+    tasks = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
+    return [(Tasks(kernel, tasks), ())] if len(tasks) > 1 else [(kernel, tasks[0])]
 
 
 def _take_cpu(ins, outs, *, axis):
     sizes, size = _take_plan(ins, outs, axis=axis), outs[0].size
-    return _in_shares(take_cpu, sizes, [*map(flat, (*ins, *outs))], size, sizes[0] * ins[1].size) if size else []
+    return _in_tasks(take_cpu, sizes, [*map(flat, (*ins, *outs))], size, sizes[0] * ins[1].size) if size else []
 
 
 def _put_cpu(ins, outs, *, axis, along):
@@ -222,9 +222,9 @@ def _put_cpu(ins, outs, *, axis, along):
     if not dx.size:
         return []
     if ins[1].size <= MANY or dx.dtype.kind != "f":
-        return _in_shares(put_cpu, sizes, arrays, dx.size, along)
+        return _in_tasks(put_cpu, sizes, arrays, dx.size, along)
     arrays += [scratch(along, np.int64), scratch(dx.size, dx.dtype)]
-    return _in_shares(put_many_cpu, sizes, arrays, dx.size, along)
+    return _in_tasks(put_many_cpu, sizes, arrays, dx.size, along)
 
 
 def _put_along_cpu(ins, outs, *, axis, along):
@@ -254,7 +254,7 @@ def _one_hot_plan(ins, outs, *, axis, classes, dtype):
     return split_axes(outs[0].shape, axis)
 
 
-# --- gpu walk: one output element a thread; sums walk their indices in order, so they are deterministic --
+# --- cuda: one output element a thread; sums read their indices in order, so they are deterministic --
 
 
 @gpu
@@ -328,8 +328,8 @@ def one_hot_gpu(total, along, after, at, y):
         i += step
 
 
-def _gpu_walk(kernel, plan, counted=True):
-    def walk(ins, outs, **attrs):
+def _cuda(kernel, plan, counted=True):
+    def implementation(ins, outs, **attrs):
         total = size_of(outs[0].shape)
         _, along, after, *count = plan(ins, outs, **attrs)
         if not total:
@@ -338,7 +338,7 @@ def _gpu_walk(kernel, plan, counted=True):
         sizes = map(np.uint32, (total, along, after, *counts))
         return [(kernel.on(grid_for(total), BLOCK), (*sizes, *map(flat, (*ins, *outs))))]
 
-    return walk
+    return implementation
 
 
 # --- vjp and records -------------------------------------------------------------------------------
@@ -362,24 +362,24 @@ def _put_along_vjp(call, g):
     return take_along(g, call.ins[1], axis=call.attrs["axis"]), None
 
 
-ROOMS: dict[str, Op] = {}
+OPS: dict[str, Op] = {}
 
 
-def _room(name, spec, reference, on_host, on_device, plan, vjp=None) -> Op:
-    on_device = _gpu_walk(on_device, plan, counted=name != "one_hot")
-    ROOMS[name] = Op(name, spec=spec, reference=reference, cpu=on_host, cuda=on_device, vjp=vjp)
-    return ROOMS[name]
+def _op(name, spec, reference, on_cpu, kernel, plan, vjp=None) -> Op:
+    on_cuda = _cuda(kernel, plan, counted=name != "one_hot")
+    OPS[name] = Op(name, spec=spec, reference=reference, cpu=on_cpu, cuda=on_cuda, vjp=vjp)
+    return OPS[name]
 
 
-take = _room("take", _take_spec, _take_reference, _take_cpu, take_gpu, _take_plan, _take_vjp)
-put = _room("put", _put_spec, _put_reference, _put_cpu, put_gpu, _put_plan, _put_vjp)
-take_along = _room(
-    "take_along", _take_along_spec, _take_along_reference, _cpu_walk(take_along_cpu, _take_along_plan), take_along_gpu,
+take = _op("take", _take_spec, _take_reference, _take_cpu, take_gpu, _take_plan, _take_vjp)
+put = _op("put", _put_spec, _put_reference, _put_cpu, put_gpu, _put_plan, _put_vjp)
+take_along = _op(
+    "take_along", _take_along_spec, _take_along_reference, _cpu(take_along_cpu, _take_along_plan), take_along_gpu,
     _take_along_plan, _take_along_vjp,
 )  # fmt: skip
-put_along = _room(
+put_along = _op(
     "put_along", _put_along_spec, _put_along_reference, _put_along_cpu, put_along_gpu, _put_along_plan, _put_along_vjp
 )
-one_hot = _room(
-    "one_hot", _one_hot_spec, _one_hot_reference, _cpu_walk(one_hot_cpu, _one_hot_plan), one_hot_gpu, _one_hot_plan
+one_hot = _op(
+    "one_hot", _one_hot_spec, _one_hot_reference, _cpu(one_hot_cpu, _one_hot_plan), one_hot_gpu, _one_hot_plan
 )

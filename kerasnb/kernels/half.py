@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from kerasnb.backend.tensor import device
-from kerasnb.kernels.move import copy_gpu
+from kerasnb.kernels.move import copy_cuda
 
 
 def _wide(array):
@@ -17,15 +17,15 @@ def _wide(array):
 
 def _copies(sources, targets) -> list:
     pairs = zip(sources, targets, strict=True)
-    return [call for source, target in pairs if source is not target for call in copy_gpu([source], [target])]
+    return [call for source, target in pairs if source is not target for call in copy_cuda([source], [target])]
 
 
-def wide_half(walk):
-    """A GPU walk that computes half precision in float32: shuffles move 32 or 64 bits, and sums need the range."""
+def wide_half(implementation):
+    """A CUDA implementation that computes float16 in float32: shuffles move 32 or 64 bits, and sums need the range."""
 
-    @functools.wraps(walk)
+    @functools.wraps(implementation)
     def widened(ins, outs, **attrs):
         wide_ins, wide_outs = [_wide(a) for a in ins], [_wide(a) for a in outs]
-        return _copies(ins, wide_ins) + walk(wide_ins, wide_outs, **attrs) + _copies(wide_outs, outs)
+        return _copies(ins, wide_ins) + implementation(wide_ins, wide_outs, **attrs) + _copies(wide_outs, outs)
 
     return widened

@@ -1,8 +1,8 @@
-"""Room: products of matrices, alone (`matmul`) and with bias and activation (`dense`).
+"""Products of matrices, alone (`matmul`) and with bias and activation (`dense`).
 
-The CPU walk of products is kernels/product.py. Where NumPy brings another BLAS they are `np.dot`, cut along the
-inner axis into runs of at most `INNER`: OpenBLAS blocks longer ones differently on one thread and on several, so the
-cut is what makes results bit-equal for any number of threads.
+The CPU implementation of products is kernels/product.py. Where NumPy brings another BLAS they are `np.dot`, cut along
+the inner axis into runs of at most `INNER`: OpenBLAS blocks longer ones differently on one thread and on several, so
+the cut is what makes results bit-equal for any number of threads.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kerasnb.kernels.product import product_call, products_call, serves
 from kerasnb.kernels.sum import broadcast, sum_to, total
 
 INNER = 384
-LONG = 16_384  # products that are summed at once: BLAS adds the sums of short runs plainly, one after the other
+LONG = 16_384  # products that are summed in one call: BLAS adds the sums of short runs plainly, one after the other
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ def _matmul_reference(x, w, *, ta=False, tb=False):
     return np.matmul(a, b)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 def inner_runs(extent: int) -> list[tuple[int, int]]:
@@ -86,7 +86,7 @@ def _long_runs(extent: int) -> list[tuple[int, int]]:
 
 
 def _summed(product, a, b, y) -> list:
-    """`y = a @ b` in runs of a long inner axis, whose products are added with what rounding takes."""
+    """`y = a @ b` in runs of a long inner axis, whose products are added with their rounding errors."""
     if a.shape[-1] <= LONG or y.dtype.kind != "f":
         return product(a, b, y)
     part, lost = np.empty(y.shape, y.dtype), np.empty(y.size, y.dtype)
@@ -119,7 +119,7 @@ def _matmul_cpu(ins, outs, *, ta=False, tb=False):
     return _summed(lambda a, b, y: [(_batched, (a, b, y))], a, b, y)
 
 
-# --- gpu walk: tiles of 64x64, each thread 4x4 ------------------------------------------------------
+# --- cuda: tiles of 64x64, each thread 4x4 ------------------------------------------------------
 
 TILE = 64
 DEPTH = 16
@@ -229,7 +229,7 @@ def carry_gpu(size, y, lost, part, first, last):
         i += step
 
 
-def _long_gpu(launch, x, w, y, sizes) -> list:
+def _long_cuda(launch, x, w, y, sizes) -> list:
     """The launches of runs of a long inner axis, and those that add their products."""
     m, n, k, a_row, a_col, b_row, b_col, *batches = sizes
     runs, size = _long_runs(k), size_of(y.shape)
@@ -243,7 +243,7 @@ def _long_gpu(launch, x, w, y, sizes) -> list:
     return calls
 
 
-def _matmul_gpu(ins, outs, *, ta=False, tb=False):
+def _matmul_cuda(ins, outs, *, ta=False, tb=False):
     (x, w), y = ins, outs[0]
     a, b, batch = _swapped(x.shape, ta), _swapped(w.shape, tb), y.shape[:-2]
     if not size_of(y.shape):
@@ -257,7 +257,7 @@ def _matmul_gpu(ins, outs, *, ta=False, tb=False):
     in_tiles = y.dtype.name in ("float16", "float32")
     launch = gemm_tiles.on(tiles, THREADS) if in_tiles else gemm_plain.on(grid_for(size_of(y.shape)), BLOCK)
     if k > LONG and y.dtype.kind == "f":
-        return [*repeat_x, *repeat_w, *_long_gpu(launch, flat(x), flat(w), y, sizes)]
+        return [*repeat_x, *repeat_w, *_long_cuda(launch, flat(x), flat(w), y, sizes)]
     return [*repeat_x, *repeat_w, (launch, (flat(x), flat(w), flat(y), *map(np.uint32, sizes)))]
 
 
@@ -278,7 +278,7 @@ def _matmul_vjp(call, dy):
 
 
 matmul = Op(
-    "matmul", spec=_matmul_spec, reference=_matmul_reference, cpu=_matmul_cpu, cuda=_matmul_gpu, vjp=_matmul_vjp
+    "matmul", spec=_matmul_spec, reference=_matmul_reference, cpu=_matmul_cpu, cuda=_matmul_cuda, vjp=_matmul_vjp
 )
 
 # --- dense: product, bias and activation ------------------------------------------------------------
@@ -301,27 +301,27 @@ def _dense_reference(x, w, b, *, activation="linear"):
 
 
 def _epilogue(activation: str, dtype: str):
-    """The chain `activation(y + b)` for given operand patterns."""
+    """The chain `activation(y + b)` for the patterns of its operands."""
 
     def chain_of(patterns):
         stages = [Stage(elementwise.add.elementwise, ("x", "b"), "s", dtype, dtype)]
-        gives = "s"
+        result = "s"
         if activation != "linear":
             stages.append(Stage(ACTIVATIONS[activation].elementwise, ("s",), "y", dtype, dtype))
-            gives = "y"
+            result = "y"
         operands = (("x", patterns[0]), ("b", patterns[1]))
-        return Chain(tuple(stages), operands, (gives,), f"bias_{activation}")
+        return Chain(tuple(stages), operands, (result,), f"bias_{activation}")
 
     return chain_of
 
 
 def _dense_calls(product, target):
-    def walk(ins, outs, *, activation="linear"):
+    def implementation(ins, outs, *, activation="linear"):
         x, w, b = ins
         epilogue = chain_calls(_epilogue(activation, outs[0].dtype.name), [outs[0], b], outs, target)
         return product([x, w], outs) + epilogue
 
-    return walk
+    return implementation
 
 
 def _activation_gradient(activation, y, dy):
@@ -355,5 +355,5 @@ def _weight_gradient(x, dz):
 
 dense = Op(
     "dense", spec=_dense_spec, reference=_dense_reference, cpu=_dense_calls(_matmul_cpu, "cpu"),
-    cuda=_dense_calls(_matmul_gpu, "cuda"), vjp=_dense_vjp,
+    cuda=_dense_calls(_matmul_cuda, "cuda"), vjp=_dense_vjp,
 )  # fmt: skip

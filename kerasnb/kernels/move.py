@@ -1,4 +1,4 @@
-"""Room: moving values without computing: reshape, copy into a variable, transpose, slice, pad, concatenate."""
+"""Moving values without computing: reshape, copy into a variable, transpose, slice, pad, concatenate."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
-from kerasnb.backend.tensor.variable import Hooks
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
 # --- reshape: the same memory under another shape --------------------------------------------------
@@ -26,7 +26,7 @@ def _reshape_reference(x, *, shape):
     return np.reshape(x, shape)
 
 
-def copy_calls(ins, outs, **_):
+def copy_cpu(ins, outs, **_):
     return [(np.copyto, (flat(outs[0]), flat(ins[0])))]
 
 
@@ -39,7 +39,7 @@ def copy_flat(total, x, y):
         i += step
 
 
-def copy_gpu(ins, outs, **_):
+def copy_cuda(ins, outs, **_):
     total = size_of(outs[0].shape)
     return [(copy_flat.on(grid_for(total), BLOCK), (np.uint32(total), flat(ins[0]), flat(outs[0])))] if total else []
 
@@ -52,8 +52,8 @@ reshape = Op(
     "reshape",
     spec=_reshape_spec,
     reference=_reshape_reference,
-    cpu=copy_calls,
-    cuda=copy_gpu,
+    cpu=copy_cpu,
+    cuda=copy_cuda,
     vjp=_reshape_vjp,
     view=True,
 )
@@ -75,18 +75,18 @@ def _assign_reference(variable, value):
     return value
 
 
-def _assign_calls(ins, outs):
-    return copy_calls(ins[1:], outs)
+def _assign_cpu(ins, outs):
+    return copy_cpu(ins[1:], outs)
 
 
-def _assign_gpu(ins, outs):
-    return copy_gpu(ins[1:], outs)
+def _assign_cuda(ins, outs):
+    return copy_cuda(ins[1:], outs)
 
 
 assign = Op(
-    "assign", spec=None, reference=_assign_reference, cpu=_assign_calls, cuda=_assign_gpu, mutates=1, elementwise=same
+    "assign", spec=None, reference=_assign_reference, cpu=_assign_cpu, cuda=_assign_cuda, mutates=1, elementwise=same
 )
-Hooks.assign = assign
+Assignment.assign = assign
 
 # --- transpose -------------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ def _transpose_reference(x, *, axes):
     return np.ascontiguousarray(np.transpose(x, axes))
 
 
-def _transpose_calls(ins, outs, *, axes):
+def _transpose_cpu(ins, outs, *, axes):
     return [(np.copyto, (outs[0], np.transpose(ins[0], axes)))]
 
 
@@ -145,7 +145,7 @@ def strided_calls(x, y, strides, offset=0) -> list:
     ]
 
 
-def _transpose_gpu(ins, outs, *, axes):
+def _transpose_cuda(ins, outs, *, axes):
     strides = strides_of(ins[0].shape)
     return strided_calls(ins[0], outs[0], [strides[a] for a in axes])
 
@@ -156,11 +156,11 @@ def _transpose_vjp(call, dy):
 
 
 transpose = Op(
-    "transpose", spec=_transpose_spec, reference=_transpose_reference, cpu=_transpose_calls, cuda=_transpose_gpu,
+    "transpose", spec=_transpose_spec, reference=_transpose_reference, cpu=_transpose_cpu, cuda=_transpose_cuda,
     vjp=_transpose_vjp,
 )  # fmt: skip
 
-# --- slice and its way back ------------------------------------------------------------------------
+# --- slice and its gradient ------------------------------------------------------------------------
 
 
 def _window(starts, sizes, steps):
@@ -177,11 +177,11 @@ def _slice_reference(x, *, starts, sizes, steps):
     return np.ascontiguousarray(x[_window(starts, sizes, steps)])
 
 
-def _slice_calls(ins, outs, *, starts, sizes, steps):
+def _slice_cpu(ins, outs, *, starts, sizes, steps):
     return [(np.copyto, (outs[0], ins[0][_window(starts, sizes, steps)]))]
 
 
-def _slice_gpu(ins, outs, *, starts, sizes, steps):
+def _slice_cuda(ins, outs, *, starts, sizes, steps):
     strides = strides_of(ins[0].shape)
     offset = sum(a * t for a, t in zip(starts, strides, strict=True))
     return strided_calls(ins[0], outs[0], [s * t for s, t in zip(steps, strides, strict=True)], offset)
@@ -192,7 +192,7 @@ def _slice_vjp(call, dy):
     return (unslice(dy, shape=call.ins[0].shape, **attrs),)
 
 
-window = Op("slice", spec=_slice_spec, reference=_slice_reference, cpu=_slice_calls, cuda=_slice_gpu, vjp=_slice_vjp)
+window = Op("slice", spec=_slice_spec, reference=_slice_reference, cpu=_slice_cpu, cuda=_slice_cuda, vjp=_slice_vjp)
 
 
 def _unslice_spec(x: Spec, *, shape, starts, steps) -> Spec:
@@ -205,7 +205,7 @@ def _unslice_reference(x, *, shape, starts, steps):
     return y
 
 
-def _unslice_calls(ins, outs, *, shape, starts, steps):
+def _unslice_cpu(ins, outs, *, shape, starts, steps):
     return [(outs[0].fill, (0,)), (np.copyto, (outs[0][_window(starts, ins[0].shape, steps)], ins[0]))]
 
 
@@ -249,7 +249,7 @@ def zero_calls(y) -> list:
     return [(fill_flat.on(grid_for(total), BLOCK), (np.uint32(total), flat(y), zero))] if total else []
 
 
-def _unslice_gpu(ins, outs, *, shape, starts, steps):
+def _unslice_cuda(ins, outs, *, shape, starts, steps):
     strides = strides_of(shape)
     offset = sum(a * t for a, t in zip(starts, strides, strict=True))
     into = _strided_into(ins[0], outs[0], [s * t for s, t in zip(steps, strides, strict=True)], offset)
@@ -262,7 +262,7 @@ def _unslice_vjp(call, dy):
 
 
 unslice = Op(
-    "unslice", spec=_unslice_spec, reference=_unslice_reference, cpu=_unslice_calls, cuda=_unslice_gpu, vjp=_unslice_vjp
+    "unslice", spec=_unslice_spec, reference=_unslice_reference, cpu=_unslice_cpu, cuda=_unslice_cuda, vjp=_unslice_vjp
 )
 
 # --- concatenate -----------------------------------------------------------------------------------
@@ -285,13 +285,13 @@ def _starts(ins, axis):
     return [tuple(int(s) if a == axis else 0 for a in range(ins[0].ndim)) for s in starts[:-1]]
 
 
-def _concatenate_calls(ins, outs, *, axis):
+def _concatenate_cpu(ins, outs, *, axis):
     steps = (1,) * outs[0].ndim
     windows = [_window(start, x.shape, steps) for start, x in zip(_starts(ins, axis), ins, strict=True)]
     return [(np.copyto, (outs[0][w], x)) for w, x in zip(windows, ins, strict=True)]
 
 
-def _concatenate_gpu(ins, outs, *, axis):
+def _concatenate_cuda(ins, outs, *, axis):
     strides = strides_of(outs[0].shape)
     calls = []
     for start, x in zip(_starts(ins, axis), ins, strict=True):
@@ -309,6 +309,6 @@ def _concatenate_vjp(call, dy):
 
 
 concatenate = Op(
-    "concatenate", spec=_concatenate_spec, reference=_concatenate_reference, cpu=_concatenate_calls,
-    cuda=_concatenate_gpu, vjp=_concatenate_vjp,
+    "concatenate", spec=_concatenate_spec, reference=_concatenate_reference, cpu=_concatenate_cpu,
+    cuda=_concatenate_cuda, vjp=_concatenate_vjp,
 )  # fmt: skip

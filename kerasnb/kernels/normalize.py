@@ -1,6 +1,6 @@
-"""Room: rows brought to mean 0 and variance 1 (layer normalization), or to mean square 1, with the way back.
+"""Rows brought to mean 0 and variance 1 (layer normalization), or to mean square 1, and the gradient.
 
-The row is the last `axes` axes. The second result is the factor of each row, which the way back needs.
+The row is the last `axes` axes. The second result is the factor of each row, which the backward pass needs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
@@ -18,10 +18,11 @@ from kerasnb.kernels.common import BLOCK, flat, wide
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape
-from kerasnb.kernels.sum import broadcast, total, warp_grid
+from kerasnb.kernels.sum import broadcast, total
+from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sum
 
-SHARES = 8
-SHARE = 50_000  # numbers that are worth another thread's while
+TASKS = 8
+TASK = 50_000  # numbers that are worth another thread's while
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -55,20 +56,20 @@ def _grad_reference(y, factor, dy, *, axes, centered):
     return (factor * (dy - lost)).astype(dtype)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 @cpu
 def normalize_each(x, y, factors, along, epsilon, centered, lo, hi):
     """Rows `lo` to `hi`."""
-    share_of_one = x.dtype.type(1) / x.dtype.type(along)
+    inverse = x.dtype.type(1) / x.dtype.type(along)
     for row in range(lo, hi):
         xs = slice_of(x, row * along, (row + 1) * along)
         ys = slice_of(y, row * along, (row + 1) * along)
-        middle = row_sum(xs) * share_of_one if centered else x.dtype.type(0)
+        middle = row_sum(xs) * inverse if centered else x.dtype.type(0)
         for i in range(along):
             ys[i] = xs[i] - middle
-        factor = x.dtype.type(1) / math.sqrt(row_dot(ys, ys) * share_of_one + epsilon)
+        factor = x.dtype.type(1) / math.sqrt(row_dot(ys, ys) * inverse + epsilon)
         factors[row] = factor
         for i in range(along):
             ys[i] *= factor
@@ -76,14 +77,14 @@ def normalize_each(x, y, factors, along, epsilon, centered, lo, hi):
 
 @cpu
 def normalize_back(y, factors, dy, dx, along, centered, lo, hi):
-    """The way back of rows `lo` to `hi`."""
-    share_of_one = y.dtype.type(1) / y.dtype.type(along)
+    """The gradients of rows `lo` to `hi`."""
+    inverse = y.dtype.type(1) / y.dtype.type(along)
     for row in range(lo, hi):
         ys = slice_of(y, row * along, (row + 1) * along)
         dys = slice_of(dy, row * along, (row + 1) * along)
         dxs = slice_of(dx, row * along, (row + 1) * along)
-        middle = row_sum(dys) * share_of_one if centered else y.dtype.type(0)
-        slope = row_dot(ys, dys) * share_of_one
+        middle = row_sum(dys) * inverse if centered else y.dtype.type(0)
+        slope = row_dot(ys, dys) * inverse
         factor = factors[row]
         for i in range(along):
             dxs[i] = factor * (dys[i] - middle - ys[i] * slope)
@@ -95,11 +96,11 @@ def _extents(x, axes) -> tuple[int, int]:
 
 
 def row_cuts(rows: int, size: int) -> list[tuple[int, int]]:
-    """Rows cut into parts, of which each holds enough numbers to be worth another thread's while."""
-    return cuts(rows, min(SHARES, size // SHARE, rows))
+    """Rows cut into tasks, of which each holds enough numbers to be worth another thread's while."""
+    return cuts(rows, min(TASKS, size // TASK, rows))
 
 
-def _shares(kernel, arrays, rows, along, *attrs) -> list:
+def _tasks(kernel, arrays, rows, along, *attrs) -> list:
     parts = [(*map(flat, arrays), along, *attrs, lo, hi) for lo, hi in row_cuts(rows, rows * along)]
     return [(Tasks(kernel, parts), ())]
 
@@ -111,52 +112,27 @@ def _cpu(ins, outs, *, axes, epsilon, centered):
     if not x.size:
         return [(outs[1].fill, (1 / math.sqrt(epsilon) if epsilon else np.inf,))]
     rows, along = _extents(x, axes)
-    return _shares(normalize_each, (x, *outs), rows, along, x.dtype.type(epsilon), centered)
+    return _tasks(normalize_each, (x, *outs), rows, along, x.dtype.type(epsilon), centered)
 
 
 def _grad_cpu(ins, outs, *, axes, centered):
     y = ins[0]
     if y.dtype.name not in ("float32", "float64"):
         return normalize_rows_grad.implementations["numpy"](ins, outs, axes=axes, centered=centered)
-    return _shares(normalize_back, (*ins, *outs), *_extents(y, axes), centered) if y.size else []
+    return _tasks(normalize_back, (*ins, *outs), *_extents(y, axes), centered) if y.size else []
 
 
-# --- gpu walk: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row ----------------------------------------------------------------------
 
 
 @gpu
 def normalize_gpu(rows, along, x, y, factors, epsilon, centered):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
         start = row * along
-        middle = x.dtype.type(0)
-        middle_lost = x.dtype.type(0)
-        i = lane
-        while centered and i < along:
-            middle, middle_lost = carried(middle, middle_lost, x[start + i])
-            i += np.uint32(32)
-        middle = kept(middle, middle_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
-            offset = offset // np.uint32(2)
-        middle = middle / count
-        s = x.dtype.type(0)
-        s_lost = x.dtype.type(0)
-        i = lane
-        while i < along:
-            v = x[start + i] - middle
-            s, s_lost = carried(s, s_lost, v * v)
-            i += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
-        factor = x.dtype.type(1) / math.sqrt(s / count + epsilon)
+        middle = row_total(x, start, start + along if centered else start, lane) / count
+        factor = row_factor(x, start, start + along, lane, middle, epsilon)
         if lane == 0:
             factors[row] = factor
         i = lane
@@ -168,9 +144,7 @@ def normalize_gpu(rows, along, x, y, factors, epsilon, centered):
 
 @gpu
 def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     count = y.dtype.type(np.int32(along))
     while row < rows:
         start = row * along
@@ -185,11 +159,8 @@ def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
             i += np.uint32(32)
         middle = kept(middle, middle_lost)
         slope = kept(slope, slope_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
-            slope += cuda.shfl_xor_sync(0xFFFFFFFF, slope, offset)
-            offset = offset // np.uint32(2)
+        middle = warp_sum(middle)
+        slope = warp_sum(slope)
         middle = middle / count if centered else y.dtype.type(0)
         slope = slope / count
         i = lane
@@ -200,7 +171,7 @@ def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
 
 
 @wide_half
-def _gpu(ins, outs, *, axes, epsilon, centered):
+def _cuda(ins, outs, *, axes, epsilon, centered):
     x = ins[0]
     if not size_of(x.shape):
         return []
@@ -210,7 +181,7 @@ def _gpu(ins, outs, *, axes, epsilon, centered):
 
 
 @wide_half
-def _grad_gpu(ins, outs, *, axes, centered):
+def _grad_cuda(ins, outs, *, axes, centered):
     if not size_of(outs[0].shape):
         return []
     rows, along = map(np.uint32, _extents(ins[0], axes))
@@ -253,13 +224,13 @@ def _grad_vjp(call, g):
     y, factor, dy = call.ins
     axes, centered = call.attrs["axes"], call.attrs["centered"]
     wide = repeated(factor, tuple(y.shape), axes)
-    flow = multiply(g, wide)
-    along_g, along_dy = mean_over(multiply(y, flow), axes), mean_over(multiply(y, dy), axes)
-    to_y = negative(add(multiply(flow, along_dy), multiply(dy, along_g)))
-    to_dy = subtract(flow, multiply(y, along_g))
+    scaled = multiply(g, wide)
+    along_g, along_dy = mean_over(multiply(y, scaled), axes), mean_over(multiply(y, dy), axes)
+    to_y = negative(add(multiply(scaled, along_dy), multiply(dy, along_g)))
+    to_dy = subtract(scaled, multiply(y, along_g))
     inner = subtract(dy, multiply(y, along_dy))
     if centered:
-        to_dy = subtract(to_dy, mean_over(flow, axes))
+        to_dy = subtract(to_dy, mean_over(scaled, axes))
         inner = subtract(inner, mean_over(dy, axes))
     last = tuple(range(len(y.shape) - axes, len(y.shape)))
     return to_y, total(multiply(g, inner), axes=last), to_dy
@@ -267,7 +238,7 @@ def _grad_vjp(call, g):
 
 # --- records ---------------------------------------------------------------------------------------
 
-normalize_rows = Op("normalize_rows", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+normalize_rows = Op("normalize_rows", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_rows_grad = Op(
-    "normalize_rows_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu, vjp=_grad_vjp
+    "normalize_rows_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_cuda, vjp=_grad_vjp
 )

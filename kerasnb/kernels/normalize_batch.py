@@ -1,6 +1,6 @@
-"""Room: the channels of a batch brought to mean 0 and variance 1, scaled and moved, with the way back.
+"""The channels of a batch brought to mean 0 and variance 1, scaled and moved, and the gradient.
 
-`normalize_batch(x, gamma, beta)` takes x of shape (..., channels) and gives the result, and each channel's mean and
+`normalize_batch(x, gamma, beta)` takes x of shape (..., channels) and returns the result, and each channel's mean and
 variance over all other axes (Ioffe and Szegedy, 2015).
 """
 
@@ -24,8 +24,8 @@ from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import total
 
 CACHED = 32_768  # numbers of a block that is read twice
-SHARES = 8
-SHARE = 50_000  # numbers that are worth another thread's while
+TASKS = 8
+TASK = 50_000  # numbers that are worth another thread's while
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -56,15 +56,15 @@ def _grad_reference(x, gamma, mean, var, dy, *, epsilon):
     return dx.astype(x.dtype), dgamma.astype(x.dtype), dbeta.astype(x.dtype)
 
 
-# --- cpu walk: shares of rows, whose statistics are merged (Chan, Golub and LeVeque, 1979) ----------
+# --- cpu: statistics of runs of rows, merged (Chan, Golub and LeVeque, 1979) ----------------------
 
 
 @cpu
-def batch_moments(x, part, room, block, lo, hi):
+def batch_moments(x, part, space, block, lo, hi):
     """Means and sums of squared deviations of rows `lo` to `hi`, one behind the other in `part`."""
     channels = part.size // 2
-    own, deviation = slice_of(room, 0, channels), slice_of(room, channels, 2 * channels)
-    lost = slice_of(room, 2 * channels, 4 * channels)
+    own, deviation = slice_of(space, 0, channels), slice_of(space, channels, 2 * channels)
+    lost = slice_of(space, 2 * channels, 4 * channels)
     part[:] = x.dtype.type(0)
     lost[:] = x.dtype.type(0)
     for start in range(lo, hi, block):
@@ -108,16 +108,16 @@ def merge(part, lost, own, deviation, seen, more):
 
 @cpu
 def merge_all(parts, counts, mean, var):
-    """The mean and variance of all shares."""
+    """The mean and variance of the parts together."""
     channels, seen = mean.size, 0
     both, lost = np.zeros_like(parts[0]), np.zeros_like(parts[0])
     for p in range(counts.size):
         merge(both, lost, parts[p, :channels], parts[p, channels:], seen, counts[p])
         seen += counts[p]
     settle(both, lost)
-    share_of_one = mean.dtype.type(1) / mean.dtype.type(seen)
+    inverse = mean.dtype.type(1) / mean.dtype.type(seen)
     for c in range(channels):
-        mean[c], var[c] = both[c], both[channels + c] * share_of_one
+        mean[c], var[c] = both[c], both[channels + c] * inverse
 
 
 @cpu
@@ -134,26 +134,26 @@ def scale_batch(x, gamma, beta, mean, var, y, epsilon, lo, hi):
 
 
 @cpu
-def batch_flows(x, dy, mean, part, room, lo, hi):
-    """Sums over rows `lo` to `hi`: of the flow, and of the flow times the deviation."""
+def batch_gradients(x, dy, mean, part, space, lo, hi):
+    """Sums over rows `lo` to `hi`: of dy, and of dy times the deviation."""
     channels = mean.size
-    run, lost = room[: 2 * channels], room[2 * channels :]
-    flow, along = run[:channels], run[channels:]
+    run, lost = space[: 2 * channels], space[2 * channels :]
+    plain, weighted = run[:channels], run[channels:]
     for start in range(lo, hi, ROWS):
         run[:] = x.dtype.type(0)
         for row in range(start, min(start + ROWS, hi)):
             xs = slice_of(x, row * channels, (row + 1) * channels)
             dys = slice_of(dy, row * channels, (row + 1) * channels)
             for c in range(channels):
-                flow[c] += dys[c]
+                plain[c] += dys[c]
             for c in range(channels):
-                along[c] += dys[c] * (xs[c] - mean[c])
+                weighted[c] += dys[c] * (xs[c] - mean[c])
         add_or_begin(start == lo, part, lost, run)
     settle(part, lost)
 
 
 @cpu
-def add_flows(parts, var, epsilon, dgamma, dbeta):
+def add_gradients(parts, var, epsilon, dgamma, dbeta):
     """The gradients of scale and offset."""
     channels = var.size
     dgamma[:] = var.dtype.type(0)
@@ -168,15 +168,15 @@ def add_flows(parts, var, epsilon, dgamma, dbeta):
 
 
 @cpu
-def scale_flows(x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, share_of_one, lo, hi):
+def scale_gradients(x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, inverse, lo, hi):
     """The gradient of rows `lo` to `hi`."""
     channels = mean.size
     slope, lost, moved = np.empty_like(mean), np.empty_like(mean), np.empty_like(mean)
     for c in range(channels):
         factor = mean.dtype.type(1) / math.sqrt(var[c] + epsilon)
         slope[c] = gamma[c] * factor
-        lost[c] = -slope[c] * factor * dgamma[c] * share_of_one
-        moved[c] = -slope[c] * dbeta[c] * share_of_one
+        lost[c] = -slope[c] * factor * dgamma[c] * inverse
+        moved[c] = -slope[c] * dbeta[c] * inverse
     for row in range(lo, hi):
         xs = slice_of(x, row * channels, (row + 1) * channels)
         dys = slice_of(dy, row * channels, (row + 1) * channels)
@@ -186,9 +186,9 @@ def scale_flows(x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, share_of_on
 
 
 def _cuts(x) -> list[tuple[int, int]]:
-    """The rows of each share, from the shape alone."""
+    """The rows of each task, from the shape alone."""
     rows = size_of(x.shape[:-1])
-    each = -(-rows // max(1, min(SHARES, x.size // SHARE)))
+    each = -(-rows // max(1, min(TASKS, x.size // TASK)))
     return [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
 
 
@@ -202,11 +202,11 @@ def _cpu(ins, outs, *, epsilon):
         return normalize_batch.implementations["numpy"](ins, outs, epsilon=epsilon)
     y, mean, var = outs
     cuts, channels, x, y = _cuts(x), x.shape[-1], flat(x), flat(y)
-    parts, room = (scratch((len(cuts), width * channels), x.dtype) for width in (2, 4))
+    parts, space = (scratch((len(cuts), width * channels), x.dtype) for width in (2, 4))
     counts = np.array([hi - lo for lo, hi in cuts])
     block, epsilon = max(8, min(ROWS, CACHED // channels)), x.dtype.type(epsilon)
     return [
-        (Tasks(batch_moments, [(x, p, r, block, *cut) for p, r, cut in zip(parts, room, cuts, strict=True)]), ()),
+        (Tasks(batch_moments, [(x, p, r, block, *cut) for p, r, cut in zip(parts, space, cuts, strict=True)]), ()),
         (merge_all, (parts, counts, mean, var)),
         (Tasks(scale_batch, [(x, gamma, beta, mean, var, y, epsilon, *cut) for cut in cuts]), ()),
     ]
@@ -219,17 +219,17 @@ def _grad_cpu(ins, outs, *, epsilon):
     dx, dgamma, dbeta = outs
     cuts, channels, rows, dtype = _cuts(x), x.shape[-1], size_of(x.shape[:-1]), x.dtype
     x, dy, dx = map(flat, (x, dy, dx))
-    parts, room = (scratch((len(cuts), width * channels), dtype) for width in (2, 4))
+    parts, space = (scratch((len(cuts), width * channels), dtype) for width in (2, 4))
     epsilon = dtype.type(epsilon)
-    known = x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, dtype.type(1 / rows)
+    arrays = x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, dtype.type(1 / rows)
     return [
-        (Tasks(batch_flows, [(x, dy, mean, p, r, *cut) for p, r, cut in zip(parts, room, cuts, strict=True)]), ()),
-        (add_flows, (parts, var, epsilon, dgamma, dbeta)),
-        (Tasks(scale_flows, [(*known, *cut) for cut in cuts]), ()),
+        (Tasks(batch_gradients, [(x, dy, mean, p, r, *cut) for p, r, cut in zip(parts, space, cuts, strict=True)]), ()),
+        (add_gradients, (parts, var, epsilon, dgamma, dbeta)),
+        (Tasks(scale_gradients, [(*arrays, *cut) for cut in cuts]), ()),
     ]
 
 
-# --- gpu walk: each thread sums one channel of a run of rows, then one thread a channel the runs ---
+# --- cuda: each thread sums one channel of a run of rows, then one thread a channel the runs ---
 
 RUN = 64
 
@@ -281,14 +281,14 @@ def scale_gpu(size, channels, x, gamma, beta, mean, var, epsilon, y):
 
 
 @gpu
-def scale_back_gpu(size, channels, x, gamma, mean, var, dy, dgamma, dbeta, epsilon, share_of_one, dx):
+def scale_back_gpu(size, channels, x, gamma, mean, var, dy, dgamma, dbeta, epsilon, inverse, dx):
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < size:
         c = i % channels
         factor = x.dtype.type(1) / math.sqrt(var[c] + epsilon)
         lost = (x[i] - mean[c]) * factor * dgamma[c] + dbeta[c]
-        dx[i] = gamma[c] * factor * (dy[i] - lost * share_of_one)
+        dx[i] = gamma[c] * factor * (dy[i] - lost * inverse)
         i += step
 
 
@@ -312,20 +312,20 @@ class _Sums:
 
 
 @wide_half
-def _gpu(ins, outs, *, epsilon):
+def _cuda(ins, outs, *, epsilon):
     (x, gamma, beta), (y, mean, var) = ins, outs
     size = size_of(x.shape)
     if not size:
         return []
     sums = _Sums(x, epsilon)
-    known = np.uint32(size), np.uint32(sums.channels), flat(x), gamma, beta, mean, var, sums.epsilon, flat(y)
+    args = np.uint32(size), np.uint32(sums.channels), flat(x), gamma, beta, mean, var, sums.epsilon, flat(y)
     calls = sums(x, x, gamma, False, False, 1 / sums.rows, gamma, False, mean)
     calls += sums(x, x, mean, True, True, 1 / sums.rows, gamma, False, var)
-    return [*calls, (scale_gpu.on(grid_for(size), BLOCK), known)]
+    return [*calls, (scale_gpu.on(grid_for(size), BLOCK), args)]
 
 
 @wide_half
-def _grad_gpu(ins, outs, *, epsilon):
+def _grad_cuda(ins, outs, *, epsilon):
     (x, gamma, mean, var, dy), (dx, dgamma, dbeta) = ins, outs
     size = size_of(x.shape)
     if not size:
@@ -334,8 +334,8 @@ def _grad_gpu(ins, outs, *, epsilon):
     calls = sums(x, dy, mean, True, False, 1, var, True, dgamma)
     calls += sums(dy, dy, mean, False, False, 1, var, False, dbeta)
     ends = sums.epsilon, x.dtype.type(1 / sums.rows), flat(dx)
-    known = np.uint32(size), np.uint32(sums.channels), flat(x), gamma, mean, var, flat(dy), dgamma, dbeta, *ends
-    return [*calls, (scale_back_gpu.on(grid_for(size), BLOCK), known)]
+    args = np.uint32(size), np.uint32(sums.channels), flat(x), gamma, mean, var, flat(dy), dgamma, dbeta, *ends
+    return [*calls, (scale_back_gpu.on(grid_for(size), BLOCK), args)]
 
 
 # --- vjp -------------------------------------------------------------------------------------------
@@ -358,7 +358,7 @@ def _vjp(call, dy, dmean, dvar):
 
 
 def _back_composed(x, gamma, mean, var, dy, *, epsilon):
-    """The way back made of operations, for the second order."""
+    """The gradient composed of operations, for the second derivative."""
     others, count = tuple(range(len(x.shape) - 1)), like(x, size_of(tuple(x.shape[:-1])))
     factor = rsqrt(add(var, like(var, epsilon)))
     normal = multiply(subtract(x, mean), factor)
@@ -369,8 +369,8 @@ def _back_composed(x, gamma, mean, var, dy, *, epsilon):
 
 # --- records ---------------------------------------------------------------------------------------
 
-normalize_batch = Op("normalize_batch", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+normalize_batch = Op("normalize_batch", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_batch_grad = Op(
-    "normalize_batch_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu,
+    "normalize_batch_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_cuda,
     vjp=second_order(_back_composed),
 )  # fmt: skip

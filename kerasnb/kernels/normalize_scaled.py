@@ -1,7 +1,7 @@
-"""Room: rows brought to mean 0 and variance 1, or to mean square 1, then scaled and moved: one pass each way.
+"""Rows brought to mean 0 and variance 1, or to mean square 1, then scaled and moved: one pass in each direction.
 
-`normalize_scaled(x, gamma, beta)` takes x of shape (rows, along) and vectors, and gives the result, and each row's mean
-(0 where rows are not centred) and factor, which the way back needs. It replaces `normalize_rows(x) * gamma + beta`
+`normalize_scaled(x, gamma, beta)` takes x of shape (rows, along) and vectors, and returns the result, and for the
+backward pass each row's mean (0 where rows are not centred) and factor. It replaces `normalize_rows(x) * gamma + beta`
 where both vectors stand along the row: a step reads and writes less than half of the memory (`benchmarks/rooms.py`).
 """
 
@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor import device
@@ -24,7 +24,8 @@ from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.normalize import mean_over, repeated, row_cuts
-from kerasnb.kernels.sum import total, warp_grid
+from kerasnb.kernels.sum import total
+from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -48,26 +49,26 @@ def _reference(x, gamma, beta, *, epsilon, centered):
 
 def _grad_reference(x, gamma, mean, factor, dy, *, centered):
     x, mean, factor, wide = (a.astype(np.float64) for a in (x, mean, factor, dy))
-    normal, flow = (x - mean[:, None]) * factor[:, None], wide * gamma
-    lost = normal * (normal * flow).mean(1, keepdims=True) + (flow.mean(1, keepdims=True) if centered else 0)
-    found = factor[:, None] * (flow - lost), (wide * normal).sum(0), wide.sum(0)
-    return tuple(a.astype(dy.dtype) for a in found)
+    normal, dnormal = (x - mean[:, None]) * factor[:, None], wide * gamma
+    lost = normal * (normal * dnormal).mean(1, keepdims=True) + (dnormal.mean(1, keepdims=True) if centered else 0)
+    gradients = factor[:, None] * (dnormal - lost), (wide * normal).sum(0), wide.sum(0)
+    return tuple(g.astype(dy.dtype) for g in gradients)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 @cpu
 def scaled_rows(x, gamma, beta, y, means, factors, epsilon, centered, lo, hi):
     """Rows `lo` to `hi`."""
     along = gamma.size
-    share_of_one = x.dtype.type(1) / x.dtype.type(along)
+    inverse = x.dtype.type(1) / x.dtype.type(along)
     for row in range(lo, hi):
         xs, ys = slice_of(x, row * along, (row + 1) * along), slice_of(y, row * along, (row + 1) * along)
-        middle = row_sum(xs) * share_of_one if centered else x.dtype.type(0)
+        middle = row_sum(xs) * inverse if centered else x.dtype.type(0)
         for i in range(along):
             ys[i] = xs[i] - middle
-        factor = x.dtype.type(1) / math.sqrt(row_dot(ys, ys) * share_of_one + epsilon)
+        factor = x.dtype.type(1) / math.sqrt(row_dot(ys, ys) * inverse + epsilon)
         means[row], factors[row] = middle, factor
         for i in range(along):
             ys[i] = ys[i] * factor * gamma[i] + beta[i]
@@ -86,14 +87,14 @@ def times_row(x, y, z):
 
 
 @cpu
-def flow_of_row(flow, normal, factor, middle, slope, dx):
+def normal_row_vjp(dnormal, normal, factor, middle, slope, dx):
     for i in range(dx.size):
-        dx[i] = factor * (flow[i] - middle - normal[i] * slope)
+        dx[i] = factor * (dnormal[i] - middle - normal[i] * slope)
 
 
 @cpu
 def add_to_vectors(dy, normal, sums):
-    """Adds what one row gives to the gradients of gamma and beta."""
+    """Adds the part of one row to the gradients of gamma and beta."""
     along = dy.size
     for i in range(along):
         sums[i] += dy[i] * normal[i]
@@ -102,21 +103,21 @@ def add_to_vectors(dy, normal, sums):
 
 
 @cpu
-def scaled_rows_back(x, gamma, means, factors, dy, dx, sums, room, centered, lo, hi):
-    """The way back of rows `lo` to `hi`; `sums` holds their part of the gradients of gamma and beta."""
+def scaled_rows_back(x, gamma, means, factors, dy, dx, sums, space, centered, lo, hi):
+    """The gradients of rows `lo` to `hi`; `sums` holds their part of the gradients of gamma and beta."""
     along = gamma.size
-    share_of_one = x.dtype.type(1) / x.dtype.type(along)
-    normal, flow = slice_of(room, 0, along), slice_of(room, along, 2 * along)
-    run, lost = slice_of(room, 2 * along, 4 * along), slice_of(room, 4 * along, 6 * along)
+    inverse = x.dtype.type(1) / x.dtype.type(along)
+    normal, dnormal = slice_of(space, 0, along), slice_of(space, along, 2 * along)
+    run, lost = slice_of(space, 2 * along, 4 * along), slice_of(space, 4 * along, 6 * along)
     for start in range(lo, hi, ROWS):
         run[:] = x.dtype.type(0)
         for row in range(start, min(start + ROWS, hi)):
             dys = slice_of(dy, row * along, (row + 1) * along)
             normal_row(slice_of(x, row * along, (row + 1) * along), means[row], factors[row], normal)
-            times_row(dys, gamma, flow)
-            middle = row_sum(flow) * share_of_one if centered else x.dtype.type(0)
-            slope = row_dot(normal, flow) * share_of_one
-            flow_of_row(flow, normal, factors[row], middle, slope, slice_of(dx, row * along, (row + 1) * along))
+            times_row(dys, gamma, dnormal)
+            middle = row_sum(dnormal) * inverse if centered else x.dtype.type(0)
+            slope = row_dot(normal, dnormal) * inverse
+            normal_row_vjp(dnormal, normal, factors[row], middle, slope, slice_of(dx, row * along, (row + 1) * along))
             add_to_vectors(dys, normal, run)
         add_or_begin(start == lo, sums, lost, run)
     if hi - lo > ROWS:
@@ -139,49 +140,24 @@ def _grad_cpu(ins, outs, *, centered):
     x, gamma = ins[:2]
     if not _served(x):
         return normalize_scaled_grad.implementations["numpy"](ins, outs, centered=centered)
-    cuts, along, given = row_cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
-    sums, room = (scratch((len(cuts), width * along), x.dtype) for width in (2, 6))
-    shares = [(*given, s, r, centered, *cut) for s, r, cut in zip(sums, room, cuts, strict=True)]
+    cuts, along, arrays = row_cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
+    sums, space = (scratch((len(cuts), width * along), x.dtype) for width in (2, 6))
+    tasks = [(*arrays, s, r, centered, *cut) for s, r, cut in zip(sums, space, cuts, strict=True)]
     halves = [(add_parts, (sums[:, k * along : (k + 1) * along], out)) for k, out in enumerate(outs[1:])]
-    return [(Tasks(scaled_rows_back, shares), ()), *halves]
+    return [(Tasks(scaled_rows_back, tasks), ()), *halves]
 
 
-# --- gpu walk: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row ----------------------------------------------------------------------
 
 
 @gpu
 def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
         start = row * along
-        middle = x.dtype.type(0)
-        middle_lost = x.dtype.type(0)
-        i = lane
-        while centered and i < along:
-            middle, middle_lost = carried(middle, middle_lost, x[start + i])
-            i += np.uint32(32)
-        middle = kept(middle, middle_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
-            offset = offset // np.uint32(2)
-        middle = middle / count
-        s = x.dtype.type(0)
-        s_lost = x.dtype.type(0)
-        i = lane
-        while i < along:
-            v = x[start + i] - middle
-            s, s_lost = carried(s, s_lost, v * v)
-            i += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
-        factor = x.dtype.type(1) / math.sqrt(s / count + epsilon)
+        middle = row_total(x, start, start + along if centered else start, lane) / count
+        factor = row_factor(x, start, start + along, lane, middle, epsilon)
         if lane == 0:
             means[row] = middle
             factors[row] = factor
@@ -194,10 +170,8 @@ def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered
 
 @gpu
 def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, centered):
-    """The way back; `scaled` becomes what is summed for gamma."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    """The gradient of x; `scaled` receives the terms of the gradient of gamma."""
+    lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
         start = row * along
@@ -209,18 +183,15 @@ def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, cente
         i = lane
         while i < along:
             normal = (x[start + i] - means[row]) * factor
-            flow = dy[start + i] * gamma[i]
+            dnormal = dy[start + i] * gamma[i]
             scaled[start + i] = dy[start + i] * normal
-            middle, middle_lost = carried(middle, middle_lost, flow)
-            slope, slope_lost = carried(slope, slope_lost, normal * flow)
+            middle, middle_lost = carried(middle, middle_lost, dnormal)
+            slope, slope_lost = carried(slope, slope_lost, normal * dnormal)
             i += np.uint32(32)
         middle = kept(middle, middle_lost)
         slope = kept(slope, slope_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            middle += cuda.shfl_xor_sync(0xFFFFFFFF, middle, offset)
-            slope += cuda.shfl_xor_sync(0xFFFFFFFF, slope, offset)
-            offset = offset // np.uint32(2)
+        middle = warp_sum(middle)
+        slope = warp_sum(slope)
         middle = middle / count if centered else x.dtype.type(0)
         slope = slope / count
         i = lane
@@ -232,7 +203,7 @@ def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, cente
 
 
 @wide_half
-def _gpu(ins, outs, *, epsilon, centered):
+def _cuda(ins, outs, *, epsilon, centered):
     x = ins[0]
     if not size_of(x.shape):
         return []
@@ -241,7 +212,7 @@ def _gpu(ins, outs, *, epsilon, centered):
 
 
 @wide_half
-def _grad_gpu(ins, outs, *, centered):
+def _grad_cuda(ins, outs, *, centered):
     x, dy = ins[0], ins[4]
     sums = total.implementations["cuda"]
     if not size_of(x.shape):
@@ -272,24 +243,24 @@ def _vjp(call, dy, dmean, dfactor):
         slope = multiply(dfactor, multiply(factor, multiply(factor, factor)))
         slope = negative(divide(slope, like(slope, x.shape[1])))
         more.append(multiply(subtract(x, _wide(mean, x)), _wide(slope, x)))
-    for flow in more:
-        dx = flow if dx is None else add(dx, flow)
+    for term in more:
+        dx = term if dx is None else add(dx, term)
     return dx, dgamma, dbeta
 
 
 def _back_composed(x, gamma, mean, factor, dy, *, centered):
-    """The way back made of operations, for the second order."""
+    """The gradient composed of operations, for the second derivative."""
     wide = _wide(factor, x)
-    normal, flow = multiply(subtract(x, _wide(mean, x)), wide), multiply(dy, gamma)
-    inner = subtract(flow, multiply(normal, mean_over(multiply(normal, flow), 1)))
-    inner = subtract(inner, mean_over(flow, 1)) if centered else inner
+    normal, dnormal = multiply(subtract(x, _wide(mean, x)), wide), multiply(dy, gamma)
+    inner = subtract(dnormal, multiply(normal, mean_over(multiply(normal, dnormal), 1)))
+    inner = subtract(inner, mean_over(dnormal, 1)) if centered else inner
     return multiply(wide, inner), total(multiply(dy, normal), axes=(0,)), total(dy, axes=(0,))
 
 
 # --- records ---------------------------------------------------------------------------------------
 
-normalize_scaled = Op("normalize_scaled", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+normalize_scaled = Op("normalize_scaled", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_scaled_grad = Op(
-    "normalize_scaled_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu,
+    "normalize_scaled_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_cuda,
     vjp=second_order(_back_composed),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Products of two matrices on the CPU: one-threaded BLAS on parts, shared with the engine's threads.
+"""Products of two matrices on the CPU: one-threaded BLAS on parts, as tasks of the engine's threads.
 
 The parts depend on the shapes and the machine alone, so the bits do not depend on how many threads there are.
 """

@@ -1,4 +1,4 @@
-"""Room: random bits from a counter, what is drawn from them, and dropout.
+"""Random bits from a counter, what is drawn from them, and dropout.
 
 Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11) turns a counter and
 a key of two words into four random words, so that element i of a result depends on the seed state (the
@@ -59,7 +59,7 @@ def _unit_spec(state: Spec, *, shape, dtype, inside) -> Spec:
 def _unit_constants(dtype: str, inside: bool) -> tuple:
     """How many low bits are dropped, the step between values, and the first value.
 
-    A float32 holds 24 bits of a word, a float64 53 of two; one bit fewer leaves room for the half step
+    A float32 holds 24 bits of a word, a float64 53 of two; one bit fewer leaves space for the half step
     that keeps values strictly inside the interval from 0 to 1.
     """
     bits, word = (53, 64) if dtype == "float64" else (24, 32)
@@ -116,7 +116,7 @@ def four_words(counter, key_0, key_1):
     return np.uint32(a), np.uint32(b), np.uint32(c), np.uint32(d)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 @cpu
@@ -164,7 +164,7 @@ def keep_some(x, bits, y, mask, threshold, scale):
 
 @cpu
 def dropout_cpu(state, x, y, mask, threshold, scale, first, last, bits):
-    """Dropout of groups of elements; `bits` has room for those of one."""
+    """Dropout of groups of elements; `bits` has space for those of one."""
     for group in range(first, last):
         group_bits(state, group, bits)
         mine = slice(group * GROUP, (group + 1) * GROUP)
@@ -172,21 +172,21 @@ def dropout_cpu(state, x, y, mask, threshold, scale, first, last, bits):
 
 
 def _workspace(size: int):
-    """Room for the bits of so many elements, in whole groups."""
+    """Space for the bits of so many elements, in whole groups."""
     return device.runtime().empty((-(-size // GROUP) * GROUP,), np.dtype(np.uint32))
 
 
-def _shares(size: int) -> list[tuple[int, int]]:
-    """The groups of so many elements, in parts where they are many."""
+def _group_cuts(size: int) -> list[tuple[int, int]]:
+    """The groups of so many elements, in several runs where they are many."""
     return cuts(-(-size // GROUP), min(cores(), size // WORTH)) or [(0, 0)]
 
 
 def _in_groups(state, bits):
     """The call that fills whole groups of bits."""
-    return Tasks(bits_cpu, [(state, bits, lo, hi) for lo, hi in _shares(bits.size)]), ()
+    return Tasks(bits_cpu, [(state, bits, lo, hi) for lo, hi in _group_cuts(bits.size)]), ()
 
 
-def _bits_calls(ins, outs, *, shape):
+def _bits_cpu(ins, outs, *, shape):
     y = flat(outs[0])
     bits = y if y.size % GROUP == 0 else _workspace(y.size)
     copied = [] if bits is y else [(np.copyto, (y, bits[: y.size]))]
@@ -202,19 +202,19 @@ def _unit_prepared(outs, inside):
     return double, _workspace(size_of(y.shape) * (1 + double)), (drop, y.dtype.type(step), y.dtype.type(first))
 
 
-def _unit_calls(ins, outs, *, shape, dtype, inside):
+def _unit_cpu(ins, outs, *, shape, dtype, inside):
     double, bits, constants = _unit_prepared(outs, inside)
     kernel = unit_double_cpu if double else unit_cpu
     return [_in_groups(ins[0], bits), (kernel, (bits, *constants, flat(outs[0])))]
 
 
-def _dropout_calls(ins, outs, *, rate):
+def _dropout_cpu(ins, outs, *, rate):
     x, state = ins
     arrays = (state, flat(x), *map(flat, outs), threshold_of(rate), x.dtype.type(1 / (1 - rate)))
-    return [(Tasks(dropout_cpu, [(*arrays, lo, hi, _workspace(GROUP)) for lo, hi in _shares(x.size)]), ())]
+    return [(Tasks(dropout_cpu, [(*arrays, lo, hi, _workspace(GROUP)) for lo, hi in _group_cuts(x.size)]), ())]
 
 
-# --- gpu walk: one counter, that is four elements, a thread ----------------------------------------
+# --- cuda: one counter, that is four elements, a thread ----------------------------------------
 
 
 @gpu
@@ -274,18 +274,18 @@ def _bits_into(state, bits) -> list:
     return [(launch, (np.uint32(counters), np.uint32(size), state, flat(bits)))] if size else []
 
 
-def _bits_gpu_calls(ins, outs, *, shape):
+def _bits_cuda(ins, outs, *, shape):
     return _bits_into(ins[0], outs[0])
 
 
-def _unit_gpu_calls(ins, outs, *, shape, dtype, inside):
+def _unit_cuda(ins, outs, *, shape, dtype, inside):
     size = size_of(shape)
     double, bits, constants = _unit_prepared(outs, inside)
     launch = (unit_double_gpu if double else unit_gpu).on(grid_for(size), BLOCK)
     return [*_bits_into(ins[0], bits), (launch, (np.uint32(size), bits, *constants, flat(outs[0])))] if size else []
 
 
-def _dropout_gpu_calls(ins, outs, *, rate):
+def _dropout_cuda(ins, outs, *, rate):
     x, state = ins
     size = size_of(x.shape)
     if not size:
@@ -304,9 +304,9 @@ def _dropout_vjp(call, dy, _):
     return masked_scale(call.outs[1], dy, scale), None
 
 
-random_bits = Op("random_bits", spec=_bits_spec, reference=_bits_reference, cpu=_bits_calls, cuda=_bits_gpu_calls)
-random_unit = Op("random_unit", spec=_unit_spec, reference=_unit_reference, cpu=_unit_calls, cuda=_unit_gpu_calls)
+random_bits = Op("random_bits", spec=_bits_spec, reference=_bits_reference, cpu=_bits_cpu, cuda=_bits_cuda)
+random_unit = Op("random_unit", spec=_unit_spec, reference=_unit_reference, cpu=_unit_cpu, cuda=_unit_cuda)
 dropout = Op(
-    "dropout", spec=_dropout_spec, reference=_dropout_reference, cpu=_dropout_calls, cuda=_dropout_gpu_calls,
+    "dropout", spec=_dropout_spec, reference=_dropout_reference, cpu=_dropout_cpu, cuda=_dropout_cuda,
     vjp=_dropout_vjp,
 )  # fmt: skip

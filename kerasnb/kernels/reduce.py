@@ -1,4 +1,4 @@
-"""Room: the largest, the smallest, products, truth, and where the largest and smallest stand.
+"""The largest, the smallest, products, truth, and where the largest and smallest stand.
 
 Every reduction runs over (before, along, after), last axis first, as in kernels/sum.py.
 """
@@ -12,7 +12,8 @@ from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes
 from kerasnb.kernels.elementwise import cast, divide, equal, like, multiply, where
-from kerasnb.kernels.sum import reduced_shape, reduction_calls, spread, total, warp_grid
+from kerasnb.kernels.sum import reduced_shape, reduction_calls, spread, total
+from kerasnb.kernels.warp import warp_grid, warp_rows
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -68,11 +69,11 @@ def extreme(best, v, biggest):
 
 @element
 def stays(best, v, biggest):
-    """Whether `best` remains the extreme when v arrives; NaN is more extreme than any number."""
+    """Whether `best` remains the extreme beside v; NaN is more extreme than any number."""
     return best != best or (best >= v if biggest else best <= v)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 LANES = 64
 
@@ -154,33 +155,31 @@ def _prod_pass(before, along, after, x, y):
     return [(prod_cpu, (before, along, after, x, y))]
 
 
-def _cpu_walk(name, one_pass):
-    def walk(ins, outs, *, axes):
+def _cpu(name, one_pass):
+    def implementation(ins, outs, *, axes):
         if not ins[0].size:
-            return ROOMS[name].implementations["numpy"](ins, outs, axes=axes)
+            return OPS[name].implementations["numpy"](ins, outs, axes=axes)
         return reduction_calls(ins, outs, axes, one_pass)
 
-    return walk
+    return implementation
 
 
 def _position_cpu(name, biggest):
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         x = ins[0]
         if not x.size:
-            return ROOMS[name].implementations["numpy"](ins, outs, axis=axis)
+            return OPS[name].implementations["numpy"](ins, outs, axis=axis)
         return [(position_cpu, (*split_axes(x.shape, axis), _bytes(flat(x)), flat(outs[0]), biggest))]
 
-    return walk
+    return implementation
 
 
-# --- gpu walk: one warp an output element; `zero` carries the type that shuffles can pass ----------
+# --- cuda: one warp an output element; `zero` carries the type that shuffles can pass ----------
 
 
 @gpu
 def extreme_gpu(before, along, after, x, y, zero, biggest):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
         best = x[start] + zero
@@ -201,9 +200,7 @@ def extreme_gpu(before, along, after, x, y, zero, biggest):
 
 @gpu
 def position_gpu(before, along, after, x, y, zero, biggest):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
         best = x[start] + zero
@@ -231,9 +228,7 @@ def position_gpu(before, along, after, x, y, zero, biggest):
 
 @gpu
 def prod_gpu(before, along, after, x, y, zero):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
         product = y.dtype.type(1) + zero
@@ -257,30 +252,30 @@ def _zero(dtype):
     return np.float64(0) if dtype == np.float64 else np.float32(0)
 
 
-def _gpu_call(kernel, before, along, after, x, y, *flags):
+def _cuda_call(kernel, before, along, after, x, y, *flags):
     sizes = map(np.uint32, (before, along, after))
     return [(kernel.on(warp_grid(before * after), BLOCK), (*sizes, x, y, _zero(x.dtype), *flags))]
 
 
-def _gpu_walk(name, kernel, *flags):
-    def walk(ins, outs, *, axes):
+def _cuda(name, kernel, *flags):
+    def implementation(ins, outs, *, axes):
         if not size_of(outs[0].shape):
             return []
         if name != "prod" and not size_of(ins[0].shape):
-            return ROOMS[name].implementations["numpy"](ins, outs, axes=axes)
-        return reduction_calls(ins, outs, axes, lambda *sizes_and_arrays: _gpu_call(kernel, *sizes_and_arrays, *flags))
+            return OPS[name].implementations["numpy"](ins, outs, axes=axes)
+        return reduction_calls(ins, outs, axes, lambda *sizes_and_arrays: _cuda_call(kernel, *sizes_and_arrays, *flags))
 
-    return walk
+    return implementation
 
 
-def _position_gpu(name, biggest):
-    def walk(ins, outs, *, axis):
+def _position_cuda(name, biggest):
+    def implementation(ins, outs, *, axis):
         x = ins[0]
         if not size_of(outs[0].shape):
             return []
-        return _gpu_call(position_gpu, *split_axes(x.shape, axis), flat(x), flat(outs[0]), np.bool_(biggest))
+        return _cuda_call(position_gpu, *split_axes(x.shape, axis), flat(x), flat(outs[0]), np.bool_(biggest))
 
-    return walk
+    return implementation
 
 
 # --- vjp and records -------------------------------------------------------------------------------
@@ -290,8 +285,8 @@ def _extreme_vjp(call, dy):
     """Equal extremes share the gradient."""
     x, axes = call.ins[0], call.attrs["axes"]
     chosen = cast(equal(x, spread(call.outs[0], x.shape, axes)), dtype=x.dtype)
-    share = divide(dy, total(chosen, axes=axes))
-    return (multiply(chosen, spread(share, x.shape, axes)),)
+    part = divide(dy, total(chosen, axes=axes))
+    return (multiply(chosen, spread(part, x.shape, axes)),)
 
 
 def _prod_vjp(call, dy):
@@ -307,36 +302,36 @@ def _prod_vjp(call, dy):
     return (where(zero, at_zero, elsewhere),)
 
 
-ROOMS: dict[str, Op] = {}
+OPS: dict[str, Op] = {}
 
 
-def _room(name, reference, one_pass, kernel, *flags, vjp=None) -> Op:
-    ROOMS[name] = Op(
+def _op(name, reference, one_pass, kernel, *flags, vjp=None) -> Op:
+    OPS[name] = Op(
         name,
         spec=_spec,
         reference=reference,
-        cpu=_cpu_walk(name, one_pass),
-        cuda=_gpu_walk(name, kernel, *flags),
+        cpu=_cpu(name, one_pass),
+        cuda=_cuda(name, kernel, *flags),
         vjp=vjp,
     )
-    return ROOMS[name]
+    return OPS[name]
 
 
-def _position_room(name, reference, biggest) -> Op:
-    ROOMS[name] = Op(
+def _position_op(name, reference, biggest) -> Op:
+    OPS[name] = Op(
         name,
         spec=_position_spec,
         reference=reference,
         cpu=_position_cpu(name, biggest),
-        cuda=_position_gpu(name, biggest),
+        cuda=_position_cuda(name, biggest),
     )
-    return ROOMS[name]
+    return OPS[name]
 
 
-max_ = _room("max", _max_reference, _extreme_pass(True), extreme_gpu, np.bool_(True), vjp=_extreme_vjp)
-min_ = _room("min", _min_reference, _extreme_pass(False), extreme_gpu, np.bool_(False), vjp=_extreme_vjp)
-any_ = _room("any", _any_reference, _extreme_pass(True), extreme_gpu, np.bool_(True))
-all_ = _room("all", _all_reference, _extreme_pass(False), extreme_gpu, np.bool_(False))
-prod = _room("prod", _prod_reference, _prod_pass, prod_gpu, vjp=_prod_vjp)
-argmax = _position_room("argmax", _argmax_reference, True)
-argmin = _position_room("argmin", _argmin_reference, False)
+max_ = _op("max", _max_reference, _extreme_pass(True), extreme_gpu, np.bool_(True), vjp=_extreme_vjp)
+min_ = _op("min", _min_reference, _extreme_pass(False), extreme_gpu, np.bool_(False), vjp=_extreme_vjp)
+any_ = _op("any", _any_reference, _extreme_pass(True), extreme_gpu, np.bool_(True))
+all_ = _op("all", _all_reference, _extreme_pass(False), extreme_gpu, np.bool_(False))
+prod = _op("prod", _prod_reference, _prod_pass, prod_gpu, vjp=_prod_vjp)
+argmax = _position_op("argmax", _argmax_reference, True)
+argmin = _position_op("argmin", _argmin_reference, False)

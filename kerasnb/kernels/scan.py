@@ -1,6 +1,6 @@
-"""Room: sums that run along an axis, and the linear recurrence `y[i] = a[i] * y[i - 1] + b[i]`.
+"""Sums that run along an axis, and the linear recurrence `y[i] = a[i] * y[i - 1] + b[i]`.
 
-The way back of both is the same computation in the other direction, so that the room needs no other.
+The gradient of both is the same computation in the other direction.
 Running products are recurrences with the factors as `a`.
 """
 
@@ -14,7 +14,7 @@ from kerasnb.kernels.blocked import carried, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, same_spec, split_axes
 from kerasnb.kernels.elementwise import multiply
 from kerasnb.kernels.move import unslice, window
-from kerasnb.kernels.sum import warp_grid
+from kerasnb.kernels.warp import warp_grid, warp_rows
 
 # --- reference -------------------------------------------------------------------------------------
 
@@ -37,7 +37,7 @@ def _recurrence_reference(a, b, *, axis, reverse):
     return _turned(np.moveaxis(y, 0, axis), axis, reverse).astype(b.dtype)
 
 
-# --- cpu walk: row after row of contiguous elements ------------------------------------------------
+# --- cpu: row after row of contiguous elements ------------------------------------------------
 
 
 CHAIN = 16  # numbers that are summed one after the other; longer rows add what came before, with its rounding
@@ -135,14 +135,14 @@ def add_onto(x, y, here, after, step, base, part):
 
 
 @cpu
-def cumsum_columns(before, along, after, reverse, x, y, room):
-    """Running sums of whole contiguous rows, in runs of rows; `room` holds four of them."""
-    base, part = slice_of(room, 0, after), slice_of(room, after, 2 * after)
-    total, lost = slice_of(room, 2 * after, 3 * after), slice_of(room, 3 * after, 4 * after)
+def cumsum_columns(before, along, after, reverse, x, y, space):
+    """Running sums of whole contiguous rows, in runs of rows; `space` holds four of them."""
+    base, part = slice_of(space, 0, after), slice_of(space, after, 2 * after)
+    total, lost = slice_of(space, 2 * after, 3 * after), slice_of(space, 3 * after, 4 * after)
     step = -after if reverse else after
     for b in range(before):
-        for j in range(room.size):
-            room[np.uint64(j)] = x.dtype.type(0)
+        for j in range(space.size):
+            space[np.uint64(j)] = x.dtype.type(0)
         here = (b * along + (along - 1 if reverse else 0)) * after
         for start in range(0, along, FEW):
             size = min(FEW, along - start)
@@ -189,15 +189,13 @@ def _recurrence_cpu(ins, outs, *, axis, reverse):
     return [(recurrence_cpu, (*sizes, reverse, *map(flat, (*ins, *outs))))] if outs[0].size else []
 
 
-# --- gpu walk: sums take 32 elements of a row at once; a recurrence takes one thread a row ---------
+# --- cuda: sums take 32 elements of a row at once; a recurrence takes one thread a row ---------
 
 
 @gpu
 def cumsum_gpu(before, along, after, reverse, x, y, zero):
     """One warp a row: the sums inside 32 elements by shuffles, and what came before carried on."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         first = row // after * along * after + row % after
         total = zero + y.dtype.type(0)
@@ -243,14 +241,14 @@ def _sizes(y, axis, reverse):
     return before * after, (np.uint32(before), np.uint32(along), np.uint32(after), np.bool_(reverse))
 
 
-def _cumsum_gpu(ins, outs, *, axis, reverse):
+def _cumsum_cuda(ins, outs, *, axis, reverse):
     rows, sizes = _sizes(outs[0], axis, reverse)
     zero = np.dtype(outs[0].dtype).type(0)
     launch = cumsum_gpu.on(warp_grid(rows), BLOCK)
     return [(launch, (*sizes, flat(ins[0]), flat(outs[0]), zero))] if rows and sizes[1] else []
 
 
-def _recurrence_gpu(ins, outs, *, axis, reverse):
+def _recurrence_cuda(ins, outs, *, axis, reverse):
     rows, sizes = _sizes(outs[0], axis, reverse)
     launch = recurrence_gpu.on(grid_for(rows), BLOCK)
     return [(launch, (*sizes, *map(flat, (*ins, *outs))))] if rows and sizes[1] else []
@@ -274,18 +272,18 @@ def _cumsum_vjp(call, dy):
 
 def _recurrence_vjp(call, dy):
     axis, reverse = call.attrs["axis"], call.attrs["reverse"]
-    flow = recurrence(shifted(call.ins[0], axis, not reverse), dy, axis=axis, reverse=not reverse)
-    return multiply(flow, shifted(call.outs[0], axis, reverse)), flow
+    db = recurrence(shifted(call.ins[0], axis, not reverse), dy, axis=axis, reverse=not reverse)
+    return multiply(db, shifted(call.outs[0], axis, reverse)), db
 
 
-ROOMS: dict[str, Op] = {}
-cumsum = ROOMS["cumsum"] = Op(
-    "cumsum", spec=same_spec, reference=_cumsum_reference, cpu=_cumsum_cpu, cuda=_cumsum_gpu,
+OPS: dict[str, Op] = {}
+cumsum = OPS["cumsum"] = Op(
+    "cumsum", spec=same_spec, reference=_cumsum_reference, cpu=_cumsum_cpu, cuda=_cumsum_cuda,
     vjp=_cumsum_vjp,
 )  # fmt: skip
-recurrence = ROOMS["recurrence"] = Op(
+recurrence = OPS["recurrence"] = Op(
     "recurrence", spec=same_spec, reference=_recurrence_reference, cpu=_recurrence_cpu,
-    cuda=_recurrence_gpu, vjp=_recurrence_vjp,
+    cuda=_recurrence_cuda, vjp=_recurrence_vjp,
 )  # fmt: skip
 
 

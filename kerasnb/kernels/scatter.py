@@ -1,8 +1,8 @@
-"""Room: rows written into an array by index: the last one that arrives, the largest, smallest, or the product.
+"""Rows written into an array by index: the last one, the largest, the smallest, or the product.
 
-The array is read as (along, after), the indices as one list. The public functions give indices inside of
+The array is read as (along, after), the indices as one list. The public functions pass indices inside of
 the array (rows to be dropped go to one more row, which is cut off).
-Sums by index are `put` of kernels/gather.py. Rows arrive in order, on every device.
+Sums by index are `put` of kernels/gather.py. Rows are written in order, on every device.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def combined(old, new, kind):
     return new if kind == 0 else (old * new if kind == 3 else extreme)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 @cpu
@@ -73,7 +73,7 @@ def _cpu(ins, outs, *, kind):
     return [(scatter_cpu, (*_extents(outs[0]), KINDS[kind], *map(flat, (*ins, *outs))))] if outs[0].size else []
 
 
-# --- gpu walk: one output element a thread, which walks the indices in order -------------------------
+# --- cuda: one output element a thread, which reads the indices in order ---------------------------
 
 
 @gpu
@@ -92,7 +92,7 @@ def scatter_gpu(total, after, count, kind, x, at, updates, y):
         i += step
 
 
-def _gpu(ins, outs, *, kind):
+def _cuda(ins, outs, *, kind):
     total = size_of(outs[0].shape)
     after, count = size_of(outs[0].shape[1:]), size_of(ins[1].shape)
     sizes = (np.uint32(total), np.uint32(after), np.uint32(count), np.int32(KINDS[kind]))
@@ -108,7 +108,7 @@ def _rows(mask, x):
 
 
 def _kept(at, updates, along):
-    """Which updates nothing has replaced: of those with one index, the last that arrived."""
+    """Which updates nothing has replaced: of those with one index, the last one."""
     order = np.arange(at.shape[0], dtype=np.int32)
     last = scatter(from_host(np.full(along, -1), "int32"), at, from_host(order, "int32"), kind="set")
     return _rows(equal(take(last, at, axis=0), from_host(order, "int32")), updates)
@@ -124,8 +124,8 @@ def _extreme_vjp(x, at, updates, y, dy):
     mine = cast_to(equal(x, y), dy.dtype)
     theirs = cast_to(equal(updates, take(y, at, axis=0)), dy.dtype)
     count = add(mine, put(theirs, at, axis=0, along=x.shape[0]))
-    share = divide(dy, where(equal(count, like(dy, 0)), like(dy, 1), count))
-    return multiply(mine, share), None, multiply(theirs, take(share, at, axis=0))
+    part = divide(dy, where(equal(count, like(dy, 0)), like(dy, 1), count))
+    return multiply(mine, part), None, multiply(theirs, take(part, at, axis=0))
 
 
 def _product_vjp(x, at, updates, dy):
@@ -134,15 +134,15 @@ def _product_vjp(x, at, updates, dy):
     empty, other_empty = equal(x, none), equal(updates, none)
     rest = scatter(where(empty, one, x), at, where(other_empty, one, updates), kind="mul")
     zeros = add(cast_to(empty, dy.dtype), put(cast_to(other_empty, dy.dtype), at, axis=0, along=x.shape[0]))
-    flow = multiply(dy, rest)
-    dx = _share_of(x, empty, flow, zeros)
-    return dx, None, _share_of(updates, other_empty, take(flow, at, axis=0), take(zeros, at, axis=0))
+    product = multiply(dy, rest)
+    dx = _factor_gradient(x, empty, product, zeros)
+    return dx, None, _factor_gradient(updates, other_empty, take(product, at, axis=0), take(zeros, at, axis=0))
 
 
-def _share_of(factor, is_zero, flow, zeros):
-    one, none = like(flow, 1), like(flow, 0)
-    alone = where(equal(zeros, one), flow, none)
-    among = where(equal(zeros, none), divide(flow, where(is_zero, one, factor)), none)
+def _factor_gradient(factor, is_zero, product, zeros):
+    one, none = like(product, 1), like(product, 0)
+    alone = where(equal(zeros, one), product, none)
+    among = where(equal(zeros, none), divide(product, where(is_zero, one, factor)), none)
     return where(is_zero, alone, among)
 
 
@@ -153,4 +153,4 @@ def _vjp(call, dy):
     return _product_vjp(*call.ins, dy) if kind == "mul" else _extreme_vjp(*call.ins, call.outs[0], dy)
 
 
-scatter = Op("scatter", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+scatter = Op("scatter", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)

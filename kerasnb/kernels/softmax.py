@@ -1,4 +1,4 @@
-"""Room: softmax and log_softmax along one axis, computed from the largest value so that nothing overflows."""
+"""Softmax and log_softmax along one axis, computed from the largest value so that nothing overflows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime.program import rows_in_parts
 from kerasnb.backend.tensor import device
@@ -15,8 +15,10 @@ from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, split_axes, whole_vectors, wide
 from kerasnb.kernels.elementwise import exp, multiply, negative, subtract
+from kerasnb.kernels.exponential import exp_below
 from kerasnb.kernels.half import wide_half
-from kerasnb.kernels.sum import spread, total, warp_grid
+from kerasnb.kernels.sum import spread, total
+from kerasnb.kernels.warp import warp_grid, warp_largest, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -48,28 +50,7 @@ def _log_softmax_grad_reference(y, dy, *, axis):
     return (dy - np.exp(wide(y)) * np.sum(wide(dy), axis, keepdims=True)).astype(y.dtype)
 
 
-# --- element ---------------------------------------------------------------------------------------
-
-LOWEST = np.float32(-87.33)  # e to this is the smallest normal float32
-LOG2_E, HALF = np.float32(1.4426950408889634), np.float32(0.5)
-LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # Cody and Waite (1980)
-TAYLOR = tuple(np.float32(1 / math.factorial(k)) for k in range(8))
-T2, T3, T4, T5, T6, T7 = TAYLOR[2:]
-ONE, ZERO = np.float32(1), np.float32(0)
-
-
-@element
-def exp_below(x):
-    """E to the power of a float32 not above 0, in operations that loops can vectorise."""
-    safe = x if x > LOWEST else LOWEST
-    k = np.floor(safe * LOG2_E + HALF)
-    r = (x - k * LN2_HIGH) - k * LN2_LOW
-    p = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r + ONE
-    power = np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
-    return ZERO if x < LOWEST else p * power
-
-
-# --- cpu walk: float32 in vectorised loops, other dtypes in NumPy ----------------------------------
+# --- cpu: float32 in vectorised loops, other dtypes in NumPy ----------------------------------
 
 
 # The bits of a float32, all but the sign turned where it is negative, are an integer in the order of the numbers, with
@@ -126,7 +107,7 @@ def log_softmax_rows(rows, along, x, y):
 
 @cpu(fastmath={"contract"})
 def softmax_grad_rows(rows, along, y, dy, dx):
-    """The way back of softmax, from its result."""
+    """The gradient of softmax, from its result."""
     whole_vectors()
     for row in range(rows):
         ys = slice_of(y, row * along, (row + 1) * along)
@@ -139,7 +120,7 @@ def softmax_grad_rows(rows, along, y, dy, dx):
 
 @cpu(fastmath={"contract"})
 def log_softmax_grad_rows(rows, along, y, dy, dx):
-    """The way back of log_softmax, from its result."""
+    """The gradient of log_softmax, from its result."""
     whole_vectors()
     for row in range(rows):
         ys = slice_of(y, row * along, (row + 1) * along)
@@ -164,12 +145,12 @@ def _rows_of(arrays, axis) -> tuple[list, list, list]:
 
 
 def _stats(y, axis):
-    """Room for two numbers of each row."""
+    """Space for two numbers of each row."""
     return device.runtime().empty((2 * (size_of(y.shape) // max(y.shape[axis], 1)),), y.dtype)
 
 
 def _forward_cpu(logs):
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         y = outs[0]
         if y.dtype != np.float32:
             return (log_softmax if logs else softmax).implementations["numpy"](ins, outs, axis=axis)
@@ -180,11 +161,11 @@ def _forward_cpu(logs):
         kernel, stats = (log_softmax_rows, []) if logs else (softmax_rows, [_stats(y, axis)])
         return [*into, *rows_in_parts(kernel, *sizes, [*arrays, *stats]), *out]
 
-    return walk
+    return implementation
 
 
 def _backward_cpu(logs):
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         dx = outs[0]
         if dx.dtype != np.float32:
             return (log_softmax_grad if logs else softmax_grad).implementations["numpy"](ins, outs, axis=axis)
@@ -194,17 +175,15 @@ def _backward_cpu(logs):
         kernel = log_softmax_grad_rows if logs else softmax_grad_rows
         return [*into, *rows_in_parts(kernel, dx.size // dx.shape[axis], dx.shape[axis], arrays), *out]
 
-    return walk
+    return implementation
 
 
-# --- gpu walk: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row ----------------------------------------------------------------------
 
 
 @gpu
 def softmax_gpu(rows, along, after, x, y, stats, logs):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     while row < rows:
         start = row // after * along * after + row % after
         top = x[start]
@@ -213,22 +192,14 @@ def softmax_gpu(rows, along, after, x, y, stats, logs):
             v = x[start + i * after]
             top = v if v > top else top
             i += np.uint32(32)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            v = cuda.shfl_xor_sync(0xFFFFFFFF, top, offset)
-            top = v if v > top else top
-            offset = offset // np.uint32(2)
+        top = warp_largest(top)
         s = x.dtype.type(0)
         s_lost = x.dtype.type(0)
         i = lane
         while i < along:
             s, s_lost = carried(s, s_lost, math.exp(x[start + i * after] - top))
             i += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = warp_sum(kept(s, s_lost))
         below = math.log(s)
         if lane == 0:
             stats[np.uint32(2) * row] = top
@@ -243,9 +214,7 @@ def softmax_gpu(rows, along, after, x, y, stats, logs):
 
 @gpu
 def softmax_grad_gpu(rows, along, after, y, dy, dx, logs):
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, step = warp_rows()
     while row < rows:
         start = row // after * along * after + row % after
         s = y.dtype.type(0)
@@ -255,11 +224,7 @@ def softmax_grad_gpu(rows, along, after, y, dy, dx, logs):
             at = start + i * after
             s, s_lost = carried(s, s_lost, dy[at] if logs else dy[at] * y[at])
             i += np.uint32(32)
-        s = kept(s, s_lost)
-        offset = np.uint32(16)
-        while offset > np.uint32(0):
-            s += cuda.shfl_xor_sync(0xFFFFFFFF, s, offset)
-            offset = offset // np.uint32(2)
+        s = warp_sum(kept(s, s_lost))
         i = lane
         while i < along:
             at = start + i * after
@@ -276,21 +241,21 @@ def _launch(kernel, shape, axis, arrays) -> list:
     return [(kernel.on(warp_grid(before * after), BLOCK), (*sizes, *arrays))]
 
 
-def _forward_gpu(logs):
+def _forward_cuda(logs):
     @wide_half
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         y = outs[0]
         return _launch(softmax_gpu, y.shape, axis, (flat(ins[0]), flat(y), _stats(y, axis), np.bool_(logs)))
 
-    return walk
+    return implementation
 
 
-def _backward_gpu(logs):
+def _backward_cuda(logs):
     @wide_half
-    def walk(ins, outs, *, axis):
+    def implementation(ins, outs, *, axis):
         return _launch(softmax_grad_gpu, outs[0].shape, axis, (*map(flat, (*ins, *outs)), np.bool_(logs)))
 
-    return walk
+    return implementation
 
 
 # --- vjp and records -------------------------------------------------------------------------------
@@ -324,15 +289,15 @@ def _log_softmax_grad_vjp(call, g):
     return negative(multiply(weighted, _summed(dy, axis))), subtract(g, _summed(weighted, axis))
 
 
-def _room(name, reference, cpu_walk, gpu_walk, vjp) -> Op:
-    return Op(name, spec=_spec, reference=reference, cpu=cpu_walk, cuda=gpu_walk, vjp=vjp)
+def _op(name, reference, on_cpu, on_cuda, vjp) -> Op:
+    return Op(name, spec=_spec, reference=reference, cpu=on_cpu, cuda=on_cuda, vjp=vjp)
 
 
-softmax = _room("softmax", _softmax_reference, _forward_cpu(False), _forward_gpu(False), _softmax_vjp)
-log_softmax = _room("log_softmax", _log_softmax_reference, _forward_cpu(True), _forward_gpu(True), _log_softmax_vjp)
-softmax_grad = _room(
-    "softmax_grad", _softmax_grad_reference, _backward_cpu(False), _backward_gpu(False), _softmax_grad_vjp
+softmax = _op("softmax", _softmax_reference, _forward_cpu(False), _forward_cuda(False), _softmax_vjp)
+log_softmax = _op("log_softmax", _log_softmax_reference, _forward_cpu(True), _forward_cuda(True), _log_softmax_vjp)
+softmax_grad = _op(
+    "softmax_grad", _softmax_grad_reference, _backward_cpu(False), _backward_cuda(False), _softmax_grad_vjp
 )  # fmt: skip
-log_softmax_grad = _room(
-    "log_softmax_grad", _log_softmax_grad_reference, _backward_cpu(True), _backward_gpu(True), _log_softmax_grad_vjp
+log_softmax_grad = _op(
+    "log_softmax_grad", _log_softmax_grad_reference, _backward_cpu(True), _backward_cuda(True), _log_softmax_grad_vjp
 )

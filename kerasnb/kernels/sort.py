@@ -1,6 +1,6 @@
-"""Room: the order of elements along an axis, as indices; equal elements keep their order, NaN comes last.
+"""The order of elements along an axis, as indices; equal elements keep their order, NaN comes last.
 
-Sorted values are taken by these indices, so that their way back is that of `take_along`.
+Sorted values are taken by these indices, so that their gradient is that of `take_along`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
 
-# --- spec, reference and cpu walk: NumPy's own stable sort, which is compiled already ----------------
+# --- spec and reference ----------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *, axis) -> Spec:
@@ -32,7 +32,7 @@ def _cpu(ins, outs, *, axis):
     return [(_argsort_into, (ins[0], outs[0], axis))]
 
 
-# --- gpu walk: a bitonic network over places padded to a power of two ---------------------------------
+# --- cuda: a bitonic network over places padded to a power of two ---------------------------------
 
 
 @element
@@ -98,7 +98,7 @@ def _stages(width):
         block *= 2
 
 
-def _gpu(ins, outs, *, axis):
+def _cuda(ins, outs, *, axis):
     before, along, after = split_axes(ins[0].shape, axis)
     total = size_of(ins[0].shape)
     if not total:
@@ -114,4 +114,4 @@ def _gpu(ins, outs, *, axis):
     return [*calls, (finish.on(grid_for(total), BLOCK), (u(total), u(along), u(after), u(width), at, flat(outs[0])))]
 
 
-argsort = Op("argsort", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu)
+argsort = Op("argsort", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda)

@@ -1,4 +1,4 @@
-"""Rows with a numerical method of their own behind them; they are elementwise like the others."""
+"""Elementwise operations with a numerical method of their own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kerasnb.kernels.elementwise import exp, like, multiply, row, square
+from kerasnb.kernels.elementwise import elementwise_op, exp, like, multiply, square
 
 
 def _erfinv(x):
@@ -57,4 +57,4 @@ def _erfinv_vjp(call, dy):
     return (multiply(multiply(dy, like(dy, math.sqrt(math.pi) / 2)), exp(square(call.outs[0]))),)
 
 
-erfinv = row(_erfinv, _erfinv_reference, _erfinv_vjp)
+erfinv = elementwise_op(_erfinv, _erfinv_reference, _erfinv_vjp)

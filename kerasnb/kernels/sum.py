@@ -1,17 +1,18 @@
-"""Room: sum over axes, and broadcast, each the other's way back."""
+"""Sum over axes, and broadcast: each is the gradient of the other."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import ROWS, RUN, STEPS, add_rows, add_run, carried, kept, row_sum, settle, slice_of
-from kerasnb.kernels.common import BLOCK, flat, grid_for, whole_vectors
+from kerasnb.kernels.common import BLOCK, flat, whole_vectors
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
+from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -30,7 +31,7 @@ def _sum_reference(x, *, axes):
     return np.sum(wide, axis=axes, dtype=wide.dtype).astype(x.dtype)
 
 
-# --- cpu walk: (before, along, after), the order of additions fixed ---------------------------------
+# --- cpu: (before, along, after), the order of additions fixed ---------------------------------
 
 
 @cpu(fastmath={"reassoc", "nsz"})
@@ -52,13 +53,13 @@ def sum_rows(before, along, x, y):
 
 
 @cpu
-def sum_columns(before, along, after, x, y, room):
-    """Sums whole contiguous rows onto each other; `room` holds a run of them, and what carried took."""
+def sum_columns(before, along, after, x, y, space):
+    """Sums whole contiguous rows onto each other; `space` holds a run of them, and the rounding errors."""
     for b in range(before):
         ys, first, last = y[b * after : (b + 1) * after], b * along, (b + 1) * along
         add_rows(x, first, min(first + ROWS, last), ys)
         if along > ROWS:
-            part, lost = room[:after], room[after:]
+            part, lost = space[:after], space[after:]
             lost[:] = x.dtype.type(0)
             for start in range(first + ROWS, last, ROWS):
                 add_rows(x, start, min(start + ROWS, last), part)
@@ -81,7 +82,7 @@ def merged(shape: tuple, axes: tuple) -> list[tuple[int, bool]]:
 
 
 def reduction_passes(shape: tuple, axes: tuple) -> list[tuple[int, int, int]]:
-    """(before, along, after) of the passes, last axis first, that reduce the given axes one after the other."""
+    """(before, along, after) of the passes, last axis first, that reduce the axes one after the other."""
     runs, passes = merged(shape, axes), []
     for i in range(len(runs) - 1, -1, -1):
         if runs[i][1]:
@@ -105,8 +106,8 @@ def reduction_calls(ins, outs, axes, one_pass) -> list:
 def _sum_pass(before, along, after, x, y):
     if after == 1:
         return [(sum_short_rows if along <= RUN else sum_rows, (before, along, x, y))]
-    room = device.runtime().empty((2 * after if along > ROWS else 0,), x.dtype)
-    return [(sum_columns, (before, along, after, x, y, room))]
+    space = device.runtime().empty((2 * after if along > ROWS else 0,), x.dtype)
+    return [(sum_columns, (before, along, after, x, y, space))]
 
 
 def _sum_with_numpy(x, y, axes):
@@ -120,18 +121,16 @@ def _sum_cpu(ins, outs, *, axes):
     return reduction_calls(ins, outs, axes, _sum_pass)
 
 
-# --- gpu walk: one block a row, tree reduction, deterministic --------------------------------------
+# --- cuda: one block a row, tree reduction, deterministic --------------------------------------
 
 
-ALONE = np.uint32(32 * STEPS)  # elements that a warp sums before it looks after what carried takes
+ALONE = np.uint32(32 * STEPS)  # elements that a warp sums before it carries rounding errors
 
 
 @gpu
 def sum_axis(before, along, after, x, y):
     """One warp sums one output element: lanes stride along the axis, then a shuffle tree."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    row = (np.uint32(cuda.grid(1))) // np.uint32(32)
-    rows = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, row, rows = warp_rows()
     while row < before * after:
         b = row // after
         j = row % after
@@ -145,23 +144,13 @@ def sum_axis(before, along, after, x, y):
                 part += x[(b * along + i) * after + j]
                 i += np.uint32(32)
             total, lost = carried(total, lost, part)
-        total = kept(total, lost)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 16)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 8)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 4)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 2)
-        total += cuda.shfl_down_sync(0xFFFFFFFF, total, 1)
+        total = warp_sum(kept(total, lost))
         if lane == 0:
             y[row] = total
         row += rows
 
 
-def warp_grid(rows: int) -> int:
-    """Blocks so that each row has one warp."""
-    return grid_for(rows * 32)
-
-
-def _sum_gpu_pass(before, along, after, x, y):
+def _sum_pass_cuda(before, along, after, x, y):
     sizes = (np.uint32(before), np.uint32(along), np.uint32(after))
     return [(sum_axis.on(warp_grid(before * after), BLOCK), (*sizes, x, y))]
 
@@ -172,9 +161,9 @@ def _signed(array):
 
 
 @wide_half
-def _sum_gpu(ins, outs, *, axes):
+def _sum_cuda(ins, outs, *, axes):
     ins, outs = [_signed(ins[0])], [_signed(outs[0])]
-    return reduction_calls(ins, outs, axes, _sum_gpu_pass) if size_of(outs[0].shape) else []
+    return reduction_calls(ins, outs, axes, _sum_pass_cuda) if size_of(outs[0].shape) else []
 
 
 # --- vjp and records -------------------------------------------------------------------------------
@@ -184,7 +173,7 @@ def _sum_vjp(call, dy):
     return (spread(dy, call.ins[0].shape, call.attrs["axes"]),)
 
 
-total = Op("sum", spec=_sum_spec, reference=_sum_reference, cpu=_sum_cpu, cuda=_sum_gpu, vjp=_sum_vjp)
+total = Op("sum", spec=_sum_spec, reference=_sum_reference, cpu=_sum_cpu, cuda=_sum_cuda, vjp=_sum_vjp)
 
 
 def spread(dy, shape, axes):
@@ -213,7 +202,7 @@ def _broadcast_cpu(ins, outs, *, shape):
     return [(np.copyto, (outs[0], np.broadcast_to(ins[0], shape)))]
 
 
-def _broadcast_gpu(ins, outs, *, shape):
+def _broadcast_cuda(ins, outs, *, shape):
     padded = (1,) * (len(shape) - ins[0].ndim) + tuple(ins[0].shape)
     strides = [0 if extent == 1 else step for extent, step in zip(padded, strides_of(padded), strict=True)]
     return strided_calls(ins[0], outs[0], strides)
@@ -233,6 +222,6 @@ def _broadcast_vjp(call, dy):
 
 
 broadcast = Op(
-    "broadcast", spec=_broadcast_spec, reference=_broadcast_reference, cpu=_broadcast_cpu, cuda=_broadcast_gpu,
+    "broadcast", spec=_broadcast_spec, reference=_broadcast_reference, cpu=_broadcast_cpu, cuda=_broadcast_cuda,
     vjp=_broadcast_vjp, elementwise=same,
 )  # fmt: skip

@@ -9,12 +9,12 @@ matrix that was packed once for all steps.
 from __future__ import annotations
 
 import functools
-import importlib
 
 import numpy as np
 
-from kerasnb.backend.compile import jit
-from kerasnb.backend.compile.jit import cpu
+from kerasnb.backend.compile import jit, numba_internals
+from kerasnb.backend.compile.jit import External, cpu
+from kerasnb.backend.compile.numba_internals import ir
 from kerasnb.backend.plan import buffers
 
 LANES = 16  # numbers of one vector; processors with shorter registers take several for it
@@ -28,15 +28,10 @@ def most_rows() -> int:
     """How many rows of sums fit the registers: 32 of 512 bits, or 16 of 256."""
     jit.numba()
     with jit.compiling():
-        features = importlib.import_module("llvmlite.binding").get_host_cpu_features()
-    return 8 if features.get("avx512f") else 3
+        return 8 if numba_internals.cpu_features().get("avx512f") else 3
 
 
 # --- the instructions ------------------------------------------------------------------------------
-
-
-def _ir():
-    return importlib.import_module("llvmlite.ir")
 
 
 class _Tile:
@@ -49,11 +44,10 @@ class _Tile:
     """
 
     def __init__(self, builder, rows, *, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep) -> None:
-        ir = _ir()
-        self.tools = importlib.import_module("numba.core.cgutils")
+        self.tools = numba_internals.cgutils()
         self.builder, self.rows, self.word = builder, range(rows), k.type
-        self.vector = ir.VectorType(ir.FloatType(), LANES)
-        self.a, self.b, self.c = (builder.inttoptr(x, ir.FloatType().as_pointer()) for x in (a, b, c))
+        self.vector = ir().VectorType(ir().FloatType(), LANES)
+        self.a, self.b, self.c = (builder.inttoptr(x, ir().FloatType().as_pointer()) for x in (a, b, c))
         self.runs, self.k, self.keep = runs, k, keep
         self.a_row, self.a_run, self.a_k, self.c_row = a_row, a_run, a_k, c_row
         self.sums = [[self.tools.alloca_once(builder, self.vector) for _ in range(VECTORS)] for _ in self.rows]
@@ -103,12 +97,12 @@ class _Tile:
         return self.builder.load(self._as_vector(pointer), align=FLOAT)
 
     def _splat(self, number):
-        ir, nothing = _ir(), self.vector(_ir().Undefined)
-        first = self.builder.insert_element(nothing, number, ir.IntType(32)(0))
-        return self.builder.shuffle_vector(first, nothing, ir.VectorType(ir.IntType(32), LANES)(None))
+        nothing = self.vector(ir().Undefined)
+        first = self.builder.insert_element(nothing, number, ir().IntType(32)(0))
+        return self.builder.shuffle_vector(first, nothing, ir().VectorType(ir().IntType(32), LANES)(None))
 
     def _multiply_add(self, x, y, z):
-        kind, name = _ir().FunctionType(self.vector, [self.vector] * 3), f"llvm.fmuladd.v{LANES}f32"
+        kind, name = ir().FunctionType(self.vector, [self.vector] * 3), f"llvm.fmuladd.v{LANES}f32"
         return self.builder.call(self.tools.get_or_insert_function(self.builder.module, kind, name), (x, y, z))
 
 
@@ -121,19 +115,40 @@ def sums(typing, rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
     types = jit.numba().types
 
     def build(context, builder, signature, args):
-        given = dict(zip(NAMES, args[1:], strict=True))
+        operands = dict(zip(NAMES, args[1:], strict=True))
         done = builder.append_basic_block("done")
         choice = builder.switch(args[0], done)
         for count in range(1, most_rows() + 1):
             block = builder.append_basic_block(f"rows_{count}")
             choice.add_case(args[0].type(count), block)
             builder.position_at_end(block)
-            _Tile(builder, count, **given).write()
+            _Tile(builder, count, **operands).write()
             builder.branch(done)
         builder.position_at_end(done)
         return context.get_dummy_value()
 
     return types.none(*[types.int64] * (len(NAMES) + 1)), build
+
+
+memcpy = External("memcpy", "int64", ("int64", "int64", "int64"))
+
+
+@sums.otherwise
+def _(rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
+    x, line, total = np.empty(1, np.float32), np.empty(WIDTH, np.float32), np.empty(WIDTH, np.float32)
+    for r in range(rows):
+        place = c + FLOAT * r * c_row
+        if keep:
+            memcpy(total.ctypes.data, place, FLOAT * WIDTH)
+        else:
+            total[:] = 0
+        for run in range(runs):
+            for i in range(k):
+                memcpy(x.ctypes.data, a + FLOAT * (r * a_row + run * a_run + i * a_k), FLOAT)
+                memcpy(line.ctypes.data, b + FLOAT * WIDTH * (run * k + i), FLOAT * WIDTH)
+                for j in range(WIDTH):
+                    total[j] += x[0] * line[j]
+        memcpy(place, total.ctypes.data, FLOAT * WIDTH)
 
 
 # --- cpu -------------------------------------------------------------------------------------------
@@ -160,7 +175,7 @@ def tile(rows, width, runs, k, left, b, c, c_row, keep, scratch):
     """The same for `width` columns of 32.
 
     `left` is the address of a with its strides, c a flat array that begins with its first number, and `scratch` has
-    room for the largest tile.
+    space for the largest tile.
     """
     a, a_row, a_run, a_k = left
     if width == WIDTH:
@@ -217,7 +232,7 @@ def pack(b, row, column, k, n, packed):
         pack_rows(b, j * column, row, column, k, min(WIDTH, n - j), packed, j * k)
 
 
-# --- for walks -------------------------------------------------------------------------------------
+# --- for the implementations of operations ---------------------------------------------------------
 
 
 def packed_size(k: int, n: int) -> int:
@@ -225,15 +240,15 @@ def packed_size(k: int, n: int) -> int:
     return k * -(-n // WIDTH) * WIDTH
 
 
-def packed(b, turned: bool = False) -> tuple:
-    """Room for a matrix, or the same transposed, to be packed, and the call that does it."""
-    b = b.T if turned else b
+def packed(b, transposed: bool = False) -> tuple:
+    """Space for a packed matrix, or its transpose, and the call that packs it."""
+    b = b.T if transposed else b
     (k, n), (row, column) = b.shape, (stride // b.itemsize for stride in b.strides)
     span = (k - 1) * row + (n - 1) * column + 1
-    room = buffers.scratch(packed_size(k, n), b.dtype)
-    return room, (pack, (np.lib.stride_tricks.as_strided(b, (span,), (b.itemsize,)), row, column, k, n, room))
+    space = buffers.scratch(packed_size(k, n), b.dtype)
+    return space, (pack, (np.lib.stride_tricks.as_strided(b, (span,), (b.itemsize,)), row, column, k, n, space))
 
 
 def scratch(dtype) -> np.ndarray:
-    """Room for one tile; each thread needs its own."""
+    """Space for one tile; each thread needs its own."""
     return buffers.scratch(most_rows() * WIDTH, dtype)

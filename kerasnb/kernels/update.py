@@ -1,4 +1,4 @@
-"""Room: optimizer updates, written into the variables in one pass over memory.
+"""Optimizer updates, written into the variables in one pass over memory.
 
 The first inputs of these operations are Variables (weights, then slots) that are overwritten; the
 learning rate is an array of one element, so that schedules reach a recorded step.
@@ -42,7 +42,7 @@ def _adam_reference(w, m, v, dy, alpha, *, beta_1, beta_2, epsilon):
     return w - m * alpha.reshape(()) / (np.sqrt(v) + t(epsilon)), m, v
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 @cpu
@@ -91,7 +91,7 @@ def adam_cpu(w, m, v, dy, alpha, rest_1, rest_2, epsilon):
         w[i] -= new_m * step / (math.sqrt(new_v) + epsilon)
 
 
-# --- gpu walk: the same formulas, one element a thread ---------------------------------------------
+# --- cuda: the same formulas, one element a thread ---------------------------------------------
 
 
 @gpu
@@ -150,7 +150,7 @@ def adam_gpu(total, w, m, v, dy, alpha, rest_1, rest_2, epsilon):
         i += step
 
 
-# --- walks and records -----------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 
 def _no_attributes(**_):
@@ -169,31 +169,31 @@ def _adam_attributes(beta_1, beta_2, epsilon):
     return 1 - beta_1, 1 - beta_2, epsilon
 
 
-def _cpu_walk(kernel_for, values_of):
-    def walk(ins, outs, **attrs):
+def _cpu(kernel_for, values_of):
+    def implementation(ins, outs, **attrs):
         values = [ins[0].dtype.type(value) for value in values_of(**attrs)]
         *arrays, rate = map(flat, ins)
         return in_parts(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
 
-    return walk
+    return implementation
 
 
-def _gpu_walk(kernel_for, values_of):
-    def walk(ins, outs, **attrs):
+def _cuda(kernel_for, values_of):
+    def implementation(ins, outs, **attrs):
         total = size_of(ins[0].shape)
         values = (ins[0].dtype.type(value) for value in values_of(**attrs))
         launch = kernel_for(**attrs).on(grid_for(total), BLOCK)
         return [(launch, (np.uint32(total), *map(flat, ins), *values))] if total else []
 
-    return walk
+    return implementation
 
 
 UPDATES: dict[str, Op] = {}
 
 
 def _update(name, reference, cpu_for, gpu_for, values_of, mutates) -> Op:
-    walks = {"cpu": _cpu_walk(cpu_for, values_of), "cuda": _gpu_walk(gpu_for, values_of)}
-    UPDATES[name] = Op(name, spec=None, reference=reference, **walks, mutates=mutates)
+    implementations = {"cpu": _cpu(cpu_for, values_of), "cuda": _cuda(gpu_for, values_of)}
+    UPDATES[name] = Op(name, spec=None, reference=reference, **implementations, mutates=mutates)
     return UPDATES[name]
 
 

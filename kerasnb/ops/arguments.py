@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -10,17 +11,17 @@ from kerasnb.backend.tensor.dtypes import COMPLEX, FLOATS, fits, floatx, integer
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host, to_tensor
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import Axis, TensorLike
 from kerasnb.kernels import move
 from kerasnb.kernels.elementwise import cast_to
 
 
-def tensor(x, dtype: str | None = None):
-    """A Tensor or KerasTensor from anything an operation accepts, cast where a dtype is given."""
-    if isinstance(x, Variable):
-        x = x.value
-    if not isinstance(x, (Tensor, KerasTensor)):
-        x = _stacked(x) if _holds_tensors(x) else to_tensor(x, dtype)
-    return cast_to(x, dtype) if dtype is not None else x
+def tensor(x: TensorLike, dtype: str | None = None) -> Tensor:
+    """A Tensor or KerasTensor from anything an operation accepts, cast to a dtype if there is one."""
+    value: Any = x.value if isinstance(x, Variable) else x
+    if not isinstance(value, (Tensor, KerasTensor)):
+        value = _stacked(value) if _holds_tensors(value) else to_tensor(value, dtype)
+    return cast_to(value, dtype) if dtype is not None else value
 
 
 def _holds_tensors(x) -> bool:
@@ -29,12 +30,12 @@ def _holds_tensors(x) -> bool:
 
 def _stacked(xs):
     """A list that holds tensors, as one tensor."""
-    rows = [tensor(x) for x in xs]
-    rows = [move.reshape(cast_to(r, result_type(*(t.dtype for t in rows))), shape=(1, *r.shape)) for r in rows]
-    return move.concatenate(*rows, axis=0)
+    elements = [tensor(x) for x in xs]
+    dtype = result_type(*(e.dtype for e in elements))
+    return move.concatenate(*(move.reshape(cast_to(e, dtype), shape=(1, *e.shape)) for e in elements), axis=0)
 
 
-def dtype_of(x):
+def dtype_of(x: TensorLike) -> str | type:
     """The dtype for promotion: Python numbers are weak."""
     if isinstance(x, (Tensor, KerasTensor, Variable)):
         return x.dtype
@@ -49,8 +50,8 @@ def dtype_of(x):
     return tensor(x).dtype
 
 
-def promoted(*xs, floating: bool = False) -> list:
-    """The arguments as tensors of their common dtype; integers become floats where asked."""
+def promoted(*xs: TensorLike, floating: bool = False) -> list[Tensor]:
+    """The arguments as tensors of their common dtype; with `floating`, integers become floats."""
     dtype = result_type(*(dtype_of(x) for x in xs))
     if floating and dtype not in FLOATS + COMPLEX:
         dtype = floatx()
@@ -66,7 +67,7 @@ def _with_dtype(x, dtype: str):
     return tensor(x, dtype)
 
 
-def out_of_range(x, number) -> str | None:
+def out_of_range(x: TensorLike, number: Any) -> str | None:
     """The dtype that `x` and a number meet in, where that is one of integers which does not have the number."""
     if type(number) is bool or not isinstance(number, int) or isinstance(x, (int, float, complex)):
         return None
@@ -74,12 +75,12 @@ def out_of_range(x, number) -> str | None:
     return None if fits(number, dtype) else dtype
 
 
-def floating(x):
+def floating(x: TensorLike) -> Tensor:
     """The argument as a tensor of a float dtype."""
     return promoted(x, floating=True)[0]
 
 
-def axes_of(axis, rank: int, name: str = "axis") -> tuple:
+def axes_of(axis: Axis, rank: int, name: str = "axis") -> tuple[int, ...]:
     """The axes as a sorted tuple of non-negative integers; None means all.
 
     Raises:
@@ -87,14 +88,14 @@ def axes_of(axis, rank: int, name: str = "axis") -> tuple:
     """
     if axis is None:
         return tuple(range(rank))
-    given = axis if isinstance(axis, (list, tuple)) else (axis,)
-    found = tuple(sorted(one_axis(a, rank, name) for a in given))
-    if len(set(found)) != len(found):
+    axes = axis if isinstance(axis, (list, tuple)) else (axis,)
+    axes = tuple(sorted(one_axis(a, rank, name) for a in axes))
+    if len(set(axes)) != len(axes):
         raise ValueError(f"Duplicate value in argument `{name}`. Received: {name}={axis}")
-    return found
+    return axes
 
 
-def one_axis(axis, rank: int, name: str = "axis") -> int:
+def one_axis(axis: Any, rank: int, name: str = "axis") -> int:
     """One axis as a non-negative integer; a scalar has none, as in Keras.
 
     Raises:
@@ -102,14 +103,14 @@ def one_axis(axis, rank: int, name: str = "axis") -> int:
         ValueError: If it is out of range.
     """
     try:
-        found = operator.index(axis)
+        index = operator.index(axis)
     except TypeError:
         raise TypeError(f"Argument `{name}` must be an integer. Received: {name}={axis!r}") from None
-    if not -rank <= found < rank:
-        raise ValueError(out_of_bounds(found, rank, name))
-    return found % rank
+    if not -rank <= index < rank:
+        raise ValueError(out_of_bounds(index, rank, name))
+    return index % rank
 
 
-def out_of_bounds(axis, rank: int, name: str = "axis") -> str:
+def out_of_bounds(axis: int, rank: int, name: str = "axis") -> str:
     """The message for an axis that a tensor of this rank does not have: NumPy's, and whose argument it is."""
     return f"axis {axis} is out of bounds for array of dimension {rank}. Received: {name}={axis}"

@@ -1,6 +1,8 @@
-"""Operations on what a tensor is rather than on its numbers: conversion, shape, casts."""
+"""Operations that convert and describe tensors: conversion, shape, dtype, casts."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -9,11 +11,16 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor, is_keras_tensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.tensor import is_tensor as _is_tensor
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import DType, TensorLike
 from kerasnb.kernels import elementwise, identity
 from kerasnb.ops.arguments import tensor
+from kerasnb.ops.operation import operation
 
 
-def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
+@operation("ConvertToTensor", "dtype", "sparse", "ragged")
+def convert_to_tensor(
+    x: TensorLike, dtype: DType | None = None, sparse: bool | None = None, ragged: bool | None = None
+) -> Tensor:
     """Converts a value to a tensor.
 
     Args:
@@ -35,7 +42,7 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     return tensor(x, None if dtype is None else standardize_dtype(dtype))
 
 
-def convert_to_numpy(x) -> np.ndarray:
+def convert_to_numpy(x: TensorLike) -> np.ndarray:
     """Converts a tensor to a NumPy array.
 
     Args:
@@ -52,7 +59,7 @@ def convert_to_numpy(x) -> np.ndarray:
     return x.numpy() if isinstance(x, (Tensor, Variable)) else np.array(x)
 
 
-def is_tensor(x) -> bool:
+def is_tensor(x: Any) -> bool:
     """Checks whether `x` is a tensor of this backend.
 
     Args:
@@ -69,7 +76,7 @@ def is_tensor(x) -> bool:
     return _is_tensor(x)
 
 
-def shape(x) -> tuple:
+def shape(x: TensorLike) -> tuple[int | None, ...]:
     """Gets the shape of a tensor.
 
     Args:
@@ -88,7 +95,7 @@ def shape(x) -> tuple:
     return tuple(np.shape(x))
 
 
-def dtype(x) -> str:
+def dtype(x: TensorLike) -> str:
     """Returns the dtype of a tensor as a string.
 
     Args:
@@ -105,7 +112,8 @@ def dtype(x) -> str:
     return x.dtype if isinstance(x, (Tensor, KerasTensor, Variable)) else tensor(x).dtype
 
 
-def cast(x, dtype):
+@operation("Cast", "dtype")
+def cast(x: TensorLike, dtype: DType) -> Tensor:
     """Casts a tensor to another dtype.
 
     Integers keep the bits that fit. Floats become the nearest integer that the dtype has, NaN becomes 0.
@@ -115,7 +123,7 @@ def cast(x, dtype):
         dtype: The target dtype.
 
     Returns:
-        A tensor of the given dtype.
+        A tensor of that dtype.
 
     Example:
 
@@ -128,15 +136,16 @@ def cast(x, dtype):
     return elementwise.cast_to(tensor(x), dtype) if dtype in INTEGERS else tensor(x, dtype)
 
 
-def saturate_cast(x, dtype):
-    """Casts a tensor to another dtype, clipping what does not fit.
+@operation("SaturateCast", "dtype")
+def saturate_cast(x: TensorLike, dtype: DType) -> Tensor:
+    """Casts a tensor to another dtype, and clips the values that do not fit.
 
     Args:
         x: A tensor.
         dtype: The target dtype.
 
     Returns:
-        A tensor of the given dtype.
+        A tensor of that dtype.
 
     Example:
 
@@ -159,19 +168,20 @@ def _ends(dtype: str) -> tuple:
     return number(limits(dtype).min), number(limits(dtype).max)
 
 
-def _edges(given: str, wanted: str) -> list:
-    """The range of numbers of one dtype that fit into another; where an end is rounded outwards, the next one in."""
-    found = []
-    for end, own, inwards in zip(_ends(wanted), _ends(given), (1, -1), strict=True):
+def _edges(source: str, target: str) -> list:
+    """The range of numbers of one dtype that fit into another; if an end is rounded outwards, the next one inwards."""
+    edges = []
+    for end, own, inwards in zip(_ends(target), _ends(source), (1, -1), strict=True):
         edge = max(end, own) if inwards > 0 else min(end, own)
-        value = np.asarray(edge).astype(numpy_dtype(given))
-        outside = (float(value) - end) * inwards < 0 if given in FLOATS else False
-        found.append(np.nextafter(value, np.zeros_like(value)) if outside else value)
-    return found
+        value = np.asarray(edge).astype(numpy_dtype(source))
+        outside = (float(value) - end) * inwards < 0 if source in FLOATS else False
+        edges.append(np.nextafter(value, np.zeros_like(value)) if outside else value)
+    return edges
 
 
-def stop_gradient(variable):
-    """Stops the gradient: the value passes, no gradient flows back.
+@operation("StopGradient")
+def stop_gradient(variable: TensorLike) -> Tensor:
+    """Returns the value of a tensor, without a gradient.
 
     Args:
         variable: A tensor or Variable.

@@ -1,92 +1,14 @@
-"""How public operations say what they are: docstrings from one line each, and shapes of symbolic arguments.
-
-`@described` writes the docstring of a function; an argument that many functions share is described once, here.
-`@shaped` lets a function that is composed of steps with known extents answer for unknown ones.
-"""
+"""Shapes of symbolic results: `shaped` finds those of composed functions by trial sizes for unknown extents."""
 
 from __future__ import annotations
 
 import functools
-import inspect
 import itertools
 import random
 
 from kerasnb import tree
 from kerasnb.backend.tensor import extents
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-
-ARGUMENTS = {
-    "x": "Input tensor.",
-    "x1": "First tensor.",
-    "x2": "Second tensor.",
-    "y": "Second tensor.",
-    "axis": "Integer, the axis. Defaults to {default}.",
-    "axes": "Integer or tuple of integers, the axes.",
-    "keepdims": "Boolean, whether reduced axes stay with extent 1.",
-    "dtype": "The dtype of the result. Defaults to that of the arguments.",
-    "xs": "List of tensors.",
-    "indices_or_sections": "Integer, the number of equal parts, or the list of places where to split.",
-    "k": "Integer, which diagonal: above the main one where positive. Defaults to {default}.",
-    "q": "Number or tensor of numbers from 0 to {top}.",
-    "method": 'How to interpolate: `"linear"`, `"lower"`, `"higher"`, `"midpoint"` or `"nearest"`.',
-    "data": "Tensor whose first axis is divided into segments.",
-    "segment_ids": "Integer tensor of one axis: the segment of each row; rows out of range are dropped.",
-    "num_segments": "Integer, the number of segments. Defaults to the largest id plus one.",
-    "sorted": "Boolean, whether the order is ascending already; only a hint.",
-    "start": "The first value.",
-    "stop": "The last value.",
-    "num": "Integer, how many values. Defaults to `50`.",
-    "endpoint": "Boolean, whether the last value is part of the result.",
-    "base": "The base of the logarithm. Defaults to `10`.",
-    "offset": "Integer, which diagonal. Defaults to `0`, the main one.",
-    "axis1": "Integer, the axis of rows. Defaults to `0`.",
-    "axis2": "Integer, the axis of columns. Defaults to `1`.",
-    "rtol": "Float, the difference allowed relative to `x2`.",
-    "atol": "Float, the difference allowed in itself.",
-    "equal_nan": "Boolean, whether NaN equals NaN.",
-    "indices": "Integer tensor of positions.",
-}
-
-
-def _default(function, name: str) -> str:
-    named = function.__code__.co_varnames[: function.__code__.co_argcount]
-    defaults = dict(zip(reversed(named), reversed(function.__defaults__ or ()), strict=False))
-    return f"`{defaults.get(name)!r}`"
-
-
-def described(summary: str, example: str, result: str, returns: str = "A tensor.", raises: str = "", **arguments):
-    """Writes the docstring of an operation.
-
-    Args:
-        summary: One sentence.
-        example: An expression that runs, with `keras` and `np` at hand.
-        result: What Python prints for it.
-        returns: What is returned.
-        raises: What raises an error, where something does.
-        arguments: What arguments mean that `ARGUMENTS` does not describe.
-    """
-
-    def write(public):
-        function = inspect.unwrap(public)
-        code = function.__code__
-        known = {**ARGUMENTS, **arguments}
-        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
-        lines = [summary, ""]
-        if count:
-            lines.append("    Args:")
-        for name in code.co_varnames[:count]:
-            text = known[name].replace("{default}", _default(function, name))
-            lines.append(f"        {name}: {text}")
-        lines += ["", "    Returns:", f"        {returns}"]
-        if raises:
-            lines += ["", "    Raises:", f"        {raises}"]
-        public.__doc__ = "\n".join([*lines, "", "    Example:", "", f"    >>> {example}", f"    {result}", "    "])
-        return public
-
-    return write
-
-
-# --- shapes ----------------------------------------------------------------------------------------
 
 # Sizes that stand for unknown extents: where results differ, an extent is unknown. They are small, because some
 # operations make constants of these sizes; one large size at a time shows how often a window fits.

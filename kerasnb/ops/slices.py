@@ -26,18 +26,18 @@ __all__ = ["scatter", "scatter_update", "slice", "slice_update", "unstack"]
 
 @operation("Slice", "shape", trials=True)
 def slice(inputs: TensorLike, start_indices: TensorLike, shape: Sequence[int]) -> Tensor:
-    """Returns the part of a tensor that begins at given places.
+    """Returns the part of a tensor that starts at extents positions.
 
     Args:
         inputs: Input tensor.
-        start_indices: Integers or an integer tensor, the first place along each axis.
+        start_indices: Integers or an integer tensor, the first position along each axis.
         shape: Tuple of integers, the extents of the part; -1 for all that follow.
 
     Returns:
-        A tensor.
+        The part.
 
     Raises:
-        ValueError: If the part does not fit.
+        ValueError: If the part does not fit into the tensor.
 
     Example:
 
@@ -49,8 +49,8 @@ def slice(inputs: TensorLike, start_indices: TensorLike, shape: Sequence[int]) -
     starts = _each(start_indices) if known is None else known
     rest = [0] * x.ndim if known is None else known
     if known is None and -1 in shape and isinstance(x, KerasTensor):  # how many follow is known when it is called
-        given = tuple(None if n == -1 else int(n) for n in shape)
-        return node(slice, (inputs, start_indices, shape), {}, KerasTensor(given, x.dtype))
+        extents = tuple(None if n == -1 else int(n) for n in shape)
+        return node(slice, (inputs, start_indices, shape), {}, KerasTensor(extents, x.dtype))
     sizes = [e - s if n == -1 else int(n) for s, n, e in zip(rest, shape, x.shape, strict=True)]
     if any(n < 0 or n > e for n, e in zip(sizes, x.shape, strict=True)):
         raise ValueError(f"Argument `shape` does not fit a tensor of shape {x.shape}. Received: shape={tuple(shape)}")
@@ -68,14 +68,14 @@ def slice_update(inputs: TensorLike, start_indices: TensorLike, updates: TensorL
 
     Args:
         inputs: Input tensor.
-        start_indices: Integers or an integer tensor, the first place along each axis.
+        start_indices: Integers or an integer tensor, the first position of the part along each axis.
         updates: The new part.
 
     Returns:
-        A tensor.
+        Tensor with the shape of `inputs`.
 
     Raises:
-        ValueError: If the part does not fit.
+        ValueError: If the part does not fit into the tensor.
 
     Example:
 
@@ -101,7 +101,7 @@ def slice_update(inputs: TensorLike, start_indices: TensorLike, updates: TensorL
 
 
 def _known(start):
-    """The places of a slice as integers, or None where they are only computed later."""
+    """The positions of a slice as integers, or None where they are computed later."""
     values = [s.host() if isinstance(s, Tensor) and s.data is not None else s for s in _each(start)]
     if any(isinstance(v, (Tensor, KerasTensor)) for v in values):
         return None
@@ -126,15 +126,15 @@ def _range(start, extent: int, size: int):
 
 @operation("Scatter", "shape", trials=True)
 def scatter(indices: TensorLike, values: TensorLike, shape: Shape) -> Tensor:
-    """Writes values by index into zeros; values with one index are added.
+    """Writes values by index into zeros; values of one index are added up.
 
     Args:
-        indices: Integer tensor; its last axis holds the index.
+        indices: Integer tensor whose last axis holds the indices.
         values: Tensor of values, one for each index.
         shape: Tuple of integers, the shape of the result.
 
     Returns:
-        A tensor.
+        Tensor of that shape.
 
     Example:
 
@@ -149,16 +149,17 @@ def scatter(indices: TensorLike, values: TensorLike, shape: Shape) -> Tensor:
 def scatter_update(
     inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction: str | None = None
 ) -> Tensor:
-    """Writes values by index into a tensor.
+    """Returns a tensor with values written into it by index.
 
     Args:
-        inputs: The tensor that is written into.
-        indices: Integer tensor; its last axis holds the index.
+        inputs: Input tensor.
+        indices: Integer tensor whose last axis holds the indices.
         updates: Tensor of values, one for each index.
-        reduction: `None`, `"add"`, `"max"`, `"min"` or `"mul"`: how a value meets the one that is there.
+        reduction: `None`, `"add"`, `"max"`, `"min"` or `"mul"`: how a value is combined with the present one. Defaults
+            to `None`: it replaces it.
 
     Returns:
-        A tensor.
+        Tensor with the shape of `inputs`.
 
     Raises:
         ValueError: If `reduction` is unknown.
@@ -198,18 +199,18 @@ def _places(indices, shape):
 
 @operation("Unstack", "num", "axis")
 def unstack(x: TensorLike, num: int | None = None, axis: int = 0) -> list[Tensor]:
-    """Takes a tensor apart along an axis.
+    """Splits a tensor along an axis into tensors without that axis.
 
     Args:
         x: Input tensor.
-        num: Integer, the extent. Defaults to what is known.
+        num: Optional integer, the extent. Defaults to that of the axis.
         axis: Integer, the axis. Defaults to `0`.
 
     Returns:
-        List of tensors with one axis less.
+        List of tensors.
 
     Raises:
-        ValueError: If the extent is unknown and `num` is not given.
+        ValueError: If the extent is unknown and `num` is None.
 
     Example:
 

@@ -2,58 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape, TensorLike
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.numpy.shapes import transpose
 
 FORMATS = ("channels_last", "channels_first")
 
 
-def format_of(data_format) -> str:
+def format_of(data_format: str | None) -> str:
     """The data format as a lower-case string.
 
     Raises:
         ValueError: If it is none of the two.
     """
-    found = FORMATS[0] if data_format is None else str(data_format).lower()
-    if found not in FORMATS:
+    name = FORMATS[0] if data_format is None else str(data_format).lower()
+    if name not in FORMATS:
         raise ValueError(
             "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
             f"Received: data_format={data_format}"
         )
-    return found
+    return name
 
 
-def per_axis(value, rank: int, name: str) -> tuple:
+def per_axis(value: int | Sequence[int], rank: int, name: str) -> tuple[int, ...]:
     """One positive integer for each spatial axis.
 
     Raises:
         ValueError: If there are too many, too few, or one is not positive.
     """
-    found = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
-    if len(found) == 1:
-        found *= rank
-    if len(found) != rank or not all(isinstance(v, int) or hasattr(v, "__index__") for v in found):
+    values: tuple[Any, ...] = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
+    if len(values) == 1:
+        values *= rank
+    if len(values) != rank or not all(isinstance(v, int) or hasattr(v, "__index__") for v in values):
         raise ValueError(
             f"The `{name}` argument must be an integer or a tuple of {rank} integers. Received: {name}={value}"
         )
-    if min(found) < 1:
+    if min(values) < 1:
         raise ValueError(f"The `{name}` argument must be positive. Received: {name}={value}")
-    return tuple(int(v) for v in found)
+    return tuple(int(v) for v in values)
 
 
-def padding_of(padding, allowed=("valid", "same")) -> str:
+def padding_of(padding: str, allowed: Sequence[str] = ("valid", "same")) -> str:
     """The padding as a lower-case string.
 
     Raises:
         ValueError: If it is not known.
     """
-    found = str(padding).lower()
-    if found not in allowed:
+    name = str(padding).lower()
+    if name not in allowed:
         raise ValueError(f"`padding` must be either `'valid'` or `'same'`. Received {padding}.")
-    return found
+    return name
 
 
-def spatial(inputs, name: str = "inputs"):
+def spatial(inputs: TensorLike, name: str = "inputs") -> Tensor:
     """The argument as a tensor with one to three axes between samples and channels.
 
     Raises:
@@ -67,22 +72,22 @@ def spatial(inputs, name: str = "inputs"):
     return x
 
 
-def channels_last(x, data_format: str):
+def channels_last(x: Tensor, data_format: str) -> Tensor:
     """The tensor with its channels moved to the end, where they are not there."""
     return transpose(x, (0, *range(2, x.ndim), 1)) if data_format == "channels_first" else x
 
 
-def channels_back(y, data_format: str):
+def channels_back(y: Tensor, data_format: str) -> Tensor:
     """The tensor with its channels moved to where the data format has them."""
     return transpose(y, (0, y.ndim - 1, *range(1, y.ndim - 1))) if data_format == "channels_first" else y
 
 
-def check_not_empty(extents, **received) -> None:
+def check_not_empty(extents: Shape, **received: Any) -> None:
     """Refuses windows that do not fit.
 
     Raises:
         ValueError: If an extent of the result is zero.
     """
     if any(e == 0 for e in extents if e is not None):
-        told = ", ".join(f"`{name}={value}`" for name, value in received.items())
-        raise ValueError(f"Computed output size would be zero or negative. Received {told}.")
+        arguments = ", ".join(f"`{name}={value}`" for name, value in received.items())
+        raise ValueError(f"Computed output size would be zero or negative. Received {arguments}.")

@@ -6,6 +6,7 @@ The common forms are kernels of their own; the rarer ones are composed, and a re
 from __future__ import annotations
 
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import move, update
 from kerasnb.kernels.elementwise import add, divide, like, maximum, multiply, sqrt, square, subtract
 from kerasnb.ops.arguments import tensor
@@ -27,7 +28,12 @@ def _prepared(variable: Variable, gradient, rate):
 
 
 def sgd(
-    variable: Variable, gradient, learning_rate, velocity: Variable | None = None, momentum=0.0, nesterov=False
+    variable: Variable,
+    gradient: TensorLike,
+    learning_rate: TensorLike,
+    velocity: Variable | None = None,
+    momentum: float = 0.0,
+    nesterov: bool = False,
 ) -> None:
     """Gradient descent, with momentum where a velocity is given (Sutskever et al., 2013).
 
@@ -47,9 +53,16 @@ def sgd(
 
 
 def rmsprop(
-    variable: Variable, gradient, learning_rate, velocity: Variable, rho, epsilon,
-    momentum_variable: Variable | None = None, momentum=0.0, average_gradient: Variable | None = None,
-) -> None:  # fmt: skip
+    variable: Variable,
+    gradient: TensorLike,
+    learning_rate: TensorLike,
+    velocity: Variable,
+    rho: float,
+    epsilon: float,
+    momentum_variable: Variable | None = None,
+    momentum: float = 0.0,
+    average_gradient: Variable | None = None,
+) -> None:
     """RMSprop (Hinton, 2012): the gradient over the root of its running mean square.
 
     Args:
@@ -88,13 +101,13 @@ def _mixed(running: Variable, new, kept, rest):
 
 def adam(
     variable: Variable,
-    gradient,
-    alpha,
+    gradient: TensorLike,
+    alpha: TensorLike,
     m: Variable,
     v: Variable,
-    beta_1,
-    beta_2,
-    epsilon,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
     v_hat: Variable | None = None,
 ) -> None:
     """Adam (Kingma and Ba, 2014), and AMSGrad where `v_hat` is given (Reddi et al., 2018).

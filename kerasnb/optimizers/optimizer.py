@@ -6,7 +6,7 @@ import re
 import warnings
 
 from kerasnb import ops, serialization
-from kerasnb.backend.autodiff.tape import runs_once
+from kerasnb.backend.autodiff.recording import runs_once
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.dtypes import floatx
 from kerasnb.backend.tensor.variable import Variable

@@ -1,6 +1,6 @@
 """`keras.random`: random numbers that follow from a seed and from nothing else."""
 
-from kerasnb.ops.image.elastic import Numbers
+from kerasnb.backend.late_bound import Random
 from kerasnb.random.continuous import beta, gamma, normal, truncated_normal, uniform
 from kerasnb.random.discrete import binomial, categorical, randint, shuffle
 from kerasnb.random.dropout import dropout
@@ -11,4 +11,4 @@ __all__ = [
     "truncated_normal", "uniform",
 ]  # fmt: skip
 
-Numbers.normal = staticmethod(normal)
+Random.normal = normal

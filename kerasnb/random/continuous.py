@@ -9,7 +9,7 @@ import numpy as np
 from kerasnb.backend import floatx, is_float_dtype, standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels import distributions
-from kerasnb.kernels import random as rooms
+from kerasnb.kernels import random as kernels
 from kerasnb.kernels.special import erfinv
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.core import cast
@@ -32,7 +32,7 @@ def float_dtype(dtype, name: str) -> str:
 def unit(shape, dtype: str, seed, inside: bool = False) -> Tensor:
     """Numbers from [0, 1), or from inside of (0, 1); half precision is computed in float32."""
     wide = "float64" if dtype == "float64" else "float32"
-    return rooms.random_unit(draw_seed(seed), shape=dimensions(shape), dtype=wide, inside=inside)
+    return kernels.random_unit(draw_seed(seed), shape=dimensions(shape), dtype=wide, inside=inside)
 
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None) -> Tensor:
@@ -74,7 +74,7 @@ def _between(drawn, low, high, dtype: str) -> Tensor:
 
 
 def _quantile(drawn, reach: float, mean, stddev, dtype: str) -> Tensor:
-    """The normal quantile of numbers from (0, 1); `reach` is the share of the distribution in between."""
+    """The normal quantile of numbers from (0, 1); `reach` is the fraction of the distribution in between."""
     return cast(erfinv((drawn * 2 - 1) * reach) * math.sqrt(2) * stddev + mean, dtype)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host
-from kerasnb.kernels import random as rooms
+from kerasnb.kernels import random as kernels
 from kerasnb.kernels.elementwise import greater_equal, like, masked_scale
 from kerasnb.ops.arguments import floating
 from kerasnb.ops.numpy.creation import zeros_like
@@ -37,13 +37,13 @@ def dropout(inputs, rate, noise_shape=None, seed=None) -> Tensor:
     state = draw_seed(seed)
     shape = _noise_shape(x.shape, noise_shape)
     if shape == tuple(x.shape) or isinstance(x, KerasTensor):
-        return rooms.dropout(x, state, rate=float(rate))[0]
-    bits = rooms.random_bits(state, shape=shape)
-    mask = greater_equal(bits, from_host(rooms.threshold_of(rate), "uint32"))
+        return kernels.dropout(x, state, rate=float(rate))[0]
+    bits = kernels.random_bits(state, shape=shape)
+    mask = greater_equal(bits, from_host(kernels.threshold_of(rate), "uint32"))
     return masked_scale(mask, x, like(x, 1 / (1 - rate)))
 
 
 def _noise_shape(shape, noise_shape) -> tuple:
     if noise_shape is None:
         return tuple(shape)
-    return tuple(extent if asked is None else asked for extent, asked in zip(shape, noise_shape, strict=True))
+    return tuple(extent if choice is None else choice for extent, choice in zip(shape, noise_shape, strict=True))

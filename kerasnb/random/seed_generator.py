@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend import Variable
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.tensor import device, naming, seed
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.ops.numpy.elementwise.arithmetic import add, mod, multiply
@@ -94,7 +94,7 @@ class _Global:
 def global_seed_generator() -> SeedGenerator:
     """The generator of all calls without a seed, on the current device."""
     if _Global.generator is None or _Global.device != device.current():
-        with tape.unrecorded():
+        with recording.unrecorded():
             _Global.generator = SeedGenerator(_Global.seed, name="global_seed_generator")
         _Global.device = device.current()
     return _Global.generator
@@ -112,24 +112,24 @@ def restart_global_seed_generator() -> None:
         _Global.generator = None
 
 
-def draw_seed(given) -> Tensor:
+def draw_seed(seed) -> Tensor:
     """The seed state for one call of a random function.
 
     Args:
-        given: Integer, `SeedGenerator`, seed state, or None for the global generator.
+        seed: Integer, `SeedGenerator`, seed state, or None for the global generator.
 
     Raises:
         ValueError: If it is something else.
     """
-    if given is None:
+    if seed is None:
         return global_seed_generator().next()
-    if isinstance(given, SeedGenerator):
-        return given.next()
-    if isinstance(given, Tensor) and given.dtype == STATE_DTYPE and given.shape == (2,):
-        return given
-    if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
-        return from_host(initial_state(int(given)), STATE_DTYPE)
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    if isinstance(seed, Tensor) and seed.dtype == STATE_DTYPE and seed.shape == (2,):
+        return seed
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
+        return from_host(initial_state(int(seed)), STATE_DTYPE)
     raise ValueError(
         "Argument `seed` must be either an integer or an instance of `SeedGenerator`. "
-        f"Received: seed={given} (of type {type(given)})"
+        f"Received: seed={seed} (of type {type(seed)})"
     )

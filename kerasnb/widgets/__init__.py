@@ -1,4 +1,4 @@
-"""`kerasnb.widgets`: what a person sees and touches. Nothing below imports it at the top of a file."""
+"""`kerasnb.widgets`: what a person sees and touches. No lower package imports it at the top of a file."""
 
 from kerasnb.model.run.run import Run, last_run
 from kerasnb.widgets.notebook.nbclean import clean

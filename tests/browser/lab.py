@@ -144,7 +144,7 @@ class Notebook:
             self.page.wait_for_timeout(100)
 
     def run(self, index: int) -> None:
-        """Starts a cell; again if the notebook was not ready to hear it."""
+        """Starts a cell; again if the notebook was not ready for it."""
         cell = self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
         before = self.prompt(index)
         for _ in range(5):

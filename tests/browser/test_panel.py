@@ -57,7 +57,7 @@ def test_curves_appear_and_grow_while_the_cell_is_running(open_notebook):
     notebook.page.mouse.down()
     notebook.page.mouse.move(box["x"] + 200, box["y"] + 60)
     notebook.page.mouse.up()
-    notebook.button("show all").click()
+    notebook.button("reset zoom").click()
     label = notebook.page.locator(".knb-canvas").first.get_attribute("aria-label")
     assert re.match(r"Curves of loss. train [\d.e−]+, validation [\d.e−]+", label)
     assert notebook.prompt(1) == "[*]:"
@@ -117,7 +117,7 @@ def test_pause_resume_and_learning_rate(open_notebook):
     notebook.page.wait_for_function("document.querySelector('.knb-rate input').value === '0.0005'")
     rate.fill("-3")
     rate.press("Enter")
-    notebook.page.wait_for_selector(".knb-why:has-text('positive number')")
+    notebook.page.wait_for_selector(".knb-reason:has-text('positive number')")
     notebook.button("Resume").click()
     notebook.wait_headline("Epoch .* batch")
     notebook.panel().focus()
@@ -174,7 +174,7 @@ def test_buttons_are_greyed_with_the_reason_where_they_cannot_work(open_notebook
     try:
         notebook = open_notebook(SETUP, LONG)
         start(notebook)
-        notebook.page.wait_for_selector(".knb-why:has-text('Interrupt the kernel')", timeout=15_000)
+        notebook.page.wait_for_selector(".knb-reason:has-text('Interrupt the kernel')", timeout=15_000)
         assert notebook.button("Stop").is_disabled() and notebook.button("Pause").is_disabled()
         assert notebook.ink() > 500
         lab.interrupt(notebook.name)

@@ -1,4 +1,4 @@
-"""GPU walks proved without a GPU.
+"""The CUDA implementations, tested without a GPU.
 
 - simulator.py runs a kernel on the CPU, thread by thread, and notices what is wrong with it
   (rewrite.py, source.py: the kernel as a function of one thread; scheduler.py: the round robin; lane.py: what a

@@ -10,7 +10,7 @@ import pytest
 
 from tests.gpu.standin import driver
 
-MODULES = ("train", "walks")
+MODULES = ("train", "implementations")
 
 
 class Beside:

@@ -192,7 +192,7 @@ class SimRuntime:
 
 
 class Launched(NamedTuple):
-    """A kernel met in a walk: what the assembler needs to know of its launch."""
+    """A kernel of an implementation: what the assembler needs to know of its launch."""
 
     kernel: object
     signature: tuple

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kerasnb import ops
-from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.autodiff.recording import Recording
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Tensor
@@ -38,7 +39,7 @@ def test_regions():
 
 
 def test_bfloat16_runs_on_the_host(monkeypatch):
-    """The GPU walks know no bfloat16: it is computed on the host, with a warning."""
+    """The CUDA implementations know no bfloat16: it is computed on the host, with a warning."""
     monkeypatch.setattr(device, "_warned", set())
     with simulated_gpu(), pytest.warns(UserWarning, match="has no GPU kernel: it runs on the host"):
         x = ops.cast(np.array([1.0, 2.0, 4.0], "float32"), "bfloat16")

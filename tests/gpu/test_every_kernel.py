@@ -1,4 +1,4 @@
-"""Every operation's GPU walk: run in the simulator against the reference, compiled for three generations of GPUs."""
+"""Every CUDA implementation: run in the simulator against the reference, compiled for three generations of GPUs."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ import pytest
 from kerasnb import kernels
 from kerasnb.backend.autodiff.op import REGISTRY
 from tests.gpu.assembly import CAPABILITIES, assert_clean, inspect
-from tests.gpu.implementations import check_walk, samples_of
+from tests.gpu.implementations import check_cuda, samples_of
 from tests.samples.linalg import ON_HOST as LINALG_ON_HOST
 
 for room in pkgutil.iter_modules(kernels.__path__):
@@ -29,17 +29,17 @@ def ptx_of_generated(kernel):
 
 
 def test_what_runs_on_the_host():
-    """Only operations that are named here have no GPU walk."""
+    """Only operations that are named here have no CUDA implementation."""
     assert {name for name, op in REGISTRY.items() if not op.has_implementation["cuda"]} == ON_HOST
 
 
 @pytest.mark.parametrize("name", sorted(set(REGISTRY) - ON_HOST))
-def test_walk_and_kernels(name):
-    """The walk agrees with the reference, whatever the order of threads; its kernels are clean machine code."""
+def test_implementation_and_kernels(name):
+    """It agrees with the reference, whatever the order of threads; its kernels are clean machine code."""
     op = REGISTRY[name]
     assert samples_of(op), f"tests/samples/table.py has no inputs for {name}"
     for ins, attrs in samples_of(op):
-        for launched in check_walk(op, ins, attrs):
+        for launched in check_cuda(op, ins, attrs):
             for cc in CAPABILITIES:
                 report = inspect(launched.kernel, launched.signature, cc, ptx_cc=ptx_of_generated(launched.kernel))
                 assert_clean(report, launched.threads, float64=asks_for_float64(ins, attrs))

@@ -1,11 +1,11 @@
-"""Half precision on the GPU: every kind of walk takes it, agrees with the reference and needs no helper library."""
+"""Half precision on the GPU: every kind of kernel takes it, agrees with the reference and needs no library."""
 
 import numpy as np
 import pytest
 
 from kerasnb.backend.autodiff.op import REGISTRY
 from tests.gpu.assembly import assert_clean, inspect
-from tests.gpu.implementations import check_walk
+from tests.gpu.implementations import check_cuda
 from tests.samples.table import SAMPLES
 
 NAMES = ["add", "softplus", "floor", "where", "relu_grad", "transpose", "sum", "max", "softmax", "normalize_rows"]
@@ -17,7 +17,7 @@ def test_half_precision(name):
     """Loaded and stored as it is, computed in float32: no function of half precision is asked of the compiler."""
     ins, attrs = SAMPLES[name][0]
     ins = [a.astype(np.float16) if a.dtype == np.float32 else a for a in ins]
-    for launched in check_walk(REGISTRY[name], ins, attrs):
+    for launched in check_cuda(REGISTRY[name], ins, attrs):
         report = inspect(launched.kernel, launched.signature, (8, 0))
         assert_clean(report, launched.threads)
         assert ".extern .func" not in report.ptx

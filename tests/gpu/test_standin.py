@@ -1,7 +1,7 @@
 """The engine on numba.cuda's own runtime, over a stand-in driver: what the runtime does without a GPU.
 
-Processes of their own train two models (standin/train.py) and launch every kernel (standin/walks.py), started by
-conftest.py; the tests read what they wrote.
+Processes of their own train two models (standin/train.py) and launch every kernel (standin/implementations.py),
+started by conftest.py; the tests read what they wrote.
 """
 
 import json
@@ -28,8 +28,8 @@ def facts(folder):
 def test_training_goes_as_on_the_cpu(name, folder):
     """Through numba.cuda's arrays, dispatcher and launches, a model learns as on the CPU."""
     with device.scope("cpu"):
-        wanted = trained(name)
-    assert_same(dict(np.load(folder / f"{name}.npz")), wanted)
+        expected = trained(name)
+    assert_same(dict(np.load(folder / f"{name}.npz")), expected)
 
 
 def test_it_was_numba_cuda(facts):
@@ -46,13 +46,13 @@ def test_what_a_step_asks_of_the_driver(facts):
     assert per_step == {"cuMemcpyHtoD_v2": 2, "cuMemcpyDtoH_v2": 2}
 
 
-def test_full_memory_is_told(facts):
+def test_full_memory_raises(facts):
     """When the device's memory is full, an error says so."""
     assert "OUT_OF_MEMORY" in facts["full"] or "out of memory" in facts["full"].lower()
 
 
-def test_every_walk_suits_numba_cuda(beside):
-    """Each operation's walk can be prepared from numba's arrays, compiled by its dispatcher, and launched."""
-    found = json.loads((beside["walks"].results() / "walks.json").read_text())
-    assert not found["failed"], "\n\n".join(f"{name}: {text}" for name, text in found["failed"].items())
-    assert len(found["launched"]) > 50
+def test_every_implementation_suits_numba_cuda(beside):
+    """Each operation's implementation can be prepared from numba's arrays, compiled by its dispatcher, and launched."""
+    facts = json.loads((beside["implementations"].results() / "implementations.json").read_text())
+    assert not facts["failed"], "\n\n".join(f"{name}: {text}" for name, text in facts["failed"].items())
+    assert len(facts["launched"]) > 50

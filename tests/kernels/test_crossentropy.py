@@ -62,7 +62,7 @@ def test_extreme_outputs(name, from_logits):
 
 @pytest.mark.parametrize("from_logits", [True, False])
 def test_clipped_probabilities_have_no_gradient(from_logits):
-    """Where a probability was clipped, no gradient flows; from logits it does."""
+    """Where a probability was clipped, its gradient is 0; that of logits is not."""
     variable = Variable(np.array([[0.0, 1.0, 1.0]], "float32"))
     with GradientTape() as tape:
         loss = ops.sparse_categorical_crossentropy([0], variable, from_logits=from_logits)

@@ -25,13 +25,13 @@ def test_take(axis, shape):
 
 @pytest.mark.parametrize("axis", [0, 1])
 def test_gradients_add_up_where_an_index_is_repeated(axis):
-    """Each occurrence of an index adds its share."""
-    x, flow = (_random.normal(size=(3, 3)).astype("float32") for _ in range(2))
+    """Each occurrence of an index adds its gradient."""
+    x, dy = (_random.normal(size=(3, 3)).astype("float32") for _ in range(2))
     indices = np.array([1, -1, 1])
     variable = Variable(x)
     with GradientTape() as tape:
-        y = ops.sum(ops.take(variable, indices, axis=axis) * flow)
-    expected = jax.grad(lambda v: (jnp.take(v, indices, axis=axis) * flow).sum())(x)
+        y = ops.sum(ops.take(variable, indices, axis=axis) * dy)
+    expected = jax.grad(lambda v: (jnp.take(v, indices, axis=axis) * dy).sum())(x)
     np.testing.assert_allclose(tape.gradient(y, variable).numpy(), expected, rtol=1e-6)
 
 
@@ -49,19 +49,19 @@ def test_take_along_axis(axis):
 
 def test_gradient_of_take_along_axis():
     """It agrees with JAX, with repeated indices."""
-    x, flow = _random.normal(size=(4, 5)).astype("float32"), _random.normal(size=(4, 3)).astype("float32")
+    x, dy = _random.normal(size=(4, 5)).astype("float32"), _random.normal(size=(4, 3)).astype("float32")
     indices = np.array([[0, 0, 1], [4, -1, 2], [3, 3, 3], [0, 1, 2]])
     variable = Variable(x)
     with GradientTape() as tape:
-        y = ops.sum(ops.take_along_axis(variable, indices, axis=1) * flow)
-    expected = jax.grad(lambda v: (jnp.take_along_axis(v, indices, axis=1) * flow).sum())(x)
+        y = ops.sum(ops.take_along_axis(variable, indices, axis=1) * dy)
+    expected = jax.grad(lambda v: (jnp.take_along_axis(v, indices, axis=1) * dy).sum())(x)
     np.testing.assert_allclose(tape.gradient(y, variable).numpy(), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("function", [ops.take, ops.take_along_axis])
 @pytest.mark.parametrize("index", [3, -4, 2**31 - 1])
 def test_public_functions_refuse_indices_out_of_range(function, index):
-    """The error says what was expected and what arrived."""
+    """The error says what was expected and what was received."""
     with pytest.raises(ValueError, match=r"`indices` must be between -3 and 2.*Received: indices from"):
         function(np.arange(3.0), np.array([0, index]), axis=0)
 

@@ -30,7 +30,7 @@ def float32_sample(op):
 
 
 def kernels_of(op):
-    """The compiled kernels of an operation's CPU walk on float32, with their types."""
+    """The compiled kernels of an operation's CPU implementation on float32, with their types."""
     sample = float32_sample(op)
     if sample is None:
         return
@@ -59,7 +59,7 @@ def doubles_in(code: str) -> list[str]:
 
 @pytest.mark.parametrize("name", sorted(n for n, op in REGISTRY.items() if op.has_implementation["cpu"]))
 def test_no_double_precision(name):
-    """Kernels that are given float32 compute in float32."""
+    """Kernels called with float32 compute in float32."""
     for kernel, types in kernels_of(REGISTRY[name]):
         if (kernel.py_func, types) in seen or any("float64" in str(t) for t in types):
             continue

@@ -16,7 +16,7 @@ from tests.promises.ops import check_gradient, check_op
 from tests.samples.table import SAMPLES
 
 CASES = [(name, i) for name in sorted(REGISTRY) for i in range(len(SAMPLES.get(name, ())))]
-WITHOUT_GRADIENT = {"stop_gradient", "given_gradient", "repeat_while"}  # it is none, given, or refused
+WITHOUT_GRADIENT = {"stop_gradient", "given_gradient", "repeat_while"}  # it is none, custom, or refused
 
 
 def test_every_operation_has_samples():
@@ -25,14 +25,14 @@ def test_every_operation_has_samples():
 
 
 @pytest.mark.parametrize(("name", "index"), CASES)
-def test_cpu_walk_equals_reference(name, index):
-    """The compiled walk gives what the NumPy reference says."""
+def test_cpu_equals_reference(name, index):
+    """The CPU implementation gives the values of the NumPy reference."""
     check_op(REGISTRY[name], *SAMPLES[name][index])
 
 
 @pytest.mark.parametrize(("name", "index"), [c for c in CASES if REGISTRY[c[0]].vjp and c[0] not in WITHOUT_GRADIENT])
 def test_gradient_equals_differences(name, index):
-    """The way back is the derivative of the reference."""
+    """The vjp is the derivative of the reference."""
     check_gradient(REGISTRY[name], *SAMPLES[name][index])
 
 
@@ -51,13 +51,15 @@ def test_a_spec_that_is_wrong_is_noticed(spec, what):
     def cpu(ins, outs):
         return [(np.copyto, (outs[0], ins[0].reshape(outs[0].shape)))]
 
-    def made(spec):
-        return types.SimpleNamespace(name="fake", spec=spec, reference=np.negative, mutates=0, walks={"cpu": cpu})
+    def fake(spec):
+        return types.SimpleNamespace(
+            name="fake", spec=spec, reference=np.negative, mutates=0, implementations={"cpu": cpu}
+        )
 
     x = np.zeros((2, 3), "float32")
-    check_op(made(lambda x: x), [x], {})
+    check_op(fake(lambda x: x), [x], {})
     with pytest.raises(AssertionError):
-        check_op(made(spec), [x], {})
+        check_op(fake(spec), [x], {})
 
 
 def test_a_reference_of_another_shape_is_an_error_of_the_engine(monkeypatch):

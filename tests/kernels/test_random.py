@@ -10,7 +10,7 @@ import pytest
 from kerasnb import ops, random
 from kerasnb.backend import GradientTape, Variable
 from kerasnb.backend.tensor.tensor import to_tensor
-from kerasnb.kernels import random as rooms
+from kerasnb.kernels import random as kernels
 from tests.promises.ops import on_device
 
 COUNT = 20000
@@ -24,18 +24,18 @@ COUNT = 20000
 )
 def test_published_vector(key, words):
     """Philox4x32-10 gives the words that its authors publish for counter 0."""
-    found = rooms.philox(np.array([0]), *map(np.uint32, key))
+    found = kernels.philox(np.array([0]), *map(np.uint32, key))
     assert tuple(f"{int(word[0]):08x}" for word in found) == words
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_devices_agree_to_the_bit(dtype):
-    """The NumPy reference and the compiled walk give the same numbers."""
+    """The NumPy reference and the compiled implementation give the same numbers."""
     drawn = []
     for name in ("numpy", "cpu"):
         with on_device(name):
             state = to_tensor(np.array([2**32 - 5, 9], "uint32"))
-            mask = rooms.dropout(to_tensor(np.ones(1000, dtype)), state, rate=0.4)[1]
+            mask = kernels.dropout(to_tensor(np.ones(1000, dtype)), state, rate=0.4)[1]
             drawn.append((random.uniform((7, 130), dtype=dtype, seed=3).numpy(), mask.numpy()))
     for one, other in zip(*drawn, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -44,7 +44,7 @@ def test_devices_agree_to_the_bit(dtype):
 def test_a_longer_draw_starts_like_a_shorter_one():
     """Element i depends on the seed and on i only."""
     state = to_tensor(np.array([1, 2], "uint32"))
-    short, long = (rooms.random_bits(state, shape=(n,)).numpy() for n in (300, 3000))
+    short, long = (kernels.random_bits(state, shape=(n,)).numpy() for n in (300, 3000))
     np.testing.assert_array_equal(short, long[:300])
     assert len(set(long.tolist())) > 2990
 
@@ -66,7 +66,7 @@ CRITICAL = 1.95 / math.sqrt(COUNT)  # exceeded by one seed in a thousand; the se
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_normal(dtype):
-    """Mean, spread and shape, in the dtype that was asked for."""
+    """Mean, spread and shape, in the requested dtype."""
     x = random.normal((COUNT,), mean=3.0, stddev=2.0, dtype=dtype, seed=1)
     assert x.dtype == dtype
     assert _largest_gap((x.numpy().astype("float64") - 3) / 2, _normal) < CRITICAL + (dtype == "float16") * 2e-3

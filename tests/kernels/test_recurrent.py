@@ -1,4 +1,4 @@
-"""Recurrent rooms: the fast activations, NaN, and bits that do not depend on threads."""
+"""Recurrent operations: the fast activations, NaN, and bits that do not depend on threads."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Tiles multiply as NumPy does, whatever their rows, columns, runs and strides; convolutions made of them too."""
+"""Tiles multiply as NumPy does, whatever their rows, columns, runs and strides; so do convolutions by tiles."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ CASES = {  # images, kernel, attributes that are not plain
 
 @pytest.mark.parametrize("case", CASES)
 def test_convolutions(case):
-    """Forward and both ways back give what the reference gives."""
-    x, w, given = CASES[case]
+    """Forward and both gradients equal the reference."""
+    x, w, geometry = CASES[case]
     rank = len(w) - 2
-    attrs = {"strides": (1,) * rank, "pads": "valid", "dilation": (1,) * rank, "groups": 1, **given}
+    attrs = {"strides": (1,) * rank, "pads": "valid", "dilation": (1,) * rank, "groups": 1, **geometry}
     x, w = floats(*x), floats(*w)
     dy = floats(*REGISTRY["conv"].reference(x, w, **attrs).shape)
     check_op(REGISTRY["conv"], [x, w], attrs)

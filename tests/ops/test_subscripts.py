@@ -5,7 +5,8 @@ import pytest
 
 import kerasnb
 from kerasnb import KerasTensor, ops
-from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.autodiff.recording import Recording
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError
 
 SHAPES = [(5,), (3, 4), (2, 3, 4), (2, 1, 3, 2), (0, 3), (3, 0, 2)]

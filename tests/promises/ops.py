@@ -23,23 +23,23 @@ def poisoned(shape, dtype: str) -> np.ndarray:
 
 def specs_of(op, ins, attrs) -> tuple:
     """The specs of an operation's outputs for NumPy inputs."""
-    found = op.spec(*(Spec(a.shape, a.dtype.name) for a in ins), **attrs)
-    return (found,) if isinstance(found, Spec) else found
+    specs = op.spec(*(Spec(a.shape, a.dtype.name) for a in ins), **attrs)
+    return (specs,) if isinstance(specs, Spec) else specs
 
 
-def outputs_of(op, ins, attrs, walk: str) -> list:
-    """Runs one walk of an operation on copies of the inputs; outputs start poisoned."""
+def outputs_of(op, ins, attrs, name: str) -> list:
+    """Runs one implementation of an operation on copies of the inputs; outputs start poisoned."""
     ins = [np.array(a, order="C") for a in ins]
     outs = ins[: op.mutates] or [poisoned(s.shape, s.dtype) for s in specs_of(op, ins, attrs)]
-    for function, args in op.implementations[walk](ins, outs, **attrs):
+    for function, args in op.implementations[name](ins, outs, **attrs):
         function(*args)
     return outs
 
 
 def expected_of(op, ins, attrs) -> list:
-    """What the reference says."""
-    found = op.reference(*[np.array(a, order="C") for a in ins], **attrs)
-    return [np.asarray(f) for f in (found if isinstance(found, tuple) else (found,))]
+    """The results of the reference."""
+    results = op.reference(*[np.array(a, order="C") for a in ins], **attrs)
+    return [np.asarray(r) for r in (results if isinstance(results, tuple) else (results,))]
 
 
 def _scale(expected) -> float:
@@ -53,37 +53,37 @@ def widest(x: np.ndarray) -> np.ndarray:
     return x.astype("complex128" if x.dtype.kind == "c" else "float64")
 
 
-def check_op(op, ins, attrs, walk: str = "cpu", rtol=2e-5, atol=2e-6) -> None:
-    """A walk gives the reference's values in the spec's shapes and dtypes, and leaves its inputs alone."""
+def check_op(op, ins, attrs, name: str = "cpu", rtol=2e-5, atol=2e-6) -> None:
+    """An implementation gives the reference's values in the spec's shapes and dtypes, and leaves its inputs alone."""
     before = [np.array(a, order="C") for a in ins]
-    given = [a.copy() for a in before]
-    expected = expected_of(op, given, attrs)
-    found = outputs_of(op, given, attrs, walk)
-    assert len(found) == len(expected), f"{op.name}: {len(found)} outputs for {len(expected)}"
-    check_spec(op, given, attrs, expected)
-    for f, e in zip(found, expected, strict=True):
+    copies = [a.copy() for a in before]
+    expected = expected_of(op, copies, attrs)
+    outs = outputs_of(op, copies, attrs, name)
+    assert len(outs) == len(expected), f"{op.name}: {len(outs)} outputs for {len(expected)}"
+    check_spec(op, copies, attrs, expected)
+    for out, e in zip(outs, expected, strict=True):
         np.testing.assert_allclose(
-            widest(f), widest(e), rtol=rtol, atol=atol * _scale(e), err_msg=f"{op.name} {attrs}", strict=True
+            widest(out), widest(e), rtol=rtol, atol=atol * _scale(e), err_msg=f"{op.name} {attrs}", strict=True
         )
-    for b, g in zip(before, given, strict=True):
-        np.testing.assert_array_equal(b, g, err_msg=f"{op.name} wrote into an input")
+    for array, copy in zip(before, copies, strict=True):
+        np.testing.assert_array_equal(array, copy, err_msg=f"{op.name} wrote into an input")
 
 
 def check_spec(op, ins, attrs, expected) -> None:
-    """The spec says exactly the shape and the dtype of each result of the reference."""
+    """The spec has exactly the shape and the dtype of each result of the reference."""
     written = [Spec(a.shape, a.dtype.name) for a in ins[: op.mutates]]
-    said = [(tuple(s.shape), s.dtype) for s in written or specs_of(op, ins, attrs)]
-    assert said == [(e.shape, e.dtype.name) for e in expected], f"{op.name} {attrs}"
+    specs = [(tuple(s.shape), s.dtype) for s in written or specs_of(op, ins, attrs)]
+    assert specs == [(e.shape, e.dtype.name) for e in expected], f"{op.name} {attrs}"
 
 
-def numeric_gradient(op, ins, attrs, flows, index: int, step=1e-4) -> np.ndarray:
-    """The derivative of `sum(flow * output)` for one input, by central differences in float64."""
+def numeric_gradient(op, ins, attrs, dys, index: int, step=1e-4) -> np.ndarray:
+    """The derivative of `sum(dy * output)` for one input, by central differences in float64."""
     wide = [a.astype("float64") if a.dtype.kind == "f" else a for a in ins]
 
     def value(x):
         outs = op.reference(*[x if i == index else w for i, w in enumerate(wide)], **attrs)
         outs = outs if isinstance(outs, tuple) else (outs,)
-        return sum(float(np.sum(widest(np.asarray(o)) * f)) for o, f in zip(outs, flows, strict=True) if f is not None)
+        return sum(float(np.sum(widest(np.asarray(o)) * dy)) for o, dy in zip(outs, dys, strict=True) if dy is not None)
 
     x = wide[index]
     gradient = np.zeros(x.shape)
@@ -102,20 +102,20 @@ def check_gradient(op, ins, attrs, rtol=2e-3, atol=2e-3) -> None:
     with GradientTape() as tape:
         outs = op(*tensors, **attrs)
     outs = outs if isinstance(outs, tuple) else (outs,)
-    flows = [random.uniform(0.5, 1.5, o.shape) if o.dtype in FLOATS else None for o in outs]
-    targets = [o for o, f in zip(outs, flows, strict=True) if f is not None]
-    given = [from_host(f, o.dtype) for o, f in zip(outs, flows, strict=True) if f is not None]
+    dys = [random.uniform(0.5, 1.5, o.shape) if o.dtype in FLOATS else None for o in outs]
+    targets = [o for o, dy in zip(outs, dys, strict=True) if dy is not None]
+    upstream = [from_host(dy, o.dtype) for o, dy in zip(outs, dys, strict=True) if dy is not None]
     sources = [i for i, a in enumerate(ins) if a.dtype.kind == "f" and a.size]
-    found = tape.gradient(targets, [tensors[i] for i in sources], output_gradients=given)
-    for i, gradient in zip(sources, found, strict=True):
-        expected = numeric_gradient(op, ins, attrs, flows, i)
+    gradients = tape.gradient(targets, [tensors[i] for i in sources], output_gradients=upstream)
+    for i, gradient in zip(sources, gradients, strict=True):
+        expected = numeric_gradient(op, ins, attrs, dys, i)
         got = np.zeros(ins[i].shape) if gradient is None else gradient.numpy()
         np.testing.assert_allclose(got, expected, rtol=rtol, atol=atol, err_msg=f"{op.name} {attrs} input {i}")
 
 
-def values(*things) -> list:
+def values(*tensors) -> list:
     """NumPy arrays of tensors and variables."""
-    return [t.numpy() if isinstance(t, (Tensor, Variable)) else np.asarray(t) for t in things]
+    return [t.numpy() if isinstance(t, (Tensor, Variable)) else np.asarray(t) for t in tensors]
 
 
 def on_device(name: str):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kerasnb import ops, random
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor import seed as backend_seed
 from kerasnb.backend.tensor.tensor import Tensor
@@ -50,7 +50,7 @@ def test_state_is_that_of_keras():
 
 
 def test_config():
-    """A generator is made again from its config."""
+    """A generator is created again from its config."""
     config = random.SeedGenerator(3, name="mine").get_config()
     assert config == judge.random.SeedGenerator(3, name="mine").get_config()
     again = random.SeedGenerator.from_config(config)
@@ -67,19 +67,19 @@ def test_drawing_without_a_seed_follows_the_global_seed():
     assert draws[0] == draws[1] and draws[0][0] != draws[0][1]
 
 
-@pytest.mark.parametrize("given", [1.5, "1", True])
-def test_other_seeds_are_errors(given):
+@pytest.mark.parametrize("value", [1.5, "1", True])
+def test_other_seeds_are_errors(value):
     """Only integers and generators are seeds."""
     with pytest.raises(ValueError, match="Argument `seed` must be"):
-        draw_seed(given)
+        draw_seed(value)
     with pytest.raises(ValueError, match="Argument `seed` must be an integer"):
-        random.SeedGenerator(given)
+        random.SeedGenerator(value)
 
 
 def test_large_and_negative_seeds():
     """Any integer is a seed."""
-    for given in (-1, 2**40 + 1, np.int64(4)):
-        assert random.uniform((2,), seed=given).shape == (2,)
+    for value in (-1, 2**40 + 1, np.int64(4)):
+        assert random.uniform((2,), seed=value).shape == (2,)
 
 
 @pytest.mark.parametrize("make", [lambda: random.SeedGenerator(4), lambda: None])
@@ -92,7 +92,7 @@ def test_each_replay_of_a_recorded_step_draws_anew(make):
     backend_seed.set_global_seed(2)
     restart_global_seed_generator()
     generator = make()
-    with tape.Recording() as recording:
+    with Recording() as recording:
         x = Tensor(None, (50,), "float32")
         y = random.dropout(x, 0.5, seed=generator)
         total = ops.sum(y)

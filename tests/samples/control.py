@@ -15,8 +15,8 @@ def _floats(*shape):
     return np.asarray(_random.uniform(-2, 2, shape)).astype("float32")
 
 
-def _itself(*flows):
-    return flows
+def _itself(*dys):
+    return dys
 
 
 def _promise(*shape):
@@ -44,7 +44,7 @@ def _turn(states, rows):
     return Region(lambda s, x: [add(multiply(s, w), x), sin(s)], shapes)
 
 
-def _walk(states, rows, length, reverse):
+def _scan(states, rows, length, reverse):
     return {"body": _turn(states, rows), "states": states, "rows": rows, "length": length, "reverse": reverse}
 
 
@@ -59,9 +59,9 @@ SAMPLES = {
     "repeat_while": [
         ([np.array(x, "float32") for x in (a, 3.0, 0.5, 0.75)], _while()) for a in (2.0, 0.25)
     ],
-    "walk": [
-        ([_floats(3), _floats(4, 3), _floats(3)], _walk(1, 1, 4, False)),
-        ([_floats(3), _floats(4, 3), _floats(3)], _walk(1, 1, 4, True)),
-        ([_floats(3), _floats(3)], _walk(1, 0, 2, False)),
+    "scan": [
+        ([_floats(3), _floats(4, 3), _floats(3)], _scan(1, 1, 4, False)),
+        ([_floats(3), _floats(4, 3), _floats(3)], _scan(1, 1, 4, True)),
+        ([_floats(3), _floats(3)], _scan(1, 0, 2, False)),
     ],
 }  # fmt: skip

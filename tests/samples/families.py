@@ -1,4 +1,4 @@
-"""Inputs for the operations of the reduction, softmax, crossentropy, random, gather, update and search rooms."""
+"""Inputs for the operations of the reduction, softmax, crossentropy, random, gather, update and search families."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs for the operations of the convolution, pooling and normalization rooms."""
+"""Inputs for the operations of the convolution, pooling and normalization families."""
 
 from __future__ import annotations
 
@@ -109,9 +109,12 @@ NORMALIZATIONS |= {
 _HEADS = [((2, 3, 2, 4), (2, 5, 2, 4)), ((1, 4, 4, 3), (1, 4, 2, 3)), ((1, 2, 1, 40), (1, 3, 1, 40))]
 
 
-def _attention(flow):
+def _attention(gradient):
     return [
-        ([_floats(*q), _floats(*k), _floats(*k), *([_floats(*q)] if flow else [])], {"scale": 0.4, "causal": causal})
+        (
+            [_floats(*q), _floats(*k), _floats(*k), *([_floats(*q)] if gradient else [])],
+            {"scale": 0.4, "causal": causal},
+        )
         for q, k in _HEADS
         for causal in (False, True)
     ]

@@ -1,4 +1,4 @@
-"""Inputs for the rows and rooms behind the numpy and math families of `keras.ops`."""
+"""Inputs for the kernels behind the numpy and math families of `keras.ops`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _bools(*shape):
     return _ints(*shape, low=0, high=2).astype(bool)
 
 
-ROWS = {
+ELEMENTWISE = {
     **{name: _row(-0.9, 0.9) for name in ("arcsin", "arccos", "arctanh")},
     **{name: _row() for name in ("arcsinh", "sinh", "cosh", "exp2", "erfc")},
     "arccosh": _row(1.2, 4.0),
@@ -93,7 +93,7 @@ def _written(kind):
     ]
 
 
-ROOMS = {
+FAMILIES = {
     "cumsum": _scans(1),
     "recurrence": _scans(2),
     "argsort": _to_sort(),
@@ -106,4 +106,4 @@ ROOMS = {
     ],
 }
 
-SAMPLES = {**ROWS, **ROOMS}
+SAMPLES = {**ELEMENTWISE, **FAMILIES}

@@ -1,4 +1,4 @@
-"""Inputs for the recurrent rooms: what flows back comes with states and gates that belong together."""
+"""Inputs for the recurrent operations: upstream gradients come with states and gates that belong together."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def _forward(gates: int, states: int, bias: bool, **attrs):
     return samples
 
 
-def _backward(op, samples, flows, kept):
-    """Samples of the way back: the first two with all flows, the others with that of the first result alone."""
-    found = []
+def _backward(op, samples, gradients, kept):
+    """Samples of the gradient: the first two with all upstream gradients, the others with the first one alone."""
+    backward = []
     for i, ((ins, attrs), (*_, masked)) in enumerate(zip(samples, SIZES, strict=True)):
         outs = op.reference(*ins, **attrs)
         outs = outs if isinstance(outs, tuple) else (outs,)
-        names = flows if i < 2 else flows[:1]
+        names = gradients if i < 2 else gradients[:1]
         more = [_floats(*out.shape) for out, _ in zip(outs, names, strict=False)]
         mask = [ins[-1]] if masked else []
-        found.append(([*kept(ins, outs), *mask, *more], {**attrs, "given": ("mask",) * masked + names}))
-    return found
+        backward.append(([*kept(ins, outs), *mask, *more], {**attrs, "present": ("mask",) * masked + names}))
+    return backward
 
 
 LSTM = _forward(4, 2, False)

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.samples.batch import SAMPLES as BATCH
 from tests.samples.control import SAMPLES as CONTROL
-from tests.samples.families import SAMPLES as ROOMS
+from tests.samples.families import SAMPLES as FAMILIES
 from tests.samples.images import SAMPLES as IMAGES
 from tests.samples.linalg import SAMPLES as LINALG
 from tests.samples.numpy import SAMPLES as NUMPY
@@ -163,6 +163,6 @@ PRODUCTS = {
 }  # fmt: skip
 
 SAMPLES = {
-    **ELEMENTWISE, **MOVEMENT, **SUMS, **PRODUCTS, **ROOMS, **NUMPY, **RECURRENT, **BATCH, **IMAGES, **CONTROL,
+    **ELEMENTWISE, **MOVEMENT, **SUMS, **PRODUCTS, **FAMILIES, **NUMPY, **RECURRENT, **BATCH, **IMAGES, **CONTROL,
     **LINALG,
 }  # fmt: skip

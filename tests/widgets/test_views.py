@@ -238,7 +238,7 @@ def test_a_broken_connection_does_not_end_a_training(shown):
         raise OSError("gone")
 
     widget.send = broken
-    with pytest.warns(UserWarning, match="The panel stopped: OSError"):
+    with pytest.warns(UserWarning, match="The live panel stopped updating: OSError"):
         play(run, view._publish, epochs=1)
     run.finish("completed")
     view.close()

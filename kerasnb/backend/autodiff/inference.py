@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import ShapesOnly
+from kerasnb.backend.autodiff.recording import ShapesOnly
 from kerasnb.backend.tensor import extents, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.compile.codegen import on_cpu
 from kerasnb.backend.tensor import device, dtypes, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
@@ -58,13 +58,13 @@ class Op:
         if self.mutates and (scope := scopes.stateless()) is not None:
             written, read = ins[: self.mutates], ins[self.mutates :]
             return scope.mutated(lambda *copies: self(*copies, *read, **attrs), written)
-        if tape.recording() is not None:
+        if recording.current() is not None:
             _keep_values(ins)
             outs = tuple(Tensor(None, *s) for s in specs)
         else:
             outs = self._run(ins, attrs, specs)
-        record = tape.Record(self, ins, attrs, outs)
-        for open_tape in tape.tapes():
+        record = recording.Record(self, ins, attrs, outs)
+        for open_tape in recording.tapes():
             open_tape.append(record)
         self._note_writes(ins)
         return outs[0] if len(outs) == 1 else (outs or None)
@@ -75,10 +75,10 @@ class Op:
         return x if isinstance(x, (Tensor, KerasTensor)) else to_tensor(x)
 
     def _note_writes(self, ins):
-        recording = tape.recording()
-        if recording is not None:
+        current = recording.current()
+        if current is not None:
             for variable in ins[: self.mutates]:
-                recording.written(variable)
+                current.written(variable)
 
     def _run(self, ins, attrs, specs):
         runtime = device.runtime()

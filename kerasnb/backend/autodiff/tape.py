@@ -1,150 +1,14 @@
-"""The tape: a plain list of calls, and what is done with it: gradients, and recording a step.
+"""Gradients: the tape of a thread's calls, and reverse mode over it.
 
-Everything that computes passes the one door (`Op.__call__`), which appends a `Record` to every
-open tape of its thread. `GradientTape` walks its list backwards; `Recording` is handed to a plan.
+Everything that is computed passes `Op.__call__`, which appends a `Record` to every open tape of its thread.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import threading
-from typing import Any
-
+from kerasnb.backend.autodiff import recording
+from kerasnb.backend.autodiff.recording import Record
+from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.tensor.tensor import Tensor
-
-
-class Record:
-    """One call of an operation.
-
-    Args:
-        op: The `Op`.
-        ins: Tuple of its inputs: Tensors, and Variables where the op writes into them.
-        attrs: Dict of its static arguments.
-        outs: Tuple of Tensors that came out.
-    """
-
-    __slots__ = ("attrs", "ins", "needs", "op", "outs")
-
-    def __init__(self, op, ins, attrs, outs, needs=()) -> None:
-        self.op, self.ins, self.attrs, self.outs, self.needs = op, ins, attrs, outs, needs
-
-    def __repr__(self) -> str:
-        shapes = ", ".join(str(t.shape) for t in self.ins)
-        return f"{self.op.name}({shapes}) -> {', '.join(str(t.shape) for t in self.outs)}"
-
-
-class _Local(threading.local):
-    def __init__(self) -> None:
-        self.tapes = []
-        self.recording = None
-
-
-_local = _Local()
-
-
-def tapes() -> list:
-    """The open tapes of this thread, innermost last."""
-    return _local.tapes
-
-
-def recording():
-    """The recording of this thread, or None when operations run at once."""
-    return _local.recording
-
-
-class Recording:
-    """Operations only note what would be computed, as long as it is open.
-
-    Example of use: `with Recording() as rec: step(x, y)`, then `plan.Plan(rec.records, ...)`.
-    """
-
-    values_known = False  # whether variables may be read while it is open
-
-    def __init__(self) -> None:
-        self.records = []
-        self.versions = {}
-        self.aliases = {}
-        self.reads = {}
-
-    def __enter__(self):
-        self.outer = _local.recording, _local.tapes
-        _local.recording, _local.tapes = self, [self]
-        return self
-
-    def __exit__(self, *_):
-        _local.recording, _local.tapes = self.outer
-
-    def append(self, record) -> None:
-        self.records.append(record)
-
-    def read(self, variable) -> Tensor:
-        """The tensor that stands for the variable's value at this point of the step."""
-        key = (id(variable), self.versions.get(id(variable), 0))
-        if key not in self.aliases:
-            alias = Tensor(None, variable.shape, variable.dtype)
-            alias.owner = alias.source = variable
-            self.aliases[key] = alias
-            self.reads[id(alias)] = (alias, variable, key[1])
-        return self.aliases[key]
-
-    def written(self, variable) -> None:
-        """Notes that the variable's value changes here: later reads are another value."""
-        self.versions[id(variable)] = self.versions.get(id(variable), 0) + 1
-
-
-class ShapesOnly(Recording):
-    """A recording that nobody replays: only shapes and dtypes are asked for, and no variable changes."""
-
-    values_known = True
-
-    def append(self, record) -> None:
-        pass
-
-    def read(self, variable) -> Tensor:
-        """The variable's value, which stays as it is."""
-        alias = Tensor(variable.data, variable.shape, variable.dtype)
-        alias.owner = variable
-        return alias
-
-
-@contextlib.contextmanager
-def unrecorded():
-    """Operations inside run at once and unrecorded (creating variables while a step is recorded)."""
-    outer = _local.recording, _local.tapes
-    _local.recording, _local.tapes = None, []
-    try:
-        yield
-    finally:
-        _local.recording, _local.tapes = outer
-
-
-def runs_once(method):
-    """Makes a method run at once and unrecorded, wherever it is called: `build` is no part of a step.
-
-    Where the step has changed a variable that the method is given, it is recorded: its values are not known yet.
-    """
-
-    @functools.wraps(method)
-    def run(*args, **kwargs):
-        with contextlib.nullcontext() if _changed((*args, *kwargs.values())) else unrecorded():
-            return method(*args, **kwargs)
-
-    return run
-
-
-def _changed(args) -> bool:
-    """Whether variables in lists among the arguments were written in this thread's recording."""
-    written = _local.recording.versions if _local.recording is not None else {}
-    lists = [a for a in args if isinstance(a, (list, tuple))] if written else []
-    return any(id(v) in written for values in lists for v in values)
-
-
-class Arithmetic:
-    """The two operations that reverse mode needs itself; kernels/elementwise.py provides them."""
-
-    add: Any = None
-    ones_like: Any = None
 
 
 class GradientTape:
@@ -169,11 +33,11 @@ class GradientTape:
         self.used = False
 
     def __enter__(self):
-        _local.tapes = [*_local.tapes, self]
+        recording.open_tape(self)
         return self
 
     def __exit__(self, *_):
-        _local.tapes = [t for t in _local.tapes if t is not self]
+        recording.close_tape(self)
 
     def append(self, record) -> None:
         self.records.append(record)
@@ -235,7 +99,7 @@ def backward(records, targets, flows, sources) -> list:
     ids, aliases = _source_ids(records, sources)
     flowing = {}
     for target, flow in zip(targets, flows, strict=True):
-        _accumulate(flowing, target, Arithmetic.ones_like(target) if flow is None else flow)
+        _accumulate(flowing, target, Gradients.ones_like(target) if flow is None else flow)
     for record in reversed(_dependent(records, ids)):
         arriving = [flowing.get(id(t)) for t in record.outs]
         if all(a is None for a in arriving):
@@ -248,7 +112,7 @@ def backward(records, targets, flows, sources) -> list:
 
 def _accumulate(flowing, tensor, gradient):
     present = flowing.get(id(tensor))
-    flowing[id(tensor)] = gradient if present is None else Arithmetic.add(present, gradient)
+    flowing[id(tensor)] = gradient if present is None else Gradients.add(present, gradient)
 
 
 def _gradient_of(source, flowing, aliases):
@@ -258,5 +122,5 @@ def _gradient_of(source, flowing, aliases):
     for key in aliases.get(id(source), {}):
         part = flowing.get(key)
         if part is not None:
-            total = part if total is None else Arithmetic.add(total, part)
+            total = part if total is None else Gradients.add(total, part)
     return total

@@ -10,13 +10,15 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import hashlib
 import os
 import pathlib
 import shutil
 import stat
 import tempfile
 import warnings
-from typing import Any
+
+from kerasnb.backend.compile import numba_internals
 
 # --- folders -----------------------------------------------------------------------------------------
 
@@ -123,16 +125,16 @@ def kept(numba, make, sources):
         make: Called as `make(cache)`, decorates the function.
         sources: Paths of the files of all functions that it calls: an edit in one of them makes it compile anew.
     """
+    states = tuple(map(_state, sorted(sources)))
     made = _kept_somewhere(numba, make)
-    _stamp(made, sources)
-    return made
-
-
-def _stamp(made, sources) -> None:
-    """Numba looks at the file of the function alone, and would go on with what it once inlined from other files."""
-    index: Any = getattr(getattr(made, "_cache", None), "_cache_file", None)
-    if hasattr(index, "_source_stamp"):
-        index._source_stamp = index._source_stamp, tuple(map(_state, sorted(sources)))
+    if made is None:
+        return make(False)
+    # Numba looks at the file of the function alone, and would go on with what it once inlined from other files.
+    if numba_internals.check_cache(made):
+        numba_internals.stamp(made, states)
+        return lenient(made)
+    digest = hashlib.sha256(repr(states).encode()).hexdigest()[:16]
+    return _kept_elsewhere(numba.config, make, digest) or make(False)
 
 
 def _state(path: str) -> tuple:
@@ -147,45 +149,26 @@ def _kept_somewhere(numba, make):
     homeless = not (numba.config.CACHE_DIR or os.path.isabs(os.path.expanduser("~")))
     try:
         if not homeless:  # Numba would make a folder of the name "~"
-            return lenient(make(True))
+            return make(True)
     except RuntimeError:  # no folder that Numba knows can be written
         pass
-    return _kept_elsewhere(numba.config, make)
+    return _kept_elsewhere(numba.config, make, "")
 
 
-def _kept_elsewhere(config, make):
+def _kept_elsewhere(config, make, name: str):
+    """The function with a folder of ours for its cache, or None where there is none."""
     folder, before = cache_folder(), config.CACHE_DIR
     if folder is None or folder != wanted_folder():
         warn("no folder for caches can be written", folder)
     try:
-        config.CACHE_DIR = str(folder / "kernels") if folder is not None else ""
-        return lenient(make(True))
+        config.CACHE_DIR = str(folder / "kernels" / name) if folder is not None else ""
+        return make(True)
     except RuntimeError:
-        return make(False)
+        return None
     finally:
         config.CACHE_DIR = before
 
 
 def lenient(made):
-    """Lets Numba compile what it cannot read, such as half a file, and go on where it cannot write: on a full disk."""
-    kept = getattr(made, "_cache", None)
-    if kept is None:  # a stand-in for Numba's
-        return made
-    load, save = kept.load_overload, kept.save_overload
-
-    def load_overload(types, target):
-        try:
-            return load(types, target)
-        except Exception:  # whatever a pickle of any bytes may raise
-            with contextlib.suppress(OSError):  # a folder that cannot be written keeps what it has
-                kept.flush()
-            return None
-
-    def save_overload(types, compiled):
-        try:
-            save(types, compiled)
-        except Exception as problem:
-            warn(f"{kept.cache_path}: {problem}", None)
-
-    kept.load_overload, kept.save_overload = load_overload, save_overload
-    return made
+    """Lets Numba compile what it cannot read from disk, and go on where it cannot write."""
+    return numba_internals.lenient(made, lambda problem: warn(problem, None))

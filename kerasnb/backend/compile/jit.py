@@ -14,9 +14,9 @@ import importlib
 import sys
 import threading
 import time
-import types as python_types
+from types import FunctionType
 
-from kerasnb.backend.compile import cache
+from kerasnb.backend.compile import cache, numba_internals
 from kerasnb.backend.compile.background import ahead
 from kerasnb.backend.runtime.forks import forks
 from kerasnb.backend.runtime.interrupts import uninterrupted
@@ -58,20 +58,21 @@ def numba():
     return _imported[0] if _imported else _import_numba()
 
 
-_imported: list = []
-when_imported: list = []  # called with the module
+_module: list = []
+_imported: list = []  # the module too, once those who wait for it have been called
+when_imported: list = []  # functions without arguments
 
 
 def _import_numba():
     with compiling():
-        if not _imported:
+        if not _module:
             for package in ("llvmlite", "numba"):
                 _forget_half(package)
-            module = importlib.import_module("numba")
-            for tell in when_imported:
-                tell(module)
-            _imported.append(module)
-    return _imported[0]
+            _module.append(importlib.import_module("numba"))
+            for function in when_imported:
+                function()
+            _imported.append(_module[0])
+    return _module[0]
 
 
 def _forget_half(package: str) -> None:
@@ -93,7 +94,7 @@ class Element:
 
     @Lazy
     def compiled(self):
-        return numba().njit(nogil=True, error_model="numpy", inline="always")(self.py_func)
+        return numba().njit(nogil=True, error_model="numpy", inline="always")(_rebuilt(self.py_func, _for_cpu))
 
 
 def _rebuilt(py_func, replace):
@@ -101,7 +102,7 @@ def _rebuilt(py_func, replace):
     names = dict(py_func.__globals__)
     for name in {i.argval for i in dis.get_instructions(py_func) if i.opname == "LOAD_GLOBAL"} & set(names):
         names[name] = replace(name, names[name])
-    copy = python_types.FunctionType(py_func.__code__, names, py_func.__name__, py_func.__defaults__)
+    copy = FunctionType(py_func.__code__, names, py_func.__name__, py_func.__defaults__)
     copy.__module__ = py_func.__module__
     copy.__qualname__ = py_func.__qualname__
     return copy
@@ -109,14 +110,14 @@ def _rebuilt(py_func, replace):
 
 def _sources(function, known: set) -> set:
     """The files of a function and of all that it calls when it is compiled."""
-    code = function.__code__
-    if code not in known:
-        known.add(code)
-        names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+    if function not in known:
+        known.add(function)
+        names = {i.argval for i in dis.get_instructions(function) if i.opname == "LOAD_GLOBAL"}
         for value in (function.__globals__.get(name) for name in names):
-            called = getattr(value, "py_func", None) or getattr(value, "write", None)
-            if isinstance(value, (CpuKernel, Element, Instruction)) and hasattr(called, "__code__"):
-                _sources(called, known)
+            if isinstance(value, (CpuKernel, Element, Instruction)) and isinstance(value.py_func, FunctionType):
+                _sources(value.py_func, known)
+            if isinstance(value, Instruction):
+                _sources(numba_internals.ir, known)
     return known
 
 
@@ -151,17 +152,16 @@ class CpuKernel:
 
     def _compiler(self, function, **more):
         options = {"nogil": True, "error_model": "numpy", "fastmath": self.fastmath, "no_cfunc_wrapper": True, **more}
-        files = {code.co_filename for code in _sources(self.py_func, set())}
+        files = {function.__code__.co_filename for function in _sources(self.py_func, set())}
         made = cache.kept(numba(), lambda keep: numba().njit(**options, cache=keep)(function), files)
-        for name in ("compile", "_compile_for_args"):  # what Numba calls for all that is not in memory
-            if hasattr(made, name):
-                setattr(made, name, _shielded(getattr(made, name)))
+        numba_internals.shield(made, _shielded)
         return made
 
     def known(self, types, inner=False):
         """The compiled function for these types if it is in memory; with `inner`, either way of calling will do."""
         made = [vars(self).get(name) for name in ("dispatcher", "inner")[: 1 + inner]]
-        return next((d.overloads[types] for d in made if d and types in d.overloads), None)
+        overloads = (numba_internals.overload(d, types) for d in made if d)
+        return next((o for o in overloads if o is not None), None)
 
     def compiled(self, types, inner=False):
         """The compiled function for these types; what is not in memory is loaded, or compiled."""
@@ -169,7 +169,7 @@ class CpuKernel:
         if found is None:
             dispatcher = self.inner if inner else self.dispatcher
             dispatcher.compile(types)
-            found = dispatcher.overloads[types]
+            found = numba_internals.overload(dispatcher, types)
         return found
 
     def __call__(self, *args):
@@ -196,13 +196,29 @@ class External:
 
 
 class Instruction:
-    """A piece of machine code that kernels call like a function; `write` is a definition for Numba's `intrinsic`."""
+    """A piece of machine code that kernels call like a function.
+
+    Args:
+        write: A definition for Numba's `intrinsic`.
+    """
 
     def __init__(self, write) -> None:
-        self.write = write
+        self.write, self.plain = write, None
+
+    def otherwise(self, py_func):
+        """Marks a function that computes the same where machine code cannot be written."""
+        self.plain = py_func
+        return self
+
+    @property
+    def py_func(self):
+        """The function that is compiled."""
+        return self.write if self.plain is None or numba_internals.works("instructions") else self.plain
 
     @Lazy
     def compiled(self):
+        if self.py_func is self.plain:
+            return numba().njit(nogil=True, error_model="numpy")(_rebuilt(self.plain, _for_cpu))
         return importlib.import_module("numba.extending").intrinsic(self.write)
 
 
@@ -214,9 +230,8 @@ def link(symbols: dict) -> None:
     if not _linked.issuperset(symbols):
         numba()
         with compiling():
-            binding = importlib.import_module("llvmlite.binding")
             for name, address in symbols.items():
-                binding.add_symbol(name, address)
+                numba_internals.add_symbol(name, address)
             _linked.update(symbols)
 
 
@@ -244,7 +259,7 @@ class GpuKernel:
         def replace(name, value):
             if name == "cuda":
                 return cuda_module
-            return device_function(value.py_func) if isinstance(value, Element) else value
+            return device_function(_rebuilt(value.py_func, replace)) if isinstance(value, Element) else value
 
         return _rebuilt(self.py_func, replace)
 

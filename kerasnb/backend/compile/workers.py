@@ -18,7 +18,7 @@ import sys
 import threading
 from typing import Any
 
-from kerasnb.backend.compile import codegen, jit
+from kerasnb.backend.compile import codegen, jit, numba_internals
 from kerasnb.backend.runtime import blas
 from kerasnb.backend.runtime.interrupts import uninterrupted
 from kerasnb.backend.runtime.thread_pool import thread_count
@@ -116,18 +116,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=compilers.start_anew)
 
 
-def _listen(numba) -> None:
-    """Lets Numba tell when it compiles; what it finds on disk it does not tell."""
-    event: Any = importlib.import_module("numba.core.event")
-
-    class Compiled(event.Listener):
-        def on_start(self, event):
-            pass
-
-        def on_end(self, event):
-            compilers.noted()
-
-    event.register("numba:compile", Compiled())
+def _listen() -> None:
+    if numba_internals.check("events"):
+        numba_internals.listen(compilers.noted)
 
 
 jit.when_imported.append(_listen)
@@ -155,8 +146,9 @@ def _same(x):
 def compile_lists() -> None:
     """Compiles what it is told, list after list, until nothing comes any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # notebooks send it to all processes of a kernel
-    jit.when_imported.clear()  # compilers have no compilers
-    jit.link(blas.symbols())
+    jit.when_imported.remove(_listen)  # compilers have no compilers
+    if blas.library() is not None:
+        jit.link(blas.symbols())
     jit.numba().njit("int64(int64)")(_same)  # Numba's own start, while there is nothing else to do
     while True:
         end = threading.Timer(PATIENCE, functools.partial(os._exit, 0))

@@ -6,7 +6,7 @@ has been read by then. Values that only the group itself uses never reach memory
 
 from __future__ import annotations
 
-from kerasnb.backend.autodiff.tape import Record
+from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.compile import codegen
 from kerasnb.backend.compile.codegen import Chain, Stage
 from kerasnb.backend.tensor import device

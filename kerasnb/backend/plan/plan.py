@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 
-from kerasnb.backend.autodiff.tape import Record
+from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.compile import jit
 from kerasnb.backend.compile.workers import compilers
 from kerasnb.backend.plan import fusion

@@ -7,8 +7,8 @@ is how gradients of regions are made, and planned with the arrays of the step ar
 
 from __future__ import annotations
 
-from kerasnb.backend.autodiff import tape
-from kerasnb.backend.autodiff.tape import Record, Recording
+from kerasnb.backend.autodiff import recording
+from kerasnb.backend.autodiff.recording import Record, Recording
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError
 
@@ -24,7 +24,7 @@ class _Inside(Recording):
         outside = self.outer[0]
         if outside is not None:
             return outside.read(variable)
-        with tape.unrecorded():
+        with recording.unrecorded():
             return variable.value
 
     def written(self, variable) -> None:

@@ -13,6 +13,8 @@ import sys
 
 import numpy as np
 
+from kerasnb.backend.compile.numba_internals import can_link
+
 NAMES = {
     "knb_sgemm": "scipy_cblas_sgemm64_",
     "knb_dgemm": "scipy_cblas_dgemm64_",
@@ -24,7 +26,7 @@ NAMES = {
 @functools.cache
 def library():
     """NumPy's own OpenBLAS, or None where NumPy uses another BLAS or the system has no POSIX semaphores."""
-    if sys.platform != "linux" or os.environ.get("KERASNB_BLAS") == "numpy":
+    if sys.platform != "linux" or os.environ.get("KERASNB_BLAS") == "numpy" or not can_link():
         return None
     folder = pathlib.Path(np.__file__).parent.parent / "numpy.libs"
     for path in sorted(folder.glob("libscipy_openblas64_*.so*")):

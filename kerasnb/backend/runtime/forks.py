@@ -9,20 +9,10 @@ import sys
 import threading
 import time
 
+from kerasnb.backend.compile.numba_internals import fork_locks
 from kerasnb.backend.runtime.interrupts import uninterrupted
 
 LONGEST = 20.0  # seconds: a kernel's compiling takes one or two; forking late beats never
-
-
-def _compiler_locks() -> list:
-    """The locks of Numba and of LLVM's bindings, where these were imported: taken last, as compiling takes them."""
-    numba = sys.modules.get("numba.core.compiler_lock")
-    llvm = sys.modules.get("llvmlite.binding.ffi")
-    found = [
-        getattr(getattr(numba, "global_compiler_lock", None), "_lock", None),
-        getattr(getattr(getattr(llvm, "lib", None), "_lock", None), "_lock", None),
-    ]
-    return [lock for lock in found if hasattr(lock, "acquire")]
 
 
 class Forks:
@@ -50,7 +40,7 @@ class Forks:
         shield.__enter__()
         for paused in self.pauses:
             stack.enter_context(paused(end - time.monotonic()))
-        for lock in [*reversed(self.locks), *_compiler_locks()]:
+        for lock in [*reversed(self.locks), *fork_locks(sys.modules)]:
             if lock.acquire(timeout=max(0.0, end - time.monotonic())):
                 stack.callback(lock.release)
         self.taken.append((shield, stack))  # now: no other thread is behind the locks

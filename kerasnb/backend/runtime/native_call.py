@@ -7,22 +7,14 @@ list of types, a few lines of LLVM that do not know which kernel they serve.
 
 from __future__ import annotations
 
-import functools
-import importlib
-import itertools
 import platform
 
 import numpy as np
 
-from kerasnb.backend.compile import jit
-
-WORD = 8
+from kerasnb.backend.compile import jit, numba_internals
+from kerasnb.backend.compile.numba_internals import WORD, ir
 
 # --- what compiled code needs to follow addresses ----------------------------------------------------
-
-
-def _ir():
-    return importlib.import_module("llvmlite.ir")
 
 
 @jit.Instruction
@@ -31,7 +23,7 @@ def call_at(typing, entry, block):
     types = jit.numba().types
 
     def build(context, builder, signature, args):
-        kind = _ir().FunctionType(_ir().IntType(32), [args[1].type])
+        kind = ir().FunctionType(ir().IntType(32), [args[1].type])
         return builder.call(builder.inttoptr(args[0], kind.as_pointer()), [args[1]])
 
     return types.int32(types.int64, types.int64), build
@@ -73,15 +65,14 @@ def float_mode(typing, mode):
     types = jit.numba().types
 
     def build(context, builder, signature, args):
-        ir = _ir()
         if platform.machine().lower() not in ("x86_64", "amd64"):
             return args[0]
-        place = builder.alloca(ir.IntType(32))
-        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()])
+        place = builder.alloca(ir().IntType(32))
+        kind = ir().FunctionType(ir().VoidType(), [ir().IntType(8).as_pointer()])
         given = builder.bitcast(place, kind.args[0])
         builder.call(builder.module.declare_intrinsic("llvm.x86.sse.stmxcsr", (), kind), [given])
         before = builder.zext(builder.load(place), args[0].type)
-        builder.store(builder.trunc(args[0], ir.IntType(32)), place)
+        builder.store(builder.trunc(args[0], ir().IntType(32)), place)
         builder.call(builder.module.declare_intrinsic("llvm.x86.sse.ldmxcsr", (), kind), [given])
         return before
 
@@ -108,50 +99,6 @@ def words_of(value) -> list[int]:
     return [int.from_bytes(np.asarray(value).tobytes().ljust(WORD, b"\0"), "little", signed=True)]
 
 
-def _read(context, builder, kind, take):
-    """Code that reads an argument; `take()` gives the address of the next word."""
-    types = jit.numba().types
-    if isinstance(kind, types.BaseTuple):
-        return context.make_tuple(builder, kind, [_read(context, builder, item, take) for item in kind])
-    first = take()
-    if isinstance(kind, types.Array):
-        for _ in range(4 + 2 * kind.ndim):
-            take()
-    model = context.data_model_manager[kind]
-    return model.load_from_data_pointer(builder, builder.inttoptr(first, model.get_data_type().as_pointer()))
-
-
-# --- entries ---------------------------------------------------------------------------------------------
-
-_numbers = itertools.count()
-
-
-@functools.cache
-def _entry(result, types: tuple):
-    """The library of an entry, which keeps its code alive, and its address."""
-    context, ir = importlib.import_module("numba.core.registry").cpu_target.target_context, _ir()
-    name, word = f"kerasnb_entry_{next(_numbers)}", ir.IntType(64)
-    module = context.create_module(name)
-    function = ir.Function(module, ir.FunctionType(ir.IntType(32), [word]), name)
-    builder = ir.IRBuilder(function.append_basic_block())
-    places = itertools.count(0, WORD)
-
-    def take():
-        return builder.add(function.args[0], word(next(places)))
-
-    kind = context.call_conv.get_function_type(result, types)
-    code = builder.load(builder.inttoptr(take(), kind.as_pointer().as_pointer()))
-    values = [_read(context, builder, t, take) for t in types]
-    outs = [builder.alloca(pointer.pointee) for pointer in kind.args[:2]]  # the result, and what an error says
-    builder.store(ir.Constant(kind.args[0].pointee, None), outs[0])
-    flat = context.get_arg_packer(types).as_arguments(builder, values)
-    builder.ret(builder.call(code, [*outs, *flat]))
-    library = context.codegen().create_library(name)
-    library.add_ir_module(module)
-    library.finalize()
-    return library, library.get_pointer_to_function(name)
-
-
 class Row:
     """One call, ready to be made by compiled code. Its arrays must outlive it.
 
@@ -163,10 +110,8 @@ class Row:
 
     def __init__(self, kernel, args, inner) -> None:
         words = [word for value in args for word in words_of(value)]
-        with jit.compiling(), importlib.import_module("numba.core.compiler_lock").global_compiler_lock:
-            compiled = kernel.compiled(jit.signature(args), inner)
-            self.library, entry = _entry(compiled.signature.return_type, compiled.signature.args)
-            code = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+        with jit.compiling(), numba_internals.compiler_lock():
+            self.library, entry, code = numba_internals.entry_of(kernel.compiled(jit.signature(args), inner))
         jit.ahead.pause()
         self.block = np.array([code, *words], np.int64)
         self.addresses = entry, self.block.ctypes.data

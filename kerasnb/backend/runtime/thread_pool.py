@@ -14,6 +14,7 @@ import threading
 
 import numpy as np
 
+from kerasnb.backend.compile import self_check
 from kerasnb.backend.compile.jit import External, cpu, link
 from kerasnb.backend.runtime import blas
 from kerasnb.backend.runtime.forks import forks
@@ -122,8 +123,8 @@ def run_rows(rows, groups, shared, semaphores, masks, helpers, mode, spin):
 
 
 def available() -> bool:
-    """Whether calls can be made this way here: POSIX semaphores and NumPy's own OpenBLAS."""
-    return blas.library() is not None
+    """Whether calls can be made this way here: POSIX semaphores, NumPy's own OpenBLAS, and Numba as it is known."""
+    return blas.library() is not None and self_check.entries_work()
 
 
 def thread_count() -> int:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from kerasnb import tree
 from kerasnb.backend.tensor import dtypes, naming
+from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.serialization import register_type
 
 _NO_VALUE = (
@@ -20,7 +21,7 @@ _NOT_HERE = (
 _FIXED = "The `{0}` attribute of KerasTensor is immutable. One should create a new instance of KerasTensor for this."
 
 
-class KerasTensor:
+class KerasTensor(WithOperators):
     """A symbolic value: it has a shape and a dtype, and knows which operation computes it.
 
     Args:

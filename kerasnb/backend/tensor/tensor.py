@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kerasnb.backend.tensor import device, dtypes
+from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.serialization import register_type
 from kerasnb.serialization.brief import brief_with_type
 
@@ -22,7 +23,7 @@ class TracedValueError(RuntimeError):
     """A value was asked for while the training step is only being recorded."""
 
 
-class Tensor:
+class Tensor(WithOperators):
     """An immutable array of numbers on one device.
 
     The operators (`+`, `@`, indexing and so on) are those of `keras.ops`.

@@ -6,17 +6,12 @@ import weakref
 
 import numpy as np
 
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor import device, dtypes, naming, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
-
-
-class Hooks:
-    """The operation that writes into a variable; kernels/move.py provides it."""
-
-    assign = None
-    cast = None
 
 
 def unfilled(shape, dtype=None):
@@ -24,7 +19,7 @@ def unfilled(shape, dtype=None):
     return np.zeros(shape, dtypes.numpy_dtype(dtype))
 
 
-class Variable:
+class Variable(WithOperators):
     """A value that can be changed: weights, optimizer slots, metric totals.
 
     Its buffer is allocated once and written in place, so that recorded steps stay valid.
@@ -68,7 +63,7 @@ class Variable:
         self.synchronization = synchronization
         self.constraint = self.regularizer = None
         self.overwrite_with_gradient = False
-        with tape.unrecorded():
+        with recording.unrecorded():
             value = self._initial_value(initializer, shape, dtype)
         self.shape, self.dtype = value.shape, value.dtype
         self.data = value.data
@@ -96,7 +91,7 @@ class Variable:
 
     def detached_copy(self, value: Tensor | None = None) -> Variable:
         """A variable of the same shape and dtype, with this value or a given one, that no layer knows."""
-        with tape.unrecorded():
+        with recording.unrecorded():
             return Variable(self.value if value is None else value, dtype=self.dtype, name="copy")
 
     # --- reading
@@ -105,11 +100,11 @@ class Variable:
     def value(self) -> Tensor:
         """The value as a Tensor."""
         scope = scopes.stateless()
-        if scope is not None and (current := scope.get_current_value(self)) is not None:
-            return current
-        recording = tape.recording()
-        if recording is not None:
-            return recording.read(self)
+        if scope is not None and (value := scope.get_current_value(self)) is not None:
+            return value
+        current = recording.current()
+        if current is not None:
+            return current.read(self)
         alias = self._alias() if self._alias is not None else None
         if alias is None:
             alias = Tensor(self.data, self.shape, self.dtype)
@@ -119,8 +114,8 @@ class Variable:
 
     def host(self) -> np.ndarray:
         """The value on the host, without a copy where the device is the host."""
-        recording = tape.recording()
-        if recording is not None and not recording.values_known:
+        current = recording.current()
+        if current is not None and not current.values_known:
             raise TracedValueError(
                 f"The value of variable {self.path!r} was asked for while the step is being recorded."
             )
@@ -187,12 +182,12 @@ class Variable:
                 f"match. variable.shape={self.shape}, Received: value.shape={value.shape}. Target variable: {self!r}"
             )
         if value.dtype != self.dtype:
-            value = Hooks.cast(value, dtype=self.dtype)
+            value = Assignment.cast(value, dtype=self.dtype)
         scope = scopes.stateless()
         if scope is not None:
             scope.add_update((self, value))
             return self
-        Hooks.assign(self, value)
+        Assignment.assign(self, value)
         return self
 
     def assign_add(self, value):
@@ -221,7 +216,7 @@ class Variable:
         return iter(self.value)
 
     def __repr__(self) -> str:
-        value = "" if tape.recording() is not None else f", value={self.host()}"
+        value = "" if recording.current() is not None else f", value={self.host()}"
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}{value}>"
 
     __hash__ = object.__hash__

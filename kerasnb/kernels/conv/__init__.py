@@ -1,4 +1,4 @@
-"""Room: convolution over one to three axes, channels last, with its two ways back, each also an operation.
+"""Convolution over one to three axes, channels last, with its two gradients, each also an operation.
 
 `conv` is linear in both arguments, and so are `conv_input` (the transposed convolution) and `conv_kernel`:
 the gradients of each are the other two, to any order.
@@ -22,7 +22,7 @@ def _conv_spec(x: Spec, w: Spec, *, strides, pads, dilation, groups) -> Spec:
 
 
 def _full_extents(extents, kernel, strides, dilation, pads) -> tuple:
-    """The extents from which a convolution makes `extents`, with explicit pads."""
+    """The extents of the input of a convolution whose result has `extents`, with explicit pads."""
     return tuple(
         None if e is None else max((e - 1) * s + reach(k, d) - low - high, 0)
         for e, k, s, d, (low, high) in zip(
@@ -47,7 +47,7 @@ def _input_reference(dy, w, *, extents, **attrs):
     return conv_input_reference(dy, w, extents=extents, **attrs)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
 def _pointwise(kernel, attrs) -> bool:
@@ -65,15 +65,15 @@ def _product(a, b, y, **transposes) -> list:
     return matmul.implementations["cpu"]([_as_matrix(a), _as_matrix(b)], [_as_matrix(y)], **transposes)
 
 
-def _cpu(name: str, walk, transposes: dict, kernel_of):
-    def calls(ins, outs, **attrs):
+def _cpu(name: str, general, transposes: dict, kernel_of):
+    def implementation(ins, outs, **attrs):
         if not cpu.serves(outs[0]):
-            return ROOMS[name].implementations["numpy"](ins, outs, **attrs)
+            return OPS[name].implementations["numpy"](ins, outs, **attrs)
         if outs[0].size and ins[0].size and _pointwise(kernel_of(ins, outs), attrs):
             return _product(*ins, outs[0], **transposes)
-        return walk(ins, outs, **attrs)
+        return general(ins, outs, **attrs)
 
-    return calls
+    return implementation
 
 
 def _second(ins, outs):
@@ -128,4 +128,4 @@ conv_kernel = Op(
     "conv_kernel", spec=_kernel_spec, reference=conv_kernel_reference,
     cpu=_cpu("conv_kernel", cpu.to_kernel, {"ta": True}, _result), cuda=gpu.to_kernel, vjp=_kernel_vjp,
 )  # fmt: skip
-ROOMS = {op.name: op for op in (conv, conv_input, conv_kernel)}
+OPS = {op.name: op for op in (conv, conv_input, conv_kernel)}

@@ -18,8 +18,8 @@ from kerasnb.kernels.product import PLAIN, ROW_MAJOR, TRANSPOSED, dgemm, sgemm
 def lay_out(x, rows, g, group, lo, hi):
     """Rows `lo` to `hi` of the matrix of windows of one group; zeros where a window hangs over the border.
 
-    Rows of one line of results are done together, one line of the window after the other. Indices are made
-    unsigned: for signed ones the loops would ask each time whether to count from the end.
+    One line of results at a time, one line of the window after the other. Indices are unsigned: for signed ones the
+    loops would ask each time whether to count from the end.
     """
     channels = g[CHANNELS] // g[GROUPS]
     first, c_in, w_in, kw = group * channels, g[CHANNELS], g[IN + 2], g[KERNEL + 2]
@@ -138,14 +138,14 @@ def convolve_back(dy, w, dx, rows, g, block, lo, hi):
         m = min(block, hi * one_y - start)
         for group in range(g[GROUPS]):
             f = group * filters
-            flow = (dy, start * wide + f, wide)
-            multiply(False, True, (m, inner, filters), flow, (w, f, wide), 0, (rows, 0, inner))
+            upstream = (dy, start * wide + f, wide)
+            multiply(False, True, (m, inner, filters), upstream, (w, f, wide), 0, (rows, 0, inner))
             add_back(rows, dx, g, group, start, start + m)
 
 
 @cpu
 def correlate(x, dy, dw, rows, g, block, lo, hi):
-    """One share's part of dw from x and dy."""
+    """One task's part of dw from x and dy."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     for i in range(dw.size):
         dw[i] = 0
@@ -154,8 +154,8 @@ def correlate(x, dy, dw, rows, g, block, lo, hi):
         for group in range(g[GROUPS]):
             lay_out(x, rows, g, group, start, start + m)
             f = group * filters
-            flow = (dy, start * wide + f, wide)
-            multiply(True, False, (inner, filters, m), (rows, 0, inner), flow, 1, (dw, f, wide))
+            upstream = (dy, start * wide + f, wide)
+            multiply(True, False, (inner, filters, m), (rows, 0, inner), upstream, 1, (dw, f, wide))
 
 
 @cpu

@@ -1,4 +1,4 @@
-"""CPU walks of convolution: shares of rows or samples, done by the threads that have time."""
+"""The CPU implementation of convolution: tasks over rows or samples, for the threads that have time."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from kerasnb.kernels.conv import columns, depthwise, direct
 from kerasnb.kernels.conv.geometry import explicit_pads, reach, table
 
 BLOCK_BYTES = 512 * 1024  # a block's matrix, of a second cache of 1 MB
-SHARES = 8
-SMALL = 300_000  # multiplications below which one share does it all
+TASKS = 8
+SMALL = 300_000  # multiplications below which one task does it all
 
 
 class Sizes:
@@ -37,61 +37,61 @@ class Sizes:
         self.inner = math.prod(w[:-1])
         self.work = self.rows * math.prod(w)
         self.by_channel = w[-2] == 1 and attrs["groups"] > 1
-        wanted = BLOCK_BYTES // (self.inner * 4)
-        self.block = int(max(16, min(wanted - wanted % 16, self.rows)))
+        fitting = BLOCK_BYTES // (self.inner * 4)
+        self.block = int(max(16, min(fitting - fitting % 16, self.rows)))
 
     def direct(self, result) -> bool:
         """Whether the engine's own tiles compute it."""
         return result.dtype == np.float32 and not self.by_channel
 
     def cuts(self, total: int, step: int = 1) -> list[tuple[int, int]]:
-        """`total` rows or samples cut into shares of multiples of `step`, from the shapes alone."""
-        count = max(1, min(SHARES, self.work // SMALL, -(-total // step)))
+        """`total` rows or samples cut into multiples of `step`, from the shapes alone."""
+        count = max(1, min(TASKS, self.work // SMALL, -(-total // step)))
         each = -(-total // count)
         each += -each % step
         return [(lo, min(lo + each, total)) for lo in range(0, total, each)]
 
     def matrix(self, dtype) -> np.ndarray:
-        """Room for the windows of one block."""
+        """Space for the windows of one block."""
         return scratch(self.block * self.inner, dtype)
 
 
-def product_calls(kernel, shares) -> list:
-    """The call of shares that multiply."""
+def product_calls(kernel, tasks) -> list:
+    """The call of tasks that multiply."""
     link(blas.symbols())
-    return [(Tasks(kernel, shares), ())]
+    return [(Tasks(kernel, tasks), ())]
 
 
 def _calls(sizes, kernels, arrays, cuts) -> list:
-    """The call of one of `kernels` (by channel, by products) on shares."""
+    """The call of one of `kernels` (by channel, by products) in tasks."""
     by_channel, by_products = kernels
     arrays, dtype = [flat(a) for a in arrays], arrays[0].dtype
     if sizes.by_channel:
         return [(Tasks(by_channel, [(*arrays, sizes.table, lo, hi) for lo, hi in cuts]), ())]
-    shares = [(*arrays, sizes.matrix(dtype), sizes.table, sizes.block, lo, hi) for lo, hi in cuts]
-    return product_calls(by_products, shares)
+    tasks = [(*arrays, sizes.matrix(dtype), sizes.table, sizes.block, lo, hi) for lo, hi in cuts]
+    return product_calls(by_products, tasks)
 
 
 def serves(array) -> bool:
-    """Whether the walks here compute with an array's dtype on this machine."""
+    """Whether these implementations compute with an array's dtype on this machine."""
     return array.dtype.name in ("float32", "float64") and blas.library() is not None
 
 
 def forward_kernel(shape, groups: int) -> tuple:
-    """How a kernel lies when its filters are what comes out: see `direct.pack_kernel`."""
+    """How a kernel lies when its filters are the output: see `direct.pack_kernel`."""
     high, wide, channels, filters = (1, 1, *shape)[-4:]
     place = channels * filters
     return (0, high * wide * place, wide * place, place), filters, 1, filters // groups
 
 
 def turned_kernel(shape, groups: int) -> tuple:
-    """How a kernel lies when its channels are what comes out: from its last place to its first."""
+    """How a kernel lies when its channels are the output: from its last place to its first."""
     (_, *strides), filters, _, group = forward_kernel(shape, groups)
     return (math.prod(shape[:-2]) * strides[-1] - strides[-1], *(-s for s in strides)), 1, filters, group
 
 
 def turned(dy, w, dx, attrs) -> np.ndarray:
-    """The geometry of the way back as a convolution of dy: what was cut off at the border hangs over it."""
+    """The geometry of the gradient as a convolution of dy: what was cut off at the border hangs over it."""
     kernel, gaps = w.shape[:-2], attrs["dilation"]
     low = explicit_pads(dx.shape[1:-1], kernel, attrs["strides"], gaps, attrs["pads"])
     pads = tuple((reach(k, d) - 1 - p, 0) for k, d, (p, _) in zip(kernel, gaps, low, strict=True))
@@ -131,10 +131,10 @@ def to_kernel(ins, outs, *, kernel, **attrs):
     parts = scratch((len(cuts), dw.size), dw.dtype)
     run = depthwise.correlate_channels if sizes.by_channel else columns.correlate
     calls = []
-    shares = []
+    tasks = []
     for part, (lo, hi) in zip(parts, cuts, strict=True):
-        room = () if sizes.by_channel else (sizes.matrix(dw.dtype),)
+        space = () if sizes.by_channel else (sizes.matrix(dw.dtype),)
         block = () if sizes.by_channel else (sizes.block,)
-        shares.append((flat(x), flat(dy), part, *room, sizes.table, *block, lo, hi))
-    calls = [(Tasks(run, shares), ())] if sizes.by_channel else product_calls(run, shares)
+        tasks.append((flat(x), flat(dy), part, *space, sizes.table, *block, lo, hi))
+    calls = [(Tasks(run, tasks), ())] if sizes.by_channel else product_calls(run, tasks)
     return [*calls, (columns.add_parts, (parts, flat(dw)))]

@@ -68,7 +68,7 @@ def convolve_channels_back(dy, w, dx, g, lo, hi):
 
 @cpu
 def correlate_channels(x, dy, dw, g, lo, hi):
-    """One share's part of dw, from rows `lo` to `hi`."""
+    """One task's part of dw, from rows `lo` to `hi`."""
     many = g[FILTERS] // g[CHANNELS]
     for i in range(dw.size):
         dw[i] = 0

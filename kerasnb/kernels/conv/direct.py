@@ -28,7 +28,7 @@ PADDED, EXTENT, JOINED, LINES = 0, 1, 4, 5
 
 
 @cpu
-def frame(x, sample, room, g, s):
+def frame(x, sample, frame_space, g, s):
     """A sample in the middle of zeros, which are there already."""
     wide, c = s[EXTENT + 2], g[CHANNELS]
     left, right = max(0, g[PAD + 2]), min(wide, g[PAD + 2] + g[IN + 2])
@@ -38,22 +38,22 @@ def frame(x, sample, room, g, s):
             come = (((sample * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + left - g[PAD + 2]) * c
             to = (((d + g[PAD]) * s[EXTENT + 1] + h + g[PAD + 1]) * wide + left) * c
             for e in range(size):
-                room[np.uint64(to + e)] = x[np.uint64(come + e)]
+                frame_space[np.uint64(to + e)] = x[np.uint64(come + e)]
 
 
 @cpu
-def clear(room):
-    for i in range(room.size):
-        room[i] = room.dtype.type(0)
+def clear(frame_space):
+    for i in range(frame_space.size):
+        frame_space[i] = frame_space.dtype.type(0)
 
 
 @cpu
-def source(x, sample, held, room, g, s):
+def source(x, sample, current, frame_space, g, s):
     """The address of the first number of a sample, which is brought into its frame where windows need one."""
     if s[PADDED]:
-        if sample != held:
-            frame(x, sample, room, g, s)
-        return address(room)
+        if sample != current:
+            frame(x, sample, frame_space, g, s)
+        return address(frame_space)
     return address(x) + FLOAT * sample * g[IN] * g[IN + 1] * g[IN + 2] * g[CHANNELS]
 
 
@@ -98,15 +98,15 @@ def through_window(rows, width, at, b, c, c_row, g, s, scratch):
 
 
 @cpu
-def convolve_lines(x, packed, y, room, scratch, g, s, lo, hi):
+def convolve_lines(x, packed, y, frame_space, scratch, g, s, lo, hi):
     """Y from x and a packed kernel."""
     channels, filters, size = g[CHANNELS] // g[GROUPS], g[FILTERS] // g[GROUPS], g[OUT] * g[OUT + 1]
     inner, panels = channels * g[KERNEL] * g[KERNEL + 1] * g[KERNEL + 2], (filters + WIDTH - 1) // WIDTH
-    wide, most, held = g[OUT + 2], rows_of_tiles(g[OUT + 2], scratch), -1
-    clear(room)
+    wide, most, current = g[OUT + 2], rows_of_tiles(g[OUT + 2], scratch), -1
+    clear(frame_space)
     for line in range(lo, hi):
-        base = source(x, line // size, held, room, g, s)
-        held, d, h = line // size, line % size // g[OUT + 1] * g[STRIDE], line % g[OUT + 1] * g[STRIDE + 1]
+        base = source(x, line // size, current, frame_space, g, s)
+        current, d, h = line // size, line % size // g[OUT + 1] * g[STRIDE], line % g[OUT + 1] * g[STRIDE + 1]
         base += FLOAT * (d * s[EXTENT + 1] + h) * s[EXTENT + 2] * g[CHANNELS]
         for panel in range(g[GROUPS] * panels):
             group, column = panel // panels, panel % panels * WIDTH
@@ -122,7 +122,7 @@ def convolve_lines(x, packed, y, room, scratch, g, s, lo, hi):
 
 
 @cpu
-def pack_flow(dy, packed, line, pixels, g):
+def pack_gradient(dy, packed, line, pixels, g):
     """Lines of dy as panels of 32 filters, each group for itself."""
     filters, to = g[FILTERS] // g[GROUPS], 0
     for group in range(g[GROUPS]):
@@ -133,8 +133,8 @@ def pack_flow(dy, packed, line, pixels, g):
 
 
 @cpu
-def correlate_block(base, flow, dw, scratch, g, s, lines):
-    """Adds what some lines of one sample give to dw: for each place of the window a product over their pixels."""
+def correlate_block(base, packed_dy, dw, scratch, g, s, lines):
+    """Adds the part of some lines of one sample to dw: for each place of the window a product over their pixels."""
     channels, filters = g[CHANNELS] // g[GROUPS], g[FILTERS] // g[GROUPS]
     places, k = (1, g[KERNEL + 2] * channels) if s[JOINED] else (g[KERNEL + 2], channels)
     wide, most, pixels = s[EXTENT + 2], rows_of_tiles(k, scratch), lines * g[OUT + 2]
@@ -147,38 +147,38 @@ def correlate_block(base, flow, dw, scratch, g, s, lines):
                 left = base + FLOAT * (place * g[CHANNELS] + group * channels + row), *strides
                 for column in range(0, filters, WIDTH):
                     panel = group * ((filters + WIDTH - 1) // WIDTH) + column // WIDTH
-                    b = address(flow) + FLOAT * panel * pixels * WIDTH
+                    b = address(packed_dy) + FLOAT * panel * pixels * WIDTH
                     c = dw[(tap * k + row) * g[FILTERS] + group * filters + column :]
                     rows, width = min(most, k - row), min(WIDTH, filters - column)
                     tile(rows, width, lines, g[OUT + 2], left, b, c, g[FILTERS], 1, scratch)
 
 
 @cpu
-def correlate_lines(x, dy, dw, room, flow, scratch, g, s, lo, hi):
-    """One share's part of dw from x and dy."""
-    size, held, line = g[OUT] * g[OUT + 1], -1, lo
+def correlate_lines(x, dy, dw, frame_space, packed_dy, scratch, g, s, lo, hi):
+    """One task's part of dw from x and dy."""
+    size, current, line = g[OUT] * g[OUT + 1], -1, lo
     clear(dw)
-    clear(room)
+    clear(frame_space)
     while line < hi:
         sample, d, h = line // size, line % size // g[OUT + 1], line % g[OUT + 1]
         lines = min(s[LINES], hi - line, g[OUT + 1] - h)
-        base = source(x, sample, held, room, g, s)
-        held = sample
+        base = source(x, sample, current, frame_space, g, s)
+        current = sample
         base += FLOAT * (d * g[STRIDE] * s[EXTENT + 1] + h * g[STRIDE + 1]) * s[EXTENT + 2] * g[CHANNELS]
-        pack_flow(dy, flow, line, lines * g[OUT + 2], g)
-        correlate_block(base, flow, dw, scratch, g, s, lines)
+        pack_gradient(dy, packed_dy, line, lines * g[OUT + 2], g)
+        correlate_block(base, packed_dy, dw, scratch, g, s, lines)
         line += lines
 
 
 # --- calls -----------------------------------------------------------------------------------------
 
 BLOCK_BYTES = 16 * 1024  # of dy, which a block of lines reads over and over: half a first cache
-SHARES = 8
-SMALL = 300_000  # multiplications below which one share does it all
+TASKS = 8
+SMALL = 300_000  # multiplications below which one task does it all
 
 
 class Direct:
-    """How one convolution is done: what kernels need beyond the geometry, and how its lines are shared.
+    """How one convolution is computed: what kernels need beyond the geometry, and how its lines are cut into tasks.
 
     Args:
         g: The table of geometry.py.
@@ -192,22 +192,22 @@ class Direct:
         padded = any(pads) or any(n > e for n, e in zip(needed, extents, strict=True))
         groups, filters = int(g[GROUPS]), int(g[FILTERS])
         lines = max(1, min(out[1], BLOCK_BYTES // (FLOAT * out[2] * filters)))
-        held = needed if padded else extents
-        self.g, self.s = g, np.array([padded, *held, groups == 1 and gaps[2] == 1, lines], np.int64)
-        self.room = math.prod(needed) * int(g[CHANNELS]) if padded else 0
+        framed = needed if padded else extents
+        self.g, self.s = g, np.array([padded, *framed, groups == 1 and gaps[2] == 1, lines], np.int64)
+        self.frame = math.prod(needed) * int(g[CHANNELS]) if padded else 0
         self.groups, self.filters = groups, filters // groups
         self.inner = math.prod(kernel) * int(g[CHANNELS]) // groups
-        self.flow = groups * packed_size(lines * out[2], self.filters)
+        self.gradient = groups * packed_size(lines * out[2], self.filters)
         self.lines, self.work = int(g[0]) * out[0] * out[1], int(g[0]) * math.prod(out) * self.inner * filters
 
     def cuts(self) -> list[tuple[int, int]]:
-        """The lines of each share, from the shapes alone."""
-        each = -(-self.lines // max(1, min(SHARES, self.work // SMALL, self.lines)))
+        """The lines of each task, from the shapes alone."""
+        each = -(-self.lines // max(1, min(TASKS, self.work // SMALL, self.lines)))
         return [(lo, min(lo + each, self.lines)) for lo in range(0, self.lines, each)]
 
-    def shared(self, x, *sizes) -> tuple:
-        """What every share needs of its own: room for a framed sample, for more, and for a tile."""
-        return *(buffers.scratch(size, x.dtype) for size in (self.room, *sizes)), scratch(x.dtype), self.g, self.s
+    def own(self, x, *sizes) -> tuple:
+        """What every task needs of its own: space for a framed sample, for more, and for a tile."""
+        return *(buffers.scratch(size, x.dtype) for size in (self.frame, *sizes)), scratch(x.dtype), self.g, self.s
 
 
 def convolve_calls(x, w, y, g, taps, inside, outside, group) -> list:
@@ -215,8 +215,8 @@ def convolve_calls(x, w, y, g, taps, inside, outside, group) -> list:
     plan = Direct(g)
     packed = buffers.scratch(plan.groups * packed_size(plan.inner, plan.filters), x.dtype)
     pack = (pack_kernel, (flat(w), packed, g, plan.s, taps, inside, outside, group))
-    shares = [(flat(x), packed, flat(y), *plan.shared(x), lo, hi) for lo, hi in plan.cuts()]
-    return [pack, (Tasks(convolve_lines, shares), ())]
+    tasks = [(flat(x), packed, flat(y), *plan.own(x), lo, hi) for lo, hi in plan.cuts()]
+    return [pack, (Tasks(convolve_lines, tasks), ())]
 
 
 def correlate_calls(x, dy, dw, g) -> list:
@@ -224,5 +224,5 @@ def correlate_calls(x, dy, dw, g) -> list:
     plan = Direct(g)
     parts = buffers.scratch((len(plan.cuts()), dw.size), dw.dtype)
     pairs = zip(parts, plan.cuts(), strict=True)
-    shares = [(flat(x), flat(dy), part, *plan.shared(x, plan.flow), lo, hi) for part, (lo, hi) in pairs]
-    return [(Tasks(correlate_lines, shares), ()), (add_parts, (parts, flat(dw)))]
+    tasks = [(flat(x), flat(dy), part, *plan.own(x, plan.gradient), lo, hi) for part, (lo, hi) in pairs]
+    return [(Tasks(correlate_lines, tasks), ()), (add_parts, (parts, flat(dw)))]

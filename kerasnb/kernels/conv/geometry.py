@@ -42,14 +42,14 @@ def per_axis(pads, rank: int) -> tuple:
 
 def explicit_pads(extents, kernel, strides, dilation, pads) -> tuple:
     """The pads of every axis as pairs (before, after)."""
-    given = per_axis(pads, len(extents))
-    return tuple(_pad(*axis) for axis in zip(extents, kernel, strides, dilation, given, strict=True))
+    pairs = per_axis(pads, len(extents))
+    return tuple(_pad(*axis) for axis in zip(extents, kernel, strides, dilation, pairs, strict=True))
 
 
 def out_extents(extents, kernel, strides, dilation, pads) -> tuple:
     """The extents of the result, None where unknown."""
-    given = per_axis(pads, len(extents))
-    return tuple(out_extent(*axis) for axis in zip(extents, kernel, strides, dilation, given, strict=True))
+    pairs = per_axis(pads, len(extents))
+    return tuple(out_extent(*axis) for axis in zip(extents, kernel, strides, dilation, pairs, strict=True))
 
 
 def _three(values, fill) -> list:

@@ -1,4 +1,4 @@
-"""GPU walks of convolution: one thread an element of what comes out, additions in a fixed order."""
+"""The CUDA implementation of convolution: one thread an element of the output, additions in a fixed order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, table
-from kerasnb.kernels.sum import warp_grid
+from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
 
 @gpu
@@ -88,9 +88,7 @@ def convolve_back_gpu(total, dy, w, dx, g):
 @gpu
 def correlate_gpu(total, rows, x, dy, dw, g):
     """One warp an element of dw: lanes stride over the results, then a shuffle tree."""
-    lane = np.uint32(cuda.threadIdx.x) % np.uint32(32)
-    at = np.uint32(cuda.grid(1)) // np.uint32(32)
-    step = np.uint32(cuda.gridsize(1)) // np.uint32(32)
+    lane, at, step = warp_rows()
     channels = g[CHANNELS] // g[GROUPS]
     filters = g[FILTERS] // g[GROUPS]
     while at < total:
@@ -116,20 +114,15 @@ def correlate_gpu(total, rows, x, dy, dw, g):
                 come = (((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + v) * g[CHANNELS] + c
                 s, lost = carried(s, lost, x[come] * dy[row * g[FILTERS] + o])
             row += np.int64(32)
-        s = kept(s, lost)
-        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 16)
-        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 8)
-        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 4)
-        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 2)
-        s += cuda.shfl_down_sync(0xFFFFFFFF, s, 1)
+        s = warp_sum(kept(s, lost))
         if lane == 0:
             dw[at] = s
         at += step
 
 
 def _geometry(x, w, y, attrs):
-    given = attrs["strides"], attrs["pads"], attrs["dilation"], attrs["groups"]
-    return device.runtime().from_host(table(Spec(x, ""), tuple(w[:-2]), Spec(y, ""), *given))
+    geometry = attrs["strides"], attrs["pads"], attrs["dilation"], attrs["groups"]
+    return device.runtime().from_host(table(Spec(x, ""), tuple(w[:-2]), Spec(y, ""), *geometry))
 
 
 def _launch(kernel, out, arrays, g) -> list:

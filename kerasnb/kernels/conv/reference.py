@@ -1,4 +1,4 @@
-"""What a convolution means: one product for each place of the window, in float64, NumPy alone."""
+"""The reference of convolution: one product for each place of the window, in float64, NumPy alone."""
 
 from __future__ import annotations
 

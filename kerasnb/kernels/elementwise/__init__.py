@@ -1,6 +1,6 @@
-"""Room: one number from one number of each input. A row is a formula, its NumPy meaning and its way back.
+"""Elementwise operations: each is a formula of scalars, its NumPy reference and its vjp.
 
-The loops are written by backend/compile/codegen.py, which also fuses chains of these rows inside a plan.
+The loops are written by backend/compile/codegen.py, which also fuses chains of these operations inside a plan.
 A formula is a function of scalars that ends with one `return`; its literals take the dtype of the inputs.
 """
 
@@ -58,6 +58,10 @@ from kerasnb.kernels.elementwise.choice import (
     not_equal,
     where,
 )
+from kerasnb.kernels.elementwise.definition import (
+    elementwise_op,
+    like,
+)
 from kerasnb.kernels.elementwise.functions import (
     arctan,
     arctan2,
@@ -83,10 +87,6 @@ from kerasnb.kernels.elementwise.functions import (
     tan,
     tanh,
 )
-from kerasnb.kernels.elementwise.row import (
-    like,
-    row,
-)
 from kerasnb.kernels.elementwise.special import (
     erfc,
     i0,
@@ -110,11 +110,11 @@ from kerasnb.kernels.elementwise.trigonometry import (
 __all__ = [
     "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "bitwise_and",
     "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "cast_bool", "cast_signed", "cast_to", "cast_unsigned", "cbrt",
-    "ceil", "cos", "cosh", "divide", "divide_no_nan", "equal", "erf", "erfc", "exp", "exp2", "expm1", "floor",
-    "floor_divide", "floor_divide_int", "fmod", "fmod_int", "gcd", "greater", "greater_equal", "hypot", "i0", "i1",
-    "isfinite", "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and", "logical_not",
+    "ceil", "cos", "cosh", "divide", "divide_no_nan", "elementwise_op", "equal", "erf", "erfc", "exp", "exp2", "expm1",
+    "floor", "floor_divide", "floor_divide_int", "fmod", "fmod_int", "gcd", "greater", "greater_equal", "hypot", "i0",
+    "i1", "isfinite", "isnan", "left_shift", "less", "less_equal", "like", "log", "log1p", "logical_and", "logical_not",
     "logical_or", "lost_with", "masked_scale", "maximum", "minimum", "mod", "mod_int", "multiply", "negative",
-    "not_equal", "power", "power_int", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "row", "rsqrt",
-    "sigmoid", "sign", "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "total_with",
+    "not_equal", "power", "power_int", "reciprocal", "relu", "relu_grad", "right_shift", "rint", "rsqrt", "sigmoid",
+    "sign", "signbit", "sin", "sinh", "softplus", "sqrt", "square", "subtract", "tan", "tanh", "total_with",
     "truncated", "where",
 ]  # fmt: skip

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from kerasnb.backend.autodiff.tape import Arithmetic
+from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.tensor.tensor import from_host
-from kerasnb.kernels.elementwise.row import like, row
+from kerasnb.kernels.elementwise.definition import elementwise_op, like
 
 
 def _add(x, y):
@@ -31,10 +31,10 @@ def _negative(x):
     return -x
 
 
-add = row(_add, np.add, lambda c, dy: (dy, dy))
-subtract = row(_subtract, np.subtract, lambda c, dy: (dy, negative(dy)))
-negative = row(_negative, np.negative, lambda c, dy: (negative(dy),))
-multiply = row(_multiply, np.multiply, lambda c, dy: (multiply(dy, c.ins[1]), multiply(dy, c.ins[0])))
+add = elementwise_op(_add, np.add, lambda c, dy: (dy, dy))
+subtract = elementwise_op(_subtract, np.subtract, lambda c, dy: (dy, negative(dy)))
+negative = elementwise_op(_negative, np.negative, lambda c, dy: (negative(dy),))
+multiply = elementwise_op(_multiply, np.multiply, lambda c, dy: (multiply(dy, c.ins[1]), multiply(dy, c.ins[0])))
 
 
 def _divide_vjp(call, dy):
@@ -43,7 +43,7 @@ def _divide_vjp(call, dy):
     return dx, negative(divide(multiply(dx, x), y))
 
 
-divide = row(_divide, np.true_divide, _divide_vjp)
+divide = elementwise_op(_divide, np.true_divide, _divide_vjp)
 
 
 def _divide_no_nan(x, y):
@@ -60,7 +60,7 @@ def _divide_no_nan_vjp(call, dy):
     return dx, negative(divide_no_nan(multiply(dx, x), y))
 
 
-divide_no_nan = row(_divide_no_nan, _divide_no_nan_reference, _divide_no_nan_vjp)
+divide_no_nan = elementwise_op(_divide_no_nan, _divide_no_nan_reference, _divide_no_nan_vjp)
 
 
 def _square(x):
@@ -87,28 +87,28 @@ def _sign(x):
     return 1 if x > 0 else (-1 if x < 0 else x)
 
 
-square = row(_square, np.square, lambda c, dy: (multiply(dy, add(c.ins[0], c.ins[0])),))
-sqrt = row(_sqrt, np.sqrt, lambda c, dy: (divide(dy, add(c.outs[0], c.outs[0])),))
-rsqrt = row(
+square = elementwise_op(_square, np.square, lambda c, dy: (multiply(dy, add(c.ins[0], c.ins[0])),))
+sqrt = elementwise_op(_sqrt, np.sqrt, lambda c, dy: (divide(dy, add(c.outs[0], c.outs[0])),))
+rsqrt = elementwise_op(
     _rsqrt,
     lambda x: (1 / np.sqrt(x)).astype(x.dtype),
     lambda c, dy: (multiply(multiply(dy, like(dy, -0.5)), multiply(c.outs[0], square(c.outs[0]))),),
 )
-reciprocal = row(_reciprocal, np.reciprocal, lambda c, dy: (negative(multiply(dy, square(c.outs[0]))),))
-sign = row(_sign, np.sign, lambda c, dy: (multiply(dy, like(dy, 0)),))
-absolute = row(_absolute, np.abs, lambda c, dy: (multiply(dy, sign(c.ins[0])),))
+reciprocal = elementwise_op(_reciprocal, np.reciprocal, lambda c, dy: (negative(multiply(dy, square(c.outs[0]))),))
+sign = elementwise_op(_sign, np.sign, lambda c, dy: (multiply(dy, like(dy, 0)),))
+absolute = elementwise_op(_absolute, np.abs, lambda c, dy: (multiply(dy, sign(c.ins[0])),))
 
-Arithmetic.add = add
+Gradients.add = add
 
 
 def _ones_like(x):
     return from_host(np.ones(x.shape), x.dtype)
 
 
-Arithmetic.ones_like = _ones_like
+Gradients.ones_like = _ones_like
 
 
-# --- totals over many batches: what rounding takes from one addition is added with the next (Kahan, 1965) ----------
+# --- totals over many batches: the rounding error of one addition is added with the next (Kahan, 1965) --------------
 
 
 def _total_with(total, low, more):
@@ -133,5 +133,5 @@ def _lost_with_reference(total, low, more):
     return (total - (s - c)) + (added - c)
 
 
-total_with = row(_total_with, _total_with_reference)
-lost_with = row(_lost_with, _lost_with_reference)
+total_with = elementwise_op(_total_with, _total_with_reference)
+lost_with = elementwise_op(_lost_with, _lost_with_reference)

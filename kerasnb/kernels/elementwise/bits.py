@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kerasnb.kernels.elementwise.row import row
+from kerasnb.kernels.elementwise.definition import elementwise_op
 
 
 def _bitwise_and(x, y):
@@ -25,10 +25,10 @@ def _bitwise_not(x):
     return ~x
 
 
-bitwise_and = row(_bitwise_and, np.bitwise_and)
-bitwise_or = row(_bitwise_or, np.bitwise_or)
-bitwise_xor = row(_bitwise_xor, np.bitwise_xor)
-bitwise_not = row(_bitwise_not, np.invert)
+bitwise_and = elementwise_op(_bitwise_and, np.bitwise_and)
+bitwise_or = elementwise_op(_bitwise_or, np.bitwise_or)
+bitwise_xor = elementwise_op(_bitwise_xor, np.bitwise_xor)
+bitwise_not = elementwise_op(_bitwise_not, np.invert)
 
 
 def _left_shift(x, y, bits):
@@ -55,8 +55,8 @@ def _right_shift_reference(x, y, *, bits):
 
 
 # a shift by the whole width or more leaves nothing; the machine's own shift would take it modulo the width
-left_shift = row(_left_shift, _left_shift_reference)
-right_shift = row(_right_shift, _right_shift_reference)
+left_shift = elementwise_op(_left_shift, _left_shift_reference)
+right_shift = elementwise_op(_right_shift, _right_shift_reference)
 
 
 def _gcd(x, y):
@@ -69,11 +69,11 @@ def _gcd(x, y):
     return abs(a)
 
 
-gcd = row(_gcd, np.gcd)
+gcd = elementwise_op(_gcd, np.gcd)
 
 
 def _signbit(x):
     return math.copysign(1, x) < 0
 
 
-signbit = row(_signbit, np.signbit, dtype="bool")
+signbit = elementwise_op(_signbit, np.signbit, dtype="bool")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS, UNSIGNED, numpy_dtype
-from kerasnb.backend.tensor.variable import Hooks
-from kerasnb.kernels.elementwise.row import row
+from kerasnb.kernels.elementwise.definition import elementwise_op
 
 
 def _cast(x):
@@ -18,12 +18,12 @@ def _cast_to_bool(x):
 
 
 def _cast_vjp(call, dy):
-    wanted = call.ins[0].dtype
-    return (cast_to(dy, wanted) if wanted in FLOATS and dy.dtype in FLOATS else None,)
+    dtype = call.ins[0].dtype
+    return (cast_to(dy, dtype) if dtype in FLOATS and dy.dtype in FLOATS else None,)
 
 
-cast = row(_cast, lambda x, *, dtype: x.astype(dtype), _cast_vjp, dtype="attr")
-cast_bool = row(_cast_to_bool, lambda x: x.astype(bool), dtype="bool", name="cast_bool")
+cast = elementwise_op(_cast, lambda x, *, dtype: x.astype(dtype), _cast_vjp, dtype="attr")
+cast_bool = elementwise_op(_cast_to_bool, lambda x: x.astype(bool), dtype="bool", name="cast_bool")
 
 # --- floats to integers: what does not fit becomes the nearest integer that does, NaN becomes 0 -------
 #
@@ -50,12 +50,12 @@ def _saturated(x, *, dtype, end):
     return np.where(high, info.max, np.where(low, info.min, inside)).astype(dtype)
 
 
-cast_signed = row(_cast_signed, _saturated, dtype="attr")
-cast_unsigned = row(_cast_unsigned, _saturated, dtype="attr")
+cast_signed = elementwise_op(_cast_signed, _saturated, dtype="attr")
+cast_unsigned = elementwise_op(_cast_unsigned, _saturated, dtype="attr")
 
 
 def cast_to(x, dtype: str):
-    """`x` with another dtype; no gradient flows through a cast to integers or bool."""
+    """`x` with another dtype; a cast to integers or bool has no gradient."""
     if x.dtype == dtype:
         return x
     if x.dtype in FLOATS and dtype in INTEGERS:
@@ -66,4 +66,4 @@ def cast_to(x, dtype: str):
     return cast_bool(x) if dtype == "bool" else cast(x, dtype=dtype)
 
 
-Hooks.cast = cast_to
+Assignment.cast = cast_to

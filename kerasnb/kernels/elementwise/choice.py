@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.kernels.elementwise.arithmetic import multiply
-from kerasnb.kernels.elementwise.row import like, row
+from kerasnb.kernels.elementwise.definition import elementwise_op, like
 
 
 def _equal(x, y):
@@ -32,12 +32,12 @@ def _greater_equal(x, y):
     return x >= y
 
 
-equal = row(_equal, np.equal, dtype="bool")
-not_equal = row(_not_equal, np.not_equal, dtype="bool")
-less = row(_less, np.less, dtype="bool")
-less_equal = row(_less_equal, np.less_equal, dtype="bool")
-greater = row(_greater, np.greater, dtype="bool")
-greater_equal = row(_greater_equal, np.greater_equal, dtype="bool")
+equal = elementwise_op(_equal, np.equal, dtype="bool")
+not_equal = elementwise_op(_not_equal, np.not_equal, dtype="bool")
+less = elementwise_op(_less, np.less, dtype="bool")
+less_equal = elementwise_op(_less_equal, np.less_equal, dtype="bool")
+greater = elementwise_op(_greater, np.greater, dtype="bool")
+greater_equal = elementwise_op(_greater_equal, np.greater_equal, dtype="bool")
 
 
 def _logical_and(x, y):
@@ -52,9 +52,9 @@ def _logical_not(x):
     return not x
 
 
-logical_and = row(_logical_and, np.logical_and, dtype="bool")
-logical_or = row(_logical_or, np.logical_or, dtype="bool")
-logical_not = row(_logical_not, np.logical_not, dtype="bool")
+logical_and = elementwise_op(_logical_and, np.logical_and, dtype="bool")
+logical_or = elementwise_op(_logical_or, np.logical_or, dtype="bool")
+logical_not = elementwise_op(_logical_not, np.logical_not, dtype="bool")
 
 
 def _isnan(x):
@@ -65,8 +65,8 @@ def _isfinite(x):
     return x - x == 0
 
 
-isnan = row(_isnan, np.isnan, dtype="bool")
-isfinite = row(_isfinite, np.isfinite, dtype="bool")
+isnan = elementwise_op(_isnan, np.isnan, dtype="bool")
+isfinite = elementwise_op(_isfinite, np.isfinite, dtype="bool")
 
 
 def _where(condition, x, y):
@@ -78,7 +78,7 @@ def _where_vjp(call, dy):
     return None, where(condition, dy, zero), where(condition, zero, dy)
 
 
-where = row(_where, np.where, _where_vjp)
+where = elementwise_op(_where, np.where, _where_vjp)
 
 
 def _maximum(x, y):
@@ -89,7 +89,7 @@ def _minimum(x, y):
     return x if (x <= y or x != x) else y
 
 
-def _share(chosen):
+def _choice_vjp(chosen):
     """The gradient goes to the chosen input, half to each where both are equal."""
 
     def vjp(call, dy):
@@ -101,5 +101,5 @@ def _share(chosen):
     return vjp
 
 
-maximum = row(_maximum, np.maximum, _share(lambda a, b: greater(a, b)))
-minimum = row(_minimum, np.minimum, _share(lambda a, b: less(a, b)))
+maximum = elementwise_op(_maximum, np.maximum, _choice_vjp(lambda a, b: greater(a, b)))
+minimum = elementwise_op(_minimum, np.minimum, _choice_vjp(lambda a, b: less(a, b)))

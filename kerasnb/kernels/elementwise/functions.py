@@ -1,4 +1,4 @@
-"""Exponentials, trigonometry, rounding, and the operations whose ways back need them."""
+"""Exponentials, trigonometry, rounding, and the operations whose gradients need them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasnb.kernels.elementwise.arithmetic import add, divide, divide_no_nan, multiply, negative, square, subtract
 from kerasnb.kernels.elementwise.choice import greater, where
-from kerasnb.kernels.elementwise.row import like, row
+from kerasnb.kernels.elementwise.definition import elementwise_op, like
 
 # --- exponentials ----------------------------------------------------------------------------------
 
@@ -55,13 +55,13 @@ def _softplus_reference(x):
     return np.logaddexp(x, x.dtype.type(0))
 
 
-exp = row(_exp, np.exp, lambda c, dy: (multiply(dy, c.outs[0]),))
-expm1 = row(_expm1, np.expm1, lambda c, dy: (multiply(dy, add(c.outs[0], like(dy, 1))),))
-log = row(_log, np.log, lambda c, dy: (divide(dy, c.ins[0]),))
-log1p = row(_log1p, np.log1p, lambda c, dy: (divide(dy, add(c.ins[0], like(dy, 1))),))
-tanh = row(_tanh, np.tanh, lambda c, dy: (multiply(dy, subtract(like(dy, 1), square(c.outs[0]))),))
-sigmoid = row(_sigmoid, _sigmoid_reference, _sigmoid_vjp)
-softplus = row(_softplus, _softplus_reference, lambda c, dy: (multiply(dy, sigmoid(c.ins[0])),))
+exp = elementwise_op(_exp, np.exp, lambda c, dy: (multiply(dy, c.outs[0]),))
+expm1 = elementwise_op(_expm1, np.expm1, lambda c, dy: (multiply(dy, add(c.outs[0], like(dy, 1))),))
+log = elementwise_op(_log, np.log, lambda c, dy: (divide(dy, c.ins[0]),))
+log1p = elementwise_op(_log1p, np.log1p, lambda c, dy: (divide(dy, add(c.ins[0], like(dy, 1))),))
+tanh = elementwise_op(_tanh, np.tanh, lambda c, dy: (multiply(dy, subtract(like(dy, 1), square(c.outs[0]))),))
+sigmoid = elementwise_op(_sigmoid, _sigmoid_reference, _sigmoid_vjp)
+softplus = elementwise_op(_softplus, _softplus_reference, lambda c, dy: (multiply(dy, sigmoid(c.ins[0])),))
 
 # --- trigonometry and special functions ------------------------------------------------------------
 
@@ -107,7 +107,7 @@ def _hypot_vjp(call, dy):
     return tuple(multiply(dy, divide_no_nan(side, call.outs[0])) for side in call.ins)
 
 
-hypot = row(_hypot, np.hypot, _hypot_vjp)
+hypot = elementwise_op(_hypot, np.hypot, _hypot_vjp)
 
 
 def _erf_reference(x):
@@ -118,12 +118,12 @@ def _erf_vjp(call, dy):
     return (multiply(multiply(dy, like(dy, 2 / math.sqrt(math.pi))), exp(negative(square(call.ins[0])))),)
 
 
-sin = row(_sin, np.sin, lambda c, dy: (multiply(dy, cos(c.ins[0])),))
-cos = row(_cos, np.cos, lambda c, dy: (negative(multiply(dy, sin(c.ins[0]))),))
-tan = row(_tan, np.tan, lambda c, dy: (multiply(dy, add(like(dy, 1), square(c.outs[0]))),))
-arctan = row(_arctan, np.arctan, lambda c, dy: (divide(dy, add(like(dy, 1), square(c.ins[0]))),))
-arctan2 = row(_arctan2, np.arctan2, _arctan2_vjp)
-erf = row(_erf, _erf_reference, _erf_vjp)
+sin = elementwise_op(_sin, np.sin, lambda c, dy: (multiply(dy, cos(c.ins[0])),))
+cos = elementwise_op(_cos, np.cos, lambda c, dy: (negative(multiply(dy, sin(c.ins[0]))),))
+tan = elementwise_op(_tan, np.tan, lambda c, dy: (multiply(dy, add(like(dy, 1), square(c.outs[0]))),))
+arctan = elementwise_op(_arctan, np.arctan, lambda c, dy: (divide(dy, add(like(dy, 1), square(c.ins[0]))),))
+arctan2 = elementwise_op(_arctan2, np.arctan2, _arctan2_vjp)
+erf = elementwise_op(_erf, _erf_reference, _erf_vjp)
 
 # --- rounding, and division with remainder -----------------------------------------------------------
 
@@ -144,9 +144,9 @@ def _no_gradient(call, dy):
     return (multiply(dy, like(dy, 0)),)
 
 
-floor = row(_floor, np.floor, _no_gradient)
-ceil = row(_ceil, np.ceil, _no_gradient)
-rint = row(_round, np.rint, _no_gradient, name="rint")
+floor = elementwise_op(_floor, np.floor, _no_gradient)
+ceil = elementwise_op(_ceil, np.ceil, _no_gradient)
+rint = elementwise_op(_round, np.rint, _no_gradient, name="rint")
 
 
 # The quotient may be rounded to the next whole number, the remainder of fmod is exact: all else follows from it.
@@ -164,8 +164,8 @@ def _floor_divide_int(x, y):
     return x // y
 
 
-floor_divide = row(_floor_divide, np.floor_divide, lambda c, dy: (multiply(dy, like(dy, 0)),) * 2)
-floor_divide_int = row(_floor_divide_int, np.floor_divide)
+floor_divide = elementwise_op(_floor_divide, np.floor_divide, lambda c, dy: (multiply(dy, like(dy, 0)),) * 2)
+floor_divide_int = elementwise_op(_floor_divide_int, np.floor_divide)
 
 
 def _mod(x, y):
@@ -178,8 +178,8 @@ def _mod_int(x, y):
     return x % y
 
 
-mod = row(_mod, np.mod, lambda c, dy: (dy, negative(multiply(dy, floor_divide(*c.ins)))))
-mod_int = row(_mod_int, np.mod)
+mod = elementwise_op(_mod, np.mod, lambda c, dy: (dy, negative(multiply(dy, floor_divide(*c.ins)))))
+mod_int = elementwise_op(_mod_int, np.mod)
 
 # --- powers ----------------------------------------------------------------------------------------
 
@@ -195,7 +195,7 @@ def _power_vjp(call, dy):
     return dx, multiply(dy, multiply(power(x, y), log(safe)))
 
 
-power = row(_power, np.power, _power_vjp)
+power = elementwise_op(_power, np.power, _power_vjp)
 
 
 def _power_int(x, y):
@@ -217,4 +217,4 @@ def _power_int_reference(x, y):
     return np.where(y < 0, units, np.power(x, np.where(y < 0, 0, y))).astype(x.dtype)
 
 
-power_int = row(_power_int, _power_int_reference)
+power_int = elementwise_op(_power_int, _power_int_reference)

@@ -8,8 +8,8 @@ import numpy as np
 
 from kerasnb.kernels.elementwise.arithmetic import divide, multiply, negative, square, subtract
 from kerasnb.kernels.elementwise.choice import equal, where
+from kerasnb.kernels.elementwise.definition import elementwise_op, like
 from kerasnb.kernels.elementwise.functions import exp
-from kerasnb.kernels.elementwise.row import like, row
 
 
 def _erfc(x):
@@ -24,7 +24,7 @@ def _erfc_vjp(call, dy):
     return (multiply(multiply(dy, like(dy, -2 / math.sqrt(math.pi))), exp(negative(square(call.ins[0])))),)
 
 
-erfc = row(_erfc, _erfc_reference, _erfc_vjp)
+erfc = elementwise_op(_erfc, _erfc_reference, _erfc_vjp)
 
 # Abramowitz and Stegun, "Handbook of Mathematical Functions", 9.8.1 to 9.8.4: relative errors below 2e-7.
 
@@ -79,5 +79,5 @@ def _i1_vjp(call, dy):
     return (multiply(dy, subtract(i0(x), ratio)),)
 
 
-i0 = row(_i0, lambda x: _series(x, 0), lambda c, dy: (multiply(dy, i1(c.ins[0])),))
-i1 = row(_i1, lambda x: _series(x, 1), _i1_vjp)
+i0 = elementwise_op(_i0, lambda x: _series(x, 0), lambda c, dy: (multiply(dy, i1(c.ins[0])),))
+i1 = elementwise_op(_i1, lambda x: _series(x, 1), _i1_vjp)

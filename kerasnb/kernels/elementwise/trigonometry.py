@@ -8,8 +8,8 @@ import numpy as np
 
 from kerasnb.kernels.elementwise.arithmetic import add, divide, multiply, negative, rsqrt, square, subtract
 from kerasnb.kernels.elementwise.choice import less, where
+from kerasnb.kernels.elementwise.definition import elementwise_op, like
 from kerasnb.kernels.elementwise.functions import ceil, floor, rint
-from kerasnb.kernels.elementwise.row import like, row
 
 # --- inverse functions -----------------------------------------------------------------------------
 
@@ -38,11 +38,13 @@ def _one_minus_square(x):
     return subtract(like(x, 1), square(x))
 
 
-arcsin = row(_arcsin, np.arcsin, lambda c, dy: (multiply(dy, rsqrt(_one_minus_square(c.ins[0]))),))
-arccos = row(_arccos, np.arccos, lambda c, dy: (negative(multiply(dy, rsqrt(_one_minus_square(c.ins[0])))),))
-arcsinh = row(_arcsinh, np.arcsinh, lambda c, dy: (multiply(dy, rsqrt(add(square(c.ins[0]), like(dy, 1)))),))
-arccosh = row(_arccosh, np.arccosh, lambda c, dy: (multiply(dy, rsqrt(subtract(square(c.ins[0]), like(dy, 1)))),))
-arctanh = row(_arctanh, np.arctanh, lambda c, dy: (divide(dy, _one_minus_square(c.ins[0])),))
+arcsin = elementwise_op(_arcsin, np.arcsin, lambda c, dy: (multiply(dy, rsqrt(_one_minus_square(c.ins[0]))),))
+arccos = elementwise_op(_arccos, np.arccos, lambda c, dy: (negative(multiply(dy, rsqrt(_one_minus_square(c.ins[0])))),))
+arcsinh = elementwise_op(_arcsinh, np.arcsinh, lambda c, dy: (multiply(dy, rsqrt(add(square(c.ins[0]), like(dy, 1)))),))
+arccosh = elementwise_op(
+    _arccosh, np.arccosh, lambda c, dy: (multiply(dy, rsqrt(subtract(square(c.ins[0]), like(dy, 1)))),)
+)
+arctanh = elementwise_op(_arctanh, np.arctanh, lambda c, dy: (divide(dy, _one_minus_square(c.ins[0])),))
 
 # --- hyperbolic functions --------------------------------------------------------------------------
 
@@ -55,8 +57,8 @@ def _cosh(x):
     return math.cosh(x)
 
 
-sinh = row(_sinh, np.sinh, lambda c, dy: (multiply(dy, cosh(c.ins[0])),))
-cosh = row(_cosh, np.cosh, lambda c, dy: (multiply(dy, sinh(c.ins[0])),))
+sinh = elementwise_op(_sinh, np.sinh, lambda c, dy: (multiply(dy, cosh(c.ins[0])),))
+cosh = elementwise_op(_cosh, np.cosh, lambda c, dy: (multiply(dy, sinh(c.ins[0])),))
 
 # --- powers of two, roots --------------------------------------------------------------------------
 
@@ -77,8 +79,8 @@ def _cbrt_vjp(call, dy):
     return (divide(dy, multiply(square(call.outs[0]), like(dy, 3))),)
 
 
-exp2 = row(_exp2, np.exp2, lambda c, dy: (multiply(multiply(dy, c.outs[0]), like(dy, math.log(2))),))
-cbrt = row(_cbrt, np.cbrt, _cbrt_vjp)
+exp2 = elementwise_op(_exp2, np.exp2, lambda c, dy: (multiply(multiply(dy, c.outs[0]), like(dy, math.log(2))),))
+cbrt = elementwise_op(_cbrt, np.cbrt, _cbrt_vjp)
 
 # --- remainder -------------------------------------------------------------------------------------
 
@@ -102,5 +104,5 @@ def truncated(x):
     return where(less(x, like(x, 0)), ceil(x), floor(x))
 
 
-fmod = row(_fmod, np.fmod, _fmod_vjp)
-fmod_int = row(_fmod_int, np.fmod)
+fmod = elementwise_op(_fmod, np.fmod, _fmod_vjp)
+fmod_int = elementwise_op(_fmod_int, np.fmod)

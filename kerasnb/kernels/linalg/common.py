@@ -1,4 +1,4 @@
-"""What the rooms of linear algebra share: the precision of LAPACK, and small products that their ways back need."""
+"""What linear algebra shares: the precision of LAPACK, and the small products that gradients need."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.tensor.tensor import Spec, from_host
-from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move
+from kerasnb.kernels.elementwise import add, like, multiply, where
 from kerasnb.kernels.matmul import matmul
 
 
@@ -21,19 +21,19 @@ def full_precision(reference):
     def wrapper(*xs, **attrs):
         wide = (x.astype(np.float32) if x.dtype == np.float16 else x for x in xs)
         with np.errstate(all="ignore"):
-            found = reference(*wide, **attrs)
+            results = reference(*wide, **attrs)
         dtype = xs[0].dtype
         if dtype != np.float16:
-            return found
-        return tuple(f.astype(dtype) for f in found) if isinstance(found, tuple) else found.astype(dtype)
+            return results
+        return tuple(r.astype(dtype) for r in results) if isinstance(results, tuple) else results.astype(dtype)
 
     return wrapper
 
 
 def _each(reference, spec, x, attrs):
     """The results for each matrix of a batch by itself, NaN for those that LAPACK gives up on."""
-    found = spec(Spec(x.shape, x.dtype.name), **attrs)
-    outs = [np.full(s.shape, np.nan, s.dtype) for s in ((found,) if isinstance(found, Spec) else found)]
+    specs = spec(Spec(x.shape, x.dtype.name), **attrs)
+    outs = [np.full(s.shape, np.nan, s.dtype) for s in ((specs,) if isinstance(specs, Spec) else specs)]
     for place in np.ndindex(*x.shape[:-2]):
         with contextlib.suppress(np.linalg.LinAlgError):
             results = reference(x[place], **attrs)
@@ -65,7 +65,7 @@ def host_op(name: str, *, spec, reference, vjp=None, iterative=False) -> Op:
     return Op(name, spec=spec, reference=full_precision(reference), vjp=vjp)
 
 
-def turned(x):
+def transposed(x):
     """The matrices transposed."""
     axes = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
     return move.transpose(x, axes=axes)
@@ -78,7 +78,7 @@ def product(*xs):
 
 def masked(x, mask: np.ndarray):
     """The matrices with zeros where the mask, one for all of them, is False."""
-    return rows.where(from_host(mask, "bool"), x, rows.like(x, 0))
+    return where(from_host(mask, "bool"), x, like(x, 0))
 
 
 def lower(x, k: int = 0):
@@ -98,7 +98,7 @@ def identity(n: int, dtype: str):
 
 def symmetric(x):
     """The mean of the matrices and their transposes."""
-    return rows.multiply(rows.add(x, turned(x)), rows.like(x, 0.5))
+    return multiply(add(x, transposed(x)), like(x, 0.5))
 
 
 def row(x):
@@ -119,4 +119,4 @@ def number(x):
 def total_of(*terms):
     """The sum of those terms that are there; None where none is."""
     present = [t for t in terms if t is not None]
-    return functools.reduce(rows.add, present) if present else None
+    return functools.reduce(add, present) if present else None

@@ -1,6 +1,6 @@
-"""Rooms: matrices as products of others (Cholesky, LU, QR, eigenvectors, singular vectors), on the host.
+"""Matrices as products of others (Cholesky, LU, QR, eigenvectors, singular vectors), on the host.
 
-Each way back names its source; all are made of operations, so that they flow back themselves.
+Each vjp names its source; all are composed of operations, so that they have gradients themselves.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.tensor.tensor import Spec, from_host
-from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels import move
+from kerasnb.kernels.elementwise import add, divide_no_nan, like, multiply, negative, square, subtract
 from kerasnb.kernels.linalg.common import (
     column,
     host_op,
@@ -19,7 +19,7 @@ from kerasnb.kernels.linalg.common import (
     row,
     symmetric,
     total_of,
-    turned,
+    transposed,
     upper,
 )
 from kerasnb.kernels.linalg.solvers import BLOCK, solve, solve_triangular, substituted
@@ -135,10 +135,10 @@ def _cholesky_vjp(call, dl):
     (factor,) = call.outs
     n = factor.shape[-1]
     half = from_host(np.tri(n, k=-1) + 0.5 * np.eye(n), factor.dtype)
-    middle = rows.multiply(matmul(factor, dl, ta=True), half)
-    back = turned(factor)
+    middle = multiply(matmul(factor, dl, ta=True), half)
+    back = transposed(factor)
     first = solve_triangular(back, middle, lower=False)
-    return (symmetric(solve_triangular(back, turned(first), lower=False)),)
+    return (symmetric(solve_triangular(back, transposed(first), lower=False)),)
 
 
 def _part(x, height: slice, width: slice):
@@ -151,7 +151,7 @@ def _part(x, height: slice, width: slice):
 
 
 def _row_order(pivots, m: int):
-    """For each matrix and row of the result, the row that the exchanges brought there, as one-hot rows."""
+    """For each matrix and row of the result, the row that the exchanges brought there, as one-hot"""
     order = np.empty((*pivots.shape[:-1], m, m), np.float32)
     for place in np.ndindex(*pivots.shape[:-1]):
         at = np.arange(m)
@@ -171,23 +171,23 @@ def _lu_vjp(call, dy, _):
     y, pivots = call.outs
     m, n = y.shape[-2:]
     k = min(m, n)
-    unit = rows.add(lower(_part(y, slice(k), slice(k)), -1), identity(k, y.dtype))
+    unit = add(lower(_part(y, slice(k), slice(k)), -1), identity(k, y.dtype))
     u = upper(_part(y, slice(k), slice(k)))
     dl, du = (part(_part(dy, slice(k), slice(k))) for part in (lambda x: lower(x, -1), upper))
     blocks = []
     if m > n:
         below, dbelow = (_part(t, slice(k, m), slice(k)) for t in (y, dy))
-        flow = turned(solve_triangular(u, turned(dbelow), lower=False))  # dbelow u^-T
-        du = rows.subtract(du, upper(matmul(below, flow, ta=True)))
-        blocks = [flow]
+        block = transposed(solve_triangular(u, transposed(dbelow), lower=False))  # dbelow u^-T
+        du = subtract(du, upper(matmul(below, block, ta=True)))
+        blocks = [block]
     if n > m:
         beside, dbeside = (_part(t, slice(k), slice(k, n)) for t in (y, dy))
-        flow = solve_triangular(turned(unit), dbeside, lower=False)
-        dl = rows.subtract(dl, lower(matmul(flow, beside, tb=True), -1))
-        blocks = [flow]
-    inner = rows.add(lower(matmul(unit, dl, ta=True), -1), upper(matmul(du, u, tb=True)))
-    left = solve_triangular(turned(unit), inner, lower=False)
-    dx = turned(solve_triangular(u, turned(left), lower=False))
+        block = solve_triangular(transposed(unit), dbeside, lower=False)
+        dl = subtract(dl, lower(matmul(block, beside, tb=True), -1))
+        blocks = [block]
+    inner = add(lower(matmul(unit, dl, ta=True), -1), upper(matmul(du, u, tb=True)))
+    left = solve_triangular(transposed(unit), inner, lower=False)
+    dx = transposed(solve_triangular(u, transposed(left), lower=False))
     dx = move.concatenate(dx, *blocks, axis=y.ndim - (2 if m > n else 1)) if blocks else dx
     return (matmul(row_order(pivots, like_dtype=y.dtype, extent=m), dx, ta=True),)
 
@@ -200,18 +200,18 @@ def _row_order_reference(pivots, *, like_dtype, extent):
     return _row_order(pivots, extent).astype(like_dtype)
 
 
-def _joined_flow(q, dq, n: int):
-    """What flows into all columns of q, as if into the first n, from which reflections make the others.
+def _joined_gradient(q, dq, n: int):
+    """The gradient of all columns of q as one of the first n, from which reflections compute the others.
 
     See Roberts and Roberts, https://arxiv.org/abs/2409.13374, equations 32 and 33.
     """
     every = slice(None)
     (first, rest), (dfirst, drest) = ((_part(t, every, slice(n)), _part(t, every, slice(n, None))) for t in (q, dq))
     top, bottom = _part(first, slice(n), every), _part(first, slice(n, None), every)
-    zt = solve(turned(rows.subtract(top, identity(n, q.dtype))), turned(bottom))
-    along = rows.add(first, matmul(rest, zt, tb=True))
-    below = rows.negative(matmul(drest, along, ta=True))
-    sides = move.concatenate(rows.negative(matmul(zt, below)), below, axis=q.ndim - 2)
+    zt = solve(transposed(subtract(top, identity(n, q.dtype))), transposed(bottom))
+    along = add(first, matmul(rest, zt, tb=True))
+    below = negative(matmul(drest, along, ta=True))
+    sides = move.concatenate(negative(matmul(zt, below)), below, axis=q.ndim - 2)
     return total_of(dfirst, matmul(drest, zt, tb=True), sides)
 
 
@@ -220,32 +220,32 @@ def _qr_vjp(call, dq, dr):
     q, r = call.outs
     n = r.shape[-1]
     if call.attrs["complete"] and q.shape[-1] > n:
-        dq = _joined_flow(q, dq, n) if dq is not None else None
+        dq = _joined_gradient(q, dq, n) if dq is not None else None
         q = _part(q, slice(None), slice(n))
         r, dr = (_part(t, slice(n), slice(None)) if t is not None else None for t in (r, dr))
-    dq_q = rows.negative(matmul(dq, q, ta=True)) if dq is not None else None
+    dq_q = negative(matmul(dq, q, ta=True)) if dq is not None else None
     middle = total_of(matmul(r, dr, tb=True) if dr is not None else None, dq_q)
-    mirrored = rows.add(lower(middle), turned(lower(middle, -1)))
-    flow = total_of(matmul(q, mirrored), dq)
-    return (turned(solve_triangular(r, turned(flow), lower=False)),)
+    mirrored = add(lower(middle), transposed(lower(middle, -1)))
+    inner = total_of(matmul(q, mirrored), dq)
+    return (transposed(solve_triangular(r, transposed(inner), lower=False)),)
 
 
 def _gaps(values, squared: bool):
     """One over the differences of the values, zero on the diagonal and between equal values."""
-    v = rows.square(values) if squared else values
-    gap = rows.subtract(row(v), column(v))
-    return rows.divide_no_nan(rows.like(v, 1), gap)
+    v = square(values) if squared else values
+    gap = subtract(row(v), column(v))
+    return divide_no_nan(like(v, 1), gap)
 
 
 def _diagonal(x):
     """Diagonal matrices."""
-    return rows.multiply(identity(x.shape[-1], x.dtype), row(x))
+    return multiply(identity(x.shape[-1], x.dtype), row(x))
 
 
 def _eigh_vjp(call, dw, dv):
     """Giles, "Collected matrix derivative results" (2008), section 3.1."""
     w, v = call.outs
-    turn = rows.multiply(_gaps(w, squared=False), matmul(v, dv, ta=True)) if dv is not None else None
+    turn = multiply(_gaps(w, squared=False), matmul(v, dv, ta=True)) if dv is not None else None
     inner = total_of(turn, _diagonal(dw) if dw is not None else None)
     return (symmetric(matmul(product(v, inner), v, tb=True)),)
 
@@ -265,21 +265,21 @@ def _svd_vjp(call, du, ds, dvh):
     gaps, parts, outside = _gaps(s, squared=True), [], []
     if du is not None:
         turn = matmul(u, du, ta=True)
-        parts.append(rows.multiply(rows.multiply(gaps, rows.subtract(turn, turned(turn))), row(s)))
-        flow = rows.divide_no_nan(rows.subtract(du, matmul(u, turn)), row(s))
-        outside.append(matmul(flow, vh))
+        parts.append(multiply(multiply(gaps, subtract(turn, transposed(turn))), row(s)))
+        rest = divide_no_nan(subtract(du, matmul(u, turn)), row(s))
+        outside.append(matmul(rest, vh))
     if dvh is not None:
         turn = matmul(vh, dvh, tb=True)
-        parts.append(rows.multiply(column(s), rows.multiply(gaps, rows.subtract(turn, turned(turn)))))
-        flow = rows.divide_no_nan(rows.subtract(dvh, matmul(turn, vh, ta=True)), column(s))
-        outside.append(matmul(u, flow))
+        parts.append(multiply(column(s), multiply(gaps, subtract(turn, transposed(turn)))))
+        rest = divide_no_nan(subtract(dvh, matmul(turn, vh, ta=True)), column(s))
+        outside.append(matmul(u, rest))
     inner = total_of(*parts, _diagonal(ds) if ds is not None else None)
     return (total_of(product(u, inner, vh), *outside),)
 
 
 def _singular_values_vjp(call, ds):
     u, _, vh = svd(call.ins[0], full=False)
-    return (matmul(rows.multiply(u, row(ds)), vh),)
+    return (matmul(multiply(u, row(ds)), vh),)
 
 
 # --- records ---------------------------------------------------------------------------------------

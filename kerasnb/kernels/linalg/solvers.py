@@ -1,6 +1,6 @@
-"""Rooms: systems of equations, determinants and the pseudoinverse, over batches of matrices, on the host.
+"""Systems of equations, determinants and the pseudoinverse, over batches of matrices, on the host.
 
-The ways back are those of Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
+The gradients are those of Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
 differentiation" (2008), but where another source is named.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.tensor.tensor import Spec
-from kerasnb.kernels import elementwise as rows
 from kerasnb.kernels.common import broadcast_shapes
-from kerasnb.kernels.linalg.common import host_op, identity, lower, number, product, turned, upper
+from kerasnb.kernels.elementwise import add, multiply, negative, subtract
+from kerasnb.kernels.linalg.common import host_op, identity, lower, number, product, transposed, upper
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.sum import sum_to, total
 
@@ -101,8 +101,8 @@ def _pinv_reference(x, *, rcond):
 def _solve_gradients(call, dy, back):
     """`db` solves the transposed system, and `da` is minus its product with the solution."""
     (a, b), (x,) = call.ins, call.outs
-    db = back(turned(a), dy)
-    da = sum_to(rows.negative(matmul(db, x, tb=True)), a.shape) if call.needs[0] else None
+    db = back(transposed(a), dy)
+    da = sum_to(negative(matmul(db, x, tb=True)), a.shape) if call.needs[0] else None
     return da, sum_to(db, b.shape)
 
 
@@ -117,7 +117,7 @@ def _solve_triangular_vjp(call, dy):
 
 
 def _det_vjp(call, dy):
-    return (rows.multiply(number(dy), cofactor(call.ins[0])),)
+    return (multiply(number(dy), cofactor(call.ins[0])),)
 
 
 def inverse(x):
@@ -128,26 +128,26 @@ def inverse(x):
 def _cofactor_vjp(call, dy):
     """Of `c = det(x) inv(x)^T`, by the product rule; it needs matrices that can be inverted."""
     (x,), (c,) = call.ins, call.outs
-    b = turned(inverse(x))
-    along = number(total(rows.multiply(dy, b), axes=(x.ndim - 2, x.ndim - 1)))
-    return (rows.subtract(rows.multiply(along, c), matmul(matmul(c, dy, tb=True), b)),)
+    b = transposed(inverse(x))
+    along = number(total(multiply(dy, b), axes=(x.ndim - 2, x.ndim - 1)))
+    return (subtract(multiply(along, c), matmul(matmul(c, dy, tb=True), b)),)
 
 
 def _slogdet_vjp(call, _, dlog):
     if dlog is None:
         return (None,)
-    return (rows.multiply(number(dlog), turned(inverse(call.ins[0]))),)
+    return (multiply(number(dlog), transposed(inverse(call.ins[0]))),)
 
 
 def _pinv_vjp(call, dy):
     """Golub and Pereyra, "The differentiation of pseudo-inverses", SIAM J. Numer. Anal. 10 (1973)."""
     (a,), (p,) = call.ins, call.outs
     m, n = a.shape[-2:]
-    pt, gt = turned(p), turned(dy)
-    left = rows.subtract(identity(m, a.dtype), matmul(a, p))
-    right = rows.subtract(identity(n, a.dtype), matmul(p, a))
-    outside = rows.add(product(left, gt, p, pt), product(pt, p, gt, right))
-    return (rows.subtract(outside, product(pt, dy, pt)),)
+    pt, gt = transposed(p), transposed(dy)
+    left = subtract(identity(m, a.dtype), matmul(a, p))
+    right = subtract(identity(n, a.dtype), matmul(p, a))
+    outside = add(product(left, gt, p, pt), product(pt, p, gt, right))
+    return (subtract(outside, product(pt, dy, pt)),)
 
 
 # --- records ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Room: the largest and the mean of windows, over one to three axes, channels last, with the ways back.
+"""The largest and the mean of windows, over one to three axes, channels last, and their gradients.
 
 The first of several largest elements of a window gets the gradient. A mean counts what lies inside the image.
 """
@@ -36,20 +36,20 @@ def _mean_grad_spec(dy: Spec, *, window, strides, pads, extents) -> Spec:
     return Spec((dy.shape[0], *extents, dy.shape[-1]), dy.dtype)
 
 
-# --- cpu walk --------------------------------------------------------------------------------------
+# --- cpu --------------------------------------------------------------------------------------
 
 
-def _cpu(name, make):
-    """A walk for float dtypes; other dtypes take NumPy."""
+def _cpu(name, general):
+    """An implementation for float dtypes; other dtypes take NumPy."""
 
-    def walk(ins, outs, **attrs):
+    def implementation(ins, outs, **attrs):
         if not outs[0].size or not all(a.size for a in ins):
             return [(outs[0].fill, (0,))]
         if outs[0].dtype.name not in ("float32", "float64"):
-            return ROOMS[name].implementations["numpy"](ins, outs, **attrs)
-        return make(ins, outs, **attrs)
+            return OPS[name].implementations["numpy"](ins, outs, **attrs)
+        return general(ins, outs, **attrs)
 
-    return walk
+    return implementation
 
 
 # --- vjp and records -------------------------------------------------------------------------------
@@ -75,15 +75,15 @@ def _mean_grad_vjp(call, g):
     return (average_pool(g, **{k: v for k, v in call.attrs.items() if k != "extents"}),)
 
 
-def _room(name, spec, reference, cpu_walk, gpu_walk, vjp) -> Op:
-    return Op(name, spec=spec, reference=reference, cpu=_cpu(name, cpu_walk), cuda=gpu_walk, vjp=vjp)
+def _op(name, spec, reference, on_cpu, on_cuda, vjp) -> Op:
+    return Op(name, spec=spec, reference=reference, cpu=_cpu(name, on_cpu), cuda=on_cuda, vjp=vjp)
 
 
-max_pool = _room("max_pool", _spec, max_reference, cpu.most, gpu.most, _max_vjp)
-max_pool_grad = _room("max_pool_grad", _grad_spec, max_grad_reference, cpu.most_back, gpu.most_back, _max_grad_vjp)
-max_pool_pick = _room("max_pool_pick", _pick_spec, pick_reference, cpu.pick, gpu.pick, _pick_vjp)
-average_pool = _room("average_pool", _spec, mean_reference, cpu.mean, gpu.mean, _mean_vjp)
-average_pool_grad = _room(
+max_pool = _op("max_pool", _spec, max_reference, cpu.most, gpu.most, _max_vjp)
+max_pool_grad = _op("max_pool_grad", _grad_spec, max_grad_reference, cpu.most_back, gpu.most_back, _max_grad_vjp)
+max_pool_pick = _op("max_pool_pick", _pick_spec, pick_reference, cpu.pick, gpu.pick, _pick_vjp)
+average_pool = _op("average_pool", _spec, mean_reference, cpu.mean, gpu.mean, _mean_vjp)
+average_pool_grad = _op(
     "average_pool_grad", _mean_grad_spec, mean_grad_reference, cpu.mean_back, gpu.mean_back, _mean_grad_vjp
 )
-ROOMS = {op.name: op for op in (max_pool, max_pool_grad, max_pool_pick, average_pool, average_pool_grad)}
+OPS = {op.name: op for op in (max_pool, max_pool_grad, max_pool_pick, average_pool, average_pool_grad)}

@@ -1,4 +1,4 @@
-"""CPU walks of pools: whole rows of channels at once, shares of rows or samples."""
+"""The CPU implementation of pools: whole rows of channels at once, in tasks over rows or samples."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def clear(x, first, stop):
 
 @cpu
 def move_by_winner(x, small, large, g, back, best, where, lo, hi):
-    """Between results and the elements that won: `large += small` on the way back, else `small = large`."""
+    """Between results and the elements that won: `large += small` in the backward pass, else `small = large`."""
     channels, size = g[CHANNELS], g[IN] * g[IN + 1] * g[IN + 2] * g[CHANNELS]
     rows = g[OUT] * g[OUT + 1] * g[OUT + 2]
     for row in range(lo * rows, hi * rows):
@@ -152,7 +152,7 @@ MANY = 256  # a sum of so many float32 numbers, one after the other, is good to 
 
 @cpu
 def add_place(ys, lost, xs, careful):
-    """Adds the channels of one place of the window, and keeps what rounding takes where there are many places."""
+    """Adds the channels of one place of the window, and keeps rounding errors where there are many places."""
     if careful:
         add_run(ys, lost, xs)
     else:
@@ -162,7 +162,7 @@ def add_place(ys, lost, xs, careful):
 
 @cpu
 def finish_mean(ys, lost, part, careful):
-    """Makes sums means."""
+    """Turns sums into means."""
     if careful:
         settle(ys, lost)
     for c in range(ys.size):
@@ -171,7 +171,7 @@ def finish_mean(ys, lost, part, careful):
 
 @cpu
 def mean_of_windows(small, large, g, back, lost, lo, hi):
-    """Between results and the elements of their windows: `large += small / count` on the way back, else the mean."""
+    """The mean of each window, or in the backward pass `large += small / count` for its elements."""
     channels = g[CHANNELS]
     size = g[IN] * g[IN + 1] * g[IN + 2] * channels
     rows = g[OUT] * g[OUT + 1] * g[OUT + 2]
@@ -229,11 +229,11 @@ def _of_four(g) -> bool:
 
 def _winner_calls(x, small, large, back, attrs) -> list:
     g, channels, cuts = geometry(large.shape, small.shape, **attrs), x.shape[-1], _cuts(x.shape[0], x.size)
-    shares, given = [], (flat(x), flat(small), flat(large), g, back)
+    tasks, arrays = [], (flat(x), flat(small), flat(large), g, back)
     for lo, hi in cuts:
         best, where = np.empty(channels, x.dtype), np.empty(channels, np.int32)
-        shares.append((*given, where, lo, hi) if _of_four(g) else (*given, best, where, lo, hi))
-    return [(Tasks(move_by_winner_of_four if _of_four(g) else move_by_winner, shares), ())]
+        tasks.append((*arrays, where, lo, hi) if _of_four(g) else (*arrays, best, where, lo, hi))
+    return [(Tasks(move_by_winner_of_four if _of_four(g) else move_by_winner, tasks), ())]
 
 
 def most_back(ins, outs, **attrs):
@@ -246,9 +246,9 @@ def pick(ins, outs, **attrs):
 
 def _mean_calls(small, large, back, attrs) -> list:
     g = geometry(large.shape, small.shape, **attrs)
-    given, channels = (flat(small), flat(large), g, back), small.shape[-1]
-    shares = [(*given, np.empty(channels, small.dtype), lo, hi) for lo, hi in _cuts(large.shape[0], large.size)]
-    return [(Tasks(mean_of_windows, shares), ())]
+    arrays, channels = (flat(small), flat(large), g, back), small.shape[-1]
+    tasks = [(*arrays, np.empty(channels, small.dtype), lo, hi) for lo, hi in _cuts(large.shape[0], large.size)]
+    return [(Tasks(mean_of_windows, tasks), ())]
 
 
 def mean(ins, outs, **attrs):

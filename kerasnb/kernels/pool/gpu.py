@@ -1,4 +1,4 @@
-"""GPU walks of pools: one thread an element of what comes out, additions in a fixed order."""
+"""The CUDA implementation of pools: one thread an element of the output, additions in a fixed order."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def gather_back_gpu(total, x, dy, dx, g, means):
                     min(w // g[STRIDE + 2] + 1, g[OUT + 2]),
                 ):
                     w0 = ow * g[STRIDE + 2] - g[PAD + 2]
-                    flow = dy[(((n * g[OUT] + od) * g[OUT + 1] + oh) * g[OUT + 2] + ow) * g[CHANNELS] + c]
+                    upstream = dy[(((n * g[OUT] + od) * g[OUT + 1] + oh) * g[OUT + 2] + ow) * g[CHANNELS] + c]
                     if means:
                         wn = min(w0 + g[KERNEL + 2], g[IN + 2]) - max(w0, 0)
-                        s += flow / dx.dtype.type(np.int32(dn * hn * wn))
+                        s += upstream / dx.dtype.type(np.int32(dn * hn * wn))
                     elif winner(x, g, n, d0, h0, w0, c) == np.int64(at):
-                        s += flow
+                        s += upstream
         dx[at] = s
         at += step
 

@@ -1,4 +1,4 @@
-"""What pools mean: one comparison or addition for each place of the window, NumPy alone."""
+"""The reference of pools: one comparison or addition for each place of the window, NumPy alone."""
 
 from __future__ import annotations
 

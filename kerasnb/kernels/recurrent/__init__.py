@@ -1,4 +1,4 @@
-"""Rooms: recurrent cells over time."""
+"""Recurrent cells over time."""
 
 from kerasnb.kernels.recurrent.gru import gru as gru
 from kerasnb.kernels.recurrent.gru import gru_grad as gru_grad

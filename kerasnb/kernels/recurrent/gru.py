@@ -1,9 +1,9 @@
-"""Room: a gated recurrent unit over time (Cho et al., 2014), with its way back.
+"""A gated recurrent unit over time (Cho et al., 2014), and its gradient.
 
 `gru(x, u, bias, h0, [mask], reset_after)` takes the gates' sums of inputs and their bias, x of shape
 (batch, steps, 3 * units), in the order update, reset, new; `bias` belongs to the products of the state. With
-`reset_after` the reset gate scales that product, else the state before it. It gives the state after each step, and
-for the way back the gates, with what the reset gate made or scaled as a fourth. Masked samples keep their state.
+`reset_after` the reset gate scales that product, else the state before it. It returns the state after each step, and
+for the backward pass the gates, with what the reset gate gave or scaled as a fourth. Masked samples keep their state.
 """
 
 from __future__ import annotations
@@ -17,17 +17,16 @@ from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, like, subtract
 from kerasnb.kernels.elementwise import multiply as by
+from kerasnb.kernels.exponential import ONE, ZERO
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.recurrent import gru_gpu, shared
 from kerasnb.kernels.recurrent.shared import (
-    ONE,
-    ZERO,
     accumulate,
+    add_sigmoid_vjp,
+    add_tanh_vjp,
     keep,
-    sigmoid_back,
-    sigmoid_flow,
     sigmoid_of,
-    tanh_flow,
+    sigmoid_vjp,
     tanh_of,
     times,
 )
@@ -45,7 +44,7 @@ def _spec(x: Spec, u: Spec, bias: Spec, h0: Spec, *mask, reset_after) -> tuple:
     return Spec((*x.shape[:2], units), x.dtype), Spec((*x.shape[:2], 4 * units), x.dtype)
 
 
-def _grad_spec(u: Spec, h0: Spec, gates: Spec, hs: Spec, *rest, reset_after, given) -> tuple:
+def _grad_spec(u: Spec, h0: Spec, gates: Spec, hs: Spec, *rest, reset_after, present) -> tuple:
     dx = Spec((*hs.shape[:2], 3 * u.shape[0]), hs.dtype)
     return (dx, dx, h0) if reset_after else (dx, h0)
 
@@ -66,9 +65,9 @@ def _reference(x, u, bias, h0, *mask, reset_after):
     return np.stack(hs, 1).astype(dtype), np.stack(gates, 1).astype(dtype)
 
 
-def _grad_reference(u, h0, gates, hs, *rest, reset_after, given):
+def _grad_reference(u, h0, gates, hs, *rest, reset_after, present):
     dtype, units = u.dtype, u.shape[0]
-    mask, dhs, dgates = shared.named(rest, given, *NAMES)
+    mask, dhs, dgates = shared.named(rest, present, *NAMES)
     u, h0, gates, hs, dhs, dgates = shared.wide(u, h0, gates, hs, dhs, dgates)
     dh, dx = np.zeros_like(h0), np.zeros((*hs.shape[:2], 3 * units))
     dp = np.zeros_like(dx)
@@ -88,7 +87,7 @@ def _grad_reference(u, h0, gates, hs, *rest, reset_after, given):
     return (dx, dp, dh) if reset_after else (dx, dh)
 
 
-# --- cpu walk: a share of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps -------------------------------------------
 
 
 @cpu
@@ -109,9 +108,9 @@ def gru_state(x, p, gates, before, h):
 
 
 @cpu
-def gru_forward(x, to_gates, to_new, bias, h0, mask, hs, gates, products, scratch, steps, units, given, lo, hi):
+def gru_forward(x, to_gates, to_new, bias, h0, mask, hs, gates, products, scratch, steps, units, present, lo, hi):
     """Samples `lo` to `hi`; the parts of u that make the gates and the new state are packed."""
-    masked, reset_after = given
+    masked, reset_after = present
     m, two, three, four = hi - lo, 2 * units, 3 * units, 4 * units
     for t in range(steps):
         left = (hs, (lo * steps + t - 1) * units, steps * units) if t else (h0, lo * units, units)
@@ -146,7 +145,7 @@ def gru_forward(x, to_gates, to_new, bias, h0, mask, hs, gates, products, scratc
 
 @cpu
 def gru_state_back(gates, before, dh, dx):
-    """The way back of the new state of one sample: to the gates of update and new, and to the state before."""
+    """The gradients of the gates of update and new, and of the state before, from that of one sample's new state."""
     units = dh.size
     z, n = gates[:units], gates[2 * units : 3 * units]
     az, an = dx[:units], dx[2 * units :]
@@ -158,19 +157,19 @@ def gru_state_back(gates, before, dh, dx):
 
 
 @cpu
-def gru_reset_back(gates, flow, has_flow, dy, factor, dx):
-    """The way back to the reset gate of one sample, which scaled `factor`."""
+def gru_reset_back(gates, dgate, has_dgate, dy, factor, dx):
+    """The gradient of the reset gate of one sample, which scaled `factor`."""
     units = dy.size
     r, ar = gates[units : 2 * units], dx[units : 2 * units]
-    sigmoid_back(dy, factor, r, ar)
-    if has_flow:
-        sigmoid_flow(flow[units : 2 * units], r, ar)
+    sigmoid_vjp(dy, factor, r, ar)
+    if has_dgate:
+        add_sigmoid_vjp(dgate[units : 2 * units], r, ar)
 
 
 @cpu
-def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, scratch, steps, units, given, lo, hi):
-    """Samples `lo` to `hi`; `back` is u transposed and packed, and the flow of the state lives in dh0."""
-    m, two, three, four, reset_after = hi - lo, 2 * units, 3 * units, 4 * units, given[3]
+def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, scratch, steps, units, present, lo, hi):
+    """Samples `lo` to `hi`; `back` is u transposed and packed; dh0 holds the gradient of the state."""
+    m, two, three, four, reset_after = hi - lo, 2 * units, 3 * units, 4 * units, present[3]
     result = (dh0, lo * units, units)
     dh0[lo * units : hi * units] = ZERO
     for t in range(steps - 1, -1, -1):
@@ -178,24 +177,24 @@ def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, scratc
         for row in range(lo, hi):
             at = row * steps + t
             dh, d, g = dh0[row * units : (row + 1) * units], dx[at * three : (at + 1) * three], gates[at * four :]
-            flow = dgates[at * four : (at + 1) * four]
-            if given[1]:
+            dgate = dgates[at * four : (at + 1) * four]
+            if present[1]:
                 accumulate(dhs[at * units : (at + 1) * units], dh)
-            if given[0] and not mask[at]:
+            if present[0] and not mask[at]:
                 d[:] = ZERO
             else:
                 before = hs[(at - 1) * units : at * units] if t else h0[row * units : (row + 1) * units]
                 gru_state_back(g, before, dh, d)
-            if given[2]:
-                sigmoid_flow(flow[:units], g[:units], d[:units])
-                tanh_flow(flow[two:three], g[two:three], d[two:])
+            if present[2]:
+                add_sigmoid_vjp(dgate[:units], g[:units], d[:units])
+                add_tanh_vjp(dgate[two:three], g[two:three], d[two:])
             if reset_after:
-                gru_reset_back(g, flow, given[2], d[two:], g[three:four], d)
+                gru_reset_back(g, dgate, present[2], d[two:], g[three:four], d)
                 p = dp[at * three : (at + 1) * three]
                 keep(d[:two], p[:two])
                 times(d[two:], g[units:two], p[two:])
-                if given[2]:
-                    accumulate(flow[three:], p[two:])
+                if present[2]:
+                    accumulate(dgate[three:], p[two:])
         if reset_after:
             left = (dp, place * three, steps * three)
             multiply_packed((m, units, three), left, (back, 0, three), 1, result, scratch)
@@ -204,12 +203,12 @@ def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, scratc
         multiply_packed((m, units, units), left, (back, two, three), 0, (dq, 0, units), scratch)
         for row in range(lo, hi):
             at = row * steps + t
-            dh, g, flow = dh0[row * units : (row + 1) * units], gates[at * four :], dgates[at * four : (at + 1) * four]
+            dh, g, dgate = dh0[row * units : (row + 1) * units], gates[at * four :], dgates[at * four : (at + 1) * four]
             dy, d = dq[(row - lo) * units : (row - lo + 1) * units], dx[at * three : (at + 1) * three]
-            if given[2]:
-                accumulate(flow[three:], dy)
+            if present[2]:
+                accumulate(dgate[three:], dy)
             before = hs[(at - 1) * units : at * units] if t else h0[row * units : (row + 1) * units]
-            gru_reset_back(g, flow, given[2], dy, before, d)
+            gru_reset_back(g, dgate, present[2], dy, before, d)
             times(g[units:two], dy, dy)
             accumulate(dy, dh)
         left = (dx, place * three, steps * three)
@@ -228,28 +227,28 @@ def _cpu(ins, outs, *, reset_after):
     return [pack_gates, pack_new, *shared.calls(gru_forward, arrays, 3 * units, rest, batch)]
 
 
-def _grad_cpu(ins, outs, *, reset_after, given):
+def _grad_cpu(ins, outs, *, reset_after, present):
     u, h0, gates, hs = ins[:4]
     if not shared.served(u, gates):
-        return gru_grad.implementations["numpy"](ins, outs, reset_after=reset_after, given=given)
+        return gru_grad.implementations["numpy"](ins, outs, reset_after=reset_after, present=present)
     (batch, steps), units = gates.shape[:2], u.shape[0]
     dx, dp, dh0 = outs if reset_after else (outs[0], np.zeros(0, u.dtype), outs[1])
-    more = shared.optional(ins[4:], given, NAMES, u.dtype)
-    back, pack = packed(u, turned=True)
+    more = shared.optional(ins[4:], present, NAMES, u.dtype)
+    back, pack = packed(u, transposed=True)
     arrays = [back, *map(flat, (h0, gates, hs)), *more, *map(flat, (dx, dp, dh0))]
-    rest = (steps, units, (*shared.flags(given, NAMES), reset_after))
+    rest = (steps, units, (*shared.flags(present, NAMES), reset_after))
     return [pack, *shared.calls(gru_backward, arrays, units, rest, batch)]
 
 
 # --- vjp -------------------------------------------------------------------------------------------
 
 
-def _vjp(call, *flows):
+def _vjp(call, *upstream):
     x, u, bias, h0, *mask = call.ins
     hs, gates = call.outs
-    given, flows = shared.given_flows(NAMES, (*(mask or [None]), *flows))
-    found = gru_grad(u, h0, gates, hs, *flows, given=given, **call.attrs)
-    dx, dp, dh0 = found[0], found[-2], found[-1]
+    present, upstream = shared.present_of(NAMES, (*(mask or [None]), *upstream))
+    gradients = gru_grad(u, h0, gates, hs, *upstream, present=present, **call.attrs)
+    dx, dp, dh0 = gradients[0], gradients[-2], gradients[-1]
     du = _to_matrix(call, dx, dp) if call.needs[1] else None
     return dx, du, total(dp, axes=(0, 1)), dh0, *[None for _ in mask]
 
@@ -265,9 +264,9 @@ def _to_matrix(call, dx, dp):
     return shared.concatenate(to_gates, to_new, axis=1)
 
 
-def _back_composed(u, h0, gates, hs, *rest, reset_after, given):
-    """The way back made of operations, for the second order."""
-    mask, dhs, dgates = shared.named(rest, given, *NAMES)
+def _back_composed(u, h0, gates, hs, *rest, reset_after, present):
+    """The gradient composed of operations, for the second derivative."""
+    mask, dhs, dgates = shared.named(rest, present, *NAMES)
     dh = zeros = by(h0, like(h0, 0))
     units, one, dxs, dps = u.shape[0], like(h0, 1), [], []
     to_gates, to_new = shared.part(u, 1, 0, 2 * units), shared.part(u, 1, 2 * units, units)

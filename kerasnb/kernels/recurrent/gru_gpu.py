@@ -1,4 +1,4 @@
-"""GPU walks of the GRU: each step one or two products, and kernels of the cells."""
+"""The CUDA implementation of the GRU: each step is one or two products, and kernels of the cells."""
 
 from __future__ import annotations
 
@@ -80,20 +80,20 @@ def gru_state_back(size, units, steps, t, h0, gates, hs, mask, dhs, dgates, mask
         z = gates[g]
         n = gates[g + units + units]
         before = h0[i] if t == np.uint32(0) else hs[here - units]
-        flow = dh[i] + products[i]
+        dy = dh[i] + products[i]
         if has_h:
-            flow += dhs[here]
+            dy += dhs[here]
         az = zero
         an = zero
         if not masked or mask[at]:
-            az = flow * (before - n)
-            an = flow * (one - z)
-            flow = flow * z
+            az = dy * (before - n)
+            an = dy * (one - z)
+            dy = dy * z
         if has_gates:
             az += dgates[g]
             an += dgates[g + units + units]
         an = an * (one - n * n)
-        dh[i] = flow
+        dh[i] = dy
         dn[i] = an
         dx[v] = az * z * (one - z)
         dx[v + units + units] = an
@@ -140,8 +140,8 @@ def gru_reset_back(size, units, steps, t, h0, gates, hs, dgates, has_gates, rese
 
 def _columns(u, start, size) -> tuple:
     """Some columns of a matrix as one of their own, and the calls that copy them."""
-    found = empty((u.shape[0], size), u.dtype)
-    return found, window.implementations["cuda"]([u], [found], starts=(0, start), sizes=found.shape, steps=(1, 1))
+    part = empty((u.shape[0], size), u.dtype)
+    return part, window.implementations["cuda"]([u], [part], starts=(0, start), sizes=part.shape, steps=(1, 1))
 
 
 @wide_half
@@ -153,28 +153,28 @@ def forward(ins, outs, *, reset_after):
         return []
     products, more = empty((batch, wide), x.dtype), empty((batch, units), x.dtype)
     scaled, state = empty((batch, units), x.dtype), empty((batch, units), x.dtype)
-    given, calls = ("mask",) * len(mask), []
+    present, calls = ("mask",) * len(mask), []
     if reset_after:
         to_gates, second = u, (np.uint32(wide), np.uint32(2 * units))
     else:
         (to_gates, calls), (to_new, copies) = _columns(u, 0, 2 * units), _columns(u, 2 * units, units)
         calls, second = calls + copies, (np.uint32(units), np.uint32(0))
-    taken = *optional(mask, given, ("mask",), x.dtype), *flags(given, ("mask",)), np.bool_(reset_after)
+    masks = *optional(mask, present, ("mask",), x.dtype), *flags(present, ("mask",)), np.bool_(reset_after)
     hs, gates = map(flat, outs)
     source = flat(products if reset_after else more)
     for t in range(steps):
         sizes = tuple(map(np.uint32, (size, units, steps, t)))
         calls += product(state if t else h0, to_gates, products)
-        known = *map(flat, (x, products, bias, h0)), hs, gates, flat(scaled)
-        calls.append((launcher(gru_reset, size), (*sizes, np.uint32(wide), *known)))
+        arrays = *map(flat, (x, products, bias, h0)), hs, gates, flat(scaled)
+        calls.append((launcher(gru_reset, size), (*sizes, np.uint32(wide), *arrays)))
         calls += [] if reset_after else product(scaled, to_new, more)
-        known = flat(x), source, flat(bias), flat(h0), *taken, flat(scaled), flat(state), hs, gates
-        calls.append((launcher(gru_step, size), (*sizes, *second, *known)))
+        arrays = flat(x), source, flat(bias), flat(h0), *masks, flat(scaled), flat(state), hs, gates
+        calls.append((launcher(gru_step, size), (*sizes, *second, *arrays)))
     return calls
 
 
 @wide_half
-def backward(ins, outs, *, reset_after, given):
+def backward(ins, outs, *, reset_after, present):
     u, h0, gates, hs, *rest = ins
     dx, dh = outs[0], outs[-1]
     (batch, steps, units) = hs.shape
@@ -186,15 +186,15 @@ def backward(ins, outs, *, reset_after, given):
     if not reset_after:
         (to_gates, first), (to_new, second) = _columns(u, 0, 2 * units), _columns(u, 2 * units, units)
         calls += first + second
-    mask, dhs, dgates = optional(rest, given, NAMES, u.dtype)
-    masked, has_h, has_gates = flags(given, NAMES)
+    mask, dhs, dgates = optional(rest, present, NAMES, u.dtype)
+    masked, has_h, has_gates = flags(present, NAMES)
     states = tuple(map(flat, (h0, gates, hs)))
     for t in reversed(range(steps)):
         sizes = tuple(map(np.uint32, (size, units, steps, t)))
-        known = *states, mask, dhs, dgates, masked, has_h, has_gates, *map(flat, (products, dh, dn, dx))
-        calls.append((launcher(gru_state_back, size), (*sizes, *known)))
+        arrays = *states, mask, dhs, dgates, masked, has_h, has_gates, *map(flat, (products, dh, dn, dx))
+        calls.append((launcher(gru_state_back, size), (*sizes, *arrays)))
         calls += [] if reset_after else product(dn, to_new, to_scaled, tb=True)
-        known = *states, dgates, has_gates, np.bool_(reset_after), *map(flat, (to_scaled, dh, dz, dx, outs[-2]))
-        calls.append((launcher(gru_reset_back, size), (*sizes, *known)))
+        arrays = *states, dgates, has_gates, np.bool_(reset_after), *map(flat, (to_scaled, dh, dz, dx, outs[-2]))
+        calls.append((launcher(gru_reset_back, size), (*sizes, *arrays)))
         calls += product(dz, to_gates, products, tb=True)
     return calls + added(products, dh)

@@ -1,7 +1,7 @@
-"""Room: a long short-term memory over time (Hochreiter and Schmidhuber, 1997), with its way back.
+"""A long short-term memory over time (Hochreiter and Schmidhuber, 1997), and its gradient.
 
 `lstm(x, u, h0, c0, [mask])` takes the gates' sums of inputs and bias, x of shape (batch, steps, 4 * units), in the
-order input, forget, new, output. It gives the states h and c after each step, and the gates, which the way back needs.
+order input, forget, new, output. It returns the states h and c after each step, and the gates for the backward pass.
 Where the mask is false a sample keeps its state.
 """
 
@@ -16,26 +16,25 @@ from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, like, subtract, tanh
 from kerasnb.kernels.elementwise import multiply as by
+from kerasnb.kernels.exponential import ONE, ZERO
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.recurrent import lstm_gpu, shared
 from kerasnb.kernels.recurrent.shared import (
-    ONE,
-    ZERO,
     accumulate,
+    add_sigmoid_vjp,
+    add_tanh_vjp,
     blend,
     keep,
-    sigmoid_back,
-    sigmoid_flow,
     sigmoid_of,
+    sigmoid_vjp,
     tanh_alone,
-    tanh_back,
-    tanh_flow,
     tanh_of,
+    tanh_vjp,
     times,
 )
 from kerasnb.kernels.tile import multiply_packed, packed
 
-NAMES = ("mask", "dh", "dc", "dgates")  # what the way back may be given
+NAMES = ("mask", "dh", "dc", "dgates")  # the optional inputs of the gradient
 
 # --- spec and reference ----------------------------------------------------------------------------
 
@@ -46,7 +45,7 @@ def _spec(x: Spec, u: Spec, h0: Spec, c0: Spec, *mask) -> tuple:
     return states, states, x
 
 
-def _grad_spec(u: Spec, c0: Spec, gates: Spec, cs: Spec, *rest, given) -> tuple:
+def _grad_spec(u: Spec, c0: Spec, gates: Spec, cs: Spec, *rest, present) -> tuple:
     return gates, c0, c0
 
 
@@ -64,9 +63,9 @@ def _reference(x, u, h0, c0, *mask):
     return tuple(np.stack(s, 1).astype(dtype) for s in (hs, cs, gates))
 
 
-def _grad_reference(u, c0, gates, cs, *rest, given):
+def _grad_reference(u, c0, gates, cs, *rest, present):
     dtype = u.dtype
-    mask, dhs, dcs, dgates = shared.named(rest, given, *NAMES)
+    mask, dhs, dcs, dgates = shared.named(rest, present, *NAMES)
     u, c0, gates, cs, dhs, dcs, dgates = shared.wide(u, c0, gates, cs, dhs, dcs, dgates)
     dh, dc, dx = np.zeros_like(c0), np.zeros_like(c0), np.zeros_like(gates)
     for t in reversed(range(gates.shape[1])):
@@ -75,14 +74,14 @@ def _grad_reference(u, c0, gates, cs, *rest, given):
         dh = dh if dhs is None else dh + dhs[:, t]
         dc = dc if dcs is None else dc + dcs[:, t]
         inside = np.where(takes, dc + dh * o * (1 - bent**2), 0)
-        flow = np.concatenate([inside * g, inside * before, inside * i, np.where(takes, dh * bent, 0)], -1)
-        flow = flow if dgates is None else flow + dgates[:, t]
-        dx[:, t] = flow * np.concatenate([i * (1 - i), f * (1 - f), 1 - g * g, o * (1 - o)], -1)
+        dgate = np.concatenate([inside * g, inside * before, inside * i, np.where(takes, dh * bent, 0)], -1)
+        dgate = dgate if dgates is None else dgate + dgates[:, t]
+        dx[:, t] = dgate * np.concatenate([i * (1 - i), f * (1 - f), 1 - g * g, o * (1 - o)], -1)
         dh, dc = np.where(takes, 0, dh) + dx[:, t] @ u.T, np.where(takes, inside * f, dc)
     return dx.astype(dtype), dh.astype(dtype), dc.astype(dtype)
 
 
-# --- cpu walk: a share of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps -------------------------------------------
 
 
 @cpu
@@ -118,25 +117,25 @@ def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, scratch, steps, un
 
 @cpu
 def lstm_cell_back(gates, before, c, dh, dc, dx, bent):
-    """The way back of one step of one sample; what flows on to the step before stays in dh and dc."""
+    """The gradient of one step of one sample; dh and dc become those of the step before."""
     n = c.size
     i, f, g, o = gates[:n], gates[n : 2 * n], gates[2 * n : 3 * n], gates[3 * n :]
     tanh_alone(c, bent)
-    sigmoid_back(dh, bent, o, dx[3 * n :])
+    sigmoid_vjp(dh, bent, o, dx[3 * n :])
     for j in range(n):
         dc[j] += dh[j] * o[j] * (ONE - bent[j] * bent[j])
-    sigmoid_back(dc, g, i, dx[:n])
-    sigmoid_back(dc, before, f, dx[n : 2 * n])
-    tanh_back(dc, i, g, dx[2 * n : 3 * n])
+    sigmoid_vjp(dc, g, i, dx[:n])
+    sigmoid_vjp(dc, before, f, dx[n : 2 * n])
+    tanh_vjp(dc, i, g, dx[2 * n : 3 * n])
     times(f, dc, dc)
     dh[:] = ZERO
 
 
 @cpu
 def lstm_backward(
-    back, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, scratch, steps, units, given, lo, hi
+    back, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, scratch, steps, units, present, lo, hi
 ):
-    """Samples `lo` to `hi`; `back` is u transposed and packed, and the flow of the states lives in dh0 and dc0."""
+    """Samples `lo` to `hi`; `back` is u transposed and packed; dh0 and dc0 hold the gradients of the states."""
     four, m = 4 * units, hi - lo
     dh0[lo * units : hi * units] = ZERO
     dc0[lo * units : hi * units] = ZERO
@@ -145,20 +144,20 @@ def lstm_backward(
             at = row * steps + t
             states, wide = slice(at * units, (at + 1) * units), slice(at * four, (at + 1) * four)
             dh, dc, dz = dh0[row * units : (row + 1) * units], dc0[row * units : (row + 1) * units], dx[wide]
-            if given[1]:
+            if present[1]:
                 accumulate(dhs[states], dh)
-            if given[2]:
+            if present[2]:
                 accumulate(dcs[states], dc)
-            if given[0] and not mask[at]:
+            if present[0] and not mask[at]:
                 dz[:] = ZERO
             else:
                 before = cs[(at - 1) * units : at * units] if t else c0[row * units : (row + 1) * units]
                 lstm_cell_back(gates[wide], before, cs[states], dh, dc, dz, bent[:units])
-            if given[3]:
-                flow, y = dgates[wide], gates[wide]
-                sigmoid_flow(flow[: 2 * units], y[: 2 * units], dz[: 2 * units])
-                tanh_flow(flow[2 * units : 3 * units], y[2 * units : 3 * units], dz[2 * units : 3 * units])
-                sigmoid_flow(flow[3 * units :], y[3 * units :], dz[3 * units :])
+            if present[3]:
+                dy, y = dgates[wide], gates[wide]
+                add_sigmoid_vjp(dy[: 2 * units], y[: 2 * units], dz[: 2 * units])
+                add_tanh_vjp(dy[2 * units : 3 * units], y[2 * units : 3 * units], dz[2 * units : 3 * units])
+                add_sigmoid_vjp(dy[3 * units :], y[3 * units :], dz[3 * units :])
         left = (dx, (lo * steps + t) * four, steps * four)
         multiply_packed((m, units, four), left, (back, 0, four), 1, (dh0, lo * units, units), scratch)
 
@@ -174,52 +173,52 @@ def _cpu(ins, outs):
     return [pack, *shared.calls(lstm_forward, arrays, 4 * units, (steps, units, len(ins) > 4), batch)]
 
 
-def _grad_cpu(ins, outs, *, given):
+def _grad_cpu(ins, outs, *, present):
     u, c0, gates, cs = ins[:4]
     if not shared.served(u, gates):
-        return lstm_grad.implementations["numpy"](ins, outs, given=given)
+        return lstm_grad.implementations["numpy"](ins, outs, present=present)
     (batch, steps), units = gates.shape[:2], u.shape[0]
-    more = shared.optional(ins[4:], given, NAMES, u.dtype)
-    back, pack = packed(u, turned=True)
+    more = shared.optional(ins[4:], present, NAMES, u.dtype)
+    back, pack = packed(u, transposed=True)
     arrays = [back, *map(flat, (c0, gates, cs)), *more, *map(flat, outs)]
-    rest = (steps, units, shared.flags(given, NAMES))
+    rest = (steps, units, shared.flags(present, NAMES))
     return [pack, *shared.calls(lstm_backward, arrays, units, rest, batch)]
 
 
 # --- vjp -------------------------------------------------------------------------------------------
 
 
-def _vjp(call, *flows):
+def _vjp(call, *upstream):
     x, u, h0, c0, *mask = call.ins
     hs, cs, gates = call.outs
-    given, flows = shared.given_flows(NAMES, (*(mask or [None]), *flows))
-    dx, dh0, dc0 = lstm_grad(u, c0, gates, cs, *flows, given=given)
+    present, upstream = shared.present_of(NAMES, (*(mask or [None]), *upstream))
+    dx, dh0, dc0 = lstm_grad(u, c0, gates, cs, *upstream, present=present)
     du = shared.product_over_time(shared.earlier(h0, hs), dx) if call.needs[1] else None
     return dx, du, dh0, dc0, *[None for _ in mask]
 
 
-def _back_composed(u, c0, gates, cs, *rest, given):
-    """The way back made of operations, for the second order."""
-    mask, dhs, dcs, dgates = shared.named(rest, given, *NAMES)
+def _back_composed(u, c0, gates, cs, *rest, present):
+    """The gradient composed of operations, for the second derivative."""
+    mask, dhs, dcs, dgates = shared.named(rest, present, *NAMES)
     dh = dc = zeros = by(c0, like(c0, 0))
-    steps, one, found = gates.shape[1], like(c0, 1), []
+    steps, one, dxs = gates.shape[1], like(c0, 1), []
     for t in reversed(range(steps)):
         i, f, g, o = shared.gates_of(shared.step_of(gates, t), 4)
         before, bent = shared.step_of(cs, t - 1) if t else c0, tanh(shared.step_of(cs, t))
         dh = shared.plus(dh, None if dhs is None else shared.step_of(dhs, t))
         dc = shared.plus(dc, None if dcs is None else shared.step_of(dcs, t))
         inside = add(dc, by(by(dh, o), subtract(one, by(bent, bent))))
-        flows = by(inside, g), by(inside, before), by(inside, i), by(dh, bent)
-        flows = [shared.chosen(mask, t, flow, zeros) for flow in flows]
+        gradients = by(inside, g), by(inside, before), by(inside, i), by(dh, bent)
+        gradients = [shared.chosen(mask, t, dgate, zeros) for dgate in gradients]
         extra = [None] * 4 if dgates is None else shared.gates_of(shared.step_of(dgates, t), 4)
-        di, df, dg, do = (shared.plus(flow, more) for flow, more in zip(flows, extra, strict=True))
+        di, df, dg, do = (shared.plus(dgate, more) for dgate, more in zip(gradients, extra, strict=True))
         back = [(shared.through_sigmoid, di, i), (shared.through_sigmoid, df, f), (shared.through_tanh, dg, g)]
         back.append((shared.through_sigmoid, do, o))
         dx = shared.concatenate(*[through(dy, y) for through, dy, y in back], axis=1)
-        found.append(dx)
+        dxs.append(dx)
         dh = add(shared.chosen(mask, t, zeros, dh), matmul(dx, u, tb=True))
         dc = shared.chosen(mask, t, by(inside, f), dc)
-    return shared.sequence_of(found[::-1]), dh, dc
+    return shared.sequence_of(dxs[::-1]), dh, dc
 
 
 # --- records ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""GPU walks of the LSTM: each step one product and one kernel of the cells."""
+"""The CUDA implementation of the LSTM: each step is one product and one kernel of the cells."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def lstm_step(size, units, steps, t, x, products, h0, c0, mask, masked, state, h
 @gpu
 def lstm_step_back(size, units, steps, t, c0, gates, cs, mask, dhs, dcs, dgates, masked, has_h, has_c, has_gates,
                    products, dh, dc, dz, dx):  # fmt: skip
-    """The way back of the cells of step t; dz is what dx holds at this step, for the product that follows."""
+    """The gradient of the cells of step t; dz is what dx holds at this step, for the product that follows."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
     one = gates.dtype.type(1)
@@ -122,10 +122,10 @@ def forward(ins, outs):
     if not size:
         return []
     products, state = empty((batch, four), x.dtype), empty((batch, units), x.dtype)
-    given = ("mask",) * len(mask)
-    taken = *optional(mask, given, ("mask",), x.dtype), *flags(given, ("mask",))
+    present = ("mask",) * len(mask)
+    masks = *optional(mask, present, ("mask",), x.dtype), *flags(present, ("mask",))
     launch, calls = launcher(lstm_step, size), []
-    arrays = *map(flat, (x, products, h0, c0)), *taken, flat(state), *map(flat, outs)
+    arrays = *map(flat, (x, products, h0, c0)), *masks, flat(state), *map(flat, outs)
     for t in range(steps):
         calls += product(state if t else h0, u, products)
         calls.append((launch, (*map(np.uint32, (size, units, steps, t)), *arrays)))
@@ -133,7 +133,7 @@ def forward(ins, outs):
 
 
 @wide_half
-def backward(ins, outs, *, given):
+def backward(ins, outs, *, present):
     u, c0, gates, cs, *rest = ins
     dx, dh, dc = outs
     (batch, steps, four), units = gates.shape, u.shape[0]
@@ -141,7 +141,7 @@ def backward(ins, outs, *, given):
     if not size:
         return []
     products, dz = empty((batch, units), u.dtype), empty((batch, four), u.dtype)
-    more = *optional(rest, given, NAMES, u.dtype), *flags(given, NAMES)
+    more = *optional(rest, present, NAMES, u.dtype), *flags(present, NAMES)
     launch, calls = launcher(lstm_step_back, size), [c for a in (products, dh, dc) for c in zero_calls(a)]
     arrays = *map(flat, (c0, gates, cs)), *more, *map(flat, (products, dh, dc, dz, dx))
     for t in reversed(range(steps)):

@@ -1,62 +1,22 @@
-"""What the recurrent rooms share: activations that loops can vectorise, how a batch is cut, and sequences of ops."""
+"""What recurrent operations share: activations that loops can vectorise, cuts of a batch, and sequences of ops."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from kerasnb.backend.compile.jit import cpu, element
+from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels import tile
 from kerasnb.kernels.common import whole_vectors
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
+from kerasnb.kernels.exponential import ONE, sigmoid, tanh
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import concatenate, reshape, window
 
-ROWS = 16  # samples of one share: enough for a product to run at speed
-SHARES = 8
-
-# --- element: float32 on the CPU -------------------------------------------------------------------
-
-LOWEST = np.float32(-87.33)  # e to this is the smallest normal float32
-FLAT = np.float32(-40)  # twice this: the hyperbolic tangent is 1 long before
-LOG2_E, HALF = np.float32(1.4426950408889634), np.float32(0.5)
-LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # Cody and Waite (1980)
-T2, T3, T4, T5, T6, T7 = (np.float32(1 / math.factorial(k)) for k in range(2, 8))
-ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
-
-
-@element
-def sigmoid(x):
-    """1 / (1 + e^-x) of a float32, from e to the power of -|x|, which cannot overflow."""
-    below = -abs(x)
-    safe = below if below > LOWEST else LOWEST
-    k = np.floor(safe * LOG2_E + HALF)
-    r = (safe - k * LN2_HIGH) - k * LN2_LOW
-    p = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r + ONE
-    e = p * np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
-    e = ZERO if below < LOWEST else e
-    y = (ONE if x > ZERO else e) / (ONE + e)
-    return x if x != x else y
-
-
-@element
-def tanh(x):
-    """The hyperbolic tangent of a float32, from e^-2|x| - 1, which is exact to its last digits near 0 as well."""
-    below = -TWO * abs(x)
-    safe = below if below > FLAT else FLAT
-    k = np.floor(safe * LOG2_E + HALF)
-    r = (safe - k * LN2_HIGH) - k * LN2_LOW
-    q = ((((((T7 * r + T6) * r + T5) * r + T4) * r + T3) * r + T2) * r + ONE) * r
-    power = np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
-    less = power * q + (power - ONE)
-    y = -less / (less + TWO)
-    y = y if x > ZERO else -y
-    return x if x != x else y
-
+ROWS = 16  # samples of one task: enough for a product to run at speed
+TASKS = 8
 
 # --- cpu: rows of one sample and one step ----------------------------------------------------------
 # Loops stay short, because those that read and write many rows at once are not vectorised.
@@ -115,61 +75,61 @@ def accumulate(x, y):
 
 
 @cpu
-def sigmoid_back(dy, by, y, dx):
-    """Dx = dy * by, taken back through a sigmoid whose result was y."""
+def sigmoid_vjp(dy, by, y, dx):
+    """Dx = the gradient of `dy * by` through a sigmoid whose result was y."""
     for j in range(dx.size):
         dx[j] = dy[j] * by[j] * y[j] * (ONE - y[j])
 
 
 @cpu
-def tanh_back(dy, by, y, dx):
-    """Dx = dy * by, taken back through a hyperbolic tangent whose result was y."""
+def tanh_vjp(dy, by, y, dx):
+    """Dx = the gradient of `dy * by` through a hyperbolic tangent whose result was y."""
     for j in range(dx.size):
         dx[j] = dy[j] * by[j] * (ONE - y[j] * y[j])
 
 
 @cpu
-def sigmoid_flow(flow, y, dx):
-    """Dx += flow, taken back through a sigmoid whose result was y."""
+def add_sigmoid_vjp(dy, y, dx):
+    """Dx += the gradient of dy through a sigmoid whose result was y."""
     for j in range(dx.size):
-        dx[j] += flow[j] * y[j] * (ONE - y[j])
+        dx[j] += dy[j] * y[j] * (ONE - y[j])
 
 
 @cpu
-def tanh_flow(flow, y, dx):
-    """Dx += flow, taken back through a hyperbolic tangent whose result was y."""
+def add_tanh_vjp(dy, y, dx):
+    """Dx += the gradient of dy through a hyperbolic tangent whose result was y."""
     for j in range(dx.size):
-        dx[j] += flow[j] * (ONE - y[j] * y[j])
+        dx[j] += dy[j] * (ONE - y[j] * y[j])
 
 
 def served(*arrays) -> bool:
-    """Whether the CPU walks compute with these arrays on this machine."""
+    """Whether the CPU implementations compute with these arrays."""
     return all(a.dtype == np.float32 and a.size for a in arrays)
 
 
 def cuts(batch: int) -> list[tuple[int, int]]:
-    """The samples of each share, from their number alone."""
-    each = max(ROWS, -(-batch // SHARES))
+    """The samples of each task, from their number alone."""
+    each = max(ROWS, -(-batch // TASKS))
     each += -each % ROWS
     return [(lo, min(lo + each, batch)) for lo in range(0, batch, each)]
 
 
 def calls(kernel, arrays, each: int, rest: tuple, batch: int) -> list:
-    """The call of shares of samples, each with room of its own: `each` numbers a sample, and a tile."""
+    """The call of tasks over samples, each with space of its own: `each` numbers a sample, and a tile."""
     dtype = arrays[0].dtype
-    shares = [(*arrays, scratch((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)]
-    return [(Tasks(kernel, shares), ())]
+    tasks = [(*arrays, scratch((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)]
+    return [(Tasks(kernel, tasks), ())]
 
 
-def optional(rest, given, names, dtype) -> list:
-    """The arrays of `names`: those in `given` come from `rest`, the others are empty. Masks are boolean."""
-    found = dict(zip(given, rest, strict=True))
-    return [found.get(n, np.zeros(0, bool if n == "mask" else dtype)).reshape(-1) for n in names]
+def optional(rest, present, names, dtype) -> list:
+    """The arrays of `names`: those in `present` come from `rest`, the others are empty. Masks are boolean."""
+    arrays = dict(zip(present, rest, strict=True))
+    return [arrays.get(n, np.zeros(0, bool if n == "mask" else dtype)).reshape(-1) for n in names]
 
 
-def flags(given, names) -> tuple:
-    """Which of `names` are given."""
-    return tuple(n in given for n in names)
+def flags(present, names) -> tuple:
+    """Which of `names` are present."""
+    return tuple(n in present for n in names)
 
 
 # --- reference -------------------------------------------------------------------------------------
@@ -185,10 +145,10 @@ def wide(*arrays) -> list:
     return [None if a is None else a.astype(np.float64) for a in arrays]
 
 
-def named(rest, given, *names) -> list:
-    """The entries of `rest` by name, None where one is not given."""
-    found = dict(zip(given, rest, strict=True))
-    return [found.get(n) for n in names]
+def named(rest, present, *names) -> list:
+    """The entries of `rest` by name, None for those that are absent."""
+    entries = dict(zip(present, rest, strict=True))
+    return [entries.get(n) for n in names]
 
 
 def unmasked(mask, t):
@@ -196,7 +156,7 @@ def unmasked(mask, t):
     return True if mask is None else mask[:, t, None]
 
 
-# --- made of operations ----------------------------------------------------------------------------
+# --- composed of operations ------------------------------------------------------------------------
 
 
 def check_steps(shape, name: str) -> None:
@@ -205,10 +165,10 @@ def check_steps(shape, name: str) -> None:
         raise ValueError(f"{name} needs at least one time step. Received: shape {tuple(shape)}")
 
 
-def given_flows(names, flows) -> tuple[tuple, tuple]:
-    """The names of flows that arrived, and these flows."""
-    found = [(n, f) for n, f in zip(names, flows, strict=True) if f is not None]
-    return tuple(n for n, _ in found), tuple(f for _, f in found)
+def present_of(names, values) -> tuple[tuple, tuple]:
+    """The names of the values that are not None, and these values."""
+    pairs = [(n, v) for n, v in zip(names, values, strict=True) if v is not None]
+    return tuple(n for n, _ in pairs), tuple(v for _, v in pairs)
 
 
 def part(x, axis: int, start: int, size: int):
@@ -251,12 +211,12 @@ def gates_of(x, count: int) -> list:
 
 
 def through_sigmoid(dy, y):
-    """The way back through a sigmoid whose result was y."""
+    """The gradient through a sigmoid whose result was y."""
     return multiply(dy, multiply(y, subtract(like(y, 1), y)))
 
 
 def through_tanh(dy, y):
-    """The way back through a hyperbolic tangent whose result was y."""
+    """The gradient through a hyperbolic tangent whose result was y."""
     return multiply(dy, subtract(like(y, 1), multiply(y, y)))
 
 

@@ -1,6 +1,6 @@
-"""Room: a simple recurrent network over time, `h = tanh(x + h @ u)`, with its way back.
+"""A simple recurrent network over time, `h = tanh(x + h @ u)`, and its gradient.
 
-`simple_rnn(x, u, h0, [mask])` takes the sums of inputs and bias, x of shape (batch, steps, units), and gives the
+`simple_rnn(x, u, h0, [mask])` takes the sums of inputs and bias, x of shape (batch, steps, units), and returns the
 state after each step. Where the mask is false a sample keeps its state.
 """
 
@@ -17,11 +17,12 @@ from kerasnb.kernels.common import flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, like
 from kerasnb.kernels.elementwise import multiply as by
+from kerasnb.kernels.exponential import ONE, ZERO
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import zero_calls
 from kerasnb.kernels.recurrent import shared, steps_gpu
-from kerasnb.kernels.recurrent.shared import ONE, ZERO, accumulate, keep, tanh_of
+from kerasnb.kernels.recurrent.shared import accumulate, keep, tanh_of
 from kerasnb.kernels.recurrent.steps_gpu import added, empty, launcher, product
 from kerasnb.kernels.tile import multiply_packed, packed
 
@@ -35,7 +36,7 @@ def _spec(x: Spec, u: Spec, h0: Spec, *mask) -> Spec:
     return x
 
 
-def _grad_spec(u: Spec, h0: Spec, hs: Spec, *rest, given) -> tuple:
+def _grad_spec(u: Spec, h0: Spec, hs: Spec, *rest, present) -> tuple:
     return hs, h0
 
 
@@ -49,9 +50,9 @@ def _reference(x, u, h0, *mask):
     return np.stack(hs, 1).astype(dtype)
 
 
-def _grad_reference(u, h0, hs, *rest, given):
+def _grad_reference(u, h0, hs, *rest, present):
     dtype = u.dtype
-    mask, dhs = shared.named(rest, given, *NAMES)
+    mask, dhs = shared.named(rest, present, *NAMES)
     u, h0, hs, dhs = shared.wide(u, h0, hs, dhs)
     dh, dx = np.zeros_like(h0), np.zeros_like(hs)
     for t in reversed(range(hs.shape[1])):
@@ -61,7 +62,7 @@ def _grad_reference(u, h0, hs, *rest, given):
     return dx.astype(dtype), dh.astype(dtype)
 
 
-# --- cpu walk: a share of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps -------------------------------------------
 
 
 @cpu
@@ -82,7 +83,7 @@ def simple_forward(x, u, h0, mask, hs, products, scratch, steps, units, masked, 
 
 @cpu
 def simple_backward(back, hs, mask, dhs, dx, dh0, _, scratch, steps, units, masked, lo, hi):
-    """Samples `lo` to `hi`; `back` is u transposed and packed, and the flow of the state lives in dh0."""
+    """Samples `lo` to `hi`; `back` is u transposed and packed; dh0 holds the gradient of the state."""
     dh0[lo * units : hi * units] = ZERO
     for t in range(steps - 1, -1, -1):
         for row in range(lo, hi):
@@ -111,17 +112,17 @@ def _cpu(ins, outs):
     return [pack, *shared.calls(simple_forward, arrays, units, (steps, units, len(ins) > 3), batch)]
 
 
-def _grad_cpu(ins, outs, *, given):
+def _grad_cpu(ins, outs, *, present):
     u, _, hs = ins[:3]
     if not shared.served(u, hs):
-        return simple_rnn_grad.implementations["numpy"](ins, outs, given=given)
+        return simple_rnn_grad.implementations["numpy"](ins, outs, present=present)
     (batch, steps), units = hs.shape[:2], u.shape[0]
-    back, pack = packed(u, turned=True)
-    arrays = [back, flat(hs), *shared.optional(ins[3:], given, NAMES, u.dtype), *map(flat, outs)]
-    return [pack, *shared.calls(simple_backward, arrays, 0, (steps, units, "mask" in given), batch)]
+    back, pack = packed(u, transposed=True)
+    arrays = [back, flat(hs), *shared.optional(ins[3:], present, NAMES, u.dtype), *map(flat, outs)]
+    return [pack, *shared.calls(simple_backward, arrays, 0, (steps, units, "mask" in present), batch)]
 
 
-# --- gpu walk: each step one product and one kernel of the cells -----------------------------------
+# --- cuda: each step one product and one kernel of the cells -----------------------------------
 
 
 @gpu
@@ -147,12 +148,12 @@ def simple_step_back(size, units, steps, t, hs, mask, dhs, masked, products, dh,
     while i < size:
         at = i // units * steps + t
         here = at * units + i % units
-        flow = dh[i] + products[i] + dhs[here]
-        d = flow * (one - hs[here] * hs[here])
+        dy = dh[i] + products[i] + dhs[here]
+        d = dy * (one - hs[here] * hs[here])
         rest = hs.dtype.type(0)
         if masked and not mask[at]:
             d = rest
-            rest = flow
+            rest = dy
         dh[i] = rest
         dz[i] = d
         dx[here] = d
@@ -160,14 +161,14 @@ def simple_step_back(size, units, steps, t, hs, mask, dhs, masked, products, dh,
 
 
 @wide_half
-def _gpu(ins, outs):
+def _cuda(ins, outs):
     x, u, h0, *mask = ins
     batch, steps, units = x.shape
     size = batch * units
     if not size:
         return []
-    products, state, given = empty((batch, units), x.dtype), empty((batch, units), x.dtype), ("mask",) * len(mask)
-    taken = *steps_gpu.optional(mask, given, ("mask",), x.dtype), *steps_gpu.flags(given, ("mask",))
+    products, state, present = empty((batch, units), x.dtype), empty((batch, units), x.dtype), ("mask",) * len(mask)
+    taken = *steps_gpu.optional(mask, present, ("mask",), x.dtype), *steps_gpu.flags(present, ("mask",))
     arrays, calls = (*map(flat, (x, products, h0)), *taken, flat(state), flat(outs[0])), []
     for t in range(steps):
         calls += product(state if t else h0, u, products)
@@ -176,7 +177,7 @@ def _gpu(ins, outs):
 
 
 @wide_half
-def _grad_gpu(ins, outs, *, given):
+def _grad_cuda(ins, outs, *, present):
     u, _, hs, *rest = ins
     dx, dh = outs
     batch, steps, units = hs.shape
@@ -184,8 +185,8 @@ def _grad_gpu(ins, outs, *, given):
     if not size:
         return []
     products, dz = empty((batch, units), u.dtype), empty((batch, units), u.dtype)
-    mask, dhs = steps_gpu.optional(rest, given, NAMES, u.dtype)
-    arrays = flat(hs), mask, dhs, np.bool_("mask" in given), *map(flat, (products, dh, dz, dx))
+    mask, dhs = steps_gpu.optional(rest, present, NAMES, u.dtype)
+    arrays = flat(hs), mask, dhs, np.bool_("mask" in present), *map(flat, (products, dh, dz, dx))
     calls = [c for a in (products, dh) for c in zero_calls(a)]
     for t in reversed(range(steps)):
         calls.append((launcher(simple_step_back, size), (*map(np.uint32, (size, units, steps, t)), *arrays)))
@@ -199,28 +200,28 @@ def _grad_gpu(ins, outs, *, given):
 def _vjp(call, dh):
     x, u, h0, *mask = call.ins
     hs = call.outs[0]
-    given, flows = shared.given_flows(NAMES, (*(mask or [None]), dh))
-    dx, dh0 = simple_rnn_grad(u, h0, hs, *flows, given=given)
+    present, upstream = shared.present_of(NAMES, (*(mask or [None]), dh))
+    dx, dh0 = simple_rnn_grad(u, h0, hs, *upstream, present=present)
     du = shared.product_over_time(shared.earlier(h0, hs), dx) if call.needs[1] else None
     return dx, du, dh0, *[None for _ in mask]
 
 
-def _back_composed(u, h0, hs, *rest, given):
-    """The way back made of operations, for the second order."""
-    mask, dhs = shared.named(rest, given, *NAMES)
+def _back_composed(u, h0, hs, *rest, present):
+    """The gradient composed of operations, for the second derivative."""
+    mask, dhs = shared.named(rest, present, *NAMES)
     dh = zeros = by(h0, like(h0, 0))
-    found = []
+    dxs = []
     for t in reversed(range(hs.shape[1])):
         dh = add(dh, shared.step_of(dhs, t))
-        found.append(shared.chosen(mask, t, shared.through_tanh(dh, shared.step_of(hs, t)), zeros))
-        dh = add(shared.chosen(mask, t, zeros, dh), matmul(found[-1], u, tb=True))
-    return shared.sequence_of(found[::-1]), dh
+        dxs.append(shared.chosen(mask, t, shared.through_tanh(dh, shared.step_of(hs, t)), zeros))
+        dh = add(shared.chosen(mask, t, zeros, dh), matmul(dxs[-1], u, tb=True))
+    return shared.sequence_of(dxs[::-1]), dh
 
 
 # --- records ---------------------------------------------------------------------------------------
 
-simple_rnn = Op("simple_rnn", spec=_spec, reference=_reference, cpu=_cpu, cuda=_gpu, vjp=_vjp)
+simple_rnn = Op("simple_rnn", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 simple_rnn_grad = Op(
-    "simple_rnn_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_gpu,
+    "simple_rnn_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=_grad_cuda,
     vjp=second_order(_back_composed),
 )  # fmt: skip

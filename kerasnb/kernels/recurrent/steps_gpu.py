@@ -1,4 +1,4 @@
-"""What the GPU walks of recurrent rooms share: absent arrays, and the flow between steps."""
+"""What the CUDA implementations of recurrent operations share: absent arrays, and sums between steps."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def added(x, y) -> list:
 
 
 def empty(shape, dtype):
-    """Room on the device."""
+    """Space on the device."""
     return device.runtime().empty(tuple(shape), dtype)
 
 
-def optional(rest, given, names, dtype) -> list:
-    """The arrays of `names`: those in `given` come from `rest`, the others hold nothing that is read."""
-    found = dict(zip(given, rest, strict=True))
-    return [flat(found[n]) if n in found else empty((1,), np.bool_ if n == "mask" else dtype) for n in names]
+def optional(rest, present, names, dtype) -> list:
+    """The arrays of `names`: those in `present` come from `rest`, the others hold nothing that is read."""
+    arrays = dict(zip(present, rest, strict=True))
+    return [flat(arrays[n]) if n in arrays else empty((1,), np.bool_ if n == "mask" else dtype) for n in names]
 
 
-def flags(given, names) -> tuple:
-    """Which of `names` are given."""
-    return tuple(np.bool_(n in given) for n in names)
+def flags(present, names) -> tuple:
+    """Which of `names` are present."""
+    return tuple(np.bool_(n in present) for n in names)
 
 
 def product(a, b, y, **transposes) -> list:

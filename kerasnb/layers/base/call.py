@@ -7,7 +7,7 @@ import inspect
 import threading
 
 from kerasnb import tree
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.extents import unfilled
 from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
@@ -50,7 +50,7 @@ def call_context(layer):
 @contextlib.contextmanager
 def building():
     """While a layer is built, even for a symbolic call, its weights are created and assigned."""
-    with scopes.inferring(False), tape.unrecorded():
+    with scopes.inferring(False), recording.unrecorded():
         yield
 
 

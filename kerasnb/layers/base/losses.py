@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnb import ops, tree
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
@@ -51,7 +51,7 @@ class Penalised:
 
     def _own_losses(self) -> list:
         """Losses of the last call; those of a recorded step have no value once it is recorded."""
-        recorded = tape.recording() is not None
+        recorded = recording.current() is not None
         return [loss for loss in self._losses if recorded or loss.data is not None]
 
     def _clear_losses(self) -> None:

@@ -1,9 +1,11 @@
-"""Where batches come from: arrays in memory, or anything that can be iterated."""
+"""Iterators of batches: from arrays in memory, or from anything that can be iterated."""
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,6 +24,12 @@ RAN_OUT = (
 PARTS = ("x", "y", "sample_weight")
 
 
+def unpack(data: Any) -> tuple:
+    """`(x, y, sample_weight)` of a batch; missing parts are None."""
+    data = data if isinstance(data, tuple) else (data,)
+    return (*data, None, None)[:3]
+
+
 class Missing(tuple):
     """A part that a batch leaves out, such as the targets of `(x, None, weights)`.
 
@@ -37,7 +45,7 @@ class Missing(tuple):
 MISSING = tuple.__new__(Missing)
 
 
-def layout_of(structure):
+def layout_of(structure: Any) -> tuple | None:
     """How a structure is nested, without its leaves: what a step was recorded for."""
     if isinstance(structure, dict):
         return tuple((key, layout_of(structure[key])) for key in sorted(structure))
@@ -46,7 +54,45 @@ def layout_of(structure):
     return None
 
 
-class ArrayBatches:
+class Batch(Protocol):
+    """One batch: what a step was recorded for, and the values that it is replayed for."""
+
+    def signature(self) -> tuple:
+        """Shapes and dtypes of the leaves."""
+
+    def structure(self) -> tuple:
+        """The parts, whose leaves are in the place of the batch's."""
+
+    def layout(self) -> tuple | None:
+        """How the parts are nested."""
+
+    def into(self, slots: Sequence) -> None:
+        """Copies the values into the given arrays."""
+
+
+class Batches:
+    """What yields the batches of one epoch after another.
+
+    Attributes:
+        steps: Number of batches in an epoch, or None if unknown.
+        batch_size: Size of the batches, or None if unknown.
+        count: Number of samples in an epoch, or None if unknown.
+        parts: The parts of the data, or of the last batch where the data is not in memory; empty before the first.
+        ended: Whether there will be no batch any more.
+    """
+
+    steps: int | None = None
+    batch_size: int | None = None
+    count: int | None = None
+    parts: tuple = ()
+    ended: bool = False
+
+    def epoch(self) -> Iterator[Batch]:
+        """Yields the batches of one epoch."""
+        raise NotImplementedError
+
+
+class ArrayBatches(Batches):
     """Batches of arrays that are in memory.
 
     Args:
@@ -55,12 +101,13 @@ class ArrayBatches:
         shuffle: Boolean, whether every epoch has its own order; `"batch"` shuffles whole batches.
     """
 
-    def __init__(self, parts: tuple, batch_size: int, shuffle=False) -> None:
-        self.parts = parts
-        self.leaves = tree.flatten(parts)
-        self.count = len(self.leaves[0])
-        self.batch_size = batch_size
-        self.shuffle = shuffle
+    steps: int
+    batch_size: int
+    count: int
+
+    def __init__(self, parts: tuple, batch_size: int, shuffle: bool | str = False) -> None:
+        self.parts, self.leaves = parts, tree.flatten(parts)
+        self.count, self.batch_size, self.shuffle = len(self.leaves[0]), batch_size, shuffle
         self.steps = math.ceil(self.count / batch_size)
         self.layout = layout_of(parts)
         self.pickers: dict = {}
@@ -72,21 +119,21 @@ class ArrayBatches:
             self.signatures[size] = tuple(((size, *a.shape[1:]), slot_dtype(a)) for a in self.leaves)
         return self.signatures[size]
 
-    def picker(self, number: int, slot) -> Picker:
-        """What copies rows of a leaf into a slot; the last one is kept, because a plan's slots stay."""
+    def picker(self, number: int, slot: np.ndarray) -> Picker:
+        """Copies rows of a leaf into a slot; the last one is kept, because a plan's slots stay."""
         kept = self.pickers.get(number)
         if kept is None or kept.slot is not slot:
             kept = self.pickers[number] = Picker(self.leaves[number], slot)
         return kept
 
-    def epoch(self):
+    def epoch(self) -> Iterator[ArrayBatch]:
         """Yields the batches of one epoch."""
         order = self._order()
         for start in range(0, self.count, self.batch_size):
             stop = min(start + self.batch_size, self.count)
-            yield Batch(self, slice(start, stop) if order is None else order[start:stop], stop - start)
+            yield ArrayBatch(self, slice(start, stop) if order is None else order[start:stop], stop - start)
 
-    def _order(self):
+    def _order(self) -> np.ndarray | None:
         if self.shuffle == "batch":
             starts = np.random.permutation(self.steps) * self.batch_size
             rows = [np.arange(s, min(s + self.batch_size, self.count)) for s in starts]
@@ -102,14 +149,15 @@ class Picker:
         slot: Where the chosen rows go.
     """
 
-    def __init__(self, array, slot) -> None:
-        self.array, self.slot, self.program = array, slot, None
+    def __init__(self, array: np.ndarray, slot: np.ndarray) -> None:
+        self.array, self.slot = array, slot
+        self.program: Program | None = None
         alike = array.dtype == slot.dtype and array.flags.c_contiguous and slot.flags.c_contiguous
         if alike and slot.size >= 2 * WORTH and device.current() == "cpu" and on_cpu(slot.dtype.name):
             self.chosen = np.empty(len(slot), np.int64)
             self.program = Program(take.implementations["cpu"]([array, self.chosen], [slot], axis=0))
 
-    def __call__(self, rows) -> None:
+    def __call__(self, rows: np.ndarray) -> None:
         if self.program is not None:
             self.chosen[...] = rows
             self.program()
@@ -119,25 +167,27 @@ class Picker:
             self.slot[...] = self.array[rows]
 
 
-class Batch:
+class ArrayBatch:
     """Some rows of arrays, not copied yet."""
 
     __slots__ = ("rows", "size", "source")
 
-    def __init__(self, source, rows, size) -> None:
+    def __init__(self, source: ArrayBatches, rows: Any, size: int) -> None:
         self.source, self.rows, self.size = source, rows, size
 
     def signature(self) -> tuple:
         """Shapes and dtypes of the batch's leaves."""
         return self.source.signature(self.size)
 
-    def structure(self):
+    def structure(self) -> tuple:
+        """The parts of the whole data."""
         return self.source.parts
 
-    def layout(self):
+    def layout(self) -> tuple | None:
+        """How the parts are nested."""
         return self.source.layout
 
-    def into(self, slots) -> None:
+    def into(self, slots: Sequence) -> None:
         """Copies the rows into arrays of the engine."""
         for number, (array, slot) in enumerate(zip(self.source.leaves, slots, strict=True)):
             if isinstance(self.rows, slice):
@@ -165,20 +215,24 @@ class WholeBatch:
         self.size = len(self.leaves[0]) if self.leaves[0].ndim else 1
 
     def signature(self) -> tuple:
+        """Shapes and dtypes of the batch's leaves."""
         return tuple((a.shape, slot_dtype(a)) for a in self.leaves)
 
-    def structure(self):
+    def structure(self) -> tuple:
+        """The parts."""
         return self.parts
 
-    def layout(self):
+    def layout(self) -> tuple | None:
+        """How the parts are nested."""
         return layout_of(self.parts)
 
-    def into(self, slots) -> None:
+    def into(self, slots: Sequence) -> None:
+        """Copies the values into arrays of the engine."""
         for array, slot in zip(self.leaves, slots, strict=True):
             slot[...] = array
 
 
-def _named_arrays(part, name: str):
+def _named_arrays(part: Any, name: str) -> Any:
     """A part of a batch with arrays as leaves, whose values are checked."""
     if part is None:
         return None
@@ -195,57 +249,59 @@ def first_not_finite(parts: tuple) -> str | None:
     for part, name in zip(parts, PARTS, strict=False):
         leaves = tree.flatten(part)
         for i, leaf in enumerate(leaves):
-            found = not_finite(leaf)
-            if found:
-                return f"{name}[{i}]{found}" if tree.is_nested(part) else f"{name}{found}"
+            place = not_finite(leaf)
+            if place:
+                return f"{name}[{i}]{place}" if tree.is_nested(part) else f"{name}{place}"
     return None
 
 
-class IteratedBatches:
+class IteratedBatches(Batches):
     """Batches from a generator, an iterable, or an object with `__len__` and `__getitem__` (`PyDataset`).
 
     Args:
         source: Yields `x`, `(x, y)` or `(x, y, sample_weight)`.
         steps: How many batches make an epoch; None for as many as come.
-        weigh: Optional function that gives the sample weights for targets.
-        goes_on: Boolean, whether an epoch goes on where the last one stopped.
+        weigh: Optional function that returns the sample weights for targets.
+        resume: Boolean, whether an epoch starts where the last one stopped.
     """
 
-    def __init__(self, source, steps: int | None = None, weigh=None, goes_on: bool = False) -> None:
-        self.source, self.weigh, self.goes_on = source, weigh, goes_on
+    def __init__(
+        self, source: Any, steps: int | None = None, weigh: Callable | None = None, resume: bool = False
+    ) -> None:
+        self.source, self.weigh, self.resume = source, weigh, resume
         self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
         self.sized = steps is None
         self.steps = steps if steps is not None else (len(source) if hasattr(source, "__len__") else None)
-        self.running = None
-        self.ended = False  # a generator that has ended gives no batch any more
-        self.last: WholeBatch | None = None
-        self.batch_size = None
-        self.count = None
+        self.running: Iterator | None = None
 
-    def epoch(self):
+    def epoch(self) -> Iterator[WholeBatch]:
         """Yields the batches of one epoch; a generator goes on where it stopped."""
         items, number = self._items(), 0
         for item in itertools.islice(items, self.steps):
             number += 1
-            self.last = WholeBatch(self._parts(item))
-            yield self.last
-        if self.sized or number < self.steps:
-            self.running, self.ended = None, items is self.source
-        if number and not self.sized and number < self.steps:
+            batch = WholeBatch(self._parts(item))
+            self.parts = batch.parts
+            yield batch
+        short = self.steps is not None and number < self.steps
+        if self.sized or short:
+            self.running, self.ended = None, items is self.source  # a generator that has ended yields nothing more
+        if number and not self.sized and short:
             warn_user(RAN_OUT)
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
 
-    def _items(self):
+    def _items(self) -> Iterator:
         if hasattr(self.source, "__next__"):
             return self.source
-        rest = [] if self.running is None or self.sized or not self.goes_on else list(itertools.islice(self.running, 1))
-        if not rest:
-            self.running = (self.source[i] for i in range(len(self.source))) if self.indexed else iter(self.source)
-        return itertools.chain(rest, self.running)
+        running = self.running if self.resume and not self.sized else None
+        rest = [] if running is None else list(itertools.islice(running, 1))
+        if running is None or not rest:
+            running = (self.source[i] for i in range(len(self.source))) if self.indexed else iter(self.source)
+        self.running = running
+        return itertools.chain(rest, running)
 
-    def _parts(self, item) -> tuple:
-        """The parts of what was yielded; only what is indexed or has a length may give them as a list."""
+    def _parts(self, item: Any) -> tuple:
+        """The parts of an item; only a source that has a length may yield them in a list."""
         if isinstance(item, list):
             if not hasattr(self.source, "__len__"):
                 raise ValueError(
@@ -262,20 +318,15 @@ class IteratedBatches:
             )
         while len(parts) > 1 and parts[-1] is None:
             parts = parts[:-1]
-        return parts if self.weigh is None else self._weighed(*parts)
-
-    def _weighed(self, x, y=None, sample_weight=None) -> tuple:
+        if self.weigh is None:
+            return parts
+        x, y, sample_weight = unpack(parts)
         if sample_weight is not None:
             raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
         return x, y, self.weigh(as_array(y, "y"))
 
-    @property
-    def parts(self) -> tuple:
-        """The parts of the last batch."""
-        return () if self.last is None else self.last.parts
 
-
-class Limited:
+class Limited(Batches):
     """The first batches of each epoch.
 
     Args:
@@ -283,12 +334,13 @@ class Limited:
         steps: Integer, how many.
     """
 
-    def __init__(self, batches, steps: int) -> None:
-        self.batches, self.steps = batches, steps
-        self.batch_size, self.count = batches.batch_size, batches.count
-        self.parts = batches.parts
+    steps: int
 
-    def epoch(self):
+    def __init__(self, batches: ArrayBatches, steps: int) -> None:
+        self.batches, self.steps = batches, steps
+        self.batch_size, self.count, self.parts = batches.batch_size, batches.count, batches.parts
+
+    def epoch(self) -> Iterator[Batch]:
         """Yields the batches of one epoch."""
         yield from itertools.islice(self.batches.epoch(), self.steps)
         if self.steps > self.batches.steps:
@@ -296,13 +348,14 @@ class Limited:
 
 
 class Continued(Limited):
-    """So many batches in each epoch, which goes on where the last one stopped."""
+    """A number of batches in each epoch, which starts where the last one stopped."""
 
-    def __init__(self, batches, steps: int) -> None:
+    def __init__(self, batches: ArrayBatches, steps: int) -> None:
         super().__init__(batches, steps)
-        self.running, self.left = iter(()), 0
+        self.running: Iterator[Batch] = iter(())
+        self.left = 0
 
-    def epoch(self):
+    def epoch(self) -> Iterator[Batch]:
         """Yields the batches of one epoch; it is shorter where the data ends."""
         if not self.left:
             self.running, self.left = self.batches.epoch(), self.batches.steps
@@ -312,10 +365,3 @@ class Continued(Limited):
             yield batch
         if short:
             warn_user(RAN_OUT)
-
-
-def is_iterated(x) -> bool:
-    """Whether `x` gives batches itself rather than being the data."""
-    if hasattr(x, "__array__") or hasattr(x, "to_numpy") or isinstance(x, (list, tuple, dict, str, bytes, set)):
-        return False
-    return hasattr(x, "__next__") or hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))

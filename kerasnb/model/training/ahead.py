@@ -1,33 +1,40 @@
-"""Compiling ahead: while the user goes on, a likely step is recorded in the background and its kernels compiled.
+"""Compiling ahead: while the user goes on, the train step is recorded in the background and its kernels compiled.
 
-Kernels depend on types, not on extents, so a guessed batch serves any. The recording uses an optimizer,
-losses and metrics of its own, and records without computing: nothing of the model changes.
+Kernels depend on types, not on extents, so a batch of likely shapes serves any. What is recorded is `train_step`
+itself, of a model that shares the layers and has an optimizer, losses and metrics of its own. Recording computes
+nothing, so the model does not change.
 """
 
 from __future__ import annotations
 
-from kerasnb import losses, metrics, optimizers, tree
-from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from typing import Any
+
+import numpy as np
+
+from kerasnb import metrics, optimizers, tree
 from kerasnb.backend.compile import jit
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor import device
-from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.dtypes import numpy_dtype
 from kerasnb.kernels.identity import copy
+from kerasnb.model.data.iterators import ArrayBatches, Batch
 from kerasnb.model.training.compile import CompileLoss, CompileMetrics
+from kerasnb.model.training.step import Trace
+from kerasnb.model.training.targets import is_sparse
 
 ROWS = 32
 
 
-def start(model) -> None:
+def start(model: Any) -> None:
     """Compiles in the background what fit will need, as far as it is known."""
     if device.current() != "cpu":
         return
     jit.start()
-    if model.built and model.compiled and not model.run_eagerly and _ours(model):
+    if model.built and model.compiled and not model.run_eagerly and _is_free_of_side_effects(model):
         model.ahead = jit.ahead.submit(lambda: _compile(model))
 
 
-def wait(model) -> None:
+def wait(model: Any) -> None:
     """Waits until the background has done with a model, which it must not share with a running step."""
     pending = getattr(model, "ahead", None)
     if pending is not None and pending in jit.ahead.pending:  # a forked child waits for nothing of its parent's
@@ -35,60 +42,50 @@ def wait(model) -> None:
     model.ahead = None
 
 
-def _ours(model) -> bool:
-    """Whether all code that a step runs is this package's, so that recording it has no side effects."""
-    parts = [model, *_all_layers(model)]
-    return all(type(p).__module__.startswith("kerasnb.") for p in parts)
+def _is_free_of_side_effects(model: Any) -> bool:
+    """Whether all code that a step runs is this package's: that of others may print, count or remember."""
+    losses = [loss for loss in tree.flatten(model.loss) if loss is not None and not isinstance(loss, str)]
+    parts = [model, model.optimizer, *model._flatten_layers(), *losses]
+    return all(getattr(part, "__module__", "").startswith("kerasnb.") for part in parts)
 
 
-def _all_layers(model) -> list:
-    found = []
-    for layer in model.layers:
-        found += [layer, *(_all_layers(layer) if hasattr(layer, "layers") else [])]
-    return found
-
-
-def _compile(model) -> None:
+def _compile(model: Any) -> None:
+    batch = _likely_batch(model)
+    if batch is None:
+        return
     with device.scope("cpu"):  # this thread's device, whatever other threads choose meanwhile
-        _record(model)
+        trace = Trace(_stand_in(model).train_step, batch)
+        Plan(trace.recording, trace.slots, trace.leaves, copy)
 
 
-def _record(model) -> None:
-    config = model._compile_config
-    loss = None if config["loss"] is None else CompileLoss(config["loss"], config["loss_weights"], model._output_names)
-    optimizer = optimizers.deserialize(optimizers.serialize(model.optimizer))
-    with Recording() as recording:
-        x = [Tensor(None, (ROWS, *i.shape[1:]), i.dtype) for i in tree.flatten(model.inputs)]
-        outputs = _train(model, loss, _fresh_metrics(config, model), optimizer, x)
-    Plan(recording, x, outputs, copy)
+def _stand_in(model: Any) -> Any:
+    """A model of the same class and layers, whose training changes nothing of the model."""
+    config, names = model._compile_config, model._output_names
+    stand_in = object.__new__(type(model))
+    stand_in.__dict__.update(model.__dict__)
+    stand_in.optimizer = optimizers.deserialize(optimizers.serialize(model.optimizer))
+    stand_in._loss_tracker = metrics.Mean(name="loss")
+    if config["loss"] is not None:
+        stand_in._compile_loss = CompileLoss(config["loss"], config["loss_weights"], names)
+    by_name = [metric for metric in tree.flatten(config["metrics"] or []) if isinstance(metric, str)]
+    stand_in._compile_metrics = CompileMetrics(by_name, None, names)
+    return stand_in
 
 
-def _fresh_metrics(config, model):
-    names = [m for m in tree.flatten(config["metrics"] or []) if isinstance(m, str)]
-    return CompileMetrics(names, None, model._output_names)
+def _likely_batch(model: Any) -> Batch | None:
+    """Zeros in the shapes of the model's inputs and outputs, without memory; None where these are not known."""
+    inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
+    if inputs is None or outputs is None or any(None in tensor.shape[1:] for tensor in (*inputs, *outputs)):
+        return None
+    x, y = [_zeros(i.shape, i.dtype) for i in inputs], [_targets_like(model.loss, o) for o in outputs]
+    parts = [x] if model._compile_loss is None else [x, y]
+    return next(ArrayBatches(tuple(part[0] if len(part) == 1 else part for part in parts), ROWS).epoch())
 
 
-def _train(model, loss, scores, optimizer, x) -> list:
-    """The step of `Trainer.train_step`, with parts of its own."""
-    inputs = x[0] if len(x) == 1 else x
-    with GradientTape() as tape:
-        y_pred = model(inputs, training=True)
-        y = [_target_like(model, p) for p in tree.flatten(y_pred)]
-        total = loss(y, y_pred)
-        for extra in model.losses:
-            total = total + extra
-        scaled = optimizer.scale_loss(total)
-    tracker = metrics.Mean(name="loss")
-    tracker.update_state(total, sample_weight=ROWS)
-    weights = model.trainable_weights
-    optimizer.apply(tape.gradient(scaled, weights), weights)
-    scores.update_state(y, y_pred)
-    return [tracker.result(), *scores.result().values()]
-
-
-def _target_like(model, output) -> Tensor:
+def _targets_like(loss: Any, output: Any) -> np.ndarray:
     """Targets as the loss expects them: class ids, or numbers in the shape of the output."""
-    named = model.loss in ("sparse_categorical_crossentropy", losses.sparse_categorical_crossentropy)
-    if named or isinstance(model.loss, losses.SparseCategoricalCrossentropy):
-        return Tensor(None, output.shape[:-1], "int32")
-    return Tensor(None, output.shape, output.dtype)
+    return _zeros(output.shape[:-1], "int32") if is_sparse(loss) else _zeros(output.shape, output.dtype)
+
+
+def _zeros(shape: tuple, dtype: str) -> np.ndarray:
+    return np.broadcast_to(np.zeros((), numpy_dtype(dtype)), (ROWS, *shape[1:]))

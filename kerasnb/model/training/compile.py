@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kerasnb import losses, metrics, ops, tree
-from kerasnb.backend.autodiff.tape import runs_once
+from kerasnb.backend.autodiff.recording import runs_once
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.model.training import outputs

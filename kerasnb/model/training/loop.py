@@ -12,11 +12,11 @@ from kerasnb.backend.compile import jit
 from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import CallbackList
 from kerasnb.model.data.checks import check_count, check_frequency
-from kerasnb.model.data.inputs import cause_in_data
 from kerasnb.model.data.iterators import RAN_OUT
 from kerasnb.model.run.run import Run, open_view
 from kerasnb.model.training import outputs
 from kerasnb.model.training.interrupt import graceful
+from kerasnb.model.training.targets import cause_in_data
 
 
 class FitOptions(NamedTuple):
@@ -239,10 +239,9 @@ class FitLoop:
 
     def _has_ended(self, epoch: int) -> bool:
         """Whether the data came to an end; a generator of an unknown number of batches warns of it here."""
-        ended = getattr(self.training, "ended", False)
-        if ended and self.training.steps is None and epoch + 1 < self.options.epochs:
+        if self.training.ended and self.training.steps is None and epoch + 1 < self.options.epochs:
             warn_user(RAN_OUT)
-        return ended
+        return self.training.ended
 
     def _ran_out(self) -> None:
         """Ends the run at data that came to an end; a first epoch needs some."""
@@ -267,7 +266,7 @@ class FitLoop:
         return epoch + 1 in frequency
 
     def _validate(self) -> dict:
-        if getattr(self.validation, "ended", False):
+        if self.validation.ended:
             warn_user(f"{RAN_OUT} The remaining epochs are not validated.")
             self.validation = None
             return {}
@@ -275,7 +274,7 @@ class FitLoop:
         try:
             return {f"val_{k}": v for k, v in _test(self.model, self.validation, self.calls, None, None).items()}
         except NoBatch:
-            if not getattr(self.validation, "last", None):
+            if not self.validation.parts:
                 raise
             self.validation.ended = True  # a generator whose last batch was that of the last validation
             return self._validate()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.alike import Alike
 from kerasnb.backend.plan.buffers import Pool
 from kerasnb.backend.plan.plan import Plan, engine_lock
@@ -42,7 +42,7 @@ class Trace:
     """The calls that a step makes for one batch shape."""
 
     def __init__(self, function, batch) -> None:
-        with engine_lock, Recording() as self.recording:  # layers keep losses of a call: one at a time
+        with Recording() as self.recording:
             self.slots = [Tensor(None, shape, dtype) for shape, dtype in batch.signature()]
             self.outputs = function(tree.pack_sequence_as(batch.structure(), self.slots))
             self.leaves = [to_tensor(leaf) for leaf in tree.flatten(self.outputs)]
@@ -154,7 +154,8 @@ class Step:
     def _looked_at(self, found, batch):
         """What to replay for this batch, from calls that are recorded now; None where they cannot be."""
         try:
-            trace = Trace(self.function, batch)
+            with engine_lock:  # layers keep losses of a call: one at a time
+                trace = Trace(self.function, batch)
         except TracedValueError as problem:
             warn_user(f"The step runs eagerly, which is slower: {problem}")
             self.eager = True

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from kerasnb import metrics, ops, optimizers, tree
 from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.plan.buffers import Pool
 from kerasnb.layers.base.weights import unique
-from kerasnb.model.data import inputs as data_module
-from kerasnb.model.data.iterators import WholeBatch
+from kerasnb.model.data.checks import check_count, check_counts, check_kind
+from kerasnb.model.data.dataset import ArrayDataset, dataset, validation_dataset
+from kerasnb.model.data.iterators import WholeBatch, unpack
 from kerasnb.model.training import ahead, loop, outputs
 from kerasnb.model.training.compile import CompileLoss, CompileMetrics, named
 from kerasnb.model.training.step import Step
+from kerasnb.model.training.targets import check_targets
 
 
 class Trainer:
@@ -163,7 +166,7 @@ class Trainer:
         Returns:
             Dict of metric results.
         """
-        x, y, sample_weight = data_module.unpack(data)
+        x, y, sample_weight = unpack(data)
         with GradientTape() as tape:
             y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
@@ -175,14 +178,14 @@ class Trainer:
 
     def test_step(self, data) -> dict:
         """One step of evaluation; the arguments and result of `train_step`."""
-        x, y, sample_weight = data_module.unpack(data)
+        x, y, sample_weight = unpack(data)
         y_pred = self(x, training=False)  # type: ignore[operator]
         self._track_loss(self.compute_loss(x, y, y_pred, sample_weight, training=False), x)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data):
         """One step of prediction: the outputs for a batch."""
-        return self(data_module.unpack(data)[0], training=False)
+        return self(unpack(data)[0], training=False)
 
     def _track_loss(self, loss, x) -> None:
         rows = ops.shape(tree.flatten(x)[0])[0]
@@ -240,12 +243,20 @@ class Trainer:
         2
         """
         self._assert_compiled("fit()")
-        training, validation = data_module.for_fit(
-            self, x, y, sample_weight, class_weight, batch_size, shuffle, validation_split, validation_data,
-            steps_per_epoch, validation_steps, validation_batch_size,
+        steps, validation_steps, validation_batch_size = check_counts(
+            steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
         )  # fmt: skip
-        options = loop.FitOptions(epochs, initial_epoch, verbose, validation_freq)
-        return loop.fit(self, training, validation, callbacks, options)
+        training, validation = dataset(x, y, sample_weight, class_weight), validation_dataset(validation_data)
+        check_targets(self, training)
+        check_targets(self, validation)
+        if validation_split:
+            training, validation = training.split(validation_split, validation)
+        return loop.fit(
+            self, training.batches(batch_size, steps, shuffle, resume=True),
+            validation and validation.batches(validation_batch_size or batch_size, validation_steps),
+            callbacks, loop.FitOptions(epochs, initial_epoch, verbose, validation_freq),
+        )  # fmt: skip
 
     def evaluate(
         self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
@@ -275,8 +286,9 @@ class Trainer:
         self._assert_compiled("evaluate()")
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
-        batches = data_module.for_evaluate(self, x, y, sample_weight, batch_size, steps)
-        logs = loop.evaluate(self, batches, callbacks, verbose)
+        data = dataset(x, y, sample_weight)
+        check_targets(self, data)
+        logs = loop.evaluate(self, data.batches(batch_size, check_count(steps, "steps")), callbacks, verbose)
         return logs if return_dict else self._in_order(logs)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
@@ -298,7 +310,8 @@ class Trainer:
         >>> model.predict(np.ones((8, 4)), verbose=0).shape
         (8, 2)
         """
-        return loop.predict(self, data_module.for_predict(x, batch_size, steps), callbacks, verbose)
+        batches = dataset(x).batches(batch_size, check_count(steps, "steps"))
+        return loop.predict(self, batches, callbacks, verbose)
 
     def predict_classes(self, x, batch_size=None, verbose=0):
         """Returns the class of each sample: the largest output, or whether a single output is above 0.5.
@@ -338,22 +351,24 @@ class Trainer:
             The loss, or a list of the loss and the metrics, or a dict of them.
         """
         self._assert_compiled("train_on_batch()")
-        parts = data_module.for_one_batch(self, x, y, sample_weight, class_weight)
-        return self._one_batch("train_step", parts, return_dict)
+        return self._one_batch("train_step", (x, y, sample_weight, class_weight), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Evaluates one batch; the arguments and result of `train_on_batch`."""
         self._assert_compiled("test_on_batch()")
-        return self._one_batch("test_step", data_module.for_one_batch(self, x, y, sample_weight), return_dict)
+        return self._one_batch("test_step", (x, y, sample_weight), return_dict)
 
     def predict_on_batch(self, x):
         """Returns the outputs for one batch as NumPy arrays."""
         return self._step("predict_step").run(WholeBatch((x,))).packed()
 
-    def _one_batch(self, name, parts, return_dict):
-        step = self._step(name)
+    def _one_batch(self, name: str, arguments: tuple, return_dict: bool) -> Any:
+        check_kind(arguments[0], "x")
+        data = ArrayDataset(*arguments)
+        check_targets(self, data)
+        batch, step = data.single_batch(), self._step(name)
         self.reset_metrics()
-        structure, arrays = step.run(WholeBatch(parts))
+        structure, arrays = step.run(batch)
         logs = dict(zip(outputs.leaf_names(structure), map(loop.number_of, arrays), strict=True))
         return logs if return_dict else self._in_order(logs)
 

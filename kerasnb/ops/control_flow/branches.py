@@ -1,22 +1,27 @@
 """Control flow of `keras.ops`: branches, and loops of unknown length.
 
-Eagerly, the branch that is chosen simply runs, and a loop is a loop of Python: gradients flow through what ran.
+Eagerly, only the chosen branch runs, and a loop is a loop of Python: the tape records what ran.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
 from kerasnb import tree
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.tensor.dtypes import INTEGERS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import control
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.control_flow.scan import Body, walked
+from kerasnb.ops.control_flow.scan import Body, iterate
 from kerasnb.ops.control_flow.trees import (
     following,
+    kinds,
     leaves,
     refilled,
     same_kind,
@@ -24,7 +29,6 @@ from kerasnb.ops.control_flow.trees import (
     specs_of,
     symbols_in,
     tensors,
-    told,
 )
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import node
@@ -33,20 +37,21 @@ from kerasnb.ops.numpy.elementwise.comparison import less
 from kerasnb.ops.numpy.elementwise.logic import logical_and
 from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.ranges import arange
+from kerasnb.ops.operation import operation
 
 __all__ = ["cond", "fori_loop", "switch", "while_loop"]
 
 
-def _scalar(name: str, x):
+def _scalar(name: str, value: TensorLike) -> Tensor:
     """A scalar argument as a tensor.
 
     Raises:
-        TypeError: If it is none.
+        TypeError: If it is not a scalar.
     """
     try:
-        x = tensor(x)
+        x = tensor(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a scalar, got {x!r} of type {type(x)}") from None
+        raise TypeError(f"{name} must be a scalar, got {value!r} of type {type(value)}") from None
     if x.shape:
         raise TypeError(f"{name} must be a scalar, got {x!r} of shape {x.shape}.")
     return x
@@ -55,22 +60,23 @@ def _scalar(name: str, x):
 # --- branches ----------------------------------------------------------------------------------------
 
 
-def cond(pred, true_fn, false_fn):
+@operation("Cond")
+def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
     """Applies one of two functions.
 
-    Only the chosen function runs. While a step is recorded and the predicate is not known yet, both are looked at,
-    and must return the same structure, shapes and dtypes; the step then runs the chosen one.
+    Only the chosen function runs. Where a step is recorded before the predicate is known, both are recorded and must
+    return the same structure, shapes and dtypes; the step then runs the chosen one.
 
     Args:
         pred: Boolean scalar; a number is true unless it is 0.
-        true_fn: Function without arguments, for the case that `pred` is true.
-        false_fn: Function without arguments, for the case that it is false.
+        true_fn: Function without arguments, called if `pred` is true.
+        false_fn: Function without arguments, called if `pred` is false.
 
     Returns:
-        What the chosen function returns: a tensor or a structure of tensors.
+        The result of the chosen function: a tensor or a structure of tensors.
 
     Raises:
-        TypeError: If `pred` is no scalar, one of the functions cannot be called, or their results differ in kind.
+        TypeError: If `pred` is not a scalar, an argument is not callable, or the results differ in kind.
         ValueError: If `pred` is symbolic and the results differ in kind.
 
     Example:
@@ -83,23 +89,22 @@ def cond(pred, true_fn, false_fn):
         raise TypeError(
             f"`true_fn` and `false_fn` must be callable. Received: true_fn={true_fn!r}, false_fn={false_fn!r}"
         )
-    pred = _scalar("Pred", pred)
-    if isinstance(pred, KerasTensor):
-        return _symbolic_cond(pred, true_fn, false_fn)
-    if pred.data is None:
-        return _recorded(where(cast(pred, "bool"), 0, 1), [true_fn, false_fn], ())
-    return tensors(true_fn() if bool(pred) else false_fn())
+    condition = _scalar("Pred", pred)
+    if isinstance(condition, KerasTensor):
+        return _symbolic_cond(condition, true_fn, false_fn)
+    if condition.data is None:
+        return _recorded(where(cast(condition, "bool"), 0, 1), [true_fn, false_fn], ())
+    return tensors(true_fn() if bool(condition) else false_fn())
 
 
 def _recorded(index, branches, operands):
     """The branch that will be chosen when the step runs."""
     with Recording():
         shown = [tensors(branch(*operands)) for branch in branches]
-    for found in shown[1:]:
-        if not same_kind(shown[0], found):
-            raise TypeError(f"Branches must return the same structure, shapes and dtypes. Received: {told(shown)}")
-    found = control.chosen(index, [lambda b=b: leaves(tensors(b(*operands))) for b in branches])
-    return refilled(shown[0], found)
+    if not all(same_kind(shown[0], other) for other in shown[1:]):
+        raise TypeError(f"Branches must return the same structure, shapes and dtypes. Received: {kinds(shown)}")
+    outputs = control.chosen(index, [lambda b=b: leaves(tensors(b(*operands))) for b in branches])
+    return refilled(shown[0], outputs)
 
 
 def _symbolic_cond(pred, true_fn, false_fn):
@@ -120,19 +125,20 @@ def _selected(pred, on_true, on_false):
     return tree.map_structure(lambda a, b: None if a is None else where(pred, a, b), on_true, on_false)
 
 
-def switch(index, branches, *operands):
+@operation("Switch")
+def switch(index: TensorLike, branches: Sequence[Callable], *operands: Any) -> Any:
     """Applies one of several functions.
 
     Args:
-        index: Integer scalar, which one; clamped into the range of `branches`.
+        index: Integer scalar, the position of the function in `branches`, clamped into its range.
         branches: List of functions.
-        *operands: What the function is called with.
+        *operands: The arguments of the function.
 
     Returns:
-        What the chosen function returns.
+        The result of the chosen function.
 
     Raises:
-        TypeError: If `index` is no integer scalar.
+        TypeError: If `index` is not an integer scalar.
         ValueError: If there are no branches.
 
     Example:
@@ -143,22 +149,23 @@ def switch(index, branches, *operands):
     """
     if not len(branches):
         raise ValueError("Empty branch sequence")
-    index = _scalar("Branch index", index)
-    if index.dtype not in INTEGERS:
-        raise TypeError(f"Index type must be an integer, got {index.dtype}")
-    if symbols_in(index, operands):
-        return node(switch, (index, branches, *operands), {}, specs_of(branches[0], *operands))
+    which = _scalar("Branch index", index)
+    if which.dtype not in INTEGERS:
+        raise TypeError(f"Index type must be an integer, got {which.dtype}")
+    if symbols_in(which, operands):
+        return node(switch, (which, branches, *operands), {}, specs_of(branches[0], *operands))
     operands = tensors(operands)
-    if index.data is None and len(branches) > 1:
-        return _recorded(index, branches, operands)
-    at = min(max(int(index), 0), len(branches) - 1) if len(branches) > 1 else 0
+    if which.data is None and len(branches) > 1:
+        return _recorded(which, branches, operands)
+    at = min(max(int(which), 0), len(branches) - 1) if len(branches) > 1 else 0
     return tensors(branches[at](*operands))
 
 
 # --- loops -------------------------------------------------------------------------------------------
 
 
-def while_loop(cond, body, loop_vars, maximum_iterations=None):
+@operation("WhileLoop", "cond", "body", "maximum_iterations")
+def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iterations: int | None = None) -> Any:
     """Repeats a function as long as a condition holds.
 
     Args:
@@ -166,13 +173,13 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
         body: Function of the loop variables, returns their next values in the same structure.
         loop_vars: The first values: a tensor, or a structure of tensors. The elements of a list or tuple are
             passed as separate arguments.
-        maximum_iterations: Optional integer, how often `body` may run.
+        maximum_iterations: Optional integer, the most times that `body` runs.
 
     Returns:
         The last values; a tuple for a list or tuple.
 
     Raises:
-        TypeError: If `cond` returns no boolean scalar, or `body` another structure, shape or dtype.
+        TypeError: If `cond` does not return a boolean scalar, or `body` returns another structure, shape or dtype.
 
     Example:
 
@@ -185,18 +192,18 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
         kept = tree.map_structure(lambda v: v if isinstance(v, KerasTensor) else tensor(v), loop_vars)
         return node(while_loop, args, {"maximum_iterations": maximum_iterations}, kept)
     many = isinstance(loop_vars, (list, tuple))
-    given = tuple(loop_vars) if many else (loop_vars,)
+    first = tuple(loop_vars) if many else (loop_vars,)
 
     def step(state):
-        found = tensors(body(*state))
-        return (tuple(found) if many else (found,)), None
+        after = tensors(body(*state))
+        return (tuple(after) if many else (after,)), None
 
-    if _unknown(_condition(cond(*tensors(given)))):
-        state = _recorded_loop(cond, step, given, maximum_iterations)
+    if _unknown(_condition(cond(*tensors(first)))):
+        state = _recorded_loop(cond, step, first, maximum_iterations)
         return state if many else state[0]
-    state, count = tensors(given), 0
+    state, count = tensors(first), 0
     while (maximum_iterations is None or count < maximum_iterations) and bool(_condition(cond(*state))):
-        state, _ = following("`body`", step, given if count == 0 else state)
+        state, _ = following("`body`", step, first if count == 0 else state)
         count += 1
     return state if many else state[0]
 
@@ -214,23 +221,24 @@ def _unknown(x) -> bool:
     return isinstance(x, Tensor) and x.data is None
 
 
-def _recorded_loop(cond, step, given, limit):
-    """The loop as one call of the step: its length is found when the step runs."""
-    state = settled("`body`", step, given)
+def _recorded_loop(cond, step, first, limit):
+    """The loop as one call of the recorded step, whose length is known when it runs."""
+    state = settled("`body`", step, first)
     flat, count = leaves(state), tensor(np.int32(0))
 
-    def goes_on(count, *found):
-        more = _condition(cond(*refilled(state, found)))
+    def goes_on(count, *values):
+        more = _condition(cond(*refilled(state, values)))
         return more if limit is None else logical_and(more, less(count, limit))
 
-    def turn(count, *found):
-        after, _ = following("`body`", step, refilled(state, found))
+    def iteration(count, *values):
+        after, _ = following("`body`", step, refilled(state, values))
         return [add(count, 1), *leaves(after)]
 
-    return refilled(state, control.repeated(goes_on, turn, [count, *flat])[1:])
+    return refilled(state, control.repeated(goes_on, iteration, [count, *flat])[1:])
 
 
-def fori_loop(lower, upper, body_fun, init_val):
+@operation("ForiLoop", "lower", "upper", "body_fun")
+def fori_loop(lower: TensorLike, upper: TensorLike, body_fun: Callable, init_val: Any) -> Any:
     """Repeats a function for a range of integers.
 
     Args:
@@ -243,7 +251,7 @@ def fori_loop(lower, upper, body_fun, init_val):
         The last state.
 
     Raises:
-        TypeError: If a bound is no integer scalar, or `body_fun` returns another structure, shape or dtype.
+        TypeError: If a bound is not an integer scalar, or `body_fun` returns another structure, shape or dtype.
 
     Example:
 
@@ -255,9 +263,9 @@ def fori_loop(lower, upper, body_fun, init_val):
         return node(fori_loop, (lower, upper, body_fun, init_val), {}, tensors(init_val))
     if any(_unknown(b) for b in bounds):
         return _counted(bounds, body_fun, init_val)
-    lower, upper = map(int, bounds)
+    first, end = map(int, bounds)
     body = Body("`body_fun`", lambda state, i: (body_fun(i, state), None))
-    return walked(body, init_val, arange(lower, max(lower, upper), dtype="int32"), max(upper - lower, 0), False)[0]
+    return iterate(body, init_val, arange(first, max(first, end), dtype="int32"), max(end - first, 0), False)[0]
 
 
 def _counted(bounds, body_fun, init_val):
@@ -266,8 +274,8 @@ def _counted(bounds, body_fun, init_val):
     return while_loop(lambda i, _: less(i, upper), lambda i, s: (add(i, 1), body_fun(i, s)), (lower, init_val))[1]
 
 
-def _bound(name: str, x):
-    x = _scalar(f"`{name}`", x)
+def _bound(name: str, value: TensorLike) -> Tensor:
+    x = _scalar(f"`{name}`", value)
     if x.dtype not in INTEGERS:
         raise TypeError(f"`{name}` must be an integer. Received: {name}={x!r} of dtype {x.dtype}")
     return cast(x, "int32") if isinstance(x, KerasTensor) else x

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from kerasnb import tree
-from kerasnb.backend.autodiff import tape
+from kerasnb.backend.autodiff import recording
 from kerasnb.backend.plan.subgraph import Rule
 from kerasnb.kernels.control import given_gradient
 from kerasnb.ops.arguments import tensor
@@ -14,16 +15,16 @@ from kerasnb.ops.control_flow.trees import leaves, symbols_in, tensors
 __all__ = ["custom_gradient"]
 
 
-def custom_gradient(f):
+def custom_gradient(f: Callable) -> Callable:
     """Gives a function a gradient of its own, for speed or for numbers that stay finite.
 
-    Gradients flow to the arguments as `grad_fn` says, and not into what `f` computed from Variables that it only
-    closes over: pass those as arguments. A tape around a tape differentiates what `grad_fn` computes.
+    The arguments get the gradients that `grad_fn` returns. Variables that `f` only closes over get none: pass them as
+    arguments. A tape around a tape differentiates what `grad_fn` computes.
 
     Args:
         f: Function `f(*args)` that returns `(output, grad_fn)`. `grad_fn(upstream)` gets the gradient of the
-            output, in the output's structure, and returns that of each argument, in the structure of the
-            arguments; one of a single argument need not be in a tuple.
+            output, in the output's structure, and returns the gradients of the arguments, in theirs; the gradient of
+            a single argument need not be in a tuple.
 
     Returns:
         A function that returns the `output` of `f`.
@@ -44,12 +45,12 @@ def custom_gradient(f):
     @functools.wraps(f, updated=())
     def wrapped(*args):
         args = tensors(args)
-        found = f(*args)
-        if not isinstance(found, (tuple, list)) or len(found) != 2:
-            raise TypeError(f"`f` must return a pair `(output, grad_fn)`. Received: {found!r}")
-        output, grad_fn = tensors(found[0]), found[1]
+        pair = f(*args)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"`f` must return a pair `(output, grad_fn)`. Received: {pair!r}")
+        output, grad_fn = tensors(pair[0]), pair[1]
         flat = leaves(output)
-        if not tape.tapes() or symbols_in(flat):
+        if not recording.tapes() or symbols_in(flat):
             return output
         outs = given_gradient(*flat, *leaves(args), count=len(flat), rule=Rule(_rule(grad_fn, output, args)))
         outs = iter(outs if len(flat) > 1 else (outs,))
@@ -61,26 +62,25 @@ def custom_gradient(f):
 def _rule(grad_fn, output, args):
     """`grad_fn` for flat lists of gradients."""
 
-    def rule(*flows):
-        rest = iter(flows)
-        found = grad_fn(tree.map_structure(lambda x: None if x is None else next(rest), output))
-        found = found if isinstance(found, (tuple, list)) else (found,)
-        return _for_arguments(found, args)
+    def rule(*upstream):
+        rest = iter(upstream)
+        gradients = grad_fn(tree.map_structure(lambda x: None if x is None else next(rest), output))
+        return _for_arguments(gradients if isinstance(gradients, (tuple, list)) else (gradients,), args)
 
     return rule
 
 
-def _for_arguments(found, args) -> list:
+def _for_arguments(gradients, args) -> list:
     """The gradients in the order of the arguments' leaves.
 
     Raises:
         TypeError: If their structure is not that of the arguments.
     """
-    flat = [_leaf_gradients(g, a) for g, a in zip(found, args, strict=False)]
-    if len(found) != len(args) or None in flat:
+    flat = [_leaf_gradients(g, a) for g, a in zip(gradients, args, strict=False)]
+    if len(gradients) != len(args) or None in flat:
         raise TypeError(
             "`grad_fn` must return one gradient for each argument of the function, in its structure. "
-            f"Received: {len(found)} gradients for {len(args)} arguments"
+            f"Received: {len(gradients)} gradients for {len(args)} arguments"
         )
     return [g for part in flat for g in part]
 

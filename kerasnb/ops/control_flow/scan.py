@@ -1,10 +1,13 @@
-"""Loops of known length of `keras.ops`: over rows, with or without a state, and over an associative function."""
+"""Loops of known length of `keras.ops`: over slices, with or without a state, and of an associative function."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from kerasnb import tree
-from kerasnb.backend.autodiff import tape
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff import recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.subgraph import RegionWrites
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.kernels import control
@@ -26,6 +29,7 @@ from kerasnb.ops.numpy.creation import zeros
 from kerasnb.ops.numpy.joining import concatenate, stack
 from kerasnb.ops.numpy.rearranging import flip
 from kerasnb.ops.numpy.shapes import reshape
+from kerasnb.ops.operation import operation
 
 __all__ = ["associative_scan", "map", "scan", "vectorized_map"]
 
@@ -34,24 +38,27 @@ ROLLED = 64  # below, a recorded loop is laid out flat: nothing is computed twic
 # --- scan --------------------------------------------------------------------------------------------
 
 
-def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
-    """Calls a function for each row, handing a state from one call to the next.
+@operation("Scan", "length", "reverse", "unroll")
+def scan(
+    f: Callable, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int | bool = 1
+) -> tuple[Any, Any]:
+    """Calls a function for each slice along the first axis, and passes a state from one call to the next.
 
     Args:
-        f: Function `f(carry, x)` of the state and a row of `xs`, returns the next state and a row of the output.
+        f: Function `f(carry, x)` of the state and a slice of `xs`, returns the next state and a slice of the output.
         init: The first state: a tensor, or a structure of tensors.
-        xs: Optional tensor or structure of tensors, whose first axis is walked.
+        xs: Optional tensor or structure of tensors, sliced along the first axis.
         length: Optional integer, the number of calls; needed without `xs`.
-        reverse: Boolean, whether the rows are walked from the last to the first.
-        unroll: Positive integer or boolean. A recorded step repeats the calls of one turn; `True` records
-            each turn for itself.
+        reverse: Boolean, whether the last slice comes first. Defaults to `False`.
+        unroll: Positive integer or boolean. A recorded step repeats the calls of one iteration; `True` records
+            each iteration separately. Defaults to `1`.
 
     Returns:
-        The last state, and the rows of the output stacked.
+        The last state, and the stacked outputs.
 
     Raises:
         ValueError: If the number of calls is not known, the leading extents differ, or `unroll` is not positive.
-        TypeError: If `f` returns no pair, or a state of another structure, shape or dtype.
+        TypeError: If `f` does not return a pair, or returns a state of another structure, shape or dtype.
 
     Example:
 
@@ -63,24 +70,25 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
         raise ValueError(f"`unroll` must be an positive integer or boolean. Received: unroll={unroll}")
     if symbols_in(init, xs):
         return _symbolic_scan(f, init, xs, length, {"reverse": reverse, "unroll": unroll})
-    return walked(Body("`f`", f), init, tensors(xs), _length(xs, length), reverse, unroll)
+    return iterate(Body("`f`", f), init, tensors(xs), _length(xs, length), reverse, unroll)
 
 
 class Body:
-    """A function of a state and a row, whose results are made tensors."""
+    """A function of a state and a slice, whose results become tensors."""
 
     def __init__(self, what: str, f) -> None:
         self.what, self.f = what, f
 
-    def __call__(self, carry, x):
-        found = self.f(carry, x)
-        if not isinstance(found, (tuple, list)) or len(found) != 2:
-            raise TypeError(f"scan body output must be a pair, got {found!r}.")
-        return tensors(found[0]), tensors(found[1])
+    def __call__(self, carry: Any, x: Any) -> tuple[Any, Any]:
+        """The next state and the output of one iteration."""
+        pair = self.f(carry, x)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"scan body output must be a pair, got {pair!r}.")
+        return tensors(pair[0]), tensors(pair[1])
 
 
-def _length(xs, length) -> int:
-    """The number of calls; None where it is unknown."""
+def _length(xs, length) -> int | None:
+    """The number of calls; None if it is unknown."""
     extents = [x.shape[0] for x in leaves(tensors(xs))]
     if not extents and length is None:
         raise ValueError("scan got no values to scan over and `length` not provided.")
@@ -93,17 +101,17 @@ def _length(xs, length) -> int:
     return int(length)
 
 
-def walked(body, init, xs, n, reverse, unroll=1):
+def iterate(body: Body, init: Any, xs: Any, n: int | None, reverse: bool, unroll: int | bool = 1) -> tuple[Any, Any]:
     """The loop itself, for tensors: the last state, and the stacked outputs."""
     if not n:
         carry, y = specs_of(following, body.what, body, init, row_of(xs))
         kept = tree.map_structure(lambda c, s: None if c is None else cast(c, s.dtype), tensors(init), carry)
         return kept, rows_of(0, y, zeros)
-    if tape.recording() is not None and n >= ROLLED and unroll is not True:
+    if recording.current() is not None and n >= ROLLED and unroll is not True:
         try:
             return _rolled(body, init, xs, n, reverse)
         except RegionWrites:
-            pass  # a body that changes variables is recorded turn by turn
+            pass  # a body that changes variables is recorded iteration by iteration
     rows = [_apart(x, n) for x in tree.flatten(xs)]
     carry, outs = init, []
     for t in range(n - 1, -1, -1) if reverse else range(n):
@@ -113,20 +121,19 @@ def walked(body, init, xs, n, reverse, unroll=1):
 
 
 def _rolled(body, init, xs, n, reverse):
-    """The loop as one call of the step, whose turns share their code and memory."""
+    """The loop as one call of the step, whose iterations share their code and memory."""
     state, row = settled(body.what, body, init, row_of(xs)), row_of(xs)
     with Recording():
         _, y = following(body.what, body, state, row)
     states, flat = leaves(state), leaves(xs)
 
-    def turn(*found):
-        after, out = following(
-            body.what, body, refilled(state, found[: len(states)]), refilled(row, found[len(states) :])
-        )
+    def iteration(*values):
+        carry, x = refilled(state, values[: len(states)]), refilled(row, values[len(states) :])
+        after, out = following(body.what, body, carry, x)
         return [*leaves(after), *leaves(out)]
 
-    found = control.walked(turn, states, flat, [], n, reverse)
-    return refilled(state, found[: len(states)]), refilled(y, found[len(states) :])
+    results = control.scanned(iteration, states, flat, [], n, reverse)
+    return refilled(state, results[: len(states)]), refilled(y, results[len(states) :])
 
 
 def _apart(x, n: int):
@@ -147,15 +154,16 @@ def _symbolic_scan(f, init, xs, length, options):
 # --- without a state ---------------------------------------------------------------------------------
 
 
-def map(f, xs):
-    """Calls a function for each row.
+@operation("Map")
+def map(f: Callable, xs: Any) -> Any:
+    """Calls a function for each slice along the first axis.
 
     Args:
-        f: Function of a row of `xs`.
-        xs: Tensor or structure of tensors, whose first axis is walked.
+        f: Function of a slice of `xs`.
+        xs: Tensor or structure of tensors.
 
     Returns:
-        The results stacked: a tensor, or a structure of tensors.
+        The stacked results: a tensor, or a structure of tensors.
 
     Raises:
         ValueError: If the leading extents differ.
@@ -171,22 +179,23 @@ def map(f, xs):
     return _mapped(f, xs, _length(xs, None))
 
 
-def _mapped(f, xs, n: int):
-    return walked(Body("`f`", lambda _, x: (None, f(x))), None, tensors(xs), n, False)[1]
+def _mapped(f, xs, n):
+    return iterate(Body("`f`", lambda _, x: (None, f(x))), None, tensors(xs), n, False)[1]
 
 
-def vectorized_map(function, elements):
+@operation("VectorizedMap", "function")
+def vectorized_map(function: Callable, elements: Any) -> Any:
     """Calls a function for each element of the first axis.
 
-    The rows are computed one after the other, which is right for every function; where one is made of operations
-    that work on whole tensors, calling it on all rows at once is much faster.
+    The elements are computed one after the other, which is right for every function. A function that accepts whole
+    tensors is much faster when it is called once, on all elements.
 
     Args:
         function: Function of an element, or of a structure of elements.
         elements: Tensor, or structure of tensors.
 
     Returns:
-        The results stacked: a tensor, or a structure of tensors.
+        The stacked results: a tensor, or a structure of tensors.
 
     Raises:
         ValueError: If a tensor has no axis, or the leading extents differ.
@@ -196,12 +205,10 @@ def vectorized_map(function, elements):
     >>> keras.ops.vectorized_map(lambda pair: pair[0] @ pair[1], [np.eye(2)[None], np.ones((1, 2))]).tolist()
     [[1.0, 1.0]]
     """
-    found = leaves(tensors(elements))
-    if any(not x.shape for x in found):
-        raise ValueError(
-            f"`elements` must have an axis to map over. Received: elements of shapes {[tuple(x.shape) for x in found]}"
-        )
-    extents = {x.shape[0] for x in found} - {None}
+    shapes = [tuple(x.shape) for x in leaves(tensors(elements))]
+    if () in shapes:
+        raise ValueError(f"`elements` must have an axis to map over. Received: elements of shapes {shapes}")
+    extents = {shape[0] for shape in shapes} - {None}
     if len(extents) > 1:
         raise ValueError(f"`elements` must have leading axes of one extent. Received: {sorted(extents)}")
     if symbols_in(elements):
@@ -213,7 +220,8 @@ def vectorized_map(function, elements):
 # --- associative -------------------------------------------------------------------------------------
 
 
-def associative_scan(f, elems, reverse=False, axis=0):
+@operation("AssociativeScan", "reverse", "axis")
+def associative_scan(f: Callable, elems: Any, reverse: bool = False, axis: int = 0) -> Any:
     """Combines all first elements of an axis with an associative function: `[a, f(a, b), f(f(a, b), c), ...]`.
 
     The elements are combined in pairs, so that the function is called about `2 * log2(n)` times on long slices
@@ -223,14 +231,14 @@ def associative_scan(f, elems, reverse=False, axis=0):
         f: Function of two structures like `elems`, elementwise along the axis, with
             `f(a, f(b, c)) == f(f(a, b), c)`.
         elems: Tensor, or structure of tensors, of the same extent along the axis.
-        reverse: Boolean, whether it starts at the end.
+        reverse: Boolean, whether it starts at the end. Defaults to `False`.
         axis: Integer. Defaults to `0`.
 
     Returns:
         A structure like `elems`.
 
     Raises:
-        TypeError: If `f` cannot be called.
+        TypeError: If `f` is not callable.
         ValueError: If the extents along the axis differ.
 
     Example:
@@ -249,19 +257,17 @@ def associative_scan(f, elems, reverse=False, axis=0):
         )
 
     def combine(a, b):
-        found = f(tree.pack_sequence_as(elems, a), tree.pack_sequence_as(elems, b))
-        return tree.flatten(tensors(found))
+        return tree.flatten(tensors(f(tree.pack_sequence_as(elems, a), tree.pack_sequence_as(elems, b))))
 
     if symbols_in(elems):
         one = [KerasTensor((*x.shape[:axis], 1, *x.shape[axis + 1 :]), x.dtype) for x in flat]
-        made = [KerasTensor(x.shape, y.dtype) for x, y in zip(flat, specs_of(combine, one, one), strict=True)]
-        return node(
-            associative_scan, (f, elems), {"reverse": reverse, "axis": axis}, tree.pack_sequence_as(elems, made)
-        )
+        specs = [KerasTensor(x.shape, y.dtype) for x, y in zip(flat, specs_of(combine, one, one), strict=True)]
+        options = {"reverse": reverse, "axis": axis}
+        return node(associative_scan, (f, elems), options, tree.pack_sequence_as(elems, specs))
     if reverse:
         flat = [flip(x, axis) for x in flat]
-    found = _prefixes(combine, flat, axis)
-    return tree.pack_sequence_as(elems, [flip(x, axis) for x in found] if reverse else found)
+    prefixes = _prefixes(combine, flat, axis)
+    return tree.pack_sequence_as(elems, [flip(x, axis) for x in prefixes] if reverse else prefixes)
 
 
 def _every(x, axis: int, start: int, stop, step: int = 2):

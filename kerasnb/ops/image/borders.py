@@ -1,21 +1,24 @@
-"""Less or more around images: `crop_images`, `pad_images`."""
+"""Borders of images: `crop_images`, `pad_images`."""
 
 from __future__ import annotations
 
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, ranked
 from kerasnb.ops.numpy.rearranging import pad
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import format_of
 
 __all__ = ["crop_images", "pad_images"]
 
 
 def _check_side(kind: str, before: str, after: str, target: str, values: tuple) -> None:
-    """Refuses other than two of three, and negative ones."""
+    """Raises an error unless two of three are given and none is negative."""
     names = (f"{before}_{kind}", f"{after}_{kind}", f"target_{target}")
     if values.count(None) != 1:
-        told = ", ".join(f"{n}={v}" for n, v in zip(names, values, strict=True))
-        raise ValueError(f"Must specify exactly two of {', '.join(names)}. Received: {told}")
+        received = ", ".join(f"{n}={v}" for n, v in zip(names, values, strict=True))
+        raise ValueError(f"Must specify exactly two of {', '.join(names)}. Received: {received}")
     for name, value in zip(names, values, strict=True):
         _check_positive(name, value)
 
@@ -55,24 +58,32 @@ def _all_borders(x, axes, sides, sign: int, kind: str) -> list:
     ]
 
 
-@shaped
-def _padded(images, sides, data_format):
-    x = ranked(images)
-    widths = [(0, 0)] * x.ndim
-    for axis, before, after in _all_borders(x, axes_in(x, data_format)[:2], sides, 1, "padding"):
-        widths[axis] = (before, after)
-    return pad(x, widths)
-
-
+@operation(
+    "PadImages",
+    "top_padding",
+    "left_padding",
+    "bottom_padding",
+    "right_padding",
+    "target_height",
+    "target_width",
+    "data_format",
+    trials=True,
+)
 def pad_images(
-    images, top_padding=None, left_padding=None, bottom_padding=None, right_padding=None, target_height=None,
-    target_width=None, data_format=None,
-):  # fmt: skip
-    """Adds zeros around images; two of three arguments are given for the height, and for the width.
+    images: TensorLike,
+    top_padding: int | None = None,
+    left_padding: int | None = None,
+    bottom_padding: int | None = None,
+    right_padding: int | None = None,
+    target_height: int | None = None,
+    target_width: int | None = None,
+    data_format: str | None = None,
+) -> Tensor:
+    """Adds zeros around images, by two of three arguments for the height and two for the width.
 
     Args:
         images: Tensor of rank 3 (one image) or 4 (a batch).
-        top_padding: Integer, rows of zeros on top.
+        top_padding: Integer, rows of zeros at the top.
         left_padding: Integer, columns of zeros on the left.
         bottom_padding: Integer, rows of zeros at the bottom.
         right_padding: Integer, columns of zeros on the right.
@@ -84,7 +95,7 @@ def pad_images(
         Tensor of the dtype of `images`.
 
     Raises:
-        ValueError: If too many or too few arguments are given, or one is or would be negative.
+        ValueError: If there are too many or too few arguments, or one is or would be negative.
 
     Example:
 
@@ -92,7 +103,11 @@ def pad_images(
     (20, 30, 3)
     """
     sides = _sides("padding", top_padding, left_padding, bottom_padding, right_padding, target_height, target_width)
-    return _padded(ranked(images), sides, format_of(data_format))
+    x = ranked(images)
+    widths = [(0, 0)] * x.ndim
+    for axis, before, after in _all_borders(x, axes_in(x, format_of(data_format))[:2], sides, 1, "padding"):
+        widths[axis] = (before, after)
+    return pad(x, widths)
 
 
 @shaped
@@ -103,18 +118,34 @@ def _cropped(images, sides, data_format):
     return images[tuple(keys)]
 
 
+@operation(
+    "CropImages",
+    "top_cropping",
+    "left_cropping",
+    "bottom_cropping",
+    "right_cropping",
+    "target_height",
+    "target_width",
+    "data_format",
+)
 def crop_images(
-    images, top_cropping=None, left_cropping=None, bottom_cropping=None, right_cropping=None, target_height=None,
-    target_width=None, data_format=None,
-):  # fmt: skip
-    """Cuts the borders of images off; two of three arguments are given for the height, and for the width.
+    images: TensorLike,
+    top_cropping: int | None = None,
+    left_cropping: int | None = None,
+    bottom_cropping: int | None = None,
+    right_cropping: int | None = None,
+    target_height: int | None = None,
+    target_width: int | None = None,
+    data_format: str | None = None,
+) -> Tensor:
+    """Crops the borders of images, by two of three arguments for the height and two for the width.
 
     Args:
         images: Tensor of rank 3 (one image) or 4 (a batch).
-        top_cropping: Integer, how many rows to cut off on top.
-        left_cropping: Integer, how many columns to cut off on the left.
-        bottom_cropping: Integer, how many rows to cut off at the bottom.
-        right_cropping: Integer, how many columns to cut off on the right.
+        top_cropping: Integer, the number of rows cropped at the top.
+        left_cropping: Integer, the number of columns cropped on the left.
+        bottom_cropping: Integer, the number of rows cropped at the bottom.
+        right_cropping: Integer, the number of columns cropped on the right.
         target_height: Integer, the height of the result.
         target_width: Integer, the width of the result.
         data_format: `"channels_last"` (default) or `"channels_first"`.
@@ -123,7 +154,7 @@ def crop_images(
         Tensor of the dtype of `images`.
 
     Raises:
-        ValueError: If too many or too few arguments are given, or one is or would be negative.
+        ValueError: If there are too many or too few arguments, or one is or would be negative.
 
     Example:
 

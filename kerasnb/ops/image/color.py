@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import FLOATS, result_type
-from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.core import cast
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, ranked
 from kerasnb.ops.numpy.elementwise.arithmetic import absolute, mod, multiply
 from kerasnb.ops.numpy.elementwise.comparison import equal, greater, less
@@ -15,6 +15,7 @@ from kerasnb.ops.numpy.elementwise.extremes import clip, maximum, minimum
 from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.joining import concatenate
 from kerasnb.ops.numpy.reductions import sum as total
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import format_of
 
 __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
@@ -23,8 +24,8 @@ STEPS = {"bfloat16": 2**-7, "float16": 2**-10, "float32": 2**-23, "float64": 2**
 LUMA = (0.2989, 0.587, 0.114)  # the shares of red, green and blue in brightness (ITU-R BT.601)
 
 
-@shaped
-def rgb_to_grayscale(images, data_format=None):
+@operation("RGBToGrayscale", "data_format", trials=True)
+def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Tensor:
     """Converts RGB images to grayscale.
 
     Args:
@@ -68,8 +69,8 @@ def _planes(images, data_format):
     return [x[(*before, slice(i, i + 1))] for i in range(3)], axis
 
 
-@shaped
-def rgb_to_hsv(images, data_format=None):
+@operation("RGBToHSV", "data_format", trials=True)
+def rgb_to_hsv(images: TensorLike, data_format: str | None = None) -> Tensor:
     """Converts RGB images to HSV (hue, saturation, value).
 
     Args:
@@ -100,8 +101,8 @@ def rgb_to_hsv(images, data_format=None):
     return concatenate([hue, saturation, value], axis=axis)
 
 
-@shaped
-def hsv_to_rgb(images, data_format=None):
+@operation("HSVToRGB", "data_format", trials=True)
+def hsv_to_rgb(images: TensorLike, data_format: str | None = None) -> Tensor:
     """Converts HSV (hue, saturation, value) images to RGB.
 
     Args:

@@ -1,48 +1,53 @@
-"""Images bent at random: `elastic_transform`."""
+"""Random distortions of images: `elastic_transform`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
+from kerasnb.backend.late_bound import Random
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.filters import filtered
 from kerasnb.ops.image.interpolation import check_interpolation, check_mode
 from kerasnb.ops.image.transforms import grid, warped
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import format_of
 
 __all__ = ["elastic_transform"]
 
 
-class Numbers:
-    """Where random numbers come from: `keras.random`, a layer above, sets `normal`."""
-
-    normal: Callable
-
-
 def _field(count: int, height: int, width: int, sigma: float, seed):
     """How far each pixel moves down and to the right: smooth random numbers, shape `(2 * count, ...)`."""
-    drawn = Numbers.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
+    drawn = Random.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
     gaussian = int(6 * sigma) | 1, sigma
     return filtered(drawn, gaussian, gaussian, "same")[..., 0]
 
 
+@operation("ElasticTransform", "alpha", "sigma", "interpolation", "fill_mode", "fill_value", "seed", "data_format")
 def elastic_transform(
-    images, alpha=20.0, sigma=5.0, interpolation="bilinear", fill_mode="reflect", fill_value=0.0, seed=None,
-    data_format=None,
-):  # fmt: skip
-    """Bends images: every pixel moves by a smooth random field.
+    images: TensorLike,
+    alpha: float = 20.0,
+    sigma: float = 5.0,
+    interpolation: str = "bilinear",
+    fill_mode: str = "reflect",
+    fill_value: float = 0.0,
+    seed: Any = None,
+    data_format: str | None = None,
+) -> Tensor:
+    """Distorts images: every pixel moves by a smooth random field.
 
     Reference: [Simard et al., 2003](https://doi.org/10.1109/ICDAR.2003.1227801)
 
     Args:
         images: Tensor of rank 3 (one image) or 4 (a batch).
-        alpha: Float, how far pixels move. Defaults to `20.0`.
+        alpha: Float, the scale of the field. Defaults to `20.0`.
         sigma: Float, the standard deviation of the filter that smooths the field. Defaults to `5.0`.
         interpolation: `"bilinear"` (default) or `"nearest"`.
-        fill_mode: What lies outside: `"reflect"` (default), `"constant"`, `"nearest"`, `"wrap"` or `"mirror"`.
-        fill_value: The value outside in mode `"constant"`. Defaults to `0.0`.
-        seed: Integer (the same numbers at every call), `keras.random.SeedGenerator`, or None.
+        fill_mode: How the outside is filled: `"reflect"` (default), `"constant"`, `"nearest"`, `"wrap"` or `"mirror"`.
+        fill_value: Float, the value outside in mode `"constant"`. Defaults to `0.0`.
+        seed: Integer (the same numbers in every call), `keras.random.SeedGenerator`, or None.
         data_format: `"channels_last"` (default) or `"channels_first"`.
 
     Returns:

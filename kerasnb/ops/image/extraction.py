@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels.conv.geometry import explicit_pads
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.nn.patches import windowed
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.shapes import expand_dims, moveaxis, reshape, squeeze, transpose
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import format_of, padding_of, per_axis
 
 __all__ = ["extract_patches", "extract_patches_3d"]
@@ -29,46 +33,52 @@ def _patches(x, size, strides, dilation_rate, padding: str):
     return reshape(x, (*x.shape[: rank + 1], elements))
 
 
-@shaped
-def _extracted(x, size, strides, dilation_rate, padding, data_format):
-    rank = len(size)
+def _extracted(inputs, size, strides, dilation_rate, padding, data_format):
+    rank, x = len(size), tensor(inputs)
+    steps = per_axis(size if not strides else strides, rank, "strides")
+    gaps = per_axis(dilation_rate, rank, "dilation_rate")
+    window, padding, first = (
+        per_axis(size, rank, "size"),
+        padding_of(padding),
+        format_of(data_format) == "channels_first",
+    )
     if x.ndim not in (rank + 1, rank + 2):
         raise ValueError(
             f"Invalid images rank: expected rank {rank + 1} (single image) or rank {rank + 2} (batch of images). "
             f"Received input with shape: images.shape={x.shape}"
         )
-    single, first = x.ndim == rank + 1, data_format == "channels_first"
+    single = x.ndim == rank + 1
     x = expand_dims(x, 0) if single else x
     x = moveaxis(x, 1, -1) if first else x
-    y = _patches(x, size, strides, dilation_rate, padding)
+    y = _patches(x, window, steps, gaps, padding)
     y = moveaxis(y, -1, 1) if first else y
     return squeeze(y, 0) if single else y
 
 
-def _called(x, size, strides, dilation_rate, padding, data_format):
-    rank = len(size)
-    steps = per_axis(size if not strides else strides, rank, "strides")
-    gaps = per_axis(dilation_rate, rank, "dilation_rate")
-    window = per_axis(size, rank, "size")
-    return _extracted(tensor(x), window, steps, gaps, padding_of(padding), format_of(data_format))
-
-
-def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid", data_format=None):
+@operation("ExtractPatches", "size", "strides", "dilation_rate", "padding", "data_format", trials=True)
+def extract_patches(
+    images: TensorLike,
+    size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
     """Extracts patches from images or volumes.
 
     Args:
         images: Tensor of rank 3 (one image) or 4 (a batch); for patches of three axes of rank 4 or 5.
         size: Integer, pair or triple of integers, the extents of a patch.
-        strides: Integer or tuple, the distance of patches. Defaults to `size`: they touch.
-        dilation_rate: Integer or tuple, the distance of elements of a patch. Defaults to `1`.
+        strides: Integer or tuple, the distance between patches. Defaults to `size`.
+        dilation_rate: Integer or tuple, the distance between elements of a patch. Defaults to `1`.
         padding: `"valid"` (default) or `"same"`.
         data_format: `"channels_last"` (default) or `"channels_first"`.
 
     Returns:
-        Tensor with places of patches as spatial axes, and the elements of a patch as channels.
+        Tensor with one pixel for each patch, whose channels are the elements of the patch.
 
     Raises:
-        TypeError: If `size` is no integer or tuple.
+        TypeError: If `size` is not an integer or tuple.
         ValueError: If arguments do not fit.
 
     Example:
@@ -85,25 +95,33 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
             f"Invalid `size` argument. Expected a tuple of length 2 or 3. Received: size={size} with length {len(size)}"
         )
     size = (size, size) if isinstance(size, int) else size
-    return _called(images, size, strides, dilation_rate, padding, data_format)
+    return _extracted(images, size, strides, dilation_rate, padding, data_format)
 
 
-def extract_patches_3d(volumes, size, strides=None, dilation_rate=1, padding="valid", data_format=None):
+@operation("ExtractPatches", "size", "strides", "dilation_rate", "padding", "data_format", trials=True)
+def extract_patches_3d(
+    volumes: TensorLike,
+    size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
     """Extracts patches from volumes.
 
     Args:
         volumes: Tensor of rank 4 (one volume) or 5 (a batch).
         size: Integer or triple of integers, the extents of a patch.
-        strides: Integer or tuple, the distance of patches. Defaults to `size`: they touch.
-        dilation_rate: Integer or tuple, the distance of elements of a patch. Defaults to `1`.
+        strides: Integer or tuple, the distance between patches. Defaults to `size`.
+        dilation_rate: Integer or tuple, the distance between elements of a patch. Defaults to `1`.
         padding: `"valid"` (default) or `"same"`.
         data_format: `"channels_last"` (default) or `"channels_first"`.
 
     Returns:
-        Tensor with places of patches as spatial axes, and the elements of a patch as channels.
+        Tensor with one pixel for each patch, whose channels are the elements of the patch.
 
     Raises:
-        TypeError: If `size` is no integer or triple.
+        TypeError: If `size` is not an integer or triple.
         ValueError: If arguments do not fit.
 
     Example:
@@ -114,4 +132,4 @@ def extract_patches_3d(volumes, size, strides=None, dilation_rate=1, padding="va
     size = (size,) * 3 if isinstance(size, int) else size
     if len(size) != 3:
         raise TypeError(f"Invalid `size` argument. Expected an int or a tuple of length 3. Received: size={size}")
-    return _called(volumes, size, strides, dilation_rate, padding, data_format)
+    return _extracted(volumes, size, strides, dilation_rate, padding, data_format)

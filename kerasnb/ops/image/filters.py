@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import FLOATS, result_type
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, batched, ranked, unbatched
 from kerasnb.ops.numpy.elementwise.arithmetic import add
 from kerasnb.ops.numpy.joining import concatenate, stack
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.statistics import mean
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import format_of
 
 __all__ = ["gaussian_blur", "sobel_edges", "ssim"]
@@ -46,15 +49,20 @@ def _weighted(x, axis: int, weights: list[float], padding: str):
     return functools.reduce(add, parts)
 
 
-def filtered(x, high: tuple, wide: tuple, padding: str):
+def filtered(x: Tensor, high: tuple, wide: tuple, padding: str) -> Tensor:
     """A batch of images (channels last) blurred along height and width, each by (size, sigma) of a filter."""
     for axis, (size, sigma) in ((1, high), (2, wide)):
         x = _weighted(x, axis, _gaussian(int(size), float(sigma)), padding)
     return x
 
 
-@shaped
-def gaussian_blur(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None):
+@operation("GaussianBlur", "kernel_size", "sigma", "data_format", trials=True)
+def gaussian_blur(
+    images: TensorLike,
+    kernel_size: Sequence[int] = (3, 3),
+    sigma: Sequence[float] = (1.0, 1.0),
+    data_format: str | None = None,
+) -> Tensor:
     """Blurs images with a Gaussian filter; zeros lie around them.
 
     Args:
@@ -94,9 +102,9 @@ def _risen(x, axis: int):
     return _shifted(x, axis, 2, x.shape[axis] - 2) - _shifted(x, axis, 0, x.shape[axis] - 2)
 
 
-@shaped
-def sobel_edges(images, data_format=None):
-    """Computes how steeply images rise downwards and to the right, with Sobel's operator.
+@operation("SobelEdges", "data_format", trials=True)
+def sobel_edges(images: TensorLike, data_format: str | None = None) -> Tensor:
+    """Computes the gradients of images, downwards and to the right, with Sobel's operator.
 
     Args:
         images: Tensor of rank 4, a batch of images.
@@ -125,8 +133,17 @@ def sobel_edges(images, data_format=None):
 # --- similarity ------------------------------------------------------------------------------------------
 
 
-@shaped
-def ssim(image1, image2, max_val=1.0, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03, data_format=None):
+@operation("SSIM", "max_val", "filter_size", "filter_sigma", "k1", "k2", "data_format", trials=True)
+def ssim(
+    image1: TensorLike,
+    image2: TensorLike,
+    max_val: float = 1.0,
+    filter_size: int = 11,
+    filter_sigma: float = 1.5,
+    k1: float = 0.01,
+    k2: float = 0.03,
+    data_format: str | None = None,
+) -> Tensor:
     """Computes the structural similarity of images.
 
     Reference: [Wang et al., 2004](https://doi.org/10.1109/TIP.2003.819861)
@@ -162,5 +179,5 @@ def ssim(image1, image2, max_val=1.0, filter_size=11, filter_sigma=1.5, k1=0.01,
     apart = mean_a * mean_a + mean_b * mean_b
     similar = (2.0 * mean_a * mean_b + c1) * (2.0 * (product - mean_a * mean_b) + c2)
     index = similar / ((apart + c1) * (square_a + square_b - apart + c2))
-    found = mean(index, axis=(1, 2, 3))
-    return cast(found[0] if first.ndim == 3 else found, first.dtype)
+    means = mean(index, axis=(1, 2, 3))
+    return cast(means[0] if first.ndim == 3 else means, first.dtype)

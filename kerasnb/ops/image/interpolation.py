@@ -1,14 +1,18 @@
-"""Values between the pixels of an image: what `map_coordinates` and the transforms of images share."""
+"""Interpolation between the pixels of an image, for `map_coordinates` and the transforms of images."""
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Sequence
+from typing import Any
 
 from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise, gather
 from kerasnb.ops.arguments import floating, tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.numpy.elementwise.arithmetic import absolute, add, floor_divide, mod, multiply, sign
 from kerasnb.ops.numpy.elementwise.comparison import equal, greater_equal
 from kerasnb.ops.numpy.elementwise.extremes import clip
@@ -16,6 +20,7 @@ from kerasnb.ops.numpy.elementwise.logic import logical_and
 from kerasnb.ops.numpy.elementwise.rounding import floor
 from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.shapes import reshape
+from kerasnb.ops.operation import operation
 
 ORDERS = {"nearest": 0, "bilinear": 1}
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
@@ -45,7 +50,7 @@ INSIDE = {
 # --- neighbours ----------------------------------------------------------------------------------------
 
 
-def rounded(x):
+def rounded(x: Tensor) -> Tensor:
     """The nearest whole number, halves away from zero."""
     whole = elementwise.truncated(x)
     return where(greater_equal(absolute(x - whole), 0.5), whole + sign(x), whole)
@@ -70,25 +75,31 @@ def _bordered(neighbour, extent: int, mode: str):
 
 
 def _all(parts, join):
-    """What is there of the parts, joined; None where all of them are None."""
-    found = None
-    for part in parts:
-        found = part if found is None else found if part is None else join(found, part)
-    return found
+    """The parts that are not None, joined; None if there is none."""
+    present = [part for part in parts if part is not None]
+    return functools.reduce(join, present) if present else None
 
 
 # --- values ------------------------------------------------------------------------------------------
 
 
-def sampled(x, extents, coordinates, order: int, mode: str, fill, first=None):
-    """Values of arrays at places between their elements.
+def sampled(
+    x: Tensor,
+    extents: Sequence[int],
+    coordinates: Sequence[Tensor],
+    order: int,
+    mode: str,
+    fill: float,
+    first: Tensor | None = None,
+) -> Tensor:
+    """Values of arrays at coordinates between their elements.
 
     Args:
         x: Tensor whose first axis counts the elements of the arrays, one array after the other.
         extents: Tuple of integers, the extents of an array.
         coordinates: A tensor for each extent; they broadcast.
         order: 0 for the nearest element, 1 for linear interpolation.
-        mode: What lies outside, one of `FILL_MODES`.
+        mode: How the outside is filled, one of `FILL_MODES`.
         fill: The value outside, for `"constant"`.
         first: Integer tensor that broadcasts, the number of each place's array; None for the only one.
     """
@@ -97,7 +108,7 @@ def sampled(x, extents, coordinates, order: int, mode: str, fill, first=None):
         [_bordered(near, extent, mode) for near in _neighbours(at, order)]
         for at, extent in zip(coordinates, extents, strict=True)
     ]
-    found = None
+    total: Any = None
     for corner in itertools.product(*between):
         place = first
         for (index, _, _), extent in zip(corner, extents, strict=True):
@@ -108,26 +119,28 @@ def sampled(x, extents, coordinates, order: int, mode: str, fill, first=None):
             value = where(reshape(valid, wide), value, tensor(fill, x.dtype))
         if weight is not None:
             value = multiply(reshape(weight, wide), value)
-        found = value if found is None else add(found, value)
-    return returned(found, x.dtype)
+        total = value if total is None else add(total, value)
+    return returned(total, x.dtype)
 
 
-def returned(y, dtype: str):
-    """The values in the dtype of the image; integers are rounded."""
+def returned(y: Tensor, dtype: str) -> Tensor:
+    """The values in the dtype of the image, rounded if it is an integer."""
     return cast(rounded(y) if dtype in INTEGERS and y.dtype in FLOATS else y, dtype)
 
 
 # --- public --------------------------------------------------------------------------------------------
 
 
-def check_mode(fill_mode) -> None:
+def check_mode(fill_mode: str) -> None:
+    """Raises an error if the argument `fill_mode` is unknown."""
     if fill_mode not in FILL_MODES:
         raise ValueError(
             f"Invalid value for argument `fill_mode`. Expected of one {FILL_MODES}. Received: fill_mode={fill_mode}"
         )
 
 
-def check_interpolation(interpolation) -> None:
+def check_interpolation(interpolation: str) -> None:
+    """Raises an error if the argument `interpolation` is unknown."""
     if interpolation not in ORDERS:
         raise ValueError(
             f"Invalid value for argument `interpolation`. Expected of one {set(ORDERS)}. "
@@ -135,15 +148,17 @@ def check_interpolation(interpolation) -> None:
         )
 
 
-@shaped
-def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value=0):
-    """Reads a tensor at places between its elements.
+@operation("MapCoordinates", "order", "fill_mode", "fill_value", trials=True)
+def map_coordinates(
+    inputs: TensorLike, coordinates: TensorLike, order: int, fill_mode: str = "constant", fill_value: float = 0
+) -> Tensor:
+    """Reads a tensor at coordinates between its elements.
 
     Args:
         inputs: Tensor of any rank.
         coordinates: Tensor; its first axis has one entry for each axis of `inputs`.
         order: 0 for the nearest element, 1 for linear interpolation.
-        fill_mode: What lies outside: `"constant"` (default) `(k k | a b c | k k)`, `"nearest"`
+        fill_mode: How the outside is filled: `"constant"` (default) `(k k | a b c | k k)`, `"nearest"`
             `(a a | a b c | c c)`, `"wrap"` `(b c | a b c | a b)`, `"mirror"` `(c b | a b c | b a)` or
             `"reflect"` `(b a | a b c | c b)`.
         fill_value: The value outside in mode `"constant"`. Defaults to `0`.

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Sequence
 
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import INTEGERS
-from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.ops.arguments import floating, one_axis
 from kerasnb.ops.core import cast, saturate_cast
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import axes_in, mixed, ranked
 from kerasnb.ops.numpy.elementwise import rounding
 from kerasnb.ops.numpy.elementwise.arithmetic import absolute
@@ -26,6 +27,7 @@ from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.elementwise.trigonometry import sin
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.reductions import sum as total
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import format_of
 
 __all__ = ["resize", "scale_and_translate"]
@@ -119,24 +121,24 @@ def _check_resize(size, interpolation, fill_mode, crop, padded) -> None:
 
 
 def _cropped(x, axes, size):
-    """The largest window in the middle that has the sides of `size`."""
+    """The largest centered window that has the aspect ratio of `size`."""
     height, width = (x.shape[a] for a in axes)
-    wanted = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
+    sides = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
     keys = [slice(None)] * x.ndim
-    for axis, w in zip(axes, wanted, strict=True):
-        extent = max(min(x.shape[axis], w), 1)
+    for axis, side in zip(axes, sides, strict=True):
+        extent = max(min(x.shape[axis], side), 1)
         start = int(float(x.shape[axis] - extent) / 2)
         keys[axis] = slice(start, start + extent)
     return x[tuple(keys)]
 
 
 def _padded(x, axes, size, value):
-    """The image in the middle of the smallest frame that has the sides of `size`."""
+    """The image in the middle of the smallest frame that has the aspect ratio of `size`."""
     height, width = (x.shape[a] for a in axes)
-    wanted = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
+    sides = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
     widths = [(0, 0)] * x.ndim
-    for axis, w in zip(axes, wanted, strict=True):
-        border = int(float(max(x.shape[axis], w) - x.shape[axis]) / 2)
+    for axis, side in zip(axes, sides, strict=True):
+        border = int(float(max(x.shape[axis], side) - x.shape[axis]) / 2)
         if border > 0:  # a frame is wider or higher, never both
             widths[axis] = (border, border)
             return pad(floating(x), widths, constant_values=value)
@@ -164,11 +166,29 @@ def _returned(y, dtype: str):
     return saturate_cast(rounding.round(y) if dtype in INTEGERS else y, dtype)
 
 
-@shaped
+@operation(
+    "Resize",
+    "size",
+    "interpolation",
+    "antialias",
+    "crop_to_aspect_ratio",
+    "pad_to_aspect_ratio",
+    "fill_mode",
+    "fill_value",
+    "data_format",
+    trials=True,
+)
 def resize(
-    images, size, interpolation="bilinear", antialias=False, crop_to_aspect_ratio=False, pad_to_aspect_ratio=False,
-    fill_mode="constant", fill_value=0.0, data_format=None,
-):  # fmt: skip
+    images: TensorLike,
+    size: Sequence[int],
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> Tensor:
     """Resizes images.
 
     Args:
@@ -176,9 +196,9 @@ def resize(
         size: (height, width) of the result.
         interpolation: `"bilinear"` (default), `"nearest"`, `"bicubic"`, `"lanczos3"` or `"lanczos5"`.
         antialias: Boolean, whether to widen the kernel where the image shrinks. Defaults to `False`.
-        crop_to_aspect_ratio: Boolean, whether to take the largest window in the middle that has the sides of
-            `size`, in place of distorting the image.
-        pad_to_aspect_ratio: Boolean, whether to pad the image to the sides of `size`.
+        crop_to_aspect_ratio: Boolean, whether to resize the largest centered window with the aspect ratio of `size`
+            instead of distorting the image. Defaults to `False`.
+        pad_to_aspect_ratio: Boolean, whether to pad the image to the aspect ratio of `size`. Defaults to `False`.
         fill_mode: Only `"constant"`.
         fill_value: Float, the value of the padding. Defaults to `0.0`.
         data_format: `"channels_last"` (default) or `"channels_first"`.
@@ -218,11 +238,19 @@ def _axis_of(x, axis: int, new: int, scale, translation, kernel, antialias: bool
     return mixed(x, axis, cast(_weights(TENSORS, centres, places, wide, old, kernel), x.dtype))
 
 
-@shaped
-def scale_and_translate(images, output_shape, scale, translation, spatial_dims, method, antialias=True):
-    """Scales and moves images: the place `p` of an axis comes to `p * scale + translation`.
+@operation("ScaleAndTranslate", "spatial_dims", "method", "antialias", trials=True)
+def scale_and_translate(
+    images: TensorLike,
+    output_shape: Sequence[int],
+    scale: TensorLike,
+    translation: TensorLike,
+    spatial_dims: Sequence[int],
+    method: str,
+    antialias: bool = True,
+) -> Tensor:
+    """Scales and moves images: the coordinate `p` of an axis becomes `p * scale + translation`.
 
-    The centre of a pixel lies half a pixel behind its index. What comes from outside of the image is zero.
+    The centre of a pixel lies half a pixel behind its index. The outside of the image is zero.
 
     Args:
         images: Tensor.

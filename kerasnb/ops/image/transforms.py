@@ -1,13 +1,13 @@
-"""Images seen through a transformation of the plane: `affine_transform`, `perspective_transform`."""
+"""Transformations of the plane, applied to images: `affine_transform`, `perspective_transform`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.ops.arguments import floating, tensor
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.interpolation import ORDERS, check_interpolation, check_mode, sampled
 from kerasnb.ops.numpy.creation import ones
@@ -15,19 +15,20 @@ from kerasnb.ops.numpy.joining import concatenate
 from kerasnb.ops.numpy.products import cross, matmul
 from kerasnb.ops.numpy.reductions import sum as total
 from kerasnb.ops.numpy.shapes import expand_dims, reshape, transpose
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import format_of
 
 __all__ = ["affine_transform", "perspective_transform"]
 
 
-def grid(height: int, width: int, dtype: str = "float32") -> tuple:
+def grid(height: int, width: int, dtype: str = "float32") -> tuple[Tensor, Tensor]:
     """The coordinates (y, x) of all pixels, of shapes that broadcast to `(1, height, width)`."""
     y, x = np.arange(height).reshape(1, -1, 1), np.arange(width).reshape(1, 1, -1)
     return from_host(y, dtype), from_host(x, dtype)
 
 
-def warped(x, y_in, x_in, interpolation: str, mode: str, fill):
-    """A batch of images (channels last), each pixel read at the places given for it."""
+def warped(x: Tensor, y_in: Tensor, x_in: Tensor, interpolation: str, mode: str, fill: float) -> Tensor:
+    """A batch of images (channels last), each pixel read at its coordinates `(y_in, x_in)`."""
     n, height, width, channels = x.shape
     if y_in.shape[0] not in (1, n):
         raise ValueError(f"Expected 1 or {n} transforms for {n} images. Received: {y_in.shape[0]}")
@@ -41,18 +42,25 @@ def _columns(matrix, count: int) -> list:
     return [reshape(matrix[:, i], (-1, 1, 1)) for i in range(count)]
 
 
-@shaped
-def affine_transform(images, transform, interpolation="bilinear", fill_mode="constant", fill_value=0, data_format=None):
+@operation("AffineTransform", "interpolation", "fill_mode", "fill_value", "data_format", trials=True)
+def affine_transform(
+    images: TensorLike,
+    transform: TensorLike,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0,
+    data_format: str | None = None,
+) -> Tensor:
     """Applies affine transformations to images.
 
-    A row `[a0, a1, a2, b0, b1, b2, c0, c1]` makes the pixel `(x, y)` of the result from the place
-    `(a0 x + a1 y + a2, b0 x + b1 y + b2)` of the image. `c0` and `c1` are taken as 0.
+    With a row `[a0, a1, a2, b0, b1, b2, c0, c1]`, the pixel `(x, y)` of the result is read at the point
+    `(a0 x + a1 y + a2, b0 x + b1 y + b2)` of the image; `c0` and `c1` are ignored.
 
     Args:
         images: Tensor of rank 3 (one image) or 4 (a batch).
         transform: Tensor of shape `(8,)` or, one for each image, `(batch, 8)`.
         interpolation: `"bilinear"` (default) or `"nearest"`.
-        fill_mode: What lies outside: `"constant"` (default), `"nearest"`, `"wrap"`, `"mirror"` or `"reflect"`.
+        fill_mode: How the outside is filled: `"constant"` (default), `"nearest"`, `"wrap"`, `"mirror"` or `"reflect"`.
         fill_value: The value outside in mode `"constant"`. Defaults to `0`.
         data_format: `"channels_last"` (default) or `"channels_first"`.
 
@@ -79,7 +87,7 @@ def affine_transform(images, transform, interpolation="bilinear", fill_mode="con
         )
     x = batched(images, data_format)
     a0, a1, a2, b0, b1, b2 = _columns(reshape(transform, (-1, 8)), 6)
-    rows, columns = grid(*x.shape[1:3], transform.dtype)
+    rows, columns = grid(x.shape[1], x.shape[2], transform.dtype)
     y_in, x_in = b0 * columns + b1 * rows + b2, a0 * columns + a1 * rows + a2
     y = warped(x, y_in, x_in, interpolation, fill_mode, fill_value)
     return unbatched(y, images.ndim == 3, data_format)
@@ -101,7 +109,7 @@ def _frame(points):
     return determinants[:, :3] / determinants[:, 3:] * points[:, :3]
 
 
-def homography(start, end):
+def homography(start: Tensor, end: Tensor) -> Tensor:
     """The matrix that takes four points `end` to `start`, in homogeneous coordinates.
 
     A projective map is known by what it makes of a frame (three points and their sum), so it is the frame of
@@ -121,14 +129,21 @@ def _check_points(points, name: str):
         )
 
 
-@shaped
-def perspective_transform(images, start_points, end_points, interpolation="bilinear", fill_value=0, data_format=None):
+@operation("PerspectiveTransform", "interpolation", "fill_value", "data_format", trials=True)
+def perspective_transform(
+    images: TensorLike,
+    start_points: TensorLike,
+    end_points: TensorLike,
+    interpolation: str = "bilinear",
+    fill_value: float = 0,
+    data_format: str | None = None,
+) -> Tensor:
     """Applies perspective transformations to images.
 
     Args:
         images: Tensor of rank 3 (one image) or 4 (a batch).
-        start_points: Tensor of shape `(4, 2)` or `(batch, 4, 2)`, four places `(x, y)` of the image.
-        end_points: Tensor of the same shape, where these places come to.
+        start_points: Tensor of shape `(4, 2)` or `(batch, 4, 2)`, four points `(x, y)` of the image.
+        end_points: Tensor of the same shape, where these points move to.
         interpolation: `"bilinear"` (default) or `"nearest"`.
         fill_value: The value outside of the image. Defaults to `0`.
         data_format: `"channels_last"` (default) or `"channels_first"`.
@@ -160,7 +175,7 @@ def perspective_transform(images, start_points, end_points, interpolation="bilin
     x = batched(images, data_format)
     start, end = (expand_dims(p, 0) if p.ndim == 2 else p for p in (start, end))
     a0, a1, a2, b0, b1, b2, c0, c1 = _columns(homography(start, end), 8)
-    rows, columns = grid(*x.shape[1:3])
+    rows, columns = grid(x.shape[1], x.shape[2])
     depth = c0 * columns + c1 * rows + 1.0
     y_in, x_in = (b0 * columns + b1 * rows + b2) / depth, (a0 * columns + a1 * rows + a2) / depth
     y = warped(x, y_in, x_in, interpolation, "constant", fill_value)

@@ -7,16 +7,14 @@ from kerasnb.ops.linalg.solvers import (
     cholesky_inverse,
     det,
     inv,
-    logdet,
     lstsq,
     matrix_rank,
     pinv,
-    slogdet,
     solve,
     solve_triangular,
 )
 
 __all__ = [
-    "cholesky", "cholesky_inverse", "det", "eig", "eigh", "inv", "jvp", "logdet", "lstsq", "lu_factor", "matrix_rank",
-    "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd",
+    "cholesky", "cholesky_inverse", "det", "eig", "eigh", "inv", "jvp", "lstsq", "lu_factor", "matrix_rank",
+    "norm", "pinv", "qr", "solve", "solve_triangular", "svd",
 ]  # fmt: skip

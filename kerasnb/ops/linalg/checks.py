@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor.dtypes import COMPLEX
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.arguments import floating
 
 
-def matrices(x):
+def matrices(x: TensorLike) -> Tensor:
     """The argument as float matrices.
 
     Raises:
@@ -21,7 +23,7 @@ def matrices(x):
     return x
 
 
-def squares(x):
+def squares(x: TensorLike) -> Tensor:
     """The argument as square float matrices.
 
     Raises:
@@ -33,7 +35,7 @@ def squares(x):
     return x
 
 
-def known(x):
+def known(x: Tensor) -> Tensor:
     """Matrices whose numbers of rows and columns are known.
 
     Raises:
@@ -46,12 +48,12 @@ def known(x):
     return x
 
 
-def is_vector(a, b) -> bool:
+def is_vector(a: Tensor, b: Tensor) -> bool:
     """Whether the right-hand sides `b` of matrices `a` are one vector each."""
     return b.ndim == 1 or tuple(b.shape) == tuple(a.shape[:-1])
 
 
-def check_system(a, b) -> None:
+def check_system(a: Tensor, b: Tensor) -> None:
     """Refuses right-hand sides that do not fit.
 
     Raises:

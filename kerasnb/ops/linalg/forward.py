@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from kerasnb import tree
 from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.dtypes import COMPLEX, FLOATS
@@ -11,7 +14,7 @@ from kerasnb.kernels import elementwise
 from kerasnb.kernels.move import apart
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import described
+from kerasnb.ops.operation import operation
 
 __all__ = ["jvp"]
 
@@ -25,15 +28,15 @@ def _differentiable(x) -> bool:
 
 
 def _pushed(fun, primals: list, tangents: list, has_aux: bool) -> tuple:
-    """The gradient of the gradient: what flows back is linear in what it starts from, and its transpose goes forward.
+    """The gradient of a gradient: a vjp is linear in the upstream gradient, and its transpose is the jvp.
 
     See Townsend, "A new trick for calculating Jacobian vector products" (2017).
     """
     primals = tree.pack_sequence_as(primals, apart(tree.flatten(primals)))
     with GradientTape() as outer:
         with GradientTape() as inner:
-            found = fun(*primals)
-            out, aux = found if has_aux else (found, None)
+            result = fun(*primals)
+            out, aux = result if has_aux else (result, None)
         leaves = [y for y in tree.flatten(out) if _differentiable(y)]
         starts = [_zeros(y) for y in leaves]
         sources = [x for x in tree.flatten(primals) if _differentiable(x)]
@@ -60,19 +63,32 @@ def _alike(a, b) -> bool:
     return len(a) == len(b) and all(p == q or None in (p, q) for p, q in zip(a, b, strict=True))
 
 
-@described(
-    "Computes a function and its derivative along a direction.",
-    "[round(float(t), 4) for t in keras.ops.jvp(keras.ops.sin, (0.1,), (0.2,))]", "[0.0998, 0.199]",
-    "Tuple: what the function returns, and its derivative along the direction; `aux` third where `has_aux`.",
-    raises="ValueError: If `primals` and `tangents` differ in their structure or shapes.",
-    fun="Function of tensors, made of `keras.ops`.", primals="Tuple or list of its arguments.",
-    tangents="Tuple or list: the direction, with the structure and shapes of `primals`.",
-    has_aux="Boolean, whether the function returns a pair, of which only the first is differentiated.",
-)  # fmt: skip
-def jvp(fun, primals, tangents, has_aux=False):
-    for name, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (list, tuple)):
-            raise TypeError(f"Argument `{name}` must be a tuple or list. Received: {name}={given}")
+@operation("JVP", "has_aux")
+def jvp(fun: Callable, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> tuple:
+    """Computes a function and its derivative along a direction.
+
+    Args:
+        fun: Function of tensors, made of `keras.ops`.
+        primals: Tuple or list of its arguments.
+        tangents: Tuple or list: the direction, with the structure and shapes of `primals`.
+        has_aux: Boolean, whether the function returns a pair `(output, aux)` and `aux` is not differentiated. Defaults
+            to `False`.
+
+    Returns:
+        Tuple of the output of the function and its derivative along the direction; with `has_aux`, `aux` is third.
+
+    Raises:
+        TypeError: If `primals` or `tangents` is not a tuple or list.
+        ValueError: If they differ in their structure or shapes.
+
+    Example:
+
+    >>> [round(float(t), 4) for t in keras.ops.jvp(keras.ops.sin, (0.1,), (0.2,))]
+    [0.0998, 0.199]
+    """
+    for name, value in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(f"Argument `{name}` must be a tuple or list. Received: {name}={value}")
     tree.assert_same_structure(primals, tangents)
     primals, tangents = (list(tree.map_structure(tensor, p)) for p in (primals, tangents))
     for p, t in zip(tree.flatten(primals), tree.flatten(tangents), strict=True):

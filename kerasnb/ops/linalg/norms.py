@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from kerasnb.backend.tensor.dtypes import COMPLEX
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, TensorLike
 from kerasnb.kernels import linalg
 from kerasnb.ops.arguments import axes_of, floating, one_axis
 from kerasnb.ops.core import cast
-from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.linalg.checks import matrices
 from kerasnb.ops.numpy import reductions
 from kerasnb.ops.numpy.elementwise import arithmetic
@@ -16,6 +17,7 @@ from kerasnb.ops.numpy.elementwise.comparison import not_equal
 from kerasnb.ops.numpy.elementwise.exponents import power, sqrt, square
 from kerasnb.ops.numpy.half import in_float32
 from kerasnb.ops.numpy.shapes import expand_dims, moveaxis
+from kerasnb.ops.operation import operation
 
 __all__ = ["norm"]
 
@@ -60,17 +62,31 @@ def _of_matrices(x, order, first: int, second: int):
     return (_largest if order > 0 else reductions.min)(sums, axis=kept - (summed < kept))
 
 
-@described(
-    "Computes the norm of vectors or matrices.", "float(keras.ops.norm([3.0, 4.0]))", "5.0",
-    raises="ValueError: If `ord` is not known for the number of axes.",
-    ord="The order. Of vectors: `None` (2), a number, or plus or minus infinity. Of matrices: `None` or `'fro'` "
-    "(the square root of the sum of squares), `'nuc'` (the sum of singular values), 2 or -2 (the largest or smallest "
-    "of them), 1 or -1 (the largest or smallest sum of a column), plus or minus infinity (of a row).",
-    axis="Integer for vectors, two integers for matrices. Defaults to `None`: the whole tensor.",
-)  # fmt: skip
+@operation("Norm", "ord", "axis", "keepdims", trials=True)
 @in_float32
-@shaped
-def norm(x, ord=None, axis=None, keepdims=False):
+def norm(x: TensorLike, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Computes the norm of vectors or matrices.
+
+    Args:
+        x: Input tensor.
+        ord: The order. Of vectors: `None` (2), a number, or plus or minus infinity. Of matrices: `None` or `"fro"`
+            (the square root of the sum of squares), `"nuc"` (the sum of singular values), 2 or -2 (the largest or
+            smallest of them), 1 or -1 (the largest or smallest sum of absolute values of a column), plus or minus
+            infinity (the same of a row). Defaults to `None`.
+        axis: Integer for vectors, two integers for matrices. Defaults to `None`: the whole tensor.
+        keepdims: Boolean, whether reduced axes stay with extent 1. Defaults to `False`.
+
+    Returns:
+        Tensor of norms.
+
+    Raises:
+        ValueError: If `ord` is not known for the number of axes.
+
+    Example:
+
+    >>> float(keras.ops.norm([3.0, 4.0]))
+    5.0
+    """
     x = floating(x)
     if x.dtype in COMPLEX:
         x = matrices(x) if ord in ("nuc", 2, -2) and x.ndim > 1 and not isinstance(axis, int) else arithmetic.abs(x)
@@ -78,8 +94,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
         raise ValueError(
             f"Invalid `ord` argument. Expected one of {{'fro', 'nuc'}} when using string. Received: ord={ord}"
         )
-    given = tuple(range(x.ndim)) if axis is None else tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
-    axes = tuple(one_axis(a, x.ndim) for a in given)
+    chosen = tuple(range(x.ndim)) if axis is None else tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
+    axes = tuple(one_axis(a, x.ndim) for a in chosen)
     if axis is None and ord is None:
         y = _euclidean(x, None)
     elif len(axes) == 1:
@@ -88,7 +104,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
         y = _of_matrices(x, ord, *axes)
     else:
         raise ValueError(
-            f"Improper number of axes for norm: axis={given}. Pass one axis to compute a vector-norm, or two axes to "
+            f"Improper number of axes for norm: axis={chosen}. Pass one axis to compute a vector-norm, or two axes to "
             "compute a matrix-norm."
         )
     return expand_dims(y, axes_of(axes, x.ndim)) if keepdims and axes else y

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor.dtypes import limits
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import linalg
 from kerasnb.kernels.linalg.common import identity
 from kerasnb.ops.arguments import promoted, tensor
 from kerasnb.ops.core import cast
-from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.linalg.checks import check_system, is_vector, matrices, squares
-from kerasnb.ops.linalg.factors import NOT_SQUARE, svd, turned
+from kerasnb.ops.linalg.factors import turned
 from kerasnb.ops.numpy import reductions
 from kerasnb.ops.numpy.elementwise.comparison import greater
 from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.products import matmul
 from kerasnb.ops.numpy.reductions import count_nonzero
 from kerasnb.ops.numpy.shapes import broadcast_to, expand_dims, squeeze
+from kerasnb.ops.operation import operation
 
 __all__ = [
-    "cholesky_inverse", "det", "inv", "logdet", "lstsq", "matrix_rank", "pinv", "slogdet", "solve",
+    "cholesky_inverse", "det", "inv", "lstsq", "matrix_rank", "pinv", "solve",
     "solve_triangular",
 ]  # fmt: skip
-
-RANK = "ValueError: If the rank is below 2."
-SYSTEM = {
-    "a": "Tensor of shape `(..., M, M)`.",
-    "b": "The right-hand sides, of shape `(..., M)` or `(..., M, N)`.",
-    "returns": "The solutions, of the shape of `b`.",
-}
 
 
 def _eps(x) -> float:
@@ -45,100 +40,163 @@ def _solved(solver, a, b, **attrs):
     return solver(a, b, **attrs)
 
 
-@described(
-    "Solves `a x = b` for square matrices.", "keras.ops.solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0]).tolist()",
-    "[1.0, 0.5]", raises="ValueError: If the shapes do not fit, or a matrix is singular.", **SYSTEM,
-)  # fmt: skip
-@shaped
-def solve(a, b):
+@operation("Solve", trials=True)
+def solve(a: TensorLike, b: TensorLike) -> Tensor:
+    """Solves `a x = b` for square matrices.
+
+    Args:
+        a: Tensor of shape `(..., M, M)`.
+        b: The right-hand sides, of shape `(..., M)` or `(..., M, N)`.
+
+    Returns:
+        The solutions, of the shape of `b`.
+
+    Raises:
+        ValueError: If the shapes do not fit, or a matrix is singular.
+
+    Example:
+
+    >>> keras.ops.solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0]).tolist()
+    [1.0, 0.5]
+    """
     return _solved(linalg.solve, a, b)
 
 
-@described(
-    "Solves `a x = b` for triangular matrices; the other triangle is not read.",
-    "keras.ops.solve_triangular([[2.0, 0.0], [1.0, 1.0]], [2.0, 3.0], lower=True).tolist()", "[1.0, 2.0]",
-    raises="ValueError: If the shapes do not fit.",
-    lower="Boolean, whether the lower triangle is read. Defaults to `False`.", **SYSTEM,
-)  # fmt: skip
-@shaped
-def solve_triangular(a, b, lower=False):
+@operation("SolveTriangular", "lower", trials=True)
+def solve_triangular(a: TensorLike, b: TensorLike, lower: bool = False) -> Tensor:
+    """Solves `a x = b` for triangular matrices; the other triangle is not read.
+
+    Args:
+        a: Tensor of shape `(..., M, M)`.
+        b: The right-hand sides, of shape `(..., M)` or `(..., M, N)`.
+        lower: Boolean, whether the lower triangle is read. Defaults to `False`.
+
+    Returns:
+        The solutions, of the shape of `b`.
+
+    Raises:
+        ValueError: If the shapes do not fit.
+
+    Example:
+
+    >>> keras.ops.solve_triangular([[2.0, 0.0], [1.0, 1.0]], [2.0, 3.0], lower=True).tolist()
+    [1.0, 2.0]
+    """
     return _solved(linalg.solve_triangular, a, b, lower=bool(lower))
 
 
-@described(
-    "Inverts square matrices.", "keras.ops.inv([[2.0, 0.0], [0.0, 4.0]]).tolist()", "[[0.5, 0.0], [0.0, 0.25]]",
-    raises="ValueError: If the matrices are not square, or one is singular.", x="Tensor of shape `(..., M, M)`.",
-)  # fmt: skip
-@shaped
-def inv(x):
+@operation("Inv", trials=True)
+def inv(x: TensorLike) -> Tensor:
+    """Inverts square matrices.
+
+    Args:
+        x: Tensor of shape `(..., M, M)`.
+
+    Returns:
+        Tensor of the shape of `x`.
+
+    Raises:
+        ValueError: If the matrices are not square, or one is singular.
+
+    Example:
+
+    >>> keras.ops.inv([[2.0, 0.0], [0.0, 4.0]]).tolist()
+    [[0.5, 0.0], [0.0, 0.25]]
+    """
     return linalg.inverse(squares(x))
 
 
-@described(
-    "Computes the inverse of symmetric positive definite matrices from their Cholesky factors.",
-    "keras.ops.cholesky_inverse([[2.0, 0.0], [0.0, 1.0]]).tolist()", "[[0.25, 0.0], [0.0, 1.0]]",
-    raises=NOT_SQUARE, x="Tensor of shape `(..., M, M)`: the factors.",
-    upper="Boolean, whether they are upper triangles. Defaults to `False`.",
-)  # fmt: skip
-@shaped
-def cholesky_inverse(x, upper=False):
+@operation("CholeskyInverse", "upper", trials=True)
+def cholesky_inverse(x: TensorLike, upper: bool = False) -> Tensor:
+    """Computes the inverse of symmetric positive definite matrices from their Cholesky factors.
+
+    Args:
+        x: Tensor of shape `(..., M, M)`: the factors.
+        upper: Boolean, whether they are upper triangles. Defaults to `False`.
+
+    Returns:
+        Tensor of the shape of `x`.
+
+    Raises:
+        ValueError: If the matrices are not square.
+
+    Example:
+
+    >>> keras.ops.cholesky_inverse([[2.0, 0.0], [0.0, 1.0]]).tolist()
+    [[0.25, 0.0], [0.0, 1.0]]
+    """
     x = squares(x)
     eye = broadcast_to(identity(x.shape[-1], x.dtype), x.shape)
     inverse = linalg.solve_triangular(x, eye, lower=not upper)
     return matmul(inverse, turned(inverse)) if upper else matmul(turned(inverse), inverse)
 
 
-@described(
-    "Computes the determinant of square matrices.", "round(float(keras.ops.det([[1.0, 2.0], [3.0, 4.0]])), 4)", "-2.0",
-    "Tensor of shape `(...)`.", raises=NOT_SQUARE, x="Tensor of shape `(..., M, M)`.",
-)  # fmt: skip
-def det(x):
+@operation("Det")
+def det(x: TensorLike) -> Tensor:
+    """Computes the determinant of square matrices.
+
+    Args:
+        x: Tensor of shape `(..., M, M)`.
+
+    Returns:
+        Tensor of shape `(...)`.
+
+    Raises:
+        ValueError: If the matrices are not square.
+
+    Example:
+
+    >>> round(float(keras.ops.det([[1.0, 2.0], [3.0, 4.0]])), 4)
+    -2.0
+    """
     return linalg.det(squares(x))
 
 
-@described(
-    "Computes the sign and the logarithm of the absolute value of determinants.",
-    "[round(float(t), 4) for t in keras.ops.slogdet([[1.0, 2.0], [3.0, 4.0]])]", "[-1.0, 0.6931]",
-    "Tuple of tensors of shape `(...)`: the signs, and the logarithms.", raises=NOT_SQUARE,
-    x="Tensor of shape `(..., M, M)`.",
-)  # fmt: skip
-@shaped
-def slogdet(x):
-    return linalg.slogdet(squares(x))
+@operation("Pinv", "rcond", trials=True)
+def pinv(x: TensorLike, rcond: float | None = None) -> Tensor:
+    """Computes the Moore-Penrose inverse through singular values.
 
+    Args:
+        x: Tensor of shape `(..., M, N)`.
+        rcond: Float, singular values up to `rcond` times the largest count as zero. Defaults to ten times the larger of
+            M and N times the rounding unit.
 
-@described(
-    "Computes the logarithm of the determinant of symmetric positive definite matrices.",
-    "round(float(keras.ops.logdet([[2.0, 0.0], [0.0, 3.0]])), 4)", "1.7918",
-    "Tensor of shape `(...)`.", raises=NOT_SQUARE, x="Tensor of shape `(..., M, M)`.",
-)  # fmt: skip
-def logdet(x):
-    return slogdet(x)[1]
+    Returns:
+        Tensor of shape `(..., N, M)`.
 
+    Raises:
+        ValueError: If the rank is below 2.
 
-@described(
-    "Computes the Moore-Penrose inverse through singular values.",
-    "np.round(keras.ops.pinv([[2.0, 0.0], [0.0, 0.0]]), 4).tolist()", "[[0.5, 0.0], [0.0, 0.0]]",
-    "Tensor of shape `(..., N, M)`.", raises=RANK, x="Tensor of shape `(..., M, N)`.",
-    rcond="Float: singular values up to `rcond` times the largest count as zero. Defaults to ten times the larger of "
-    "M and N times the rounding unit.",
-)  # fmt: skip
-@shaped
-def pinv(x, rcond=None):
+    Example:
+
+    >>> np.round(keras.ops.pinv([[2.0, 0.0], [0.0, 0.0]]), 4).tolist()
+    [[0.5, 0.0], [0.0, 0.0]]
+    """
     x = matrices(x)
     return linalg.pinv(x, rcond=10 * max(x.shape[-2:]) * _eps(x) if rcond is None else float(rcond))
 
 
-@described(
-    "Computes the least-squares solution of `a x = b`, the smallest of several.",
-    "np.round(keras.ops.lstsq([[1.0], [1.0]], [1.0, 3.0]), 4).tolist()", "[2.0]",
-    "Tensor of shape `(N,)` or `(N, K)`.", raises="ValueError: If the shapes do not fit.",
-    a="Tensor of shape `(M, N)`.", b="Tensor of shape `(M,)` or `(M, K)`.",
-    rcond="Float: singular values up to `rcond` times the largest count as zero. Defaults to the larger of M and N "
-    "times the rounding unit.",
-)  # fmt: skip
-@shaped
-def lstsq(a, b, rcond=None):
+@operation("Lstsq", "rcond", trials=True)
+def lstsq(a: TensorLike, b: TensorLike, rcond: float | None = None) -> Tensor:
+    """Computes the least-squares solution of `a x = b`, the smallest of several.
+
+    Args:
+        a: Tensor of shape `(M, N)`.
+        b: Tensor of shape `(M,)` or `(M, K)`.
+        rcond: Float, singular values up to `rcond` times the largest count as zero. Defaults to the larger of M and N
+            times the rounding unit.
+
+    Returns:
+        Tensor of shape `(N,)` or `(N, K)`.
+
+    Raises:
+        ValueError: If the shapes do not fit.
+
+    Example:
+
+    >>> np.round(keras.ops.lstsq([[1.0], [1.0]], [1.0, 3.0]), 4).tolist()
+    [2.0]
+    """
     a, b = promoted(a, b, floating=True)
     if a.ndim != 2:
         raise ValueError(f"Expected a to have rank 2. Received: a.shape={tuple(a.shape)}")
@@ -155,23 +213,34 @@ def lstsq(a, b, rcond=None):
 
 
 def _solved_by_largest(a, b, rcond: float):
-    """The solution without small singular values, with its gradient: that of the inverse holds for all of them only."""
-    u, s, vh = svd(a, full_matrices=False)
+    """The solution without small singular values, and its gradient: that of the inverse needs all singular values."""
+    u, s, vh = linalg.svd(a, full=False)
     kept = greater(s, reductions.max(s) * rcond)
     factors = where(kept, 1 / where(kept, s, 1), 0)
     parts = matmul(turned(u), b)
     return matmul(turned(vh), parts * (factors if b.ndim == 1 else expand_dims(factors, -1)))
 
 
-@described(
-    "Counts the singular values of matrices that are not zero.",
-    "int(keras.ops.matrix_rank([[1.0, 2.0], [2.0, 4.0]]))", "1", "Integer tensor of shape `(...)`.", raises=RANK,
-    x="Tensor of shape `(..., M, N)`.",
-    tol="Float: singular values up to it count as zero. Defaults to the largest times the larger of M and N times the "
-    "rounding unit.",
-)  # fmt: skip
-@shaped
-def matrix_rank(x, tol=None):
+@operation("MatrixRank", "tol", trials=True)
+def matrix_rank(x: TensorLike, tol: float | None = None) -> Tensor:
+    """Counts the singular values of matrices that are not zero.
+
+    Args:
+        x: Tensor of shape `(..., M, N)`.
+        tol: Float, singular values up to it count as zero. Defaults to the largest times the larger of M and N times
+            the rounding unit.
+
+    Returns:
+        Integer tensor of shape `(...)`.
+
+    Raises:
+        ValueError: If the rank is below 2.
+
+    Example:
+
+    >>> int(keras.ops.matrix_rank([[1.0, 2.0], [2.0, 4.0]]))
+    1
+    """
     x = matrices(x)
     s = linalg.singular_values(x)
     if tol is not None:

@@ -15,7 +15,7 @@ __all__ = ["view_as_complex", "view_as_real"]
 
 @operation("ViewAsComplex")
 def view_as_complex(x: TensorLike) -> Tensor:
-    """Makes complex numbers of pairs of real ones.
+    """Returns complex numbers from pairs of real ones.
 
     Args:
         x: Tensor of shape `(..., 2)`: real and imaginary parts.
@@ -42,7 +42,7 @@ def view_as_complex(x: TensorLike) -> Tensor:
 
 @operation("ViewAsReal")
 def view_as_real(x: TensorLike) -> Tensor:
-    """Makes pairs of real numbers of complex ones.
+    """Returns pairs of real numbers from complex ones.
 
     Args:
         x: Complex tensor.

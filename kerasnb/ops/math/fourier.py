@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import FLOATS
-from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.kernels.fourier import fourier, from_half_spectrum, half_spectrum
 from kerasnb.ops.arguments import floating, promoted, tensor
-from kerasnb.ops.describe import described, shaped
 from kerasnb.ops.linalg.checks import known
 from kerasnb.ops.math.sequences import extract_sequences
 from kerasnb.ops.numpy.elementwise.arithmetic import divide, multiply
@@ -18,23 +20,21 @@ from kerasnb.ops.numpy.elementwise.exponents import square
 from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.shapes import broadcast_to
+from kerasnb.ops.operation import operation
 
 __all__ = ["fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"]
 
-PAIR = "Tuple of two float tensors of one shape: real and imaginary parts."
-BOTH = "Tuple of two tensors: real and imaginary parts."
-NOT_A_PAIR = "ValueError: If `x` is no tuple of two float tensors of one shape, or its rank is too low."
-WINDOWS = {"hann": 0.5, "hamming": 0.54}  # the constant part of each, beside one wave of a cosine
+WINDOWS = {"hann": 0.5, "hamming": 0.54}  # the constant part, beside one period of a cosine
 
 
 # --- arguments -------------------------------------------------------------------------------------
 
 
-def _pair(x, rank: int):
+def _pair(x, rank: int) -> tuple[Tensor, Tensor]:
     """The two parts of the argument.
 
     Raises:
-        ValueError: If it has another form, or a rank below the given one.
+        ValueError: If it has another form, or a lower rank.
     """
     if not isinstance(x, (tuple, list)) or len(x) != 2:
         raise ValueError(f"Input `x` should be a tuple of two tensors - real and imaginary. Received: x={x}")
@@ -47,7 +47,8 @@ def _pair(x, rank: int):
     if real.dtype not in FLOATS or imag.dtype not in FLOATS:
         raise ValueError(f"At least one tensor in input `x` is not of type float. Received: x={x}.")
     _check_rank(real, rank)
-    return promoted(real, imag)
+    real, imag = promoted(real, imag)
+    return real, imag
 
 
 def _check_rank(x, rank: int) -> None:
@@ -71,71 +72,131 @@ def _fitted(x, extent: int):
 
 
 def _length(fft_length, default: int) -> int:
-    found = default if fft_length is None else int(fft_length)
-    if found < 1:
-        raise ValueError(f"Argument `fft_length` must be positive. Received: {found} elements to transform")
-    return found
+    length = default if fft_length is None else int(fft_length)
+    if length < 1:
+        raise ValueError(f"Argument `fft_length` must be positive. Received: {length} elements to transform")
+    return length
 
 
 # --- transforms of whole axes ------------------------------------------------------------------------
 
 
-@described(
-    "Computes the discrete Fourier transform along the last axis.",
-    "[np.round(t, 4).tolist() for t in keras.ops.fft((np.array([1.0, 2.0]), np.array([0.0, 1.0])))]",
-    "[[3.0, -1.0], [1.0, -1.0]]", BOTH, raises=NOT_A_PAIR, x=PAIR,
-)  # fmt: skip
-def fft(x):
+@operation("FFT")
+def fft(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
+    """Computes the discrete Fourier transform along the last axis.
+
+    Args:
+        x: Tuple of two float tensors of one shape: real and imaginary parts.
+
+    Returns:
+        Tuple of two tensors: real and imaginary parts.
+
+    Raises:
+        ValueError: If `x` is no tuple of two float tensors of one shape, or its rank is too low.
+
+    Example:
+
+    >>> [np.round(t, 4).tolist() for t in keras.ops.fft((np.array([1.0, 2.0]), np.array([0.0, 1.0])))]
+    [[3.0, -1.0], [1.0, -1.0]]
+    """
     real, imag = _pair(x, 1)
     _known_end(real)
     return fourier(real, imag, axes=(-1,), inverse=False)
 
 
-@described(
-    "Computes the discrete Fourier transform along the last two axes.",
-    "[np.round(t, 4).tolist() for t in keras.ops.fft2((np.ones((1, 2)), np.zeros((1, 2))))]",
-    "[[[2.0, 0.0]], [[0.0, 0.0]]]", BOTH, raises=NOT_A_PAIR, x=PAIR,
-)  # fmt: skip
-def fft2(x):
+@operation("FFT2")
+def fft2(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
+    """Computes the discrete Fourier transform along the last two axes.
+
+    Args:
+        x: Tuple of two float tensors of one shape: real and imaginary parts.
+
+    Returns:
+        Tuple of two tensors: real and imaginary parts.
+
+    Raises:
+        ValueError: If `x` is no tuple of two float tensors of one shape, or its rank is too low.
+
+    Example:
+
+    >>> [np.round(t, 4).tolist() for t in keras.ops.fft2((np.ones((1, 2)), np.zeros((1, 2))))]
+    [[[2.0, 0.0]], [[0.0, 0.0]]]
+    """
     real, imag = _pair(x, 2)
     known(real)
     return fourier(real, imag, axes=(-2, -1), inverse=False)
 
 
-@described(
-    "Computes the inverse discrete Fourier transform along the last two axes.",
-    "[np.round(t, 4).tolist() for t in keras.ops.ifft2((np.array([[2.0, 0.0]]), np.zeros((1, 2))))]",
-    "[[[1.0, 1.0]], [[0.0, 0.0]]]", BOTH, raises=NOT_A_PAIR, x=PAIR,
-)  # fmt: skip
-def ifft2(x):
+@operation("IFFT2")
+def ifft2(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
+    """Computes the inverse discrete Fourier transform along the last two axes.
+
+    Args:
+        x: Tuple of two float tensors of one shape: real and imaginary parts.
+
+    Returns:
+        Tuple of two tensors: real and imaginary parts.
+
+    Raises:
+        ValueError: If `x` is no tuple of two float tensors of one shape, or its rank is too low.
+
+    Example:
+
+    >>> [np.round(t, 4).tolist() for t in keras.ops.ifft2((np.array([[2.0, 0.0]]), np.zeros((1, 2))))]
+    [[[1.0, 1.0]], [[0.0, 0.0]]]
+    """
     real, imag = _pair(x, 2)
     m, n = known(real).shape[-2:]
     real, imag = fourier(real, imag, axes=(-2, -1), inverse=True)
     return multiply(real, 1 / max(m * n, 1)), multiply(imag, 1 / max(m * n, 1))
 
 
-@described(
-    "Computes the discrete Fourier transform of real numbers along the last axis, without its mirrored half.",
-    "[np.round(t, 4).tolist() for t in keras.ops.rfft(np.array([0.0, 1.0, 2.0, 1.0]))]",
-    "[[4.0, -2.0, 0.0], [0.0, 0.0, 0.0]]", BOTH, raises="ValueError: If `x` is a scalar or `fft_length` below 1.",
-    fft_length="Integer: the last axis is cut or filled with zeros to this extent. Defaults to the extent it has.",
-)  # fmt: skip
-@shaped
-def rfft(x, fft_length=None):
+@operation("RFFT", "fft_length", trials=True)
+def rfft(x: TensorLike, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
+    """Computes the discrete Fourier transform of real numbers along the last axis, without its mirrored half.
+
+    Args:
+        x: Input tensor.
+        fft_length: Integer, the extent to which the last axis is cut or filled with zeros. Defaults to its
+            extent.
+
+    Returns:
+        Tuple of two tensors: real and imaginary parts.
+
+    Raises:
+        ValueError: If `x` is a scalar or `fft_length` below 1.
+
+    Example:
+
+    >>> [np.round(t, 4).tolist() for t in keras.ops.rfft(np.array([0.0, 1.0, 2.0, 1.0]))]
+    [[4.0, -2.0, 0.0], [0.0, 0.0, 0.0]]
+    """
     x = floating(x)
     _check_rank(x, 1)
     return half_spectrum(_fitted(x, _length(fft_length, x.shape[-1])))
 
 
-@described(
-    "Computes real numbers from the half of their Fourier transform that `rfft` returns.",
-    "np.round(keras.ops.irfft((np.array([4.0, -2.0, 0.0]), np.zeros(3))), 4).tolist()", "[0.0, 1.0, 2.0, 1.0]",
-    "A tensor whose last axis has `fft_length` elements.", raises=NOT_A_PAIR, x=PAIR,
-    fft_length="Integer, how many numbers. Defaults to twice the last extent less one, an even number.",
-)  # fmt: skip
-@shaped
-def irfft(x, fft_length=None):
-    return _irfft(*_pair(x, 1), fft_length)
+@operation("IRFFT", "fft_length", trials=True)
+def irfft(x: Sequence[TensorLike], fft_length: int | None = None) -> Tensor:
+    """Computes real numbers from the half of their Fourier transform that `rfft` returns.
+
+    Args:
+        x: Tuple of two float tensors of one shape: real and imaginary parts.
+        fft_length: Integer, the number of elements of the result. Defaults to `2 * (x[0].shape[-1] - 1)`.
+
+    Returns:
+        A tensor whose last axis has `fft_length` elements.
+
+    Raises:
+        ValueError: If `x` is no tuple of two float tensors of one shape, or its rank is too low.
+
+    Example:
+
+    >>> np.round(keras.ops.irfft((np.array([4.0, -2.0, 0.0]), np.zeros(3))), 4).tolist()
+    [0.0, 1.0, 2.0, 1.0]
+    """
+    real, imag = _pair(x, 1)
+    return _irfft(real, imag, fft_length)
 
 
 def _irfft(real, imag, fft_length):
@@ -166,7 +227,7 @@ def _check_lengths(sequence_length: int, fft_length: int) -> None:
         )
 
 
-def _window(window, sequence_length: int, fft_length: int, dtype: str):
+def _window(window, sequence_length: int, fft_length: int, dtype: str) -> Tensor:
     """The window as a tensor of `fft_length` elements, in their middle; ones where there is none."""
     if window is None:
         return from_host(np.ones(fft_length), dtype)
@@ -187,25 +248,38 @@ def _window(window, sequence_length: int, fft_length: int, dtype: str):
     return pad(window, ((before, fft_length - sequence_length - before),))
 
 
-STFT = {
-    "sequence_length": "Integer, the extent of the window.",
-    "sequence_stride": "Integer, the distance of windows.",
-    "fft_length": "Integer, how many elements are transformed at a time.",
-    "window": 'String `"hann"` or `"hamming"`, a tensor of `sequence_length` weights, or `None` for no weights. '
-    "Defaults to `'hann'`.",
-}
+@operation("STFT", "sequence_length", "sequence_stride", "fft_length", "window", "center", trials=True)
+def stft(
+    x: TensorLike,
+    sequence_length: int,
+    sequence_stride: int,
+    fft_length: int,
+    window: str | TensorLike | None = "hann",
+    center: bool = True,
+) -> tuple[Tensor, Tensor]:
+    """Computes the Fourier transform of overlapping windows along the last axis.
 
+    Args:
+        x: Input tensor.
+        sequence_length: Integer, the extent of the window.
+        sequence_stride: Integer, the distance between windows.
+        fft_length: Integer, the number of elements that are transformed at a time.
+        window: String `"hann"` or `"hamming"`, a tensor of `sequence_length` weights, or `None` for no weights.
+            Defaults to `"hann"`.
+        center: Boolean, whether windows are centered, with the signal mirrored at its ends. Defaults to `True`.
 
-@described(
-    "Computes the Fourier transform of overlapping windows along the last axis.",
-    "keras.ops.stft(np.ones((2, 16), 'float32'), 4, 2, 8)[0].shape", "(2, 9, 5)",
-    "Tuple of two tensors of shape `(..., windows, fft_length // 2 + 1)`: real and imaginary parts.",
-    raises="TypeError: If `x` is neither float32 nor float64. ValueError: If the lengths do not fit.",
-    center="Boolean, whether windows are centered, with the signal mirrored at its ends. Defaults to `True`.",
-    **STFT,
-)  # fmt: skip
-@shaped
-def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=True):
+    Returns:
+        Tuple of two tensors of shape `(..., windows, fft_length // 2 + 1)`: real and imaginary parts.
+
+    Raises:
+        TypeError: If `x` is neither float32 nor float64.
+        ValueError: If the lengths do not fit.
+
+    Example:
+
+    >>> keras.ops.stft(np.ones((2, 16), "float32"), 4, 2, 8)[0].shape
+    (2, 9, 5)
+    """
     _check_stride(sequence_stride)
     x = tensor(x)
     if x.dtype not in ("float32", "float64"):
@@ -227,16 +301,39 @@ def _overlapped(frames, stride: int):
     return gather.put(frames, from_host(at, "int32"), axis=frames.ndim - 2, along=(count - 1) * stride + extent)
 
 
-@described(
-    "Computes the signal whose windows have the Fourier transforms that `stft` returns.",
-    "keras.ops.istft(keras.ops.stft(np.ones((2, 16), 'float32'), 4, 2, 8), 4, 2, 8).shape", "(2, 16)",
-    raises="ValueError: If `x` is no tuple of two float tensors of one shape, or the lengths do not fit.",
-    x="Tuple of real and imaginary parts, of shape `(..., windows, fft_length // 2 + 1)`.",
-    length="Integer: the signal is cut or filled with zeros to this length. Defaults to the length it has.",
-    center="Boolean, whether windows were centered. Defaults to `True`.", **STFT,
-)  # fmt: skip
-@shaped
-def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="hann", center=True):
+@operation("ISTFT", "sequence_length", "sequence_stride", "fft_length", "length", "window", "center", trials=True)
+def istft(
+    x: Sequence[TensorLike],
+    sequence_length: int,
+    sequence_stride: int,
+    fft_length: int,
+    length: int | None = None,
+    window: str | TensorLike | None = "hann",
+    center: bool = True,
+) -> Tensor:
+    """Computes the signal whose windows have the Fourier transforms that `stft` returns.
+
+    Args:
+        x: Tuple of real and imaginary parts, of shape `(..., windows, fft_length // 2 + 1)`.
+        sequence_length: Integer, the extent of the window.
+        sequence_stride: Integer, the distance between windows.
+        fft_length: Integer, the number of elements that are transformed at a time.
+        length: Integer, the length to which the signal is cut or filled with zeros. Defaults to its length.
+        window: String `"hann"` or `"hamming"`, a tensor of `sequence_length` weights, or `None` for no weights.
+            Defaults to `"hann"`.
+        center: Boolean, whether windows were centered. Defaults to `True`.
+
+    Returns:
+        Tensor of shape `(..., length)`.
+
+    Raises:
+        ValueError: If `x` is no tuple of two float tensors of one shape, or the lengths do not fit.
+
+    Example:
+
+    >>> keras.ops.istft(keras.ops.stft(np.ones((2, 16), "float32"), 4, 2, 8), 4, 2, 8).shape
+    (2, 16)
+    """
     _check_stride(sequence_stride)
     real, imag = _pair(x, 2)
     _check_lengths(sequence_length, fft_length)

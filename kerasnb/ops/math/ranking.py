@@ -22,18 +22,18 @@ __all__ = ["in_top_k", "top_k"]
 
 @operation("TopK", "k", "sorted", trials=True)
 def top_k(x: TensorLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
-    """Returns the `k` largest elements of the last axis and where they stand, the largest first.
+    """Returns the `k` largest elements of the last axis and their indices, the largest first.
 
     Args:
         x: Input tensor.
-        k: Integer, how many.
+        k: Integer, the number of elements.
         sorted: Boolean; the result is sorted in either case.
 
     Returns:
         Tuple of values and int32 indices.
 
     Raises:
-        ValueError: If the axis has less than `k` elements.
+        ValueError: If the axis has fewer than `k` elements.
 
     Example:
 
@@ -55,9 +55,9 @@ def in_top_k(targets: TensorLike, predictions: TensorLike, k: int) -> Tensor:
     """Returns whether each target is among the `k` most likely predictions.
 
     Args:
-        targets: Integer tensor of classes; one that does not exist is never among them.
-        predictions: Tensor of scores, one axis more.
-        k: Integer, how many.
+        targets: Integer tensor of classes; an unknown class is never among them.
+        predictions: Tensor of scores, with one more axis.
+        k: Integer, the number of predictions.
 
     Returns:
         Boolean tensor.

@@ -19,7 +19,7 @@ __all__ = ["segment_max", "segment_min", "segment_prod", "segment_sum"]
 def segment_sum(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """Sums rows of one segment.
+    """Sums the rows of each segment.
 
     Args:
         data: Tensor whose first axis is divided into segments.
@@ -28,10 +28,10 @@ def segment_sum(
         sorted: Boolean, whether the order is ascending already; only a hint.
 
     Returns:
-        A tensor.
+        Tensor with a row for each segment.
 
     Raises:
-        ValueError: If the ids do not have one axis, as long as the first axis of `data`.
+        ValueError: If `segment_ids` does not have one axis with the extent of the first axis of `data`.
 
     Example:
 
@@ -45,7 +45,7 @@ def segment_sum(
 def segment_prod(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """Multiplies rows of one segment.
+    """Multiplies the rows of each segment.
 
     Args:
         data: Tensor whose first axis is divided into segments.
@@ -54,10 +54,10 @@ def segment_prod(
         sorted: Boolean, whether the order is ascending already; only a hint.
 
     Returns:
-        A tensor.
+        Tensor with a row for each segment.
 
     Raises:
-        ValueError: If the ids do not have one axis, as long as the first axis of `data`.
+        ValueError: If `segment_ids` does not have one axis with the extent of the first axis of `data`.
 
     Example:
 
@@ -71,7 +71,7 @@ def segment_prod(
 def segment_max(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """Returns the largest of the rows of one segment.
+    """Returns the largest elements of the rows of each segment.
 
     Args:
         data: Tensor whose first axis is divided into segments.
@@ -80,10 +80,10 @@ def segment_max(
         sorted: Boolean, whether the order is ascending already; only a hint.
 
     Returns:
-        A tensor.
+        Tensor with a row for each segment.
 
     Raises:
-        ValueError: If the ids do not have one axis, as long as the first axis of `data`.
+        ValueError: If `segment_ids` does not have one axis with the extent of the first axis of `data`.
 
     Example:
 
@@ -97,7 +97,7 @@ def segment_max(
 def segment_min(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """Returns the smallest of the rows of one segment.
+    """Returns the smallest elements of the rows of each segment.
 
     Args:
         data: Tensor whose first axis is divided into segments.
@@ -106,10 +106,10 @@ def segment_min(
         sorted: Boolean, whether the order is ascending already; only a hint.
 
     Returns:
-        A tensor.
+        Tensor with a row for each segment.
 
     Raises:
-        ValueError: If the ids do not have one axis, as long as the first axis of `data`.
+        ValueError: If `segment_ids` does not have one axis with the extent of the first axis of `data`.
 
     Example:
 
@@ -120,7 +120,7 @@ def segment_min(
 
 
 def _segments(data, segment_ids, num_segments, kind: str, neutral):
-    """The rows of each segment reduced into one; `neutral` is the value of a dtype for a segment without elementwise."""
+    """Reduces the rows of each segment; `neutral` gives the result without rows, by dtype."""
     x, at = tensor(data), tensor(segment_ids)
     if at.ndim != 1 or not x.ndim or at.shape[0] != x.shape[0]:
         raise ValueError(

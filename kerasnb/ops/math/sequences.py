@@ -15,15 +15,15 @@ __all__ = ["extract_sequences"]
 
 @operation("ExtractSequences", "sequence_length", "sequence_stride", trials=True)
 def extract_sequences(x: TensorLike, sequence_length: int, sequence_stride: int) -> Tensor:
-    """Cuts the last axis into windows.
+    """Cuts the last axis into windows, which may overlap.
 
     Args:
         x: Input tensor.
         sequence_length: Integer, the extent of a window.
-        sequence_stride: Integer, the distance of windows.
+        sequence_stride: Integer, the distance between the starts of two windows.
 
     Returns:
-        A tensor.
+        Tensor of shape `(..., windows, sequence_length)`.
 
     Example:
 

@@ -31,7 +31,7 @@ def erf(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -43,13 +43,13 @@ def erf(x: TensorLike) -> Tensor:
 
 @operation("Erfc")
 def erfc(x: TensorLike) -> Tensor:
-    """Returns `1 - erf(x)` of each element, exact for large x.
+    """Returns `1 - erf(x)` of each element, accurate for large x.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -61,13 +61,13 @@ def erfc(x: TensorLike) -> Tensor:
 
 @operation("Erfinv")
 def erfinv(x: TensorLike) -> Tensor:
-    """Returns the inverse error function of each element.
+    """Returns the inverse of the error function of each element.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -103,18 +103,18 @@ def _newton_step(x, part, b):
 
 @operation("Rsqrt")
 def rsqrt(x: TensorLike) -> Tensor:
-    """Returns one over the square root of each element.
+    """Returns `1 / sqrt(x)` of each element.
 
     Args:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
-    >>> round(float(keras.ops.rsqrt(1.0)), 4)
-    1.0
+    >>> float(keras.ops.rsqrt(4.0))
+    0.5
     """
     return elementwise.rsqrt(floating(x))
 
@@ -130,7 +130,7 @@ def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        Tensor of a float dtype.
 
     Example:
 
@@ -147,14 +147,14 @@ def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
 @operation("CDist")
 @in_float32
 def cdist(x: TensorLike, y: TensorLike) -> Tensor:
-    """Returns the Euclidean distances of each row to each other.
+    """Computes the Euclidean distances of all pairs of rows of two tensors.
 
     Args:
-        x: Tensor of rows.
-        y: Tensor of rows.
+        x: Tensor of shape `(..., N, D)`.
+        y: Tensor of shape `(..., M, D)`.
 
     Returns:
-        A tensor.
+        Tensor of shape `(..., N, M)`.
 
     Example:
 

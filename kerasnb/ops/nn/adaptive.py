@@ -1,16 +1,19 @@
-"""Pools of `keras.ops` whose result has given extents, whatever those of the input."""
+"""Pools of `keras.ops` whose result has the same extents for every input."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.ops.arguments import floating
-from kerasnb.ops.describe import shaped
 from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.reductions import max as largest
 from kerasnb.ops.numpy.reductions import sum as total
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import channels_back, channels_last, format_of, per_axis, spatial
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool"]
@@ -23,7 +26,7 @@ def _windows(extent: int, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _taken(x, axis: int, count: int):
-    """(the elements of each window on an axis of their own, which of them count, how many they are)."""
+    """(the elements of each window on an axis of their own, which of them count, their number)."""
     starts, ends = _windows(x.shape[axis], count)
     at = starts[:, None] + np.arange((ends - starts).max())
     inside = at < ends[:, None]
@@ -48,16 +51,18 @@ def _largest(x, axis: int, count: int):
     return largest(_taken(x, axis, count)[0], axis=axis + 1)
 
 
-def _pooled(line, x, output_size, data_format):
+def _pooled(pool_axis, x, output_size, data_format):
     data_format = format_of(data_format)
     x = channels_last(x, data_format)
     for i, count in enumerate(per_axis(output_size, x.ndim - 2, "output_size")):
-        x = line(x, i + 1, count) if count != x.shape[i + 1] else x
+        x = pool_axis(x, i + 1, count) if count != x.shape[i + 1] else x
     return channels_back(x, data_format)
 
 
-@shaped
-def adaptive_average_pool(inputs, output_size, data_format=None):
+@operation("AdaptiveAveragePool", "output_size", "data_format", trials=True)
+def adaptive_average_pool(
+    inputs: TensorLike, output_size: int | Sequence[int], data_format: str | None = None
+) -> Tensor:
     """The mean of windows that cover the input evenly, for one to three spatial axes.
 
     Args:
@@ -79,8 +84,8 @@ def adaptive_average_pool(inputs, output_size, data_format=None):
     return _pooled(_average, floating(spatial(inputs)), output_size, data_format)
 
 
-@shaped
-def adaptive_max_pool(inputs, output_size, data_format=None):
+@operation("AdaptiveMaxPool", "output_size", "data_format", trials=True)
+def adaptive_max_pool(inputs: TensorLike, output_size: int | Sequence[int], data_format: str | None = None) -> Tensor:
     """The largest element of windows that cover the input evenly, for one to three spatial axes.
 
     Args:

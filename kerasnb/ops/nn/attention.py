@@ -8,6 +8,8 @@ import numpy as np
 
 from kerasnb.backend.tensor.dtypes import limits
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise
 from kerasnb.kernels.attention import attention
 from kerasnb.kernels.matmul import matmul
@@ -17,23 +19,37 @@ from kerasnb.ops.arguments import floating, promoted, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.shapes import expand_dims, reshape, transpose
+from kerasnb.ops.operation import operation
 
 __all__ = ["dot_product_attention"]
 
-FAR_BELOW = -0.7  # of the largest number: masked logits, which stay finite so that rows without any give the mean
+FAR_BELOW = (
+    -0.7
+)  # times the largest number: masked logits are finite, so that a target without any source gets the mean
 
 
+@operation(
+    "DotProductAttention",
+    "is_causal",
+    "flash_attention",
+    "attn_logits_soft_cap",
+    keywords=(
+        "bias",
+        "mask",
+        "scale",
+    ),
+)
 def dot_product_attention(
-    query,
-    key,
-    value,
-    bias=None,
-    mask=None,
-    scale=None,
-    is_causal=False,
-    flash_attention=None,
-    attn_logits_soft_cap=None,
-):
+    query: TensorLike,
+    key: TensorLike,
+    value: TensorLike,
+    bias: TensorLike | None = None,
+    mask: TensorLike | None = None,
+    scale: float | None = None,
+    is_causal: bool = False,
+    flash_attention: bool | None = None,
+    attn_logits_soft_cap: float | None = None,
+) -> Tensor:
     """Scaled dot-product attention: `softmax(query @ key.T * scale + bias) @ value` for each head.
 
     Reference: [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762)
@@ -45,7 +61,7 @@ def dot_product_attention(
         bias: Optional tensor that broadcasts to `(batch, heads, targets, sources)`, added to the logits.
         mask: Optional boolean tensor that broadcasts likewise; false hides a source from a target.
         scale: Float. Defaults to `1 / sqrt(depth)`.
-        is_causal: Boolean, whether targets see no later sources. Defaults to `False`.
+        is_causal: Boolean, whether a target does not see later sources. Defaults to `False`.
         flash_attention: Must not be `True`: there is no such kernel here.
         attn_logits_soft_cap: Must be `None`.
 
@@ -63,10 +79,10 @@ def dot_product_attention(
     """
     query, key, value = (floating(t) for t in promoted(query, key, value))
     _check(query, key, value, flash_attention, attn_logits_soft_cap)
-    if None in (*query.shape, *key.shape, *value.shape):  # what the kernel must know is known when it is called
-        given = (query, key, value, bias, mask, scale, is_causal)
+    if None in (*query.shape, *key.shape, *value.shape):  # the extents are known at the call
+        args = (query, key, value, bias, mask, scale, is_causal)
         depth = query.shape[3] if value.shape[3] is None else value.shape[3]
-        return node(dot_product_attention, given, {}, KerasTensor((*query.shape[:3], depth), query.dtype))
+        return node(dot_product_attention, args, {}, KerasTensor((*query.shape[:3], depth), query.dtype))
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if bias is None and mask is None and _fits_kernel(query, key, value):
         return attention(query, key, value, scale=float(scale), causal=bool(is_causal))
@@ -108,7 +124,7 @@ def _check(query, key, value, flash_attention, attn_logits_soft_cap):
 
 
 def _repeated(x, heads: int):
-    """Heads of keys or values, each as often as queries share it."""
+    """Heads of keys or values, each repeated for the queries that share it."""
     b, s, n, h = x.shape
     if n == heads:
         return x
@@ -116,7 +132,7 @@ def _repeated(x, heads: int):
 
 
 def _allowed(mask, is_causal: bool, shape):
-    """Which sources each target may see, None for all."""
+    """Which sources each target sees; None means all."""
     allowed = None if mask is None else cast(tensor(mask), "bool")
     if not is_causal:
         return allowed

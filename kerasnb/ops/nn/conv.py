@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import conv as kernels
 from kerasnb.kernels.conv.geometry import out_extents, reach
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.shapes import reshape
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, format_of, padding_of, per_axis, spatial
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 
 
-def _kernel_like(inputs, kernel, name: str = "kernel"):
+def _kernel_like(inputs: TensorLike, kernel: TensorLike) -> tuple[Tensor, Tensor]:
     """The inputs and the kernel as tensors of the kernel's dtype."""
-    kernel = tensor(kernel)
-    x = spatial(tensor(inputs, kernel.dtype))
-    if kernel.ndim != x.ndim:
+    weights = tensor(kernel)
+    x = spatial(tensor(inputs, weights.dtype))
+    if weights.ndim != x.ndim:
         raise ValueError(
             "Kernel shape must have the same length as input, but received "
-            f"{name} of shape {kernel.shape} and input of shape {x.shape}."
+            f"kernel of shape {weights.shape} and input of shape {x.shape}."
         )
-    return x, kernel
+    return x, weights
 
 
 def _convolved(x, kernel, groups, strides, padding, dilation_rate):
@@ -37,11 +42,11 @@ def _convolved(x, kernel, groups, strides, padding, dilation_rate):
     return kernels.conv(x, kernel, strides=geometry[0], pads=pads, dilation=geometry[1], groups=groups)
 
 
-def _unknown(function, given: tuple, x, kernel, filters, extents, data_format):
+def _unknown(function, args: tuple, x, kernel, filters, extents, data_format):
     """A convolution whose kernel or channels are unknown, as one call of the graph."""
     shape = (x.shape[0], *extents, filters)
     shape = shape if data_format == "channels_last" else (shape[0], filters, *extents)
-    return node(function, given, {}, KerasTensor(shape, kernel.dtype))
+    return node(function, args, {}, KerasTensor(shape, kernel.dtype))
 
 
 def _extents_of(x, kernel, strides, padding, dilation_rate) -> tuple:
@@ -51,7 +56,15 @@ def _extents_of(x, kernel, strides, padding, dilation_rate) -> tuple:
     return out_extents(x.shape[1:-1], tuple(kernel.shape[:-2]), *geometry, padding_of(padding))
 
 
-def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+@operation("Conv", "strides", "padding", "data_format", "dilation_rate")
+def conv(
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Tensor:
     """General N-D convolution, for one to three spatial axes.
 
     Args:
@@ -79,9 +92,9 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     x = channels_last(x, data_format)
     channels, taken = x.shape[-1], kernel.shape[-2]
     if None in (channels, *kernel.shape):
-        given = (inputs, kernel, strides, padding, data_format, dilation_rate)
+        args = (inputs, kernel, strides, padding, data_format, dilation_rate)
         extents = _extents_of(x, kernel, strides, padding, dilation_rate)
-        return _unknown(conv, given, x, kernel, kernel.shape[-1], extents, data_format)
+        return _unknown(conv, args, x, kernel, kernel.shape[-1], extents, data_format)
     if not taken or channels % taken:
         raise ValueError(
             "The number of input channels must be evenly divisible by kernel's in_channels. "
@@ -96,7 +109,15 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     return channels_back(_convolved(x, kernel, groups, strides, padding, dilation_rate), data_format)
 
 
-def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+@operation("DepthwiseConv", "strides", "padding", "data_format", "dilation_rate")
+def depthwise_conv(
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Tensor:
     """N-D convolution of each channel with kernels of its own, for one to three spatial axes.
 
     Args:
@@ -123,11 +144,11 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     x = channels_last(x, data_format)
     channels, multiplier = kernel.shape[-2:]
     if None in (x.shape[-1], *kernel.shape):
-        given = (inputs, kernel, strides, padding, data_format, dilation_rate)
+        args = (inputs, kernel, strides, padding, data_format, dilation_rate)
         channels = x.shape[-1] if channels is None else channels
         filters = None if None in (channels, multiplier) else channels * multiplier
         extents = _extents_of(x, kernel, strides, padding, dilation_rate)
-        return _unknown(depthwise_conv, given, x, kernel, filters, extents, data_format)
+        return _unknown(depthwise_conv, args, x, kernel, filters, extents, data_format)
     if x.shape[-1] != channels:
         raise ValueError(
             f"The number of input channels must equal the kernel's. Received input channels {x.shape[-1]} and "
@@ -137,9 +158,16 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     return channels_back(_convolved(x, kernel, channels, strides, padding, dilation_rate), data_format)
 
 
+@operation("SeparableConv", "strides", "padding", "data_format", "dilation_rate")
 def separable_conv(
-    inputs, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
-):
+    inputs: TensorLike,
+    depthwise_kernel: TensorLike,
+    pointwise_kernel: TensorLike,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Tensor:
     """N-D separable convolution: a depthwise one, then one of width 1 that mixes the channels.
 
     Args:
@@ -164,18 +192,19 @@ def separable_conv(
     """
     data_format = format_of(data_format)
     x = channels_last(spatial(inputs), data_format)
+    pointwise = tensor(pointwise_kernel)
     y = depthwise_conv(x, depthwise_kernel, strides, padding, "channels_last", dilation_rate)
-    if None in (y.shape[-1], *pointwise_kernel.shape):  # it is of width 1
-        given = (inputs, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate)
-        return _unknown(separable_conv, given, y, y, pointwise_kernel.shape[-1], y.shape[1:-1], data_format)
-    return channels_back(conv(y, pointwise_kernel, data_format="channels_last"), data_format)
+    if None in (y.shape[-1], *pointwise.shape):  # its width is 1
+        args = (inputs, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate)
+        return _unknown(separable_conv, args, y, y, pointwise.shape[-1], y.shape[1:-1], data_format)
+    return channels_back(conv(y, pointwise, data_format="channels_last"), data_format)
 
 
 # --- transposed ------------------------------------------------------------------------------------
 
 
 def _transposed_pads(size, stride, dilation, padding, output_padding) -> tuple[int, int]:
-    """The pads of the convolution whose way back this is; a negative one adds elements that no window reaches."""
+    """The pads of the convolution that is transposed; a negative one adds elements that no window reaches."""
     span = reach(size, dilation)
     if padding == "valid":
         extra = max(stride - span, 0) if output_padding is None else output_padding
@@ -193,8 +222,17 @@ def _transposed_extent(extent, size, stride, dilation, padding, output_padding):
     return (extent - 1) * stride + reach(size, dilation) - sum(pads)
 
 
-def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=None, data_format=None, dilation_rate=1):
-    """General N-D transposed convolution (the way back of a convolution), for one to three spatial axes.
+@operation("ConvTranspose", "strides", "padding", "output_padding", "data_format", "dilation_rate")
+def conv_transpose(
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    output_padding: int | Sequence[int] | None = None,
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Tensor:
+    """N-D transposed convolution, for one to three spatial axes: the gradient of a convolution for its input.
 
     Args:
         inputs: Tensor of rank N+2, `(batch, ..., channels)` or, channels first, `(batch, channels, ...)`.
@@ -229,9 +267,9 @@ def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=No
     added = output_padding if isinstance(output_padding, (list, tuple)) else (output_padding,) * rank
     windows = list(zip(size, steps, gaps, (padding,) * rank, added, strict=True))
     if None in (x.shape[-1], *kernel.shape):
-        given = (inputs, kernel, strides, padding, output_padding, data_format, dilation_rate)
+        args = (inputs, kernel, strides, padding, output_padding, data_format, dilation_rate)
         extents = [_transposed_extent(e, *axis) for e, axis in zip(x.shape[1:-1], windows, strict=True)]
-        return _unknown(conv_transpose, given, x, kernel, kernel.shape[-2], extents, data_format)
+        return _unknown(conv_transpose, args, x, kernel, kernel.shape[-2], extents, data_format)
     pads = tuple(_transposed_pads(*axis) for axis in windows)
     y = kernels.conv_input(x, kernel, strides=steps, pads=pads, dilation=gaps, groups=1, extents=None)
     return channels_back(y, data_format)

@@ -1,4 +1,4 @@
-"""Connectionist temporal classification: `ctc_loss` sums over alignments, `ctc_decode` looks for labels."""
+"""Connectionist temporal classification: `ctc_loss` sums over alignments, `ctc_decode` searches labels."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import numpy as np
 
 from kerasnb.backend.tensor.dtypes import result_type
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels.beam_search import beam_search
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
-from kerasnb.ops.describe import node, shaped
-from kerasnb.ops.nn.activation import log_softmax
+from kerasnb.ops.describe import node
 from kerasnb.ops.nn.labels import one_hot
+from kerasnb.ops.nn.softmax import log_softmax
 from kerasnb.ops.numpy.creation import full, full_like
 from kerasnb.ops.numpy.elementwise.arithmetic import add, multiply, negative, subtract
 from kerasnb.ops.numpy.elementwise.comparison import equal, greater_equal, less, not_equal
@@ -26,13 +28,17 @@ from kerasnb.ops.numpy.reductions import max as largest
 from kerasnb.ops.numpy.reductions import sum as total
 from kerasnb.ops.numpy.shapes import expand_dims, reshape, transpose
 from kerasnb.ops.numpy.sorting import argsort
+from kerasnb.ops.operation import operation
 
 __all__ = ["ctc_decode", "ctc_loss"]
 
 _NEVER = -1e5  # stands for log(0), whose differences would be NaN
 
 
-def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
+@operation("CTCLoss", "mask_index")
+def ctc_loss(
+    target: TensorLike, output: TensorLike, target_length: TensorLike, output_length: TensorLike, mask_index: int = 0
+) -> Tensor:
     """CTC (connectionist temporal classification) loss.
 
     The forward recursion over time is unrolled, one short chain of operations for each step.
@@ -41,8 +47,8 @@ def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     Args:
         target: Integer labels of shape `(batch_size, max_length)`.
         output: Logits of shape `(batch_size, time, num_classes)`.
-        target_length: Integers of shape `(batch_size,)`, how many labels count.
-        output_length: Integers of shape `(batch_size,)`, how many steps of time count.
+        target_length: Integers of shape `(batch_size,)`, the number of labels that count.
+        output_length: Integers of shape `(batch_size,)`, the number of time steps that count.
         mask_index: The class that stands for "no label". Defaults to `0`.
 
     Returns:
@@ -50,7 +56,7 @@ def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
         wider; about 1e5 where the labels do not fit into the time.
 
     Raises:
-        ValueError: If a rank is another, or `mask_index` is not one of the classes.
+        ValueError: If a rank does not fit, or `mask_index` is not one of the classes.
 
     Example:
 
@@ -61,10 +67,10 @@ def ctc_loss(target, output, target_length, output_length, mask_index: int = 0):
     target, output = cast(convert_to_tensor(target), "int32"), convert_to_tensor(output)
     output = cast(output, result_type(output.dtype, "float32"))
     _check_ranks(target, output)
-    if None in (*target.shape, *output.shape):  # how often it is unrolled is known when it is called
+    if None in (*target.shape, *output.shape):  # the number of unrolled steps is known at the call
         batch = output.shape[0] if target.shape[0] is None else target.shape[0]
-        given = (target, output, target_length, output_length, mask_index)
-        return node(ctc_loss, given, {}, KerasTensor((batch,), output.dtype))
+        args = (target, output, target_length, output_length, mask_index)
+        return node(ctc_loss, args, {}, KerasTensor((batch,), output.dtype))
     blank = _blank(mask_index, output.shape[2])
     labels = _with_blanks(target, blank)
     steps, states = output.shape[1], labels.shape[1]
@@ -134,18 +140,24 @@ def _log_sum(xs):
 # --- decoding ----------------------------------------------------------------------------------------
 
 
-@shaped
+@operation("CTCDecode", "strategy", "beam_width", "top_paths", "merge_repeated", "mask_index", trials=True)
 def ctc_decode(
-    inputs, sequence_lengths, strategy="greedy", beam_width=100, top_paths=1, merge_repeated=True, mask_index=0
-):
+    inputs: TensorLike,
+    sequence_lengths: TensorLike,
+    strategy: str = "greedy",
+    beam_width: int = 100,
+    top_paths: int = 1,
+    merge_repeated: bool = True,
+    mask_index: int | None = 0,
+) -> tuple[Tensor, Tensor]:
     """Decodes the output of a CTC model.
 
     Args:
         inputs: Logits of shape `(batch_size, time, num_classes)`.
-        sequence_lengths: Integers of shape `(batch_size,)`, how many steps of time count.
+        sequence_lengths: Integers of shape `(batch_size,)`, the number of time steps that count.
         strategy: `"greedy"` (default), the likeliest class of each step, or `"beam_search"`, the likeliest labels.
-        beam_width: Integer, how many prefixes the search keeps. Defaults to `100`.
-        top_paths: Integer, how many label sequences the search returns. Defaults to `1`.
+        beam_width: Integer, the number of prefixes that the search keeps. Defaults to `100`.
+        top_paths: Integer, the number of label sequences that the search returns. Defaults to `1`.
         merge_repeated: Boolean, whether the greedy strategy merges repeats. Defaults to `True`.
         mask_index: The class that stands for "no label"; `None` for the last one. Defaults to `0`.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels.matmul import ACTIVATIONS
 from kerasnb.kernels.matmul import dense as fused
 from kerasnb.kernels.matmul import matmul as product
 from kerasnb.ops.arguments import tensor
 
 
-def dense(x, kernel, bias=None, activation: str | None = None):
+def dense(x: TensorLike, kernel: TensorLike, bias: TensorLike | None = None, activation: str | None = None) -> Tensor:
     """`activation(x @ kernel + bias)` in one operation.
 
     Args:

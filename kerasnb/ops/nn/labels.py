@@ -20,17 +20,17 @@ __all__ = ["multi_hot", "one_hot"]
 def one_hot(
     x: TensorLike, num_classes: int, axis: int = -1, dtype: DType | None = None, sparse: bool = False
 ) -> Tensor:
-    """Turns integer labels into rows with a single one.
+    """Encodes integer labels as rows with a single one.
 
     Args:
         x: Integer tensor.
         num_classes: Integer, the extent of the new axis.
-        axis: Where the new axis stands. Defaults to `-1`.
+        axis: Integer, the position of the new axis. Defaults to `-1`.
         dtype: The dtype of the result. Defaults to `keras.config.floatx()`.
         sparse: Accepted for compatibility; tensors here are dense.
 
     Returns:
-        Tensor; labels out of range give rows of zeros.
+        Tensor of zeros and ones; rows of labels out of range are zero.
 
     Example:
 
@@ -57,18 +57,18 @@ def multi_hot(
     sparse: bool = False,
     **kwargs: Any,
 ) -> Tensor:
-    """Turns rows of integer labels into rows with a one for each label.
+    """Encodes lists of integer labels as rows with a one for each label.
 
     Args:
         inputs: Integer tensor of shape `(labels,)` or `(batch, labels, ...)`.
         num_classes: Integer, the extent of the new axis.
-        axis: Where the new axis stands. Defaults to `-1`.
+        axis: Integer, the position of the new axis. Defaults to `-1`.
         dtype: The dtype of the result. Defaults to `keras.config.floatx()`.
         sparse: Accepted for compatibility; tensors here are dense.
-        kwargs: `num_tokens`, another name of `num_classes`.
+        **kwargs: `num_tokens`, another name of `num_classes`.
 
     Returns:
-        Tensor; labels out of range are left out.
+        Tensor of zeros and ones; labels out of range are left out.
 
     Raises:
         ValueError: If `num_classes` is missing, or `axis` is out of range.

@@ -13,13 +13,13 @@ __all__ = ["sigmoid", "softplus"]
 
 @operation("Sigmoid")
 def sigmoid(x: TensorLike) -> Tensor:
-    """Returns `1 / (1 + exp(-x))` of each element.
+    """Logistic function: `1 / (1 + exp(-x))`.
 
     Args:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        The activated tensor.
 
     Example:
 
@@ -31,13 +31,13 @@ def sigmoid(x: TensorLike) -> Tensor:
 
 @operation("Softplus")
 def softplus(x: TensorLike) -> Tensor:
-    """Returns `log(1 + exp(x))` of each element.
+    """Smooth rectifier: `log(1 + exp(x))`.
 
     Args:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        The activated tensor.
 
     Example:
 

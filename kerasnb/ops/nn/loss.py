@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor.dtypes import epsilon, result_type
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels.crossentropy import categorical_logits, sparse_logits
 from kerasnb.kernels.crossentropy_binary import binary_logits, binary_probabilities
 from kerasnb.kernels.crossentropy_probabilities import categorical_probabilities, sparse_probabilities
 from kerasnb.ops.arguments import floating, one_axis, promoted, tensor
 from kerasnb.ops.numpy.shapes import squeeze, transpose
+from kerasnb.ops.operation import operation
 
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
@@ -20,7 +23,8 @@ def _same_shape(target, output):
         )
 
 
-def binary_crossentropy(target, output, from_logits=False):
+@operation("BinaryCrossentropy", "from_logits")
+def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False) -> Tensor:
     """Computes the crossentropy of each pair of a binary target and an output.
 
     Args:
@@ -47,7 +51,10 @@ def binary_crossentropy(target, output, from_logits=False):
     return binary_probabilities(target, output, epsilon=epsilon())
 
 
-def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+@operation("CategoricalCrossentropy", "from_logits", "axis")
+def categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Tensor:
     """Computes the crossentropy between rows of target and output probabilities.
 
     Args:
@@ -81,7 +88,10 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     return categorical_probabilities(target, output, epsilon=epsilon())
 
 
-def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+@operation("SparseCategoricalCrossentropy", "from_logits", "axis")
+def sparse_categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Tensor:
     """Computes the crossentropy between integer labels and rows of output probabilities.
 
     Args:

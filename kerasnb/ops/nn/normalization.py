@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes
-from kerasnb.backend.tensor.tensor import size_of
+from kerasnb.backend.tensor.tensor import Tensor, size_of
+from kerasnb.backend.typing import Axis, TensorLike
 from kerasnb.kernels.normalize import normalize_rows
 from kerasnb.kernels.normalize_batch import normalize_batch as normalized_batch
 from kerasnb.kernels.normalize_scaled import normalize_scaled
@@ -15,6 +16,7 @@ from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.shapes import reshape, squeeze, transpose
 from kerasnb.ops.numpy.statistics import mean as mean_of
 from kerasnb.ops.numpy.statistics import var
+from kerasnb.ops.operation import operation
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "rms_normalization"]
 
@@ -22,7 +24,8 @@ HALF = ("float16", "bfloat16")
 LARGEST_HALF = 65504.0
 
 
-def moments(x, axes, keepdims=False, synchronized=False):
+@operation("Moments", "axes", "keepdims", "synchronized")
+def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
     """The mean and the variance of a tensor over axes.
 
     Args:
@@ -48,9 +51,10 @@ def moments(x, axes, keepdims=False, synchronized=False):
     x = floating(x)
     wide = cast(x, "float32") if x.dtype in HALF else x  # statistics of half precision would overflow
     axes = axes_of(axes, x.ndim, "axes")
-    found = mean_of(wide, axes, keepdims=True), var(wide, axes, keepdims=True)
-    found = found if keepdims or not axes else tuple(squeeze(s, axes) for s in found)
-    return tuple(_halved(s, x.dtype) for s in found)
+    mean, variance = mean_of(wide, axes, keepdims=True), var(wide, axes, keepdims=True)
+    if not keepdims and axes:
+        mean, variance = squeeze(mean, axes), squeeze(variance, axes)
+    return _halved(mean, x.dtype), _halved(variance, x.dtype)
 
 
 def _halved(s, dtype: str):
@@ -59,8 +63,17 @@ def _halved(s, dtype: str):
     return cast(clip(s, -LARGEST_HALF, LARGEST_HALF), dtype)
 
 
-def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
-    """Normalizes with given statistics: `(x - mean) / sqrt(variance + epsilon) * scale + offset`.
+@operation("BatchNorm", "axis", "epsilon")
+def batch_normalization(
+    x: TensorLike,
+    mean: TensorLike,
+    variance: TensorLike,
+    axis: int,
+    offset: TensorLike | None = None,
+    scale: TensorLike | None = None,
+    epsilon: float = 0.001,
+) -> Tensor:
+    """Normalizes with statistics that are passed: `(x - mean) / sqrt(variance + epsilon) * scale + offset`.
 
     Reference: [Ioffe & Szegedy, 2015](https://arxiv.org/abs/1502.03167)
 
@@ -71,7 +84,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
         axis: Integer, the axis that is kept, typically of channels.
         offset: Optional vector that is added. Defaults to `None`.
         scale: Optional vector that is multiplied with. Defaults to `None`.
-        epsilon: Small float that keeps from division by zero. Defaults to `1e-3`.
+        epsilon: Small float that prevents a division by zero. Defaults to `1e-3`.
 
     Returns:
         A tensor of the shape of `x`.
@@ -95,7 +108,13 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     return x * factor + (shaped["offset"] + shift if offset is not None else shift)
 
 
-def normalize_batch(x, axis=-1, scale=None, offset=None, epsilon=1e-3):
+def normalize_batch(
+    x: TensorLike,
+    axis: int = -1,
+    scale: TensorLike | None = None,
+    offset: TensorLike | None = None,
+    epsilon: float = 0.001,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Normalizes with the batch's own statistics in one operation, for layers that train.
 
     Args:
@@ -103,7 +122,7 @@ def normalize_batch(x, axis=-1, scale=None, offset=None, epsilon=1e-3):
         axis: Integer, the axis that is kept, typically of channels. Defaults to `-1`.
         scale: Optional vector that is multiplied with. Defaults to `None`.
         offset: Optional vector that is added. Defaults to `None`.
-        epsilon: Small float that keeps from division by zero. Defaults to `1e-3`.
+        epsilon: Small float that prevents a division by zero. Defaults to `1e-3`.
 
     Returns:
         Tuple of the tensor of the shape of `x`, the means and the variances, vectors of the extent of `axis`. Half
@@ -146,13 +165,13 @@ def _along(value, x, axis: int, name: str):
 
 
 def _rows_last(x, axes) -> tuple:
-    """X with the axes at its end, and the order that turns it back."""
+    """The tensor with the axes at its end, and the order of axes that undoes this."""
     order = (*(a for a in range(x.ndim) if a not in axes), *axes)
     return transpose(x, order), tuple(order.index(a) for a in range(x.ndim))
 
 
 def _normalized(x, axes, epsilon: float, centered: bool, gamma, beta):
-    """X with the mean square 1 over the axes, scaled and moved."""
+    """The tensor with the mean square 1 over the axes, scaled and shifted."""
     y, back = _rows_last(x, axes)
     y = transpose(normalize_rows(y, axes=len(axes), epsilon=epsilon, centered=centered)[0], back)
     y = y if gamma is None else y * gamma
@@ -166,12 +185,12 @@ def _scaled(x, axes, epsilon: float, centered: bool, gamma, beta):
     along = size_of(gamma.shape)
     rows = _of_shape(y, (size_of(tuple(x.shape)) // along, along))
     gamma, beta = _of_shape(gamma, (along,)), _of_shape(beta, (along,))
-    found = normalize_scaled(rows, gamma, beta, epsilon=epsilon, centered=centered)[0]
-    return transpose(_of_shape(found, y.shape), back)
+    z = normalize_scaled(rows, gamma, beta, epsilon=epsilon, centered=centered)[0]
+    return transpose(_of_shape(z, y.shape), back)
 
 
 def _of_shape(x, shape):
-    """The tensor under another shape; untouched where it has it, because plans copy what they are given."""
+    """The tensor with another shape; the same tensor if it has it already, because a plan would copy it."""
     return x if tuple(x.shape) == tuple(shape) else reshape(x, shape)
 
 
@@ -206,7 +225,15 @@ def _rows(x, axis, epsilon, centered, gamma, beta):
     return cast(normalized(x, axes, float(epsilon), centered, gamma, beta), dtype)
 
 
-def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
+@operation("LayerNorm", "axis", "epsilon", "rms_scaling")
+def layer_normalization(
+    x: TensorLike,
+    gamma: TensorLike | None = None,
+    beta: TensorLike | None = None,
+    axis: Axis = -1,
+    epsilon: float | None = None,
+    **kwargs: bool,
+) -> Tensor:
     """Normalizes each sample by its own mean and variance over the axes.
 
     Reference: [Ba et al., 2016](https://arxiv.org/abs/1607.06450)
@@ -216,7 +243,8 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
         gamma: Optional scale, of the extents of the axes. Defaults to `None`.
         beta: Optional offset, of the extents of the axes. Defaults to `None`.
         axis: Integer or list of integers. Defaults to `-1`.
-        epsilon: Small float that keeps from division by zero. Defaults to `keras.config.epsilon()`.
+        epsilon: Small float that prevents a division by zero. Defaults to `keras.config.epsilon()`.
+        **kwargs: `rms_scaling`, boolean: if true, `x` is only divided by its standard deviation.
 
     Returns:
         A tensor of the shape of `x`.
@@ -235,7 +263,10 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     return _rows(x, axis, epsilon, True, gamma, beta)
 
 
-def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+@operation("RMSNorm", "axis", "epsilon", keywords=("scale",))
+def rms_normalization(
+    x: TensorLike, scale: TensorLike | None = None, axis: Axis = -1, epsilon: float | None = None
+) -> Tensor:
     """Divides each sample by the root of its mean square over the axes.
 
     Reference: [Zhang & Sennrich, 2019](https://arxiv.org/abs/1910.07467)
@@ -244,7 +275,7 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
         x: Input tensor.
         scale: Optional scale. Defaults to `None`.
         axis: Integer or list of integers. Defaults to `-1`.
-        epsilon: Small float that keeps from division by zero. Defaults to `keras.config.epsilon()`.
+        epsilon: Small float that prevents a division by zero. Defaults to `keras.config.epsilon()`.
 
     Returns:
         A tensor of the shape of `x`.

@@ -1,26 +1,27 @@
-"""`keras.ops` that bring vectors to length one or to sum one."""
+"""`normalize`: divides vectors by their norm."""
 
 from __future__ import annotations
 
 from kerasnb.backend.tensor import dtypes
-from kerasnb.ops.arguments import one_axis
-from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, TensorLike
+from kerasnb.ops.core import cast, convert_to_tensor
 from kerasnb.ops.math.special import rsqrt
-from kerasnb.ops.nn.activation import relu
-from kerasnb.ops.numpy.elementwise.arithmetic import absolute, add, divide, multiply, subtract
-from kerasnb.ops.numpy.elementwise.comparison import greater, greater_equal
+from kerasnb.ops.numpy.elementwise.arithmetic import absolute, divide, multiply
+from kerasnb.ops.numpy.elementwise.comparison import greater
 from kerasnb.ops.numpy.elementwise.exponents import power, square
 from kerasnb.ops.numpy.elementwise.extremes import maximum
 from kerasnb.ops.numpy.elementwise.selection import where
 from kerasnb.ops.numpy.half import in_float32
 from kerasnb.ops.numpy.reductions import sum as total
-from kerasnb.ops.numpy.shapes import expand_dims
+from kerasnb.ops.operation import operation
 
-__all__ = ["normalize", "sparsemax"]
+__all__ = ["normalize"]
 
 
+@operation("Normalize", "axis", "order", "epsilon")
 @in_float32
-def normalize(x, axis: int = -1, order: int = 2, epsilon: float | None = None):
+def normalize(x: TensorLike, axis: Axis = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
     """Normalizes `x` over the given axis: divides it by its norm.
 
     Args:
@@ -59,32 +60,3 @@ def _norm(x, axis, order: int):
     powers = total(power(absolute(x), order), axis=axis, keepdims=True)
     some = greater(powers, 0)
     return where(some, power(where(some, powers, 1.0), 1.0 / order), 0.0)
-
-
-@in_float32
-def sparsemax(x, axis: int = -1):
-    """Sparsemax: the point of the probability simplex nearest to `x`.
-
-    Reference: [Martins & Astudillo, 2016](https://arxiv.org/abs/1602.02068)
-
-    Args:
-        x: Input tensor.
-        axis: Integer, the axis along which the result sums to 1. Defaults to `-1`.
-
-    Returns:
-        A tensor of the shape of `x`.
-
-    Example:
-
-    >>> keras.ops.sparsemax(np.array([[0.0, 2.0]])).tolist()
-    [[0.0, 1.0]]
-    """
-    x = convert_to_tensor(x)
-    axis = one_axis(axis, x.ndim)
-    one, other = expand_dims(x, axis + 1), expand_dims(x, axis)
-    # how many entries are at least as large as each, and their sum: no sorting needed
-    above = cast(greater_equal(other, one), x.dtype)
-    count, largest = total(above, axis=axis + 1), total(multiply(above, other), axis=axis + 1)
-    inside = stop_gradient(cast(greater(add(multiply(x, count), 1.0), largest), x.dtype))
-    excess = subtract(total(multiply(x, inside), axis=axis, keepdims=True), 1.0)
-    return relu(subtract(x, divide(excess, total(inside, axis=axis, keepdims=True))))

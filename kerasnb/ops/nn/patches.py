@@ -1,17 +1,21 @@
-"""Windows of images as rows and back, and blocks of pixels as channels and back."""
+"""Windows of images as columns and back, and blocks of pixels as channels and back."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.kernels.conv.geometry import out_extent
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node, shaped
+from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.shapes import reshape, transpose
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import check_not_empty, format_of
 
 __all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
@@ -25,7 +29,7 @@ def _places(count: int, size: int, stride: int, dilation: int):
     return from_host(at, "int32")
 
 
-def windowed(x, axis: int, size: int, stride: int, dilation: int):
+def windowed(x: Tensor, axis: int, size: int, stride: int, dilation: int) -> Tensor:
     """The axis replaced by two: which window, and the place in it."""
     count = out_extent(x.shape[axis], size, stride, dilation, "valid")
     check_not_empty((count,), shape=x.shape, size=size, dilation=dilation)
@@ -35,8 +39,8 @@ def windowed(x, axis: int, size: int, stride: int, dilation: int):
     return gather.take(x, _places(count, size, stride, dilation), axis=axis)
 
 
-def unwindowed(x, axis: int, extent: int, stride: int, dilation: int):
-    """The way back: what windows share is added."""
+def unwindowed(x: Tensor, axis: int, extent: int, stride: int, dilation: int) -> Tensor:
+    """The inverse of `windowed`: elements that windows share are added."""
     at = _places(x.shape[axis], x.shape[axis + 1], stride, dilation)
     return gather.put(x, at, axis=axis, along=extent)
 
@@ -48,16 +52,22 @@ def _pair(value) -> tuple:
     return (value, value) if isinstance(value, int) else tuple(value)
 
 
-@shaped
-def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
+@operation("Unfold", "kernel_size", "dilation", "padding", "stride", trials=True)
+def unfold(
+    x: TensorLike,
+    kernel_size: int | Sequence[int],
+    dilation: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0,
+    stride: int | Sequence[int] = 1,
+) -> Tensor:
     """Extracts sliding blocks of images, known as im2col.
 
     Args:
         x: Tensor of shape `(batch, channels, height, width)`, channels first.
         kernel_size: Integer or pair, extents of a block.
-        dilation: Integer or pair, the distance of elements of a block. Defaults to `1`.
-        padding: Integer or pair, how many zeros to add on both sides. Defaults to `0`.
-        stride: Integer or pair, the distance of blocks. Defaults to `1`.
+        dilation: Integer or pair, the distance between elements of a block. Defaults to `1`.
+        padding: Integer or pair, the number of zeros added on both sides. Defaults to `0`.
+        stride: Integer or pair, the distance between blocks. Defaults to `1`.
 
     Returns:
         Tensor of shape `(batch, channels * kernel_height * kernel_width, blocks)`.
@@ -82,16 +92,24 @@ def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
     return reshape(transpose(x, (0, 1, 3, 5, 2, 4)), (n, c * high * wide, rows * columns))
 
 
-def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
-    """Adds sliding blocks up to images, known as col2im: the way back of `unfold`.
+@operation("Fold", "output_size", "kernel_size", "dilation", "padding", "stride")
+def fold(
+    x: TensorLike,
+    output_size: int | Sequence[int],
+    kernel_size: int | Sequence[int],
+    dilation: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0,
+    stride: int | Sequence[int] = 1,
+) -> Tensor:
+    """Adds sliding blocks up to images, known as col2im: the transpose of `unfold`.
 
     Args:
         x: Tensor of shape `(batch, channels * kernel_height * kernel_width, blocks)`.
         output_size: Integer or pair, height and width of the images.
         kernel_size: Integer or pair, extents of a block.
-        dilation: Integer or pair, the distance of elements of a block. Defaults to `1`.
-        padding: Integer or pair, how many zeros `unfold` added on both sides. Defaults to `0`.
-        stride: Integer or pair, the distance of blocks. Defaults to `1`.
+        dilation: Integer or pair, the distance between elements of a block. Defaults to `1`.
+        padding: Integer or pair, the number of zeros that `unfold` added on both sides. Defaults to `0`.
+        stride: Integer or pair, the distance between blocks. Defaults to `1`.
 
     Returns:
         Tensor of shape `(batch, channels, height, width)`.
@@ -111,8 +129,8 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     (n, depth, blocks), (high, wide) = x.shape, _pair(kernel_size)
     if None in x.shape:
         channels = None if depth is None else depth // (high * wide)
-        given = (x, output_size, kernel_size, dilation, padding, stride)
-        return node(fold, given, {}, KerasTensor((n, channels, *_pair(output_size)), x.dtype))
+        args = (x, output_size, kernel_size, dilation, padding, stride)
+        return node(fold, args, {}, KerasTensor((n, channels, *_pair(output_size)), x.dtype))
     if depth % (high * wide):
         raise ValueError(
             f"The second dimension of the input ({depth}) must be divisible by kernel_size product ({high * wide})."
@@ -134,7 +152,7 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
 # --- depth and space -------------------------------------------------------------------------------
 
 
-def _blocks_of(name: str, x, block_size: int):
+def _images(name: str, x: TensorLike, block_size: int) -> Tensor:
     if block_size < 2:
         raise ValueError(f"`block_size` must be at least 2. Received: block_size={block_size}")
     x = tensor(x)
@@ -143,8 +161,8 @@ def _blocks_of(name: str, x, block_size: int):
     return x
 
 
-@shaped
-def depth_to_space(x, block_size, data_format="channels_last"):
+@operation("DepthToSpace", "block_size", "data_format", trials=True)
+def depth_to_space(x: TensorLike, block_size: int, data_format: str | None = "channels_last") -> Tensor:
     """Turns channels into blocks of pixels, known as pixel shuffle.
 
     Args:
@@ -163,8 +181,7 @@ def depth_to_space(x, block_size, data_format="channels_last"):
     >>> keras.ops.depth_to_space(keras.ops.ones((1, 2, 2, 12)), block_size=2).shape
     (1, 4, 4, 3)
     """
-    data_format, x, b = format_of(data_format), _blocks_of("depth_to_space", x, block_size), block_size
-    last = data_format == "channels_last"
+    x, b, last = _images("depth_to_space", x, block_size), block_size, format_of(data_format) == "channels_last"
     n, h, w, c = x.shape if last else (x.shape[0], *x.shape[2:], x.shape[1])
     if c % b**2:
         raise ValueError(f"The number of channels ({c}) must be divisible by block_size**2 ({b**2}).")
@@ -173,9 +190,9 @@ def depth_to_space(x, block_size, data_format="channels_last"):
     return reshape(transpose(reshape(x, (n, -1, b, b, h, w)), (0, 1, 4, 2, 5, 3)), (n, c // b**2, h * b, w * b))
 
 
-@shaped
-def space_to_depth(x, block_size, data_format="channels_last"):
-    """Turns blocks of pixels into channels, the way back of `depth_to_space`.
+@operation("SpaceToDepth", "block_size", "data_format", trials=True)
+def space_to_depth(x: TensorLike, block_size: int, data_format: str | None = "channels_last") -> Tensor:
+    """Turns blocks of pixels into channels, the inverse of `depth_to_space`.
 
     Args:
         x: Tensor of rank 4, a batch of images.
@@ -183,7 +200,7 @@ def space_to_depth(x, block_size, data_format="channels_last"):
         data_format: `"channels_last"` (default) or `"channels_first"`.
 
     Returns:
-        Tensor with `block_size` times less height and width, and `block_size ** 2` times the channels.
+        Tensor with height and width divided by `block_size`, and `block_size ** 2` times the channels.
 
     Raises:
         ValueError: If `x` has another rank, or height or width do not fit.
@@ -193,8 +210,7 @@ def space_to_depth(x, block_size, data_format="channels_last"):
     >>> keras.ops.space_to_depth(keras.ops.ones((1, 4, 4, 3)), block_size=2).shape
     (1, 2, 2, 12)
     """
-    data_format, x, b = format_of(data_format), _blocks_of("space_to_depth", x, block_size), block_size
-    last = data_format == "channels_last"
+    x, b, last = _images("space_to_depth", x, block_size), block_size, format_of(data_format) == "channels_last"
     n, h, w, c = x.shape if last else (x.shape[0], *x.shape[2:], x.shape[1])
     for name, extent in (("Height", h), ("Width", w)):
         if extent % b:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import pool
 from kerasnb.kernels.conv.geometry import out_extents
 from kerasnb.ops.arguments import floating
+from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, format_of, padding_of, per_axis, spatial
 
 __all__ = ["average_pool", "max_pool"]
@@ -24,7 +29,14 @@ def _pooled(pool_of, x, pool_size, strides, padding, data_format):
     return channels_back(pool_of(x, window=window, strides=steps, pads=pads), data_format)
 
 
-def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+@operation("MaxPool", "pool_size", "strides", "padding", "data_format")
+def max_pool(
+    inputs: TensorLike,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
     """The largest element of each window, for one to three spatial axes.
 
     Args:
@@ -48,7 +60,14 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
     return _pooled(pool.max_pool, spatial(inputs), pool_size, strides, padding, data_format)
 
 
-def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+@operation("AveragePool", "pool_size", "strides", "padding", "data_format")
+def average_pool(
+    inputs: TensorLike,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
     """The mean of each window, of what lies inside the input, for one to three spatial axes.
 
     Args:

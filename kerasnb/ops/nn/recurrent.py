@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import recurrent
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.ops.arguments import tensor
@@ -13,20 +17,20 @@ from kerasnb.ops.numpy.shapes import expand_dims, squeeze
 
 
 def lstm(
-    inputs,
-    initial_state_h,
-    initial_state_c,
-    mask,
-    kernel,
-    recurrent_kernel,
-    bias,
-    activation="tanh",
-    recurrent_activation="sigmoid",
-    return_sequences=False,
-    go_backwards=False,
-    unroll=False,
-    zero_output_for_mask=False,
-):
+    inputs: TensorLike,
+    initial_state_h: TensorLike,
+    initial_state_c: TensorLike,
+    mask: TensorLike | None,
+    kernel: TensorLike,
+    recurrent_kernel: TensorLike,
+    bias: TensorLike | None,
+    activation: str | Callable = "tanh",
+    recurrent_activation: str | Callable = "sigmoid",
+    return_sequences: bool = False,
+    go_backwards: bool = False,
+    unroll: bool = False,
+    zero_output_for_mask: bool = False,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """A long short-term memory over time.
 
     Reference: [Hochreiter and Schmidhuber, 1997](https://www.bioinf.jku.at/publications/older/2604.pdf)
@@ -41,7 +45,7 @@ def lstm(
         bias: Optional tensor of shape `(4 * units,)`.
         activation: String or function; only the hyperbolic tangent.
         recurrent_activation: String or function; only the sigmoid.
-        return_sequences: Boolean, whether outputs are those of all steps, or of the last one. Defaults to `False`.
+        return_sequences: Boolean, whether the outputs of all steps are returned, or only the last. Defaults to `False`.
         go_backwards: Boolean, whether the last step comes first. Defaults to `False`.
         unroll: Boolean, without effect.
         zero_output_for_mask: Boolean, whether outputs are 0 where the mask is false. Defaults to `False`, the output
@@ -52,7 +56,7 @@ def lstm(
         `(batch, units)`.
 
     Raises:
-        NotImplementedError: If an activation is another.
+        NotImplementedError: If there is no fused kernel for an activation.
 
     Example:
 
@@ -62,7 +66,8 @@ def lstm(
     >>> outputs.shape
     (2, 5, 4)
     """
-    _fused(activation, "tanh"), _fused(recurrent_activation, "sigmoid")
+    _check_activation(activation, "tanh")
+    _check_activation(recurrent_activation, "sigmoid")
     x, mask = _in_order(inputs, mask, go_backwards)
     u, h, c = (tensor(t, x.dtype) for t in (recurrent_kernel, initial_state_h, initial_state_c))
     hs, cs, _ = recurrent.lstm(_projected(x, kernel, bias), u, h, c, *_masks(mask))
@@ -70,20 +75,20 @@ def lstm(
 
 
 def gru(
-    inputs,
-    initial_state,
-    mask,
-    kernel,
-    recurrent_kernel,
-    bias,
-    activation="tanh",
-    recurrent_activation="sigmoid",
-    return_sequences=False,
-    go_backwards=False,
-    unroll=False,
-    reset_after=True,
-    zero_output_for_mask=False,
-):
+    inputs: TensorLike,
+    initial_state: TensorLike,
+    mask: TensorLike | None,
+    kernel: TensorLike,
+    recurrent_kernel: TensorLike,
+    bias: TensorLike | None,
+    activation: str | Callable = "tanh",
+    recurrent_activation: str | Callable = "sigmoid",
+    return_sequences: bool = False,
+    go_backwards: bool = False,
+    unroll: bool = False,
+    reset_after: bool = True,
+    zero_output_for_mask: bool = False,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """A gated recurrent unit over time.
 
     Reference: [Cho et al., 2014](https://arxiv.org/abs/1406.1078)
@@ -98,7 +103,7 @@ def gru(
             state, else `(3 * units,)`.
         activation: String or function; only the hyperbolic tangent.
         recurrent_activation: String or function; only the sigmoid.
-        return_sequences: Boolean, whether outputs are those of all steps, or of the last one. Defaults to `False`.
+        return_sequences: Boolean, whether the outputs of all steps are returned, or only the last. Defaults to `False`.
         go_backwards: Boolean, whether the last step comes first. Defaults to `False`.
         unroll: Boolean, without effect.
         reset_after: Boolean, whether the reset gate scales the product of the state, or the state. Defaults to `True`.
@@ -108,7 +113,7 @@ def gru(
         `(last_output, outputs, [h])`, of shapes `(batch, units)`, `(batch, steps or 1, units)` and `(batch, units)`.
 
     Raises:
-        NotImplementedError: If an activation is another.
+        NotImplementedError: If there is no fused kernel for an activation.
 
     Example:
 
@@ -118,29 +123,32 @@ def gru(
     >>> last.shape
     (2, 4)
     """
-    _fused(activation, "tanh"), _fused(recurrent_activation, "sigmoid")
+    _check_activation(activation, "tanh")
+    _check_activation(recurrent_activation, "sigmoid")
     x, mask = _in_order(inputs, mask, go_backwards)
     u, h = tensor(recurrent_kernel, x.dtype), tensor(initial_state, x.dtype)
-    of_input, of_state = None if bias is None else tensor(bias, x.dtype), zeros_like(u[0])
-    if of_input is not None and reset_after:
-        of_input, of_state = of_input[0], of_input[1]
-    hs, _ = recurrent.gru(_projected(x, kernel, of_input), u, of_state, h, *_masks(mask), reset_after=bool(reset_after))
+    input_bias, state_bias = None if bias is None else tensor(bias, x.dtype), zeros_like(u[0])
+    if input_bias is not None and reset_after:
+        input_bias, state_bias = input_bias[0], input_bias[1]
+    hs, _ = recurrent.gru(
+        _projected(x, kernel, input_bias), u, state_bias, h, *_masks(mask), reset_after=bool(reset_after)
+    )
     return _results(hs, [hs], mask, return_sequences, zero_output_for_mask)
 
 
 def simple_rnn(
-    inputs,
-    initial_state,
-    mask,
-    kernel,
-    recurrent_kernel,
-    bias,
-    activation="tanh",
-    return_sequences=False,
-    go_backwards=False,
-    unroll=False,
-    zero_output_for_mask=False,
-):
+    inputs: TensorLike,
+    initial_state: TensorLike,
+    mask: TensorLike | None,
+    kernel: TensorLike,
+    recurrent_kernel: TensorLike,
+    bias: TensorLike | None,
+    activation: str | Callable = "tanh",
+    return_sequences: bool = False,
+    go_backwards: bool = False,
+    unroll: bool = False,
+    zero_output_for_mask: bool = False,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """A simple recurrent network over time: `h = tanh(x @ kernel + bias + h @ recurrent_kernel)`.
 
     Args:
@@ -151,7 +159,7 @@ def simple_rnn(
         recurrent_kernel: Tensor of shape `(units, units)`.
         bias: Optional tensor of shape `(units,)`.
         activation: String or function; only the hyperbolic tangent.
-        return_sequences: Boolean, whether outputs are those of all steps, or of the last one. Defaults to `False`.
+        return_sequences: Boolean, whether the outputs of all steps are returned, or only the last. Defaults to `False`.
         go_backwards: Boolean, whether the last step comes first. Defaults to `False`.
         unroll: Boolean, without effect.
         zero_output_for_mask: Boolean, whether outputs are 0 where the mask is false. Defaults to `False`.
@@ -160,7 +168,7 @@ def simple_rnn(
         `(last_output, outputs, [h])`, of shapes `(batch, units)`, `(batch, steps or 1, units)` and `(batch, units)`.
 
     Raises:
-        NotImplementedError: If the activation is another.
+        NotImplementedError: If there is no fused kernel for the activation.
 
     Example:
 
@@ -169,17 +177,17 @@ def simple_rnn(
     >>> print(np.round(last.numpy(), 4))
     [[0.9427]]
     """
-    _fused(activation, "tanh")
+    _check_activation(activation, "tanh")
     x, mask = _in_order(inputs, mask, go_backwards)
     u, h = tensor(recurrent_kernel, x.dtype), tensor(initial_state, x.dtype)
     hs = recurrent.simple_rnn(_projected(x, kernel, bias), u, h, *_masks(mask))
     return _results(hs, [hs], mask, return_sequences, zero_output_for_mask)
 
 
-def _fused(activation, wanted: str) -> None:
+def _check_activation(activation, fused: str) -> None:
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", activation)
-    if name != wanted:
-        raise NotImplementedError(f"The fused cell has the activation {wanted!r} only. Received: {activation!r}")
+    if name != fused:
+        raise NotImplementedError(f"The fused cell has the activation {fused!r} only. Received: {activation!r}")
 
 
 def _in_order(inputs, mask, go_backwards) -> tuple:
@@ -196,7 +204,7 @@ def _in_order(inputs, mask, go_backwards) -> tuple:
 
 
 def _projected(x, kernel, bias):
-    """What the inputs of all steps add to the gates, in one product."""
+    """The part of the gates that comes from the inputs, of all steps in one product."""
     return dense(x, tensor(kernel, x.dtype), None if bias is None else tensor(bias, x.dtype))
 
 

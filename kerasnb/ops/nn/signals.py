@@ -18,7 +18,7 @@ __all__ = ["polar", "psnr"]
 
 @operation("Polar")
 def polar(abs_: TensorLike, angle: TensorLike) -> Tensor:
-    """Makes complex numbers of their absolute values and angles.
+    """Returns complex numbers from absolute values and angles.
 
     Args:
         abs_: Tensor of absolute values.
@@ -29,7 +29,7 @@ def polar(abs_: TensorLike, angle: TensorLike) -> Tensor:
 
     Example:
 
-    >>> np.round(keras.ops.polar([2.0], [0.0]), 4).tolist()
+    >>> keras.ops.polar([2.0], [0.0]).tolist()
     [(2+0j)]
     """
     abs_, angle = promoted(abs_, angle, floating=True)
@@ -43,9 +43,9 @@ def psnr(x1: TensorLike, x2: TensorLike, max_val: float) -> Tensor:
     """Computes the peak signal-to-noise ratio of two signals, in decibels.
 
     Args:
-        x1: The first signal.
-        x2: The second signal, of the same shape.
-        max_val: The largest value that a signal may have.
+        x1: First signal.
+        x2: Second signal, of the same shape.
+        max_val: Number, the largest value that a signal can have.
 
     Returns:
         A scalar tensor.
@@ -58,7 +58,8 @@ def psnr(x1: TensorLike, x2: TensorLike, max_val: float) -> Tensor:
     >>> round(float(keras.ops.psnr([0.0, 1.0], [0.0, 0.9], 1.0)), 2)
     23.01
     """
-    most = tensor(max_val, dtype_of(x2) if isinstance(dtype_of(x2), str) else None)
+    dtype = dtype_of(x2)
+    most = tensor(max_val, dtype if isinstance(dtype, str) else None)
     x1, x2 = promoted(x1, x2)
     if x1.ndim != x2.ndim or any(p != q and None not in (p, q) for p, q in zip(x1.shape, x2.shape, strict=True)):
         raise ValueError(f"Input shapes {tuple(x1.shape)} and {tuple(x2.shape)} must match for PSNR calculation.")

@@ -1,9 +1,9 @@
 """`keras.ops.numpy`: the operations that NumPy has, too."""
 
-from kerasnb.ops.linalg import slogdet as slogdet
 from kerasnb.ops.numpy.contraction import *
 from kerasnb.ops.numpy.correlation import *
 from kerasnb.ops.numpy.creation import *
+from kerasnb.ops.numpy.determinants import *
 from kerasnb.ops.numpy.diagonals import *
 from kerasnb.ops.numpy.elementwise.arithmetic import *
 from kerasnb.ops.numpy.elementwise.bits import *

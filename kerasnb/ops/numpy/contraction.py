@@ -23,22 +23,22 @@ __all__ = ["einsum"]
 
 @operation("Einsum", "subscripts")
 def einsum(subscripts: str, *operands: TensorLike, **kwargs: Any) -> Tensor:
-    """Multiplies tensors and sums over the axes that the result does not name (Einstein's convention).
+    """Multiplies tensors and sums over axes by Einstein's convention: over those that the result does not name.
 
     Args:
         subscripts: String such as `"bij,bjk->bik"`.
-        operands: The tensors.
-        kwargs: `optimize` is accepted: the order of products is fixed.
+        *operands: Tensors, one for each part of the subscripts.
+        **kwargs: `optimize` is accepted; the order of the products is fixed.
 
     Returns:
-        A tensor.
+        The tensor of sums, its axes in the order of the result.
 
     Raises:
         ValueError: If the subscripts do not fit the operands.
 
     Example:
 
-    >>> keras.ops.einsum('ij,jk->ik', [[1, 2]], [[3], [4]]).tolist()
+    >>> keras.ops.einsum("ij,jk->ik", [[1, 2]], [[3], [4]]).tolist()
     [[11]]
     """
     unknown = sorted(set(kwargs) - {"optimize"})
@@ -99,8 +99,8 @@ def _simplified(x, letters: str, needed: set):
     return x, "".join(c for c in letters if c in needed)
 
 
-def _ordered(x, letters: str, wanted: str):
-    return transpose(x, [letters.index(c) for c in wanted])
+def _ordered(x, letters: str, order: str):
+    return transpose(x, [letters.index(c) for c in order])
 
 
 def _pair(x, a: str, y, b: str, needed: set):
@@ -120,19 +120,19 @@ def _pair(x, a: str, y, b: str, needed: set):
 
 def _both(c: str, x, a: str, y, b: str) -> tuple:
     """The extents of a letter in two operands; 1 where it is missing."""
-    found = tuple(t.shape[s.index(c)] if c in s else 1 for t, s in ((x, a), (y, b)))
-    if c in a and c in b and found[0] != found[1] and 1 not in found:
-        raise ValueError(f"Subscript {c!r} stands for different extents: {found[0]} and {found[1]}")
-    return found
+    extents = tuple(t.shape[s.index(c)] if c in s else 1 for t, s in ((x, a), (y, b)))
+    if c in a and c in b and extents[0] != extents[1] and 1 not in extents:
+        raise ValueError(f"Subscript {c!r} stands for different extents: {extents[0]} and {extents[1]}")
+    return extents
 
 
 def _extents_of(xs, inputs) -> dict:
     """The extent of each letter, None where no operand knows it."""
-    found: dict = {}
+    extents: dict = {}
     for x, letters in zip(xs, inputs, strict=True):
         for c, extent in zip(letters, x.shape, strict=True):
-            found[c] = broadcast_shapes((found.get(c, 1),), (extent,))[0]
-    return found
+            extents[c] = broadcast_shapes((extents.get(c, 1),), (extent,))[0]
+    return extents
 
 
 def _stretched(x, letters: str, extents: dict, shared: list):

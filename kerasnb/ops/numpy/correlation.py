@@ -24,7 +24,7 @@ __all__ = ["corrcoef", "correlate"]
 @operation("Corrcoef", trials=True)
 @in_float32
 def corrcoef(x: TensorLike) -> Tensor:
-    """Computes the correlation coefficients (Pearson's) of each row with each other.
+    """Computes Pearson's correlation coefficients of all pairs of rows.
 
     Args:
         x: Tensor of shape `(N, D)`: N variables, each observed D times.
@@ -57,15 +57,16 @@ def correlate(x1: TensorLike, x2: TensorLike, mode: str = "valid") -> Tensor:
     """Computes the cross-correlation of two signals.
 
     Args:
-        x1: Tensor of one axis, of M elements.
-        x2: Tensor of one axis, of N elements.
-        mode: `"valid"`: where one lies in the other; `"same"`: as many elements as the longer; `"full"`: all places where they overlap, M + N - 1. Defaults to `'valid'`.
+        x1: Tensor of one axis, with M elements.
+        x2: Tensor of one axis, with N elements.
+        mode: `"valid"`: places where one signal lies inside the other; `"same"`: as many places as the longer signal
+            has; `"full"`: all places where they overlap, M + N - 1. Defaults to `"valid"`.
 
     Returns:
-        A tensor.
+        Tensor of one axis: a sum of products for each place.
 
     Raises:
-        ValueError: If a signal is empty or has not one axis, or `mode` is not known.
+        ValueError: If a signal is empty or does not have one axis, or `mode` is unknown.
 
     Example:
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import numpy_dtype, standardize_dtype
@@ -22,14 +24,14 @@ __all__ = [
 
 @operation("Array", "dtype")
 def array(x: TensorLike, dtype: DType | None = None) -> Tensor:
-    """Makes a tensor of a number, a list or an array.
+    """Creates a tensor from a number, a list or an array.
 
     Args:
         x: Number, (nested) list, array or tensor.
-        dtype: The dtype of the result. Defaults to that of the arguments.
+        dtype: The dtype. Defaults to that of `x`.
 
     Returns:
-        A tensor.
+        The tensor.
 
     Example:
 
@@ -47,7 +49,7 @@ def copy(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        A tensor of the same values.
 
     Example:
 
@@ -63,10 +65,10 @@ def zeros(shape: Shape | int, dtype: DType | None = None) -> Tensor:
 
     Args:
         shape: Integer or tuple of integers.
-        dtype: The dtype. Defaults to `floatx`.
+        dtype: The dtype. Defaults to `keras.config.floatx()`.
 
     Returns:
-        The tensor.
+        The tensor of zeros.
 
     Example:
 
@@ -82,10 +84,10 @@ def ones(shape: Shape | int, dtype: DType | None = None) -> Tensor:
 
     Args:
         shape: Integer or tuple of integers.
-        dtype: The dtype. Defaults to `floatx`.
+        dtype: The dtype. Defaults to `keras.config.floatx()`.
 
     Returns:
-        The tensor.
+        The tensor of ones.
 
     Example:
 
@@ -121,14 +123,14 @@ def full(shape: Shape | int, fill_value: TensorLike, dtype: DType | None = None)
 
 
 def empty(shape: Shape | int, dtype: DType | None = None) -> Tensor:
-    """Returns a tensor whose values do not matter: zeros.
+    """Returns a tensor whose values are arbitrary: here, zeros.
 
     Args:
         shape: Integer or tuple of integers.
-        dtype: The dtype. Defaults to `floatx`.
+        dtype: The dtype. Defaults to `keras.config.floatx()`.
 
     Returns:
-        A tensor.
+        The tensor.
 
     Example:
 
@@ -140,14 +142,14 @@ def empty(shape: Shape | int, dtype: DType | None = None) -> Tensor:
 
 @operation("ZerosLike", "dtype")
 def zeros_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
-    """Returns zeros in the shape of `x`.
+    """Returns a tensor of zeros with the shape of `x`.
 
     Args:
         x: Input tensor.
         dtype: The dtype. Defaults to that of `x`.
 
     Returns:
-        The tensor.
+        The tensor of zeros.
 
     Example:
 
@@ -159,14 +161,14 @@ def zeros_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
 
 @operation("OnesLike", "dtype")
 def ones_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
-    """Returns ones in the shape of `x`.
+    """Returns a tensor of ones with the shape of `x`.
 
     Args:
         x: Input tensor.
         dtype: The dtype. Defaults to that of `x`.
 
     Returns:
-        The tensor.
+        The tensor of ones.
 
     Example:
 
@@ -178,7 +180,7 @@ def ones_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
 
 @operation("FullLike", "dtype")
 def full_like(x: TensorLike, fill_value: TensorLike, dtype: DType | None = None) -> Tensor:
-    """Returns one value in the shape of `x`.
+    """Returns a tensor with the shape of `x`, filled with one value.
 
     Args:
         x: Input tensor.
@@ -186,7 +188,7 @@ def full_like(x: TensorLike, fill_value: TensorLike, dtype: DType | None = None)
         dtype: The dtype. Defaults to that of `x`.
 
     Returns:
-        The tensor.
+        The filled tensor.
 
     Example:
 
@@ -198,14 +200,14 @@ def full_like(x: TensorLike, fill_value: TensorLike, dtype: DType | None = None)
 
 @operation("EmptyLike", "dtype")
 def empty_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
-    """Returns a tensor like `x` whose values do not matter: zeros.
+    """Returns a tensor with the shape of `x` whose values are arbitrary: here, zeros.
 
     Args:
         x: Input tensor.
-        dtype: The dtype of the result. Defaults to that of the arguments.
+        dtype: The dtype. Defaults to that of `x`.
 
     Returns:
-        A tensor.
+        The tensor.
 
     Example:
 
@@ -227,10 +229,10 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DType | None = None) ->
     """Returns a matrix with ones on a diagonal and zeros elsewhere.
 
     Args:
-        N: Number of rows.
-        M: Number of columns. Defaults to `N`.
-        k: Which diagonal. Defaults to 0, the main one.
-        dtype: The dtype. Defaults to `floatx`.
+        N: Integer, number of rows.
+        M: Integer, number of columns. Defaults to `N`.
+        k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
+        dtype: The dtype. Defaults to `keras.config.floatx()`.
 
     Returns:
         The matrix.
@@ -247,8 +249,8 @@ def identity(n: int, dtype: DType | None = None) -> Tensor:
     """Returns the identity matrix.
 
     Args:
-        n: Number of rows and columns.
-        dtype: The dtype. Defaults to `floatx`.
+        n: Integer, number of rows and columns.
+        dtype: The dtype. Defaults to `keras.config.floatx()`.
 
     Returns:
         The matrix.
@@ -261,9 +263,9 @@ def identity(n: int, dtype: DType | None = None) -> Tensor:
     return eye(n, dtype=dtype)
 
 
-def dimensions(shape) -> tuple:
-    """A shape given as an integer or a sequence, as a tuple."""
-    given = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    if None in given:
-        raise ValueError(f"Argument `shape` must hold integers. Received: shape={given}")
-    return tuple(e if isinstance(e, int) else int(e) for e in given)
+def dimensions(shape: Shape | int) -> tuple[int, ...]:
+    """A shape, an integer or a sequence, as a tuple."""
+    extents: tuple[Any, ...] = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    if None in extents:
+        raise ValueError(f"Argument `shape` must hold integers. Received: shape={extents}")
+    return tuple(e if isinstance(e, int) else int(e) for e in extents)

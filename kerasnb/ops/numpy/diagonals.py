@@ -20,14 +20,14 @@ __all__ = ["diag", "diagflat", "diagonal", "trace", "tri", "tril", "triu", "vand
 
 @operation("Diag", "k", trials=True)
 def diag(x: TensorLike, k: int = 0) -> Tensor:
-    """Returns the diagonal of a matrix, or the matrix with a given diagonal.
+    """Returns a diagonal of a matrix, or a matrix with the given diagonal.
 
     Args:
         x: Input tensor.
         k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
 
     Returns:
-        A tensor.
+        A vector for a matrix, a square matrix for a vector.
 
     Raises:
         ValueError: If the rank is neither 1 nor 2.
@@ -45,14 +45,14 @@ def diag(x: TensorLike, k: int = 0) -> Tensor:
 
 @operation("Diagflat", "k", trials=True)
 def diagflat(x: TensorLike, k: int = 0) -> Tensor:
-    """Returns a matrix with the flattened tensor as its diagonal.
+    """Returns a matrix whose diagonal is the flattened tensor.
 
     Args:
         x: Input tensor.
         k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
 
     Returns:
-        A tensor.
+        A square matrix, zero elsewhere.
 
     Example:
 
@@ -71,7 +71,7 @@ def _with_diagonal(x, k: int):
 
 @operation("Diagonal", "offset", "axis1", "axis2")
 def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """Returns a diagonal of the matrices in two axes; it becomes the last axis.
+    """Returns a diagonal of each matrix in two axes.
 
     Args:
         x: Input tensor.
@@ -80,10 +80,10 @@ def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> 
         axis2: Integer, the axis of columns. Defaults to `1`.
 
     Returns:
-        A tensor.
+        Tensor without these two axes; the diagonal is its last axis.
 
     Raises:
-        ValueError: If the tensor has no two axes.
+        ValueError: If the rank is below 2, or the axes are the same.
 
     Example:
 
@@ -114,7 +114,7 @@ def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> 
 
 @operation("Trace", "offset", "axis1", "axis2")
 def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """Sums a diagonal of the matrices in two axes.
+    """Sums a diagonal of each matrix in two axes.
 
     Args:
         x: Input tensor.
@@ -123,7 +123,7 @@ def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Ten
         axis2: Integer, the axis of columns. Defaults to `1`.
 
     Returns:
-        A tensor.
+        The tensor of sums, without these two axes.
 
     Example:
 
@@ -134,16 +134,16 @@ def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Ten
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: DType | None = None) -> Tensor:
-    """Returns a matrix with ones at and below a diagonal.
+    """Returns a matrix of ones at and below a diagonal, zeros above it.
 
     Args:
         N: Integer, number of rows.
         M: Integer, number of columns. Defaults to `N`.
         k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
-        dtype: The dtype. Defaults to `floatx`.
+        dtype: The dtype. Defaults to `keras.config.floatx()`.
 
     Returns:
-        A tensor.
+        The matrix.
 
     Example:
 
@@ -155,14 +155,14 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: DType | None = None) ->
 
 @operation("Tril", "k", trials=True)
 def tril(x: TensorLike, k: int = 0) -> Tensor:
-    """Sets what is above a diagonal to zero.
+    """Returns the lower triangle of each matrix: zeros above a diagonal.
 
     Args:
         x: Input tensor.
         k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Raises:
         ValueError: If the rank is below 2.
@@ -178,14 +178,14 @@ def tril(x: TensorLike, k: int = 0) -> Tensor:
 
 @operation("Triu", "k", trials=True)
 def triu(x: TensorLike, k: int = 0) -> Tensor:
-    """Sets what is below a diagonal to zero.
+    """Returns the upper triangle of each matrix: zeros below a diagonal.
 
     Args:
         x: Input tensor.
         k: Integer, which diagonal: above the main one where positive. Defaults to `0`.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Raises:
         ValueError: If the rank is below 2.
@@ -203,12 +203,12 @@ def _at_or_below(x, k: int, name: str):
     """Whether each element of a matrix stands at or below a diagonal."""
     if x.ndim < 2:
         raise ValueError(f"`{name}` requires a tensor of rank 2 or more. Received: x.shape={tuple(x.shape)}")
-    return from_host(np.tri(*x.shape[-2:], k, dtype=bool), "bool")
+    return from_host(np.tri(x.shape[-2], x.shape[-1], k, dtype=bool), "bool")
 
 
 @operation("Vander", "N", "increasing", trials=True)
 def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Tensor:
-    """Returns the matrix of powers of a vector.
+    """Returns the Vandermonde matrix of a vector: each row holds the powers of one element.
 
     Args:
         x: Input tensor.
@@ -216,7 +216,7 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
         increasing: Boolean, whether the powers rise from left to right.
 
     Returns:
-        A tensor.
+        Matrix with a row for each element of `x`.
 
     Raises:
         ValueError: If the tensor does not have one axis.
@@ -230,5 +230,5 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
     if x.ndim != 1:
         raise ValueError(f"`x` must have one axis. Received: x.shape={tuple(x.shape)}")
     powers = np.arange(x.shape[0] if N is None else N)
-    powers = from_host(powers if increasing else powers[::-1], x.dtype)
-    return elementwise.power(reshape(x, (-1, 1)), powers)
+    exponents = from_host(powers if increasing else powers[::-1], x.dtype)
+    return elementwise.power(reshape(x, (-1, 1)), exponents)

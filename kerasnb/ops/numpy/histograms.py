@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,14 +31,14 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
     Args:
         x: Integer tensor of one or two axes, none negative.
         weights: Optional tensor of the shape of `x`: what each occurrence adds.
-        minlength: Integer, the least extent of the result.
+        minlength: Integer, the smallest extent of the result. Defaults to `0`.
         sparse: Accepted for compatibility; tensors here are dense.
 
     Returns:
-        A tensor.
+        Tensor of counts, or of sums of weights; for two axes, a row for each row.
 
     Raises:
-        TypeError: If `x` is not of integers.
+        TypeError: If `x` does not hold integers.
 
     Example:
 
@@ -50,7 +51,8 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
     if x.dtype not in INTEGERS:
         raise TypeError(f"Argument `x` of `bincount` must be of integers. Received: dtype={x.dtype}")
     if isinstance(x, KerasTensor) or isinstance(weights, KerasTensor):
-        return KerasTensor((*x.shape[:-1], None), "int32" if weights is None else tensor(weights).dtype)
+        result: Any = KerasTensor((*x.shape[:-1], None), "int32" if weights is None else tensor(weights).dtype)
+        return result
     x = x if x.dtype == "int64" else elementwise.cast_to(x, "int64" if x.dtype in ("uint32", "uint64") else "int32")
     values = broadcast(elementwise.like(tensor(1), 1), shape=x.shape) if weights is None else tensor(weights)
     length = max(int(x.host().max(initial=-1)) + 1, int(minlength))
@@ -60,16 +62,17 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
 
 
 @operation("Histogram", "bins", "range")
-def histogram(x: TensorLike, bins: TensorLike = 10, range: Sequence[float] | None = None) -> tuple[Tensor, Tensor]:
+def histogram(x: TensorLike, bins: Any = 10, range: Sequence[float] | None = None) -> tuple[Tensor, Tensor]:
     """Counts how many elements fall into each bin.
 
     Args:
         x: Input tensor.
         bins: Integer, the number of bins, or their edges, ascending. Defaults to `10`.
-        range: Optional (lowest, highest): elements outside are left out. Defaults to the smallest and largest element.
+        range: Optional pair of the lowest and the highest edge; elements outside are left out. Defaults to the smallest
+            and the largest element.
 
     Returns:
-        Tuple of int32 counts and of edges. A bin holds its lower edge, and the last one both.
+        Tuple of int32 counts and of edges. Each bin contains its lower edge, the last one also its upper edge.
 
     Raises:
         ValueError: If `bins` or `range` is not valid, or there is no finite range.
@@ -86,9 +89,7 @@ def histogram(x: TensorLike, bins: TensorLike = 10, range: Sequence[float] | Non
         raise ValueError(f"Argument `range` must be a pair of rising numbers. Received: range={range}")
     x = tensor(x)
     if isinstance(x, KerasTensor):
-        count = int(bins) if counted else len(bins) - 1
-        edges = KerasTensor((count + 1,), x.dtype if x.dtype in FLOATS else "float32")
-        return KerasTensor((count,), "int32"), edges
+        return _symbolic(x, int(bins) if counted else len(bins) - 1)
     x = elementwise.cast_to(x, "int32") if x.dtype == "bool" else x
     # integers are compared in float64, which holds more of them than the edges that are returned
     own = x.dtype if x.dtype in FLOATS else "float64"
@@ -99,6 +100,10 @@ def histogram(x: TensorLike, bins: TensorLike = 10, range: Sequence[float] | Non
     # elements at the last edge belong to the last bin
     counts = elementwise.subtract(upper[:-1], concatenate([upper[1:-1], above], 0))
     return counts, elementwise.cast_to(edges, x.dtype if x.dtype in FLOATS else "float32")
+
+
+def _symbolic(x, count: int):
+    return KerasTensor((count,), "int32"), KerasTensor((count + 1,), x.dtype if x.dtype in FLOATS else "float32")
 
 
 def _given_edges(bins, dtype: str):

@@ -11,14 +11,15 @@ from kerasnb.backend.tensor.dtypes import FLOATS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
-from kerasnb.kernels import elementwise, gather, move
+from kerasnb.kernels import elementwise, gather
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.kernels.sum import broadcast
-from kerasnb.ops.arguments import one_axis, tensor
+from kerasnb.ops.arguments import tensor
 from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.places import true_places
+from kerasnb.ops.numpy.shapes import line_along
 from kerasnb.ops.numpy.subscripts import subscript
 from kerasnb.ops.operation import operation
 
@@ -31,10 +32,10 @@ def get_item(x: TensorLike, key: Any) -> Tensor:
 
     Args:
         x: Input tensor.
-        key: Integers, slices, None, Ellipsis, arrays of integers, or masks: as in NumPy.
+        key: Integers, slices, None, Ellipsis, arrays of integers, or masks, as in NumPy.
 
     Returns:
-        A tensor.
+        The selected part.
 
     Example:
 
@@ -49,7 +50,7 @@ def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """Takes slices of a tensor along an axis.
 
     Args:
-        x: The tensor.
+        x: Input tensor.
         indices: Integer tensor of any shape; negative ones count from the end.
         axis: Integer. Defaults to the flattened tensor.
 
@@ -64,11 +65,8 @@ def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     >>> keras.ops.take([10, 20, 30], [2, 0]).tolist()
     [30, 10]
     """
-    x = tensor(x)
-    if axis is None:
-        x, axis = move.reshape(x, shape=(-1,)), 0
-    axis = one_axis(axis, x.ndim)
-    return gather.take(x, _indices(indices, x.shape[axis]), axis=axis)
+    line, at = line_along(tensor(x), axis)
+    return gather.take(line, _indices(indices, line.shape[at]), axis=at)
 
 
 @operation("TakeAlongAxis", "axis")
@@ -76,7 +74,7 @@ def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = None)
     """Takes elements of a tensor along an axis, each row by its own indices.
 
     Args:
-        x: The tensor.
+        x: Input tensor.
         indices: Integer tensor of the same rank; the other axes broadcast.
         axis: Integer. Defaults to the flattened tensor.
 
@@ -91,17 +89,13 @@ def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = None)
     >>> keras.ops.take_along_axis([[1, 2], [3, 4]], [[1], [0]], axis=1).tolist()
     [[2], [3]]
     """
-    x = tensor(x)
-    if axis is None:
-        x, axis = move.reshape(x, shape=(-1,)), 0
-    axis = one_axis(axis, x.ndim)
-    at = _indices(indices, x.shape[axis])
-    if at.ndim != x.ndim:
+    line, along = line_along(tensor(x), axis)
+    at = _indices(indices, line.shape[along])
+    if at.ndim != line.ndim:
         raise ValueError(
-            f"`x` and `indices` must have the same number of dimensions, but receive shape {x.shape} and {at.shape}."
+            f"`x` and `indices` must have the same number of dimensions, but receive shape {line.shape} and {at.shape}."
         )
-    x, at = _aligned(x, at, axis)
-    return gather.take_along(x, at, axis=axis)
+    return gather.take_along(*_aligned(line, at, along), axis=along)
 
 
 def _indices(indices, extent):
@@ -123,8 +117,8 @@ def _aligned(x, at, axis):
     shape = broadcast_shapes(*((*t.shape[:axis], 1, *t.shape[axis + 1 :]) for t in (x, at)))
     out = []
     for t in (x, at):
-        wanted = (*shape[:axis], t.shape[axis], *shape[axis + 1 :])
-        out.append(t if tuple(t.shape) == wanted else broadcast(t, shape=wanted))
+        extents = (*shape[:axis], t.shape[axis], *shape[axis + 1 :])
+        out.append(t if tuple(t.shape) == extents else broadcast(t, shape=extents))
     return out
 
 
@@ -136,7 +130,8 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
         x: Input tensor.
 
     Returns:
-        Tuple of int32 tensors, one for each axis. Its extent depends on values: not inside a recorded step.
+        Tuple of int32 tensors, one for each axis. Their extent depends on values, so that a recorded step cannot
+        contain it.
 
     Example:
 
@@ -149,14 +144,14 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
 
 @operation("UnravelIndex", "shape")
 def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ...]:
-    """Converts places in a flattened tensor to one index for each axis.
+    """Converts positions in a flattened tensor to an index for each axis.
 
     Args:
         indices: Integer tensor of positions.
         shape: Tuple of integers, the shape of the tensor.
 
     Returns:
-        Tuple of integer tensors.
+        Tuple of integer tensors, one for each axis.
 
     Example:
 
@@ -172,8 +167,8 @@ def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ..
         0,
         size - 1,
     )
-    found = []
+    index = []
     for extent in reversed(tuple(shape)):
-        found.append(elementwise.mod_int(at, elementwise.like(at, extent)))
+        index.append(elementwise.mod_int(at, elementwise.like(at, extent)))
         at = elementwise.floor_divide_int(at, elementwise.like(at, extent))
-    return tuple(reversed(found))
+    return tuple(reversed(index))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -82,13 +83,13 @@ def stack(x: Sequence[TensorLike], axis: int = 0) -> Tensor:
 
 @operation("Vstack")
 def vstack(xs: Sequence[TensorLike]) -> Tensor:
-    """Joins tensors as rows.
+    """Joins tensors along the first axis; vectors become rows.
 
     Args:
         xs: List of tensors.
 
     Returns:
-        A tensor.
+        The joined tensor.
 
     Example:
 
@@ -100,21 +101,21 @@ def vstack(xs: Sequence[TensorLike]) -> Tensor:
 
 @operation("Hstack")
 def hstack(xs: Sequence[TensorLike]) -> Tensor:
-    """Joins tensors side by side.
+    """Joins tensors along the second axis, vectors along their only one.
 
     Args:
         xs: List of tensors.
 
     Returns:
-        A tensor.
+        The joined tensor.
 
     Example:
 
     >>> keras.ops.hstack([[1, 2], [3, 4]]).tolist()
     [1, 2, 3, 4]
     """
-    found = [_at_least(x, 1) for x in promoted(*xs)]
-    return concatenate(found, 0 if found[0].ndim == 1 else 1)
+    tensors = [_at_least(x, 1) for x in promoted(*xs)]
+    return concatenate(tensors, 0 if tensors[0].ndim == 1 else 1)
 
 
 @operation("Dstack")
@@ -125,7 +126,7 @@ def dstack(xs: Sequence[TensorLike]) -> Tensor:
         xs: List of tensors.
 
     Returns:
-        A tensor.
+        The joined tensor, of rank 3 or more.
 
     Example:
 
@@ -151,10 +152,10 @@ def append(x1: TensorLike, x2: TensorLike, axis: int | None = None) -> Tensor:
     Args:
         x1: First tensor.
         x2: Second tensor.
-        axis: Integer. Defaults to the flattened tensors.
+        axis: Integer. Defaults to joining the flattened tensors.
 
     Returns:
-        A tensor.
+        The joined tensor.
 
     Example:
 
@@ -171,14 +172,14 @@ def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0
 
     Args:
         x: Input tensor.
-        indices_or_sections: Integer, the number of equal parts, or the list of places where to split.
+        indices_or_sections: Integer, the number of equal parts, or the list of positions at which to split.
         axis: Integer, the axis. Defaults to `0`.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
-        ValueError: If the axis does not have that many equal parts.
+        ValueError: If the axis cannot be split into that many equal parts.
 
     Example:
 
@@ -203,31 +204,31 @@ def _equal_parts(x, count: int, axis: int) -> list:
     return _parts(x, [i * (extent // count) for i in range(count + 1)], axis)
 
 
-def _cut(x, places: tuple, axis: int) -> list:
-    """The parts between places; of an unknown extent the last is unknown, as are those at places from the end."""
+def _cut(x, positions: tuple, axis: int) -> list:
+    """The parts between positions; of an unknown extent the last is unknown, as are those counted from the end."""
     extent = x.shape[axis]
     if extent is not None:
-        return _parts(x, _bounds(places, extent), axis)
-    pairs = zip((0, *places), (*places, -1), strict=True)
+        return _parts(x, _bounds(positions, extent), axis)
+    pairs = zip((0, *positions), (*positions, -1), strict=True)
     sizes = [None if a < 0 or b < 0 else max(b - a, 0) for a, b in pairs]
     lead, rest = x.shape[:axis], x.shape[axis + 1 :]
-    return node(split, (x, places, axis), {}, [KerasTensor((*lead, n, *rest), x.dtype) for n in sizes])
+    return node(split, (x, positions, axis), {}, [KerasTensor((*lead, n, *rest), x.dtype) for n in sizes])
 
 
 def _parts(x, bounds, axis: int) -> list:
     """The slices of an axis between neighbouring bounds."""
     lead = (slice(None),) * axis
-    return [x[(*lead, slice(a, b))] for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [x[(*lead, slice(a, b))] for a, b in itertools.pairwise(bounds)]
 
 
-def _bounds(places, extent: int) -> list[int]:
-    places = [min(max(p + extent if p < 0 else p, 0), extent) for p in map(int, places)]
-    return [0, *places, extent]
+def _bounds(positions, extent: int) -> list[int]:
+    positions = [min(max(p + extent if p < 0 else p, 0), extent) for p in map(int, positions)]
+    return [0, *positions, extent]
 
 
 @operation("ArraySplit", "indices_or_sections", "axis", trials=True)
 def array_split(x: TensorLike, indices_or_sections: int, axis: int = 0) -> list[Tensor]:
-    """Splits a tensor along an axis into parts of nearly equal extent; the first ones are longer by one.
+    """Splits a tensor along an axis into parts whose extents differ by one at most; the first ones are longer.
 
     Args:
         x: Input tensor.
@@ -235,7 +236,7 @@ def array_split(x: TensorLike, indices_or_sections: int, axis: int = 0) -> list[
         axis: Integer, the axis. Defaults to `0`.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
         TypeError: If `indices_or_sections` is not an integer.
@@ -258,66 +259,66 @@ def array_split(x: TensorLike, indices_or_sections: int, axis: int = 0) -> list[
 
 @operation("Vsplit", "indices_or_sections")
 def vsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
-    """Splits a tensor along axis 0.
+    """Splits a tensor along its first axis.
 
     Args:
         x: Input tensor.
-        indices_or_sections: Integer, the number of equal parts, or the list of places where to split.
+        indices_or_sections: Integer, the number of equal parts, or the list of positions at which to split.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
-        ValueError: If the tensor has no such axis.
+        ValueError: If the tensor is a scalar.
 
     Example:
 
-    >>> len(keras.ops.vsplit([[1], [2]], 2))
-    2
+    >>> [p.tolist() for p in keras.ops.vsplit([[1], [2]], 2)]
+    [[[1]], [[2]]]
     """
     return _split_along(tensor(x), indices_or_sections, 0, "vsplit")
 
 
 @operation("Hsplit", "indices_or_sections")
 def hsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
-    """Splits a tensor along axis 1.
+    """Splits a tensor along its second axis, a vector along its only one.
 
     Args:
         x: Input tensor.
-        indices_or_sections: Integer, the number of equal parts, or the list of places where to split.
+        indices_or_sections: Integer, the number of equal parts, or the list of positions at which to split.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
-        ValueError: If the tensor has no such axis.
+        ValueError: If the tensor is a scalar.
 
     Example:
 
-    >>> len(keras.ops.hsplit([[1, 2]], 2))
-    2
+    >>> [p.tolist() for p in keras.ops.hsplit([[1, 2]], 2)]
+    [[[1]], [[2]]]
     """
     return _split_along(tensor(x), indices_or_sections, 1, "hsplit")
 
 
 @operation("Dsplit", "indices_or_sections")
 def dsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
-    """Splits a tensor along axis 2.
+    """Splits a tensor along its third axis.
 
     Args:
         x: Input tensor.
-        indices_or_sections: Integer, the number of equal parts, or the list of places where to split.
+        indices_or_sections: Integer, the number of equal parts, or the list of positions at which to split.
 
     Returns:
-        List of tensors.
+        List of the parts.
 
     Raises:
-        ValueError: If the tensor has no such axis.
+        ValueError: If the rank is below 3.
 
     Example:
 
-    >>> len(keras.ops.dsplit([[[1, 2]]], 2))
-    2
+    >>> [p.tolist() for p in keras.ops.dsplit([[[1, 2]]], 2)]
+    [[[[1]]], [[[2]]]]
     """
     return _split_along(tensor(x), indices_or_sections, 2, "dsplit")
 

@@ -28,11 +28,11 @@ def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of sums.
 
     Example:
 
-    >>> float(keras.ops.nansum([2.0, float('nan')]))
+    >>> float(keras.ops.nansum([2.0, float("nan")]))
     2.0
     """
     return reductions.sum(without_nan(x, 0), axis, keepdims)
@@ -48,17 +48,17 @@ def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of products.
 
     Example:
 
-    >>> float(keras.ops.nanprod([2.0, float('nan')]))
+    >>> float(keras.ops.nanprod([2.0, float("nan")]))
     2.0
     """
     return reductions.prod(without_nan(x, 1), axis, keepdims)
 
 
-def without_nan(x, value: float):
+def without_nan(x: TensorLike, value: float) -> Tensor:
     """The tensor with a number in place of NaN."""
     x = tensor(x)
     return elementwise.where(elementwise.isnan(x), elementwise.like(x, value), x) if x.dtype in FLOATS else x
@@ -66,7 +66,7 @@ def without_nan(x, value: float):
 
 @operation("Nanmax", "axis", "keepdims")
 def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Returns the largest element over axes that is not NaN.
+    """Returns the largest element over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -74,11 +74,11 @@ def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of maxima; NaN where all elements are NaN.
 
     Example:
 
-    >>> float(keras.ops.nanmax([2.0, float('nan')]))
+    >>> float(keras.ops.nanmax([2.0, float("nan")]))
     2.0
     """
     return _or_nan(reductions.max(without_nan(x, -np.inf), axis, keepdims), _all_nan(x, axis, keepdims))
@@ -86,7 +86,7 @@ def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @operation("Nanmin", "axis", "keepdims")
 def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Returns the smallest element over axes that is not NaN.
+    """Returns the smallest element over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -94,11 +94,11 @@ def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of minima; NaN where all elements are NaN.
 
     Example:
 
-    >>> float(keras.ops.nanmin([2.0, float('nan')]))
+    >>> float(keras.ops.nanmin([2.0, float("nan")]))
     2.0
     """
     return _or_nan(reductions.min(without_nan(x, np.inf), axis, keepdims), _all_nan(x, axis, keepdims))
@@ -114,19 +114,19 @@ def _or_nan(y, empty):
 
 @operation("Nanargmax", "axis", "keepdims")
 def nanargmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Returns the index of the largest element that is not NaN.
+    """Returns the index of the largest element, without NaN.
 
     Args:
         x: Input tensor.
-        axis: Integer. Defaults to all elements in order.
-        keepdims: Boolean, whether reduced axes stay with extent 1.
+        axis: Integer. Defaults to the flattened tensor.
+        keepdims: Boolean, whether the reduced axis stays with extent 1.
 
     Returns:
-        Tensor of int32 indices; -1 where all are NaN.
+        Tensor of int32 indices; -1 where all elements are NaN.
 
     Example:
 
-    >>> int(keras.ops.nanargmax([float('nan'), 2.0]))
+    >>> int(keras.ops.nanargmax([float("nan"), 2.0]))
     1
     """
     return _or_minus_one(reductions.argmax(without_nan(x, -np.inf), axis, keepdims), _all_nan(x, axis, keepdims))
@@ -134,19 +134,19 @@ def nanargmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) ->
 
 @operation("Nanargmin", "axis", "keepdims")
 def nanargmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Returns the index of the smallest element that is not NaN.
+    """Returns the index of the smallest element, without NaN.
 
     Args:
         x: Input tensor.
-        axis: Integer. Defaults to all elements in order.
-        keepdims: Boolean, whether reduced axes stay with extent 1.
+        axis: Integer. Defaults to the flattened tensor.
+        keepdims: Boolean, whether the reduced axis stays with extent 1.
 
     Returns:
-        Tensor of int32 indices; -1 where all are NaN.
+        Tensor of int32 indices; -1 where all elements are NaN.
 
     Example:
 
-    >>> int(keras.ops.nanargmin([float('nan'), 2.0]))
+    >>> int(keras.ops.nanargmin([float("nan"), 2.0]))
     1
     """
     return _or_minus_one(reductions.argmin(without_nan(x, np.inf), axis, keepdims), _all_nan(x, axis, keepdims))
@@ -159,7 +159,7 @@ def _or_minus_one(at, empty):
 @operation("Nanmean", "axis", "keepdims")
 @in_float32
 def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Averages the elements over axes that are not NaN.
+    """Averages elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -167,11 +167,11 @@ def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of means, of a float dtype.
 
     Example:
 
-    >>> float(keras.ops.nanmean([2.0, float('nan')]))
+    >>> float(keras.ops.nanmean([2.0, float("nan")]))
     2.0
     """
     x = floating(x)
@@ -181,7 +181,7 @@ def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @operation("Nanvar", "axis", "keepdims")
 @in_float32
 def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Returns the variance of the elements over axes that are not NaN.
+    """Returns the variance of elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -189,11 +189,11 @@ def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of variances.
 
     Example:
 
-    >>> float(keras.ops.nanvar([1.0, 3.0, float('nan')]))
+    >>> float(keras.ops.nanvar([1.0, 3.0, float("nan")]))
     1.0
     """
     x = floating(x)
@@ -207,7 +207,7 @@ def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @operation("Nanstd", "axis", "keepdims")
 @in_float32
 def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Returns the standard deviation of the elements over axes that are not NaN.
+    """Returns the standard deviation of elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -215,11 +215,11 @@ def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of standard deviations.
 
     Example:
 
-    >>> float(keras.ops.nanstd([1.0, 3.0, float('nan')]))
+    >>> float(keras.ops.nanstd([1.0, 3.0, float("nan")]))
     1.0
     """
     return elementwise.sqrt(nanvar(x, axis, keepdims))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.arguments import tensor
 
 
-def true_places(x) -> tuple:
+def true_places(x: TensorLike) -> tuple[Any, ...]:
     """The indices of the elements that are not zero, one int32 tensor for each axis; a scalar counts as one element.
 
     Raises:

@@ -30,7 +30,7 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Tensor:
         x2: Second tensor.
 
     Returns:
-        The product.
+        The tensor of products.
 
     Raises:
         ValueError: If an argument is a scalar, or the inner extents differ.
@@ -45,7 +45,7 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Tensor:
     return product(x1, x2)
 
 
-def product(x1, x2):
+def product(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`matmul` in the dtype of its arguments."""
     x1, x2 = promoted(x1, x2)
     if not x1.ndim or not x2.ndim:
@@ -66,7 +66,7 @@ def dot(x1: TensorLike, x2: TensorLike) -> Tensor:
         x2: Second tensor.
 
     Returns:
-        The product.
+        The tensor of products.
 
     Example:
 
@@ -98,13 +98,14 @@ def tensordot(x1: TensorLike, x2: TensorLike, axes: int | Sequence[Any] = 2) -> 
     Args:
         x1: First tensor.
         x2: Second tensor.
-        axes: Integer: the last axes of `x1` with the first ones of `x2`; or two lists of axes. Defaults to `2`.
+        axes: Integer, how many of the last axes of `x1` and the first ones of `x2`; or two lists of axes. Defaults to
+            `2`.
 
     Returns:
-        A tensor.
+        Tensor with the other axes of `x1`, then those of `x2`.
 
     Raises:
-        ValueError: If the numbers of axes differ.
+        ValueError: If the lists differ in length.
 
     Example:
 
@@ -132,14 +133,14 @@ def tensordot(x1: TensorLike, x2: TensorLike, axes: int | Sequence[Any] = 2) -> 
 
 @operation("Inner")
 def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Multiplies and sums over the last axes.
+    """Multiplies and sums over the last axes of two tensors.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        Tensor with the other axes of `x1`, then those of `x2`.
 
     Example:
 
@@ -152,14 +153,14 @@ def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Outer", trials=True)
 def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Multiplies each element with each other.
+    """Multiplies each element of one tensor with each element of the other.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        Matrix with a row for each element of `x1`.
 
     Example:
 
@@ -172,14 +173,14 @@ def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Vdot")
 def vdot(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the dot product of flattened tensors.
+    """Returns the dot product of two flattened tensors.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        A scalar tensor.
 
     Example:
 
@@ -194,14 +195,14 @@ def vdot(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Kron", trials=True)
 def kron(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the Kronecker product.
+    """Returns the Kronecker product: a copy of `x2` for each element of `x1`, multiplied by it.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        Tensor whose extents are the products of those of the arguments.
 
     Example:
 
@@ -225,13 +226,13 @@ def cross(
     Args:
         x1: First tensor.
         x2: Second tensor.
-        axisa: Integer, where the components of `x1` are.
-        axisb: Integer, where those of `x2` are.
-        axisc: Integer, where those of the result are.
+        axisa: Integer, the axis of the components of `x1`. Defaults to `-1`.
+        axisb: Integer, the axis of the components of `x2`. Defaults to `-1`.
+        axisc: Integer, the axis of the components of the result. Defaults to `-1`.
         axis: Optional integer in place of all three.
 
     Returns:
-        A tensor.
+        Tensor of vectors with three components; of numbers where both arguments have two.
 
     Raises:
         ValueError: If a vector has neither two nor three components.
@@ -264,11 +265,12 @@ def _crossed(x1, x2, axisc, name):
 
     def part(i, j):
         """`a[i] b[j] - a[j] b[i]`; a third component that is not there is zero."""
-        first = multiply(a[i], b[j]) if i < len(a) and j < len(b) else None
-        second = multiply(a[j], b[i]) if j < len(a) and i < len(b) else None
-        return negative(second) if first is None else first if second is None else subtract(first, second)
+        if i >= len(a) or j >= len(b):
+            return negative(multiply(a[j], b[i]))
+        first = multiply(a[i], b[j])
+        return first if j >= len(a) or i >= len(b) else subtract(first, multiply(a[j], b[i]))
 
     if len(a) == len(b) == 2:
         return part(0, 1)
-    found = stack([part(1, 2), part(2, 0), part(0, 1)], -1)
-    return moveaxis(found, -1, one_axis(axisc, found.ndim, name))
+    vectors = stack([part(1, 2), part(2, 0), part(0, 1)], -1)
+    return moveaxis(vectors, -1, one_axis(axisc, vectors.ndim, name))

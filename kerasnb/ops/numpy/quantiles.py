@@ -22,6 +22,8 @@ from kerasnb.ops.operation import operation
 
 __all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "percentile", "quantile"]
 
+METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
 
 @operation("Quantile", "axis", "method", "keepdims", trials=True)
 @in_float32
@@ -36,7 +38,7 @@ def quantile(x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "lin
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor; the shape of `q` comes first.
+        The tensor of quantiles; the axes of `q` come first.
 
     Raises:
         ValueError: If `method` is unknown.
@@ -54,7 +56,7 @@ def quantile(x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "lin
 def nanquantile(
     x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """Returns quantiles of the elements over axes that are not NaN.
+    """Returns quantiles of the elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -64,14 +66,14 @@ def nanquantile(
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor; the shape of `q` comes first.
+        The tensor of quantiles; the axes of `q` come first.
 
     Raises:
         ValueError: If `method` is unknown.
 
     Example:
 
-    >>> float(keras.ops.nanquantile([1.0, float('nan'), 2.0], 0.5))
+    >>> float(keras.ops.nanquantile([1.0, float("nan"), 2.0], 0.5))
     1.5
     """
     return _quantile(x, q, axis, method, keepdims, skip=True)
@@ -92,7 +94,7 @@ def percentile(
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor; the shape of `q` comes first.
+        The tensor of percentiles; the axes of `q` come first.
 
     Raises:
         ValueError: If `method` is unknown.
@@ -110,7 +112,7 @@ def percentile(
 def nanpercentile(
     x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """Returns percentiles of the elements over axes that are not NaN.
+    """Returns percentiles of the elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -120,14 +122,14 @@ def nanpercentile(
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor; the shape of `q` comes first.
+        The tensor of percentiles; the axes of `q` come first.
 
     Raises:
         ValueError: If `method` is unknown.
 
     Example:
 
-    >>> float(keras.ops.nanpercentile([1.0, float('nan'), 2.0], 50))
+    >>> float(keras.ops.nanpercentile([1.0, float("nan"), 2.0], 50))
     1.5
     """
     return nanquantile(x, divide(q, 100), axis, method, keepdims)
@@ -144,7 +146,7 @@ def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of medians.
 
     Example:
 
@@ -157,7 +159,7 @@ def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @operation("Nanmedian", "axis", "keepdims")
 @in_float32
 def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Returns the median of the elements over axes that are not NaN.
+    """Returns the median of elements over axes, without NaN.
 
     Args:
         x: Input tensor.
@@ -165,17 +167,14 @@ def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of medians.
 
     Example:
 
-    >>> float(keras.ops.nanmedian([3.0, 1.0, float('nan')]))
+    >>> float(keras.ops.nanmedian([3.0, 1.0, float("nan")]))
     2.0
     """
     return nanquantile(x, 0.5, axis, keepdims=keepdims)
-
-
-METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def _quantile(x, q, axis, method, keepdims, skip):
@@ -185,58 +184,59 @@ def _quantile(x, q, axis, method, keepdims, skip):
     axes, q = axes_of(axis, x.ndim), elementwise.cast_to(q, result_type(x.dtype, "float32"))
     if not skip:
         check_not_empty(x, axes, "quantile")
-    line = _some(_lines(x, axes))
+    line = _not_empty(_lines(x, axes))
     line = gather.take_along(line, sorts.argsort(line, axis=line.ndim - 1), axis=line.ndim - 1)
-    bad = elementwise.isnan(line)
-    numbers = elementwise.cast_to(
-        reductions.sum(elementwise.cast_to(elementwise.logical_not(bad), "int32"), -1, True), q.dtype
+    nan = elementwise.isnan(line)
+    count = elementwise.cast_to(
+        reductions.sum(elementwise.cast_to(elementwise.logical_not(nan), "int32"), -1, True), q.dtype
     )
-    last = maximum(subtract(numbers, 1), 0) if skip else elementwise.like(q, line.shape[-1] - 1)
-    place = multiply(reshape(q, -1), last)
-    place = place if place.ndim == line.ndim else add(place, multiply(numbers, 0))
-    y = _between(line, place, method)
-    lost = elementwise.equal(numbers, elementwise.like(q, 0)) if skip else reductions.any(bad, -1, True)
-    y = elementwise.where(lost, elementwise.like(x, np.nan), y)
-    return _placed(y, x, axes, q, keepdims)
+    last = maximum(subtract(count, 1), 0) if skip else elementwise.like(q, line.shape[-1] - 1)
+    position = multiply(reshape(q, -1), last)
+    position = position if position.ndim == line.ndim else add(position, multiply(count, 0))
+    y = _between(line, position, method)
+    no_value = elementwise.equal(count, elementwise.like(q, 0)) if skip else reductions.any(nan, -1, True)
+    y = elementwise.where(no_value, elementwise.like(x, np.nan), y)
+    return _arranged(y, x, axes, q, keepdims)
 
 
 def _lines(x, axes):
     """The tensor with the reduced axes as one, the last."""
     kept = [a for a in range(x.ndim) if a not in axes]
-    count = int(np.prod([x.shape[a] for a in axes]))
-    return reshape(transpose(x, [*kept, *axes]), [*(x.shape[a] for a in kept), count])
+    extent = int(np.prod([x.shape[a] for a in axes]))
+    return reshape(transpose(x, [*kept, *axes]), [*(x.shape[a] for a in kept), extent])
 
 
-def _some(line):
-    """Lines with an element at least: NaN where there is none."""
+def _not_empty(line):
+    """The lines; NaN as the only element where they are empty."""
     if line.shape[-1] != 0:
         return line
     return broadcast(elementwise.like(line, np.nan), shape=(*line.shape[:-1], 1))
 
 
-def _between(line, place, method):
-    low, high = elementwise.floor(place), elementwise.ceil(place)
+def _between(line, position, method):
+    """The elements at positions between those of the sorted lines, interpolated."""
+    low, high = elementwise.floor(position), elementwise.ceil(position)
     if method == "nearest":
-        return _picked(line, elementwise.rint(place))
+        return _elements(line, elementwise.rint(position))
     if method in ("lower", "higher"):
-        return _picked(line, low if method == "lower" else high)
-    share = elementwise.like(place, 0.5) if method == "midpoint" else subtract(place, low)
-    a, b = (elementwise.cast_to(_picked(line, at), place.dtype) for at in (low, high))
+        return _elements(line, low if method == "lower" else high)
+    share = elementwise.like(position, 0.5) if method == "midpoint" else subtract(position, low)
+    a, b = (elementwise.cast_to(_elements(line, at), position.dtype) for at in (low, high))
     mixed = add(multiply(a, subtract(1, share)), multiply(b, share))
     # where there is nothing to mix, infinity stays
     alone = elementwise.logical_or(
-        elementwise.equal(low, place), elementwise.logical_and(isinf(a), elementwise.equal(a, b))
+        elementwise.equal(low, position), elementwise.logical_and(isinf(a), elementwise.equal(a, b))
     )
     return elementwise.cast_to(elementwise.where(alone, a, mixed), line.dtype)
 
 
-def _picked(line, at):
-    """Elements of sorted lines at places that are floats; at has the quantiles as its last axis."""
+def _elements(line, at):
+    """Elements of sorted lines at positions that are floats; the last axis of `at` is that of the quantiles."""
     return gather.take_along(line, elementwise.cast_to(at, "int32"), axis=line.ndim - 1)
 
 
-def _placed(y, x, axes, q, keepdims):
-    """The quantiles as the first axes, and the reduced axes with extent 1 where asked."""
+def _arranged(y, x, axes, q, keepdims):
+    """The quantiles as the first axes, and the reduced axes with extent 1 where they are kept."""
     y = transpose(y, [y.ndim - 1, *range(y.ndim - 1)])
     kept = [1 if a in axes else e for a, e in enumerate(x.shape) if keepdims or a not in axes]
     return reshape(y, [*q.shape, *kept])

@@ -19,12 +19,12 @@ __all__ = ["arange", "geomspace", "linspace", "logspace", "meshgrid"]
 
 @operation("Arange", "dtype", keywords=("step",))
 def arange(start: float, stop: float | None = None, step: float | None = None, dtype: DType | None = None) -> Tensor:
-    """Returns evenly spaced values of an interval.
+    """Returns evenly spaced values within an interval.
 
     Args:
-        start: Start of the interval, or its end where `stop` is None.
+        start: Start of the interval; its end where `stop` is None.
         stop: End of the interval, excluded.
-        step: Distance of values. Defaults to 1.
+        step: Distance between values. Defaults to `1`.
         dtype: The dtype. Defaults to that of the arguments.
 
     Returns:
@@ -35,10 +35,10 @@ def arange(start: float, stop: float | None = None, step: float | None = None, d
     >>> keras.ops.arange(3).tolist()
     [0, 1, 2]
     """
-    given = [v for v in (start, stop, step) if v is not None]
+    arguments = [v for v in (start, stop, step) if v is not None]
     values = np.arange(start, stop, 1 if step is None else step) if stop is not None else np.arange(start)
     if dtype is None:
-        dtype = result_type(*(dtype_of(v) for v in given))
+        dtype = result_type(*(dtype_of(v) for v in arguments))
         if dtype == "int32" and values.size and not all(fits(int(e), dtype) for e in values[[0, -1]]):
             dtype = "int64"
     return to_tensor(values, standardize_dtype(dtype))
@@ -54,19 +54,19 @@ def linspace(
     dtype: DType | None = None,
     axis: int = 0,
 ) -> Tensor | tuple[Tensor, Tensor]:
-    """Returns evenly spaced numbers.
+    """Returns evenly spaced values from `start` to `stop`.
 
     Args:
         start: The first value.
         stop: The last value.
-        num: Integer, how many values. Defaults to `50`.
-        endpoint: Boolean, whether the last value is part of the result.
-        retstep: Boolean, whether to return the step, too.
+        num: Integer, the number of values. Defaults to `50`.
+        endpoint: Boolean, whether `stop` is the last value. Defaults to `True`.
+        retstep: Boolean, whether to return the distance between values, too. Defaults to `False`.
         dtype: The dtype of the result. Defaults to that of the arguments.
-        axis: Integer, where the numbers run. Defaults to `0`.
+        axis: Integer, the axis of the values in the result. Defaults to `0`.
 
     Returns:
-        A tensor, and the step where asked for.
+        The tensor of values; with `retstep`, a tuple of it and the distance.
 
     Raises:
         ValueError: If `num` is negative.
@@ -91,19 +91,19 @@ def logspace(
     dtype: DType | None = None,
     axis: int = 0,
 ) -> Tensor:
-    """Returns numbers whose logarithms are evenly spaced: `base**start` to `base**stop`.
+    """Returns values from `base**start` to `base**stop` whose logarithms are evenly spaced.
 
     Args:
-        start: The first value.
-        stop: The last value.
-        num: Integer, how many values. Defaults to `50`.
-        endpoint: Boolean, whether the last value is part of the result.
+        start: Exponent of the first value.
+        stop: Exponent of the last value.
+        num: Integer, the number of values. Defaults to `50`.
+        endpoint: Boolean, whether `base**stop` is the last value. Defaults to `True`.
         base: The base. Defaults to `10`.
         dtype: The dtype of the result. Defaults to that of the arguments.
-        axis: Integer, where the numbers run. Defaults to `0`.
+        axis: Integer, the axis of the values in the result. Defaults to `0`.
 
     Returns:
-        A tensor.
+        The tensor of values.
 
     Raises:
         ValueError: If `num` is negative.
@@ -121,18 +121,18 @@ def logspace(
 def geomspace(
     start: TensorLike, stop: TensorLike, num: int = 50, endpoint: bool = True, dtype: DType | None = None, axis: int = 0
 ) -> Tensor:
-    """Returns numbers of which each is the same multiple of the one before.
+    """Returns values from `start` to `stop`, each the same multiple of the one before.
 
     Args:
         start: The first value.
         stop: The last value.
-        num: Integer, how many values. Defaults to `50`.
-        endpoint: Boolean, whether the last value is part of the result.
+        num: Integer, the number of values. Defaults to `50`.
+        endpoint: Boolean, whether `stop` is the last value. Defaults to `True`.
         dtype: The dtype of the result. Defaults to that of the arguments.
-        axis: Integer, where the numbers run. Defaults to `0`.
+        axis: Integer, the axis of the values in the result. Defaults to `0`.
 
     Returns:
-        A tensor.
+        The tensor of values.
 
     Raises:
         ValueError: If `num` is negative.
@@ -168,11 +168,12 @@ def _finished(values, dtype, axis: int):
 
 @operation("Meshgrid", "indexing", trials=True)
 def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Tensor]:
-    """Lays out coordinates as grids.
+    """Returns grids of coordinates from vectors of coordinates.
 
     Args:
-        indexing: `"xy"` or `"ij"`. Defaults to `"xy"`.
-        x: Tensors of one axis, or scalars.
+        *x: Tensors of one axis, or scalars.
+        indexing: `"xy"`: the first vector varies along the second axis, the second one along the first; `"ij"`: each
+            along its own axis. Defaults to `"xy"`.
 
     Returns:
         List of tensors, one for each argument.
@@ -188,11 +189,11 @@ def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Tensor]:
     if indexing not in ("xy", "ij"):
         raise ValueError(f"Argument `indexing` must be 'xy' or 'ij'. Received: indexing={indexing!r}")
     xs = [reshape(tensor(e), -1) for e in x]
-    places = list(range(len(xs)))
+    axes = list(range(len(xs)))
     if indexing == "xy" and len(xs) > 1:
-        places[:2] = 1, 0
+        axes[:2] = 1, 0
     shape = [0] * len(xs)
-    for t, place in zip(xs, places, strict=True):
-        shape[place] = t.shape[0]
-    lines = [tuple(-1 if i == place else 1 for i in range(len(xs))) for place in places]
+    for t, axis in zip(xs, axes, strict=True):
+        shape[axis] = t.shape[0]
+    lines = [tuple(-1 if i == axis else 1 for i in range(len(xs))) for axis in axes]
     return [broadcast_to(reshape(t, line), shape) for t, line in zip(xs, lines, strict=True)]

@@ -20,14 +20,14 @@ __all__ = ["flip", "fliplr", "flipud", "pad", "repeat", "roll", "rot90", "tile"]
 
 @operation("Flip", "axis", trials=True)
 def flip(x: TensorLike, axis: Axis = None) -> Tensor:
-    """Turns the order of elements around along axes.
+    """Reverses the order of elements along axes.
 
     Args:
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Example:
 
@@ -41,13 +41,13 @@ def flip(x: TensorLike, axis: Axis = None) -> Tensor:
 
 @operation("Fliplr")
 def fliplr(x: TensorLike) -> Tensor:
-    """Turns columns around: the second axis.
+    """Reverses the order of elements along the second axis: left and right.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Example:
 
@@ -59,13 +59,13 @@ def fliplr(x: TensorLike) -> Tensor:
 
 @operation("Flipud")
 def flipud(x: TensorLike) -> Tensor:
-    """Turns rows around: the first axis.
+    """Reverses the order of elements along the first axis: up and down.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Example:
 
@@ -77,15 +77,15 @@ def flipud(x: TensorLike) -> Tensor:
 
 @operation("Rot90", "k", "axes")
 def rot90(array: TensorLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
-    """Turns the plane of two axes by right angles.
+    """Rotates a tensor in the plane of two axes by right angles.
 
     Args:
         array: Input tensor of rank 2 or more.
-        k: Integer, how many times. Defaults to `1`.
-        axes: Tuple of two integers. Defaults to `(0, 1)`.
+        k: Integer, the number of right angles. Defaults to `1`.
+        axes: Tuple of two integers, the plane. Defaults to `(0, 1)`.
 
     Returns:
-        A tensor.
+        The rotated tensor.
 
     Raises:
         ValueError: If `axes` are not two different axes of the array.
@@ -96,40 +96,40 @@ def rot90(array: TensorLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor
     [[2, 4], [1, 3]]
     """
     x = tensor(array)
-    places = axes_in_order(axes, x.ndim, "axes") if x.ndim >= 2 else []
-    if len(places) != 2 or places[0] == places[1]:
+    plane = axes_in_order(axes, x.ndim, "axes") if x.ndim >= 2 else []
+    if len(plane) != 2 or plane[0] == plane[1]:
         raise ValueError(
             f"`rot90` needs an array of rank 2 or more and two different `axes`. Received: {x.shape}, axes={axes}"
         )
-    a, b = places
-    turned = {0: lambda: x, 1: lambda: swapaxes(flip(x, b), a, b), 2: lambda: flip(x, (a, b))}
-    return turned.get(k % 4, lambda: flip(swapaxes(x, a, b), b))()
+    a, b = plane
+    rotated = {0: lambda: x, 1: lambda: swapaxes(flip(x, b), a, b), 2: lambda: flip(x, (a, b))}
+    return rotated.get(k % 4, lambda: flip(swapaxes(x, a, b), b))()
 
 
 @operation("Roll", "shift", "axis", trials=True)
 def roll(x: TensorLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
-    """Rolls elements along axes; those that leave at the end come back in front.
+    """Shifts elements along axes; those moved beyond the end return at the start.
 
     Args:
         x: Input tensor.
-        shift: Integer or tuple of integers, by how many places.
+        shift: Integer or tuple of integers, the number of places.
         axis: Integer or tuple of integers. Defaults to the flattened tensor.
 
     Returns:
-        A tensor.
+        Tensor of the same shape.
 
     Example:
 
     >>> keras.ops.roll([1, 2, 3], 1).tolist()
     [3, 1, 2]
     """
-    x = tensor(x)
+    y = tensor(x)
     if axis is None:
-        return reshape(_rolled(reshape(x, -1), int(np.sum(shift)), 0), x.shape)
+        return reshape(_rolled(reshape(y, -1), int(np.sum(shift)), 0), y.shape)
     shifts, axes = np.broadcast_arrays(shift, axis)  # one shift for all axes, or several along one
     for places, a in zip(shifts.reshape(-1).tolist(), axes.reshape(-1).tolist(), strict=True):
-        x = _rolled(x, places, one_axis(a, x.ndim))
-    return x
+        y = _rolled(y, places, one_axis(a, y.ndim))
+    return y
 
 
 def _rolled(x, places: int, axis: int):
@@ -147,11 +147,11 @@ def repeat(x: TensorLike, repeats: int | Sequence[int], axis: int | None = None)
 
     Args:
         x: Input tensor.
-        repeats: Integer, or how many times for each element.
+        repeats: Integer, or a number for each element.
         axis: Integer. Defaults to the flattened tensor.
 
     Returns:
-        A tensor.
+        Tensor, longer along the axis.
 
     Example:
 
@@ -176,10 +176,10 @@ def tile(x: TensorLike, repeats: int | Sequence[int]) -> Tensor:
 
     Args:
         x: Input tensor.
-        repeats: Integer or tuple of integers, how many times along each axis.
+        repeats: Integer or tuple of integers, the number of copies along each axis.
 
     Returns:
-        A tensor.
+        The tensor of copies.
 
     Example:
 
@@ -199,19 +199,19 @@ def tile(x: TensorLike, repeats: int | Sequence[int]) -> Tensor:
 def pad(
     x: TensorLike, pad_width: int | Sequence[Any], mode: str = "constant", constant_values: float | None = None
 ) -> Tensor:
-    """Adds elements around a tensor.
+    """Pads a tensor along its axes.
 
     Args:
         x: Input tensor.
-        pad_width: Integer, or (before, after), or one such pair for each axis.
+        pad_width: Integer, or a pair (before, after), or such a pair for each axis.
         mode: `"constant"`, `"reflect"`, `"symmetric"`, `"edge"` or `"wrap"`. Defaults to `"constant"`.
-        constant_values: The value that is added in mode `constant`. Defaults to 0.
+        constant_values: Value to pad with in mode `"constant"`. Defaults to `0`.
 
     Returns:
-        A tensor.
+        The padded tensor.
 
     Raises:
-        ValueError: If `constant_values` is given for another mode, or a width is negative.
+        ValueError: If `constant_values` is passed with another mode, or a width is negative.
 
     Example:
 
@@ -228,15 +228,19 @@ def pad(
         raise ValueError(f"Argument `pad_width` must not be negative. Received: pad_width={pad_width}")
     if mode == "constant":
         return _padded_with(x, widths, 0 if constant_values is None else constant_values)
-    for axis, pair in enumerate(widths):
-        x = _chosen(x, np.pad(np.arange(x.shape[axis]), pair, mode=mode), axis) if any(pair) else x
-    return x
+    return _padded_from_within(x, widths, mode)
 
 
 def _widths(pad_width, rank: int) -> list[tuple[int, int]]:
-    """(before, after) of each axis, from any form in which they may be given."""
-    given = np.broadcast_to(np.asarray(pad_width, dtype=int), (rank, 2))
-    return [(int(a), int(b)) for a, b in given]
+    """(before, after) of each axis, from any form that `pad` accepts."""
+    pairs = np.broadcast_to(np.asarray(pad_width, dtype=int), (rank, 2))
+    return [(int(a), int(b)) for a, b in pairs]
+
+
+def _padded_from_within(x, widths, mode):
+    for axis, pair in enumerate(widths):
+        x = _chosen(x, np.pad(np.arange(x.shape[axis]), pair, mode=mode), axis) if any(pair) else x
+    return x
 
 
 def _padded_with(x, widths, value):

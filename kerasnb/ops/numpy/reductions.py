@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from builtins import any as any_true
+from collections.abc import Sequence
 
+from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.backend.typing import Axis, DType, TensorLike
+from kerasnb.backend.typing import Axis, DType, Shape, TensorLike
 from kerasnb.kernels import elementwise, move, reduce
 from kerasnb.kernels import sum as sums
 from kerasnb.ops.arguments import axes_of, one_axis, tensor
@@ -44,7 +46,7 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: DType 
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
         keepdims: Boolean, whether reduced axes stay with extent 1.
-        dtype: The dtype of the result. Defaults to the input's.
+        dtype: The dtype of the result. Defaults to that of `x`.
 
     Returns:
         The tensor of products.
@@ -54,12 +56,12 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: DType 
     >>> float(keras.ops.prod([2.0, 3.0]))
     6.0
     """
-    x = countable(x) if dtype is None else tensor(x, dtype)
+    x = countable(x) if dtype is None else tensor(x, standardize_dtype(dtype))
     return _reduced(reduce.prod, x, axis, keepdims)
 
 
-def countable(x):
-    """Sums of small integers and booleans are made in 32 bits."""
+def countable(x: TensorLike) -> Tensor:
+    """Sums of small integers and booleans are computed in 32 bits."""
     x = tensor(x)
     wider = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
     return elementwise.cast_to(x, wider.get(x.dtype, x.dtype))
@@ -67,7 +69,7 @@ def countable(x):
 
 @operation("Any", "axis", "keepdims")
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Tests whether any element is true over axes.
+    """Returns whether any element over axes is true.
 
     Args:
         x: Input tensor.
@@ -75,7 +77,7 @@ def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        The reduced tensor.
+        Boolean tensor.
 
     Example:
 
@@ -87,7 +89,7 @@ def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @operation("All", "axis", "keepdims")
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Tests whether all elements are true over axes.
+    """Returns whether all elements over axes are true.
 
     Args:
         x: Input tensor.
@@ -95,7 +97,7 @@ def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        The reduced tensor.
+        Boolean tensor.
 
     Example:
 
@@ -110,8 +112,8 @@ def _reduced(reduction, x, axis, keepdims):
     return kept(reduction(x, axes=axes), x.shape, axes, keepdims)
 
 
-def kept(y, shape, axes, keepdims):
-    """Puts the reduced axes back with extent 1 where asked."""
+def kept(y: Tensor, shape: Shape, axes: Sequence[int], keepdims: bool) -> Tensor:
+    """Puts the reduced axes back with extent 1, where they are kept."""
     if not keepdims:
         return y
     return move.reshape(y, shape=tuple(1 if a in axes else (-1 if e is None else e) for a, e in enumerate(shape)))
@@ -119,7 +121,7 @@ def kept(y, shape, axes, keepdims):
 
 @operation("CountNonzero", "axis")
 def count_nonzero(x: TensorLike, axis: Axis = None) -> Tensor:
-    """Counts elements that are not zero.
+    """Counts the elements over axes that are not zero.
 
     Args:
         x: Input tensor.
@@ -144,10 +146,13 @@ def max(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: float
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
         keepdims: Boolean, whether reduced axes stay with extent 1.
-        initial: Optional value that also takes part.
+        initial: Optional lower bound of the result.
 
     Returns:
-        The reduced tensor.
+        The tensor of maxima.
+
+    Raises:
+        ValueError: If there are no elements and no `initial`.
 
     Example:
 
@@ -165,10 +170,13 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: float
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
         keepdims: Boolean, whether reduced axes stay with extent 1.
-        initial: Optional value that also takes part.
+        initial: Optional upper bound of the result.
 
     Returns:
-        The reduced tensor.
+        The tensor of minima.
+
+    Raises:
+        ValueError: If there are no elements and no `initial`.
 
     Example:
 
@@ -188,7 +196,10 @@ def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of maxima.
+
+    Raises:
+        ValueError: If there are no elements.
 
     Example:
 
@@ -208,7 +219,10 @@ def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of minima.
+
+    Raises:
+        ValueError: If there are no elements.
 
     Example:
 
@@ -220,7 +234,7 @@ def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @operation("Ptp", "axis", "keepdims")
 def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Returns the largest less the smallest element over axes.
+    """Returns the range of elements over axes: the largest minus the smallest.
 
     Args:
         x: Input tensor.
@@ -228,10 +242,10 @@ def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Boolean, whether reduced axes stay with extent 1.
 
     Returns:
-        A tensor.
+        The tensor of ranges.
 
     Raises:
-        TypeError: If `x` is of booleans.
+        TypeError: If `x` holds booleans.
 
     Example:
 
@@ -256,11 +270,11 @@ def _extreme(reduction, choose, name, x, axis, keepdims, initial):
 
 
 def _empty(x, axes) -> bool:
-    """Whether results are made of no elements."""
+    """Whether there are no elements to reduce."""
     return any_true(x.shape[a] == 0 for a in axes)
 
 
-def check_not_empty(x, axes, name: str) -> None:
+def check_not_empty(x: Tensor, axes: Sequence[int], name: str) -> None:
     """Refuses to choose among no elements.
 
     Raises:
@@ -279,11 +293,14 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
 
     Args:
         x: Input tensor.
-        axis: Integer. Defaults to all elements in order.
+        axis: Integer. Defaults to the flattened tensor.
         keepdims: Boolean, whether the reduced axis stays with extent 1.
 
     Returns:
         Tensor of int32 indices; the first where several are equal.
+
+    Raises:
+        ValueError: If there are no elements.
 
     Example:
 
@@ -299,11 +316,14 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
 
     Args:
         x: Input tensor.
-        axis: Integer. Defaults to all elements in order.
+        axis: Integer. Defaults to the flattened tensor.
         keepdims: Boolean, whether the reduced axis stays with extent 1.
 
     Returns:
         Tensor of int32 indices; the first where several are equal.
+
+    Raises:
+        ValueError: If there are no elements.
 
     Example:
 

@@ -11,7 +11,7 @@ from kerasnb.ops.numpy import reductions
 from kerasnb.ops.numpy.elementwise.arithmetic import add, multiply
 from kerasnb.ops.numpy.half import in_float32
 from kerasnb.ops.numpy.nan_reductions import without_nan
-from kerasnb.ops.numpy.shapes import reshape
+from kerasnb.ops.numpy.shapes import line_along, reshape
 from kerasnb.ops.operation import operation
 
 __all__ = ["cumprod", "cumsum", "diff", "nancumprod", "nancumsum", "trapezoid"]
@@ -19,61 +19,61 @@ __all__ = ["cumprod", "cumsum", "diff", "nancumprod", "nancumsum", "trapezoid"]
 
 @operation("Cumsum", "axis", "dtype", trials=True)
 def cumsum(x: TensorLike, axis: int | None = None, dtype: DType | None = None) -> Tensor:
-    """Returns running sums along an axis.
+    """Returns cumulative sums along an axis.
 
     Args:
         x: Input tensor.
         axis: Integer. Defaults to the flattened tensor.
-        dtype: The dtype of the result. Defaults to that of the arguments.
+        dtype: The dtype of the result. Defaults to that of `x`.
 
     Returns:
-        A tensor.
+        The tensor of sums.
 
     Example:
 
     >>> keras.ops.cumsum([1, 2, 3]).tolist()
     [1, 3, 6]
     """
-    x, axis = _prepared(x, axis, dtype)
-    return scan.cumsum(x, axis=axis, reverse=False)
+    line, at = _prepared(x, axis, dtype)
+    return scan.cumsum(line, axis=at, reverse=False)
 
 
 @operation("Cumprod", "axis", "dtype", trials=True)
 def cumprod(x: TensorLike, axis: int | None = None, dtype: DType | None = None) -> Tensor:
-    """Returns running products along an axis.
+    """Returns cumulative products along an axis.
 
     Args:
         x: Input tensor.
         axis: Integer. Defaults to the flattened tensor.
-        dtype: The dtype of the result. Defaults to that of the arguments.
+        dtype: The dtype of the result. Defaults to that of `x`.
 
     Returns:
-        A tensor.
+        The tensor of products.
 
     Example:
 
     >>> keras.ops.cumprod([1, 2, 3]).tolist()
     [1, 2, 6]
     """
-    x, axis = _prepared(x, axis, dtype)
-    return scan.cumprod(x, axis) if x.shape[axis] else x
+    line, at = _prepared(x, axis, dtype)
+    return scan.cumprod(line, at) if line.shape[at] else line
 
 
 @operation("Nancumsum", "axis", "dtype")
 def nancumsum(x: TensorLike, axis: int | None = None, dtype: DType | None = None) -> Tensor:
-    """Returns running sums along an axis; NaN counts as 0.
+    """Returns cumulative sums along an axis; NaN counts as 0.
 
     Args:
         x: Input tensor.
         axis: Integer. Defaults to the flattened tensor.
-        dtype: The dtype of the result. Defaults to that of the arguments.
+        dtype: The dtype of the result. Defaults to that of `x`.
 
     Returns:
-        A tensor.
+        The tensor of sums.
 
     Example:
 
-    >>> keras.ops.nancumsum([1.0, float('nan')]).tolist()
+    >>> keras.ops.nancumsum([1.0, float("nan")]).tolist()
     [1.0, 1.0]
     """
     return cumsum(without_nan(x, 0), axis, dtype)
@@ -81,19 +81,19 @@ def nancumsum(x: TensorLike, axis: int | None = None, dtype: DType | None = None
 
 @operation("Nancumprod", "axis", "dtype")
 def nancumprod(x: TensorLike, axis: int | None = None, dtype: DType | None = None) -> Tensor:
-    """Returns running products along an axis; NaN counts as 1.
+    """Returns cumulative products along an axis; NaN counts as 1.
 
     Args:
         x: Input tensor.
         axis: Integer. Defaults to the flattened tensor.
-        dtype: The dtype of the result. Defaults to that of the arguments.
+        dtype: The dtype of the result. Defaults to that of `x`.
 
     Returns:
-        A tensor.
+        The tensor of products.
 
     Example:
 
-    >>> keras.ops.nancumprod([2.0, float('nan')]).tolist()
+    >>> keras.ops.nancumprod([2.0, float("nan")]).tolist()
     [2.0, 2.0]
     """
     return cumprod(without_nan(x, 1), axis, dtype)
@@ -103,20 +103,20 @@ def _prepared(x, axis, dtype):
     """The tensor in the dtype in which it is summed, and the axis."""
     x = tensor(x, None if dtype is None else standardize_dtype(dtype))
     x = elementwise.cast_to(x, "int32") if x.dtype == "bool" else x
-    return (reshape(x, -1), 0) if axis is None else (x, one_axis(axis, x.ndim))
+    return line_along(x, axis)
 
 
 @operation("Diff", "n", "axis", trials=True)
 def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Tensor:
-    """Returns the differences of neighbours along an axis.
+    """Returns the differences between neighbours along an axis.
 
     Args:
         a: Input tensor.
-        n: Integer, how many times. Defaults to `1`.
+        n: Integer, how often to take differences. Defaults to `1`.
         axis: Integer, the axis. Defaults to `-1`.
 
     Returns:
-        A tensor.
+        The tensor of differences, shorter by `n` along the axis.
 
     Raises:
         ValueError: If `n` is negative.
@@ -139,16 +139,16 @@ def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Tensor:
 @operation("Trapezoid", "x", "dx", "axis", trials=True)
 @in_float32
 def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: float = 1.0, axis: int = -1) -> Tensor:
-    """Integrates along an axis by the trapezoid rule.
+    """Integrates along an axis by the trapezoidal rule.
 
     Args:
         y: Tensor of values.
-        x: Optional tensor of the places of the values.
-        dx: Float, the distance of places where `x` is None.
+        x: Optional tensor of the positions of the values.
+        dx: Float, the distance between positions where `x` is None. Defaults to `1.0`.
         axis: Integer, the axis. Defaults to `-1`.
 
     Returns:
-        A tensor.
+        The tensor of integrals.
 
     Example:
 

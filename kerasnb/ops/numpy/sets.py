@@ -27,20 +27,21 @@ def unique(
     size: int | None = None,
     fill_value: TensorLike | None = None,
 ) -> Tensor | tuple[Tensor, ...]:
-    """Returns the distinct elements, ascending.
+    """Returns the distinct elements, in ascending order.
 
     Args:
         x: Input tensor.
         sorted: Boolean; the result is sorted in either case.
-        return_index: Boolean, whether to return where each first stands.
-        return_inverse: Boolean, whether to return which one each element is.
+        return_index: Boolean, whether to return the index of the first occurrence of each.
+        return_inverse: Boolean, whether to return, for each element, which distinct one it is.
         return_counts: Boolean, whether to return how often each occurs.
-        axis: Integer, the axis of which slices are compared. Defaults to the flattened tensor.
-        size: Optional integer: how many elements the result has.
-        fill_value: What the result is filled up with. Defaults to the smallest element.
+        axis: Integer, the axis whose slices are compared. Defaults to the flattened tensor.
+        size: Optional integer, the number of elements in the result.
+        fill_value: Value that fills the result up to `size`. Defaults to the smallest element.
 
     Returns:
-        A tensor, or a tuple of it and what else was asked for. Its extent depends on values, where `size` is None: not inside a recorded step.
+        A tensor, or a tuple of it and the tensors requested. Without `size` their extent depends on values, so that a
+        recorded step cannot contain it.
 
     Example:
 
@@ -51,20 +52,20 @@ def unique(
     axis = axis if axis is None else one_axis(axis, x.ndim)
     if isinstance(x, KerasTensor):
         return _distinct(x, (return_index, return_inverse, return_counts), axis, size)
-    found = list(np.unique(x.host(), True, True, True, axis, equal_nan=False))
+    results = list(np.unique(x.host(), True, True, True, axis, equal_nan=False))
     if size is not None:
-        place = 0 if axis is None else axis
-        fill = np.take(found[0], [0], place) if fill_value is None and found[0].size else fill_value or 0
-        found[0] = _sized(found[0], size, fill, place)
-        found[1] = _sized(found[1], size, found[1][0] if found[1].size else 0, 0)
-        found[3] = _sized(found[3], size, 0, 0)
-    asked = (True, return_index, return_inverse, return_counts)
-    out = tuple(from_host(f, x.dtype if i == 0 else "int32") for i, f in enumerate(found) if asked[i])
+        at = 0 if axis is None else axis
+        fill = np.take(results[0], [0], at) if fill_value is None and results[0].size else fill_value or 0
+        results[0] = _sized(results[0], size, fill, at)
+        results[1] = _sized(results[1], size, results[1][0] if results[1].size else 0, 0)
+        results[3] = _sized(results[3], size, 0, 0)
+    requested = (True, return_index, return_inverse, return_counts)
+    out = tuple(from_host(f, x.dtype if i == 0 else "int32") for i, f in enumerate(results) if requested[i])
     return out[0] if len(out) == 1 else out
 
 
 def _sized(values, size, fill, axis: int):
-    """Exactly `size` rows of an axis: cut, or filled up."""
+    """Exactly `size` rows of an axis: cut or filled up."""
     lead = (slice(None),) * axis
     values = values[(*lead, slice(0, size))]
     rest = size - values.shape[axis]
@@ -72,12 +73,15 @@ def _sized(values, size, fill, axis: int):
     return np.concatenate([values, np.broadcast_to(np.asarray(fill, values.dtype), shape)], axis) if rest else values
 
 
-def _distinct(x, asked: tuple, axis, size):
-    """What `unique` gives for a symbolic tensor: how many there are is unknown, unless `size` says it."""
+def _distinct(x, requested: tuple, axis, size):
+    """The result of `unique` for a symbolic tensor: without `size`, its extent is unknown."""
     at = None if axis is None else one_axis(axis, x.ndim)
     values = (size,) if at is None else (*x.shape[:at], size, *x.shape[at + 1 :])
     others = (size,), (x.shape if at is None else (x.shape[at],)), (size,)
-    out = (KerasTensor(values, x.dtype), *(KerasTensor(s, "int32") for s, a in zip(others, asked, strict=True) if a))
+    out = (
+        KerasTensor(values, x.dtype),
+        *(KerasTensor(s, "int32") for s, a in zip(others, requested, strict=True) if a),
+    )
     return out[0] if len(out) == 1 else out
 
 
@@ -88,8 +92,8 @@ def isin(x1: TensorLike, x2: TensorLike, assume_unique: bool = False, invert: bo
     Args:
         x1: First tensor.
         x2: Second tensor.
-        assume_unique: Boolean, a hint that has no effect.
-        invert: Boolean, whether to return the opposite.
+        assume_unique: Boolean, a hint without effect. Defaults to `False`.
+        invert: Boolean, whether to return the opposite. Defaults to `False`.
 
     Returns:
         Boolean tensor.
@@ -100,5 +104,5 @@ def isin(x1: TensorLike, x2: TensorLike, assume_unique: bool = False, invert: bo
     [False, True]
     """
     x1, x2 = promoted(x1, [x2] if isinstance(x2, int) else x2)  # in a list it brings its own dtype
-    found = reductions.any(elementwise.equal(expand_dims(x1, -1), reshape(x2, -1)), -1)
-    return elementwise.logical_not(found) if invert else found
+    among = reductions.any(elementwise.equal(expand_dims(x1, -1), reshape(x2, -1)), -1)
+    return elementwise.logical_not(among) if invert else among

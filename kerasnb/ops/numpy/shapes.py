@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def ndim(x: TensorLike) -> int:
 
     Example:
 
-    >>> int(keras.ops.ndim([[1, 2]]))
+    >>> keras.ops.ndim([[1, 2]])
     2
     """
     return tensor(x).ndim
@@ -47,14 +48,14 @@ def size(x: TensorLike) -> int:
     """Returns the number of elements of a tensor.
 
     Args:
-        x: A tensor.
+        x: Input tensor.
 
     Returns:
-        Integer; a symbolic integer for a symbolic tensor.
+        Integer; a symbolic scalar for a symbolic tensor.
 
     Example:
 
-    >>> int(keras.ops.size(keras.ops.zeros((2, 3))))
+    >>> keras.ops.size(keras.ops.zeros((2, 3)))
     6
     """
     if isinstance(x, KerasTensor):
@@ -82,7 +83,7 @@ def reshape(x: TensorLike, newshape: Shape | int) -> Tensor:
     [1, 2, 3, 4]
     """
     x = tensor(x)
-    target = tuple(newshape) if isinstance(newshape, (list, tuple)) else (int(newshape),)
+    target: tuple[Any, ...] = tuple(newshape) if isinstance(newshape, (list, tuple)) else (newshape,)
     unknown = isinstance(x, KerasTensor) and None in (*x.shape, *target)
     target = tuple(-1 if e is None else e if isinstance(e, int) else int(e) for e in target)
     if unknown:
@@ -111,13 +112,13 @@ def _resolved(shape: tuple, target: tuple) -> tuple:
 
 @operation("Ravel")
 def ravel(x: TensorLike) -> Tensor:
-    """Returns the elements as one axis.
+    """Flattens a tensor into one axis.
 
     Args:
         x: Input tensor.
 
     Returns:
-        One-dimensional tensor.
+        Tensor of one axis.
 
     Example:
 
@@ -125,6 +126,11 @@ def ravel(x: TensorLike) -> Tensor:
     [1, 2, 3, 4]
     """
     return reshape(x, -1)
+
+
+def line_along(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
+    """The tensor and the axis as a non-negative integer; without an axis, the flattened tensor and its only one."""
+    return (reshape(x, -1), 0) if axis is None else (x, one_axis(axis, x.ndim))
 
 
 @operation("ExpandDims", "axis")
@@ -136,7 +142,7 @@ def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
         axis: Integer or tuple of integers, positions in the result.
 
     Returns:
-        The tensor with more axes.
+        The tensor with these axes.
 
     Example:
 
@@ -156,10 +162,10 @@ def squeeze(x: TensorLike, axis: Axis = None) -> Tensor:
 
     Args:
         x: Input tensor.
-        axis: Which axes. Defaults to all of extent 1.
+        axis: Integer or tuple of integers. Defaults to all axes of extent 1.
 
     Returns:
-        The tensor with fewer axes.
+        The tensor without these axes.
 
     Raises:
         ValueError: If a named axis has another extent.
@@ -177,7 +183,7 @@ def squeeze(x: TensorLike, axis: Axis = None) -> Tensor:
     return reshaped(x, tuple(e for a, e in enumerate(x.shape) if a not in axes))
 
 
-def reshaped(x, shape: tuple):
+def reshaped(x: Tensor, shape: Shape) -> Tensor:
     """Reshape that keeps unknown extents unknown."""
     return move.reshape(x, shape=tuple(-1 if e is None else e for e in shape))
 
@@ -193,6 +199,9 @@ def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
     Returns:
         The transposed tensor.
 
+    Raises:
+        ValueError: If `axes` does not name each axis once.
+
     Example:
 
     >>> keras.ops.transpose([[1, 2], [3, 4]]).tolist()
@@ -207,18 +216,18 @@ def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
 
 @operation("Moveaxis", "source", "destination")
 def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
-    """Moves axes to other places; the others keep their order.
+    """Moves axes to other positions; the others keep their order.
 
     Args:
         x: Input tensor.
-        source: Integer or tuple of integers, where the axes are.
-        destination: Integer or tuple of integers, where they go.
+        source: Integer or tuple of integers, the axes.
+        destination: Integer or tuple of integers, their positions in the result.
 
     Returns:
-        A tensor.
+        The tensor with its axes moved.
 
     Raises:
-        ValueError: If source and destination differ in length.
+        ValueError: If `source` and `destination` differ in length.
 
     Example:
 
@@ -237,7 +246,7 @@ def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequ
     return transpose(x, order)
 
 
-def axes_in_order(axes, rank: int, name: str) -> list[int]:
+def axes_in_order(axes: int | Sequence[int], rank: int, name: str) -> list[int]:
     return [one_axis(a, rank, name) for a in (axes if isinstance(axes, (list, tuple)) else (axes,))]
 
 
@@ -251,7 +260,7 @@ def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Tensor:
         axis2: Integer, the other axis.
 
     Returns:
-        A tensor.
+        The tensor with the axes exchanged.
 
     Example:
 
@@ -267,7 +276,7 @@ def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Tensor:
 
 @operation("BroadcastTo", "shape")
 def broadcast_to(x: TensorLike, shape: Shape) -> Tensor:
-    """Repeats a tensor to a larger shape.
+    """Broadcasts a tensor to a larger shape.
 
     Args:
         x: Input tensor.
@@ -277,7 +286,7 @@ def broadcast_to(x: TensorLike, shape: Shape) -> Tensor:
         The tensor of that shape.
 
     Raises:
-        ValueError: If the shapes do not fit.
+        ValueError: If the shapes are not compatible.
 
     Example:
 

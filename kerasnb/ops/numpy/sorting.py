@@ -7,9 +7,9 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise, gather
 from kerasnb.kernels import sort as kernels
-from kerasnb.ops.arguments import one_axis, promoted, tensor
+from kerasnb.ops.arguments import promoted, tensor
 from kerasnb.ops.numpy.reductions import count_nonzero
-from kerasnb.ops.numpy.shapes import expand_dims, reshape
+from kerasnb.ops.numpy.shapes import expand_dims, line_along
 from kerasnb.ops.operation import operation
 
 __all__ = ["argpartition", "argsort", "digitize", "searchsorted", "sort"]
@@ -17,22 +17,22 @@ __all__ = ["argpartition", "argsort", "digitize", "searchsorted", "sort"]
 
 @operation("Sort", "axis")
 def sort(x: TensorLike, axis: int | None = -1) -> Tensor:
-    """Sorts a tensor along an axis.
+    """Sorts elements along an axis, in ascending order.
 
     Args:
         x: Input tensor.
         axis: Integer, or None for the flattened tensor. Defaults to `-1`.
 
     Returns:
-        A tensor.
+        The sorted tensor.
 
     Example:
 
     >>> keras.ops.sort([3, 1, 2]).tolist()
     [1, 2, 3]
     """
-    x, axis = _line(x, axis)
-    return gather.take_along(x, kernels.argsort(x, axis=axis), axis=axis)
+    line, at = line_along(tensor(x), axis)
+    return gather.take_along(line, kernels.argsort(line, axis=at), axis=at)
 
 
 @operation("Argsort", "axis")
@@ -52,17 +52,17 @@ def argsort(x: TensorLike, axis: int | None = -1) -> Tensor:
     [1, 2, 0]
     """
     x = tensor(x)
-    x, axis = _line(x, axis if x.ndim else None)
-    return kernels.argsort(x, axis=axis)
+    line, at = line_along(x, axis if x.ndim else None)
+    return kernels.argsort(line, axis=at)
 
 
 @operation("Argpartition", "kth", "axis")
 def argpartition(x: TensorLike, kth: int, axis: int | None = -1) -> Tensor:
-    """Returns indices that bring the `kth` smallest element to its place, smaller ones before it.
+    """Returns indices that put the `kth` smallest element in its place, with smaller ones before it.
 
     Args:
         x: Input tensor.
-        kth: Integer, the place.
+        kth: Integer, the position.
         axis: Integer, or None for the flattened tensor. Defaults to `-1`.
 
     Returns:
@@ -76,25 +76,20 @@ def argpartition(x: TensorLike, kth: int, axis: int | None = -1) -> Tensor:
     return argsort(x, axis)
 
 
-def _line(x, axis):
-    x = tensor(x)
-    return (reshape(x, -1), 0) if axis is None else (x, one_axis(axis, x.ndim))
-
-
 @operation("SearchSorted", "side")
 def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "left") -> Tensor:
-    """Returns where values would be inserted into a sorted sequence.
+    """Returns the indices at which values would be inserted into a sorted sequence.
 
     Args:
         sorted_sequence: Tensor of one axis, ascending.
         values: Tensor of values.
-        side: `"left"`: before equal elements; `"right"`: behind them. Defaults to `"left"`.
+        side: `"left"`: before equal elements; `"right"`: after them. Defaults to `"left"`.
 
     Returns:
-        Tensor of int32 places.
+        Tensor of int32 indices.
 
     Raises:
-        ValueError: If the sequence does not have one axis, or `side` is neither.
+        ValueError: If the sequence does not have one axis, or `side` is unknown.
 
     Example:
 
@@ -113,21 +108,23 @@ def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "l
     value = expand_dims(values, -1)
     before = compare(sequence, value)
     if value.dtype in FLOATS:  # NaN stands behind all numbers
-        before = elementwise.logical_or(before, elementwise.isnan(value) if side == "right" else elementwise.logical_and(
-            elementwise.isnan(value), elementwise.logical_not(elementwise.isnan(sequence))))  # fmt: skip
+        last = elementwise.isnan(value)
+        if side == "left":
+            last = elementwise.logical_and(last, elementwise.logical_not(elementwise.isnan(sequence)))
+        before = elementwise.logical_or(before, last)
     return count_nonzero(before, -1)
 
 
 @operation("Digitize")
 def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
-    """Returns the number of the bin that each element falls into.
+    """Returns the index of the bin that each element belongs to.
 
     Args:
         x: Input tensor.
-        bins: Ascending edges of the bins.
+        bins: Tensor of one axis, the ascending edges of the bins.
 
     Returns:
-        Tensor of int32 numbers.
+        Tensor of int32 indices; 0 below the first edge.
 
     Example:
 

@@ -101,18 +101,18 @@ def std(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @operation("Average", "axis", keywords=("weights",), trials=True)
 @in_float32
 def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None) -> Tensor:
-    """Averages elements over axes, each with its weight.
+    """Computes the weighted average of elements over axes.
 
     Args:
         x: Input tensor.
         axis: Integer or tuple of integers. Defaults to all axes.
-        weights: Optional tensor of weights, of the shape of `x` or of the extents of `axis`.
+        weights: Optional tensor with the shape of `x`, or with the extents of `axis`.
 
     Returns:
-        A tensor.
+        The tensor of averages, of a float dtype.
 
     Raises:
-        ValueError: If the shape of the weights fits neither the tensor nor the axis.
+        ValueError: If the shape of the weights is neither.
 
     Example:
 
@@ -123,14 +123,14 @@ def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None)
         return mean(x, axis)
     x, weights = promoted(x, weights, floating=True)
     if tuple(weights.shape) != tuple(x.shape):
-        given = axis if isinstance(axis, (list, tuple)) else axes_of(axis, x.ndim)
-        places = [one_axis(a, x.ndim) for a in given]
-        if tuple(weights.shape) != tuple(x.shape[a] for a in places):
+        axes = axis if isinstance(axis, (list, tuple)) else axes_of(axis, x.ndim)
+        positions = [one_axis(a, x.ndim) for a in axes]
+        if tuple(weights.shape) != tuple(x.shape[a] for a in positions):
             raise ValueError(
                 "Argument `weights` must have the shape of `x`, or the extent of `axis`. "
                 f"Received: weights.shape={weights.shape}, x.shape={x.shape}, axis={axis}"
             )
-        weights = transpose(weights, sorted(range(len(places)), key=places.__getitem__))
-        weights = reshape(weights, [e if a in places else 1 for a, e in enumerate(x.shape)])
+        weights = transpose(weights, sorted(range(len(positions)), key=positions.__getitem__))
+        weights = reshape(weights, [e if a in positions else 1 for a, e in enumerate(x.shape)])
     total = reductions.sum(add(weights, multiply(x, 0)), axis)
     return divide(reductions.sum(multiply(x, weights), axis), total)

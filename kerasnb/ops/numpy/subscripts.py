@@ -1,13 +1,15 @@
 """`x[key]` as NumPy reads it: integers, slices, None, Ellipsis, arrays of integers, and masks.
 
-A key is read in two steps. Slices and new axes come first, by `getitem`. What is left are index arrays on some axes;
-these axes are made one, which `take` reads with one list of numbers.
+A key is read in two steps. Slices and new axes come first, by `getitem`. What remains are index arrays on some axes;
+these axes are merged into one, which `take` reads with one list of numbers.
 """
 
 from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from kerasnb.backend.tensor.dtypes import INTEGERS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise, gather, move
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.sum import broadcast
@@ -26,7 +29,7 @@ from kerasnb.ops.numpy.shapes import reshape, reshaped
 ARRAYS = (list, np.ndarray, Tensor, Variable, KerasTensor)
 
 
-def subscript(x, key):
+def subscript(x: TensorLike, key: Any) -> Tensor:
     """Returns `x[key]`, by the rules of NumPy."""
     keys = key if isinstance(key, tuple) else (key,)
     if not any(isinstance(k, (*ARRAYS, bool, np.bool_)) for k in keys):
@@ -43,29 +46,31 @@ def _array(key):
         return from_host(np.zeros(np.shape(key)), "int32")
     if not isinstance(key, (*ARRAYS, bool, np.bool_)):
         return key
-    found = tensor(key)
-    if found.dtype not in (*INTEGERS, "bool"):
+    array = tensor(key)
+    if array.dtype not in (*INTEGERS, "bool"):
         raise IndexError(
-            f"Arrays used as indices must be of an integer or boolean dtype. Received: dtype={found.dtype}"
+            f"Arrays used as indices must be of an integer or boolean dtype. Received: dtype={array.dtype}"
         )
-    return found
+    return array
 
 
 @shaped
-def _by_arrays(x, keys: tuple):
-    keys = expand_ellipsis(keys, x.ndim, _axes_taken)
-    basic, places, arrays = [], [], []
+def _by_arrays(x, key: tuple):
+    keys = expand_ellipsis(key, x.ndim, _axes_taken)
+    basic: list = []
+    places: list[int] = []
+    arrays: list[tuple[Tensor, int]] = []
     axis = 0  # of x
     for k in keys:
         if isinstance(k, builtins.slice) or k is None:
             basic.append(k)
             axis += k is not None
             continue
-        found = _index_arrays(k, x.shape, axis)
-        places += range(len(basic), len(basic) + len(found))
-        arrays += [(a, axis + i) for i, a in enumerate(found)]
+        indices = _index_arrays(k, x.shape, axis)
+        places += range(len(basic), len(basic) + len(indices))
+        arrays += [(a, axis + i) for i, a in enumerate(indices)]
         # a scalar mask stands on an axis of its own
-        basic += [slice(None)] * len(found) if _axes_taken(k) else [None]
+        basic += [slice(None)] * len(indices) if _axes_taken(k) else [None]
         axis += _axes_taken(k)
     part = getitem(x, tuple(basic))
     at = [_within(a, part.shape[p], axis) for (a, axis), p in zip(arrays, places, strict=True)]
@@ -141,7 +146,7 @@ def _taken(x, arrays: list, places: list, side_by_side: bool):
     return gather.take(reshape(x, merged), flat, axis=first)
 
 
-def getitem(x, key):
+def getitem(x: TensorLike, key: Any) -> Tensor:
     """`x[key]` for integers, slices, None and Ellipsis; `subscripts.py` brings the other keys to this form."""
     x = tensor(x)
     keys = key if isinstance(key, tuple) else (key,)
@@ -153,7 +158,9 @@ def getitem(x, key):
     return _windowed(x, expand_ellipsis(keys, x.ndim))
 
 
-def expand_ellipsis(keys, rank: int, axes_taken=lambda key: int(key is not None)) -> list:
+def expand_ellipsis(
+    keys: Sequence[Any], rank: int, axes_taken: Callable[[Any], int] = lambda key: int(key is not None)
+) -> list:
     """The parts of a key, of which each names its axes: slices stand for an Ellipsis and for what is not named."""
     dots = [i for i, k in enumerate(keys) if k is Ellipsis]
     if len(dots) > 1:
@@ -169,19 +176,20 @@ def expand_ellipsis(keys, rank: int, axes_taken=lambda key: int(key is not None)
 def _windowed(x, keys):
     if None in x.shape and any(e is None and k != slice(None) for k, e in _with_extents(x, keys)):
         return node(getitem, (x, tuple(keys)), {}, KerasTensor(_extents(x, keys), x.dtype))
-    starts, sizes, steps, out = [], [], [], []
+    spans: list[tuple] = []  # (start, count, step) of each axis
+    out: list = []
     extents = iter(x.shape)
     for k in keys:
         if k is None:
             out.append(1)
             continue
-        extent = next(extents)
-        start, count, step = _range(k, extent)
-        starts, sizes, steps = [*starts, start], [*sizes, count], [*steps, step]
+        spans.append(_range(k, next(extents)))
         if isinstance(k, slice):
-            out.append(count)
-    whole = all((a, n, s) == (0, e, 1) for a, n, s, e in zip(starts, sizes, steps, x.shape, strict=True))
-    part = x if whole else move.window(x, starts=tuple(starts), sizes=tuple(sizes), steps=tuple(steps))
+            out.append(spans[-1][1])
+    part = x
+    if any(span != (0, e, 1) for span, e in zip(spans, x.shape, strict=True)):
+        starts, sizes, steps = zip(*spans, strict=True)
+        part = move.window(x, starts=starts, sizes=sizes, steps=steps)
     return part if tuple(out) == part.shape else reshaped(part, tuple(out))
 
 
@@ -202,8 +210,8 @@ def _range(key, extent):
     if isinstance(key, slice):
         if extent is None:
             return 0, None, 1  # the whole axis
-        found = range(*key.indices(extent))
-        return (found.start if len(found) else 0), len(found), found.step
+        positions = range(*key.indices(extent))
+        return (positions.start if len(positions) else 0), len(positions), positions.step
     if extent is not None and not -extent <= key < extent:
         raise IndexError(f"Index {key} is out of bounds for an axis of extent {extent}.")
     return int(key) % extent if extent else int(key), 1, 1

@@ -1,4 +1,4 @@
-"""A function of numbers, or of small tensors, made to work on whole tensors."""
+"""A function of numbers, or of small tensors, called for each element of whole tensors."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ __all__ = ["vectorize"]
 
 
 def vectorize(pyfunc: Callable, *, excluded: set[int] | None = None, signature: str | None = None) -> Callable:
-    """Makes a function that works on whole tensors of one that works on numbers, calling it for each of them.
+    """Turns a function of numbers into a function of tensors that calls it for each element.
 
     Args:
-        pyfunc: Function of tensors, made of `keras.ops`.
-        excluded: Optional set of integers: positions of arguments that are handed on as they are.
-        signature: Optional string such as `"(m,n),(n)->(m)"`: the axes that each argument keeps to itself. Defaults to none, so that the function gets scalars.
+        pyfunc: Function of tensors, composed of `keras.ops`.
+        excluded: Optional set of integers, the positions of arguments that are passed on unchanged.
+        signature: Optional string such as `"(m,n),(n)->(m)"`: the axes of each argument that one call receives.
+            Defaults to none: calls receive scalars.
 
     Returns:
         A function whose arguments are broadcast against each other.
 
     Raises:
-        ValueError: If `pyfunc` cannot be called.
+        ValueError: If `pyfunc` is not callable.
 
     Example:
 
@@ -41,14 +42,14 @@ def vectorize(pyfunc: Callable, *, excluded: set[int] | None = None, signature: 
     fixed = set(excluded or ())
 
     def call(*args, **kwargs):
-        places = [i for i in range(len(args)) if i not in fixed]
-        xs = [tensor(args[i]) for i in places]
+        positions = [i for i in range(len(args)) if i not in fixed]
+        xs = [tensor(args[i]) for i in positions]
         cores = _cores(signature, len(xs))
         _check_cores(xs, cores, signature)
 
-        def one(*row):
-            given = dict(zip(places, row, strict=True))
-            return pyfunc(*(given.get(i, a) for i, a in enumerate(args)), **kwargs)
+        def one(*elements):
+            varying = dict(zip(positions, elements, strict=True))
+            return pyfunc(*(varying.get(i, a) for i, a in enumerate(args)), **kwargs)
 
         return _over_batch(one, xs, cores)
 
@@ -69,10 +70,10 @@ def _cores(signature: str | None, count: int) -> list[list[str]]:
     group = r"\((?:\w+(?:,\w+)*)?\)"
     if not re.fullmatch(rf"{group}(?:,{group})*->{group}(?:,{group})*", text):
         raise ValueError(f"Argument `signature` is not a valid gufunc signature. Received: signature={signature!r}")
-    found = [re.findall(r"\w+", g) for g in re.findall(r"\(.*?\)", text.split("->")[0])]
-    if len(found) != count:
-        raise ValueError(f"Argument `signature` is one of {len(found)} arguments. Received: {count} arguments")
-    return found
+    cores = [re.findall(r"\w+", g) for g in re.findall(r"\(.*?\)", text.split("->")[0])]
+    if len(cores) != count:
+        raise ValueError(f"Argument `signature` is one of {len(cores)} arguments. Received: {count} arguments")
+    return cores
 
 
 def _check_cores(xs: list, cores: list, signature) -> None:
@@ -95,5 +96,5 @@ def _over_batch(function, xs: list, cores: list):
     if not batch:
         return function(*xs)
     flat = [reshape(broadcast_to(x, batch + c), (math.prod(batch), *c)) for x, c in zip(xs, own, strict=True)]
-    found = vectorized_map(lambda row: function(*row), flat)
-    return tree.map_structure(lambda y: reshape(y, (*batch, *y.shape[1:])), found)
+    results = vectorized_map(lambda xs: function(*xs), flat)
+    return tree.map_structure(lambda y: reshape(y, (*batch, *y.shape[1:])), results)

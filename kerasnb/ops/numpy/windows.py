@@ -11,30 +11,30 @@ __all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
 
 
 def bartlett(x: int) -> Tensor:
-    """Returns the triangular window of Bartlett.
+    """Returns the Bartlett window, a triangle.
 
     Args:
         x: Integer, the number of points.
 
     Returns:
-        A tensor.
+        Tensor of one axis.
 
     Example:
 
-    >>> [round(v, 2) for v in keras.ops.bartlett(3).tolist()]
+    >>> keras.ops.bartlett(3).tolist()
     [0.0, 1.0, 0.0]
     """
     return from_host(np.bartlett(int(x)), floatx())
 
 
 def blackman(x: int) -> Tensor:
-    """Returns the window of Blackman.
+    """Returns the Blackman window.
 
     Args:
         x: Integer, the number of points.
 
     Returns:
-        A tensor.
+        Tensor of one axis.
 
     Example:
 
@@ -45,13 +45,13 @@ def blackman(x: int) -> Tensor:
 
 
 def hamming(x: int) -> Tensor:
-    """Returns the window of Hamming.
+    """Returns the Hamming window.
 
     Args:
         x: Integer, the number of points.
 
     Returns:
-        A tensor.
+        Tensor of one axis.
 
     Example:
 
@@ -62,31 +62,31 @@ def hamming(x: int) -> Tensor:
 
 
 def hanning(x: int) -> Tensor:
-    """Returns the window of von Hann.
+    """Returns the Hann window.
 
     Args:
         x: Integer, the number of points.
 
     Returns:
-        A tensor.
+        Tensor of one axis.
 
     Example:
 
-    >>> [round(v, 2) for v in keras.ops.hanning(3).tolist()]
+    >>> keras.ops.hanning(3).tolist()
     [0.0, 1.0, 0.0]
     """
     return from_host(np.hanning(int(x)), floatx())
 
 
 def kaiser(x: int, beta: float) -> Tensor:
-    """Returns the window of Kaiser.
+    """Returns the Kaiser window.
 
     Args:
         x: Integer, the number of points.
-        beta: Float, how narrow the window is.
+        beta: Float, the shape parameter: the larger, the narrower the window.
 
     Returns:
-        A tensor.
+        Tensor of one axis.
 
     Example:
 

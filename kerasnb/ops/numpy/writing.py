@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels import elementwise, gather
 from kerasnb.kernels import scatter as kernels
 from kerasnb.ops.numpy.creation import zeros
@@ -9,7 +10,7 @@ from kerasnb.ops.numpy.elementwise.arithmetic import add
 from kerasnb.ops.numpy.joining import concatenate
 
 
-def row_indices(at, along: int):
+def row_indices(at: Tensor, along: int) -> Tensor:
     """Indices of rows; those out of range name one more row, which is cut off again."""
     inside = elementwise.logical_and(
         elementwise.greater_equal(at, elementwise.like(at, 0)), elementwise.less(at, elementwise.like(at, along))
@@ -17,7 +18,7 @@ def row_indices(at, along: int):
     return elementwise.where(inside, at, elementwise.like(at, along))
 
 
-def written(x, at, updates, kind: str):
+def written(x: Tensor, at: Tensor, updates: Tensor, kind: str) -> Tensor:
     """`x` of rows, with updates written by index; one row more takes those that are dropped."""
     if kind == "add":
         return add(x, gather.put(updates, at, axis=0, along=x.shape[0] + 1)[: x.shape[0]])

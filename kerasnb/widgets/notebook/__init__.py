@@ -1,1 +1,1 @@
-"""What a notebook is, and cleaning saved ones."""
+"""The notebook that runs the code, and cleaning saved ones."""

@@ -1,4 +1,4 @@
-"""Cleaning saved notebooks: what only a running kernel could show is taken out."""
+"""Cleaning saved notebooks: what only a running kernel could show is removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def clean(path) -> bool:
+def clean(path: str | os.PathLike) -> bool:
     """Removes widget state and widget views from a notebook file.
 
     The pictures and texts next to a view stay. Saved state is what makes notebooks grow, and what GitHub
@@ -34,17 +34,17 @@ def clean(path) -> bool:
     >>> clean(path), clean(path)
     (True, False)
     """
-    path = pathlib.Path(path)
-    text = path.read_text(encoding="utf-8")
-    notebook = _parsed(text, path)
+    file = pathlib.Path(path)
+    text = file.read_text(encoding="utf-8")
+    notebook = _parsed(text, file)
     removed = _without_state(notebook) + _without_views(notebook)
     if removed:
         indent = 1 if text.startswith("{\n") else None
-        _replace(path, json.dumps(notebook, ensure_ascii=False, indent=indent) + "\n" * text.endswith("\n"))
+        _replace(file, json.dumps(notebook, ensure_ascii=False, indent=indent) + "\n" * text.endswith("\n"))
     return removed > 0
 
 
-def _parsed(text: str, path) -> dict:
+def _parsed(text: str, path: pathlib.Path) -> dict:
     try:
         notebook = json.loads(text)
     except ValueError as problem:
@@ -61,7 +61,7 @@ def _without_state(notebook: dict) -> int:
 
 
 def _without_views(notebook: dict) -> int:
-    """Drops the view from each output; an output that has nothing else, or nothing but the view's name, goes."""
+    """Drops the view from each output, and outputs that hold nothing else but the view's name."""
     removed = 0
     for cell in notebook["cells"]:
         kept = []

@@ -1,19 +1,20 @@
-"""The notebook around us: the one file that speaks with IPython."""
+"""The notebook that runs the code: the one file that imports IPython."""
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 
-def shell():
+def shell() -> Any:
     """The IPython shell of a Jupyter kernel, or None."""
     ipython = sys.modules.get("IPython")
-    found = ipython.get_ipython() if ipython is not None else None
-    return found if getattr(found, "kernel", None) is not None else None
+    running = ipython.get_ipython() if ipython is not None else None
+    return running if getattr(running, "kernel", None) is not None else None
 
 
 def is_watched() -> bool:
-    """Whether a person looks at the cell that runs: frontends name the cell, programs that run notebooks do not."""
+    """Whether a person watches the running cell: frontends name the cell, programs that run notebooks do not."""
     if "google.colab" in sys.modules:
         return True
     try:
@@ -30,7 +31,7 @@ def show(bundle: dict, display_id: str | None = None) -> None:
 
 
 def replace(bundle: dict, display_id: str) -> None:
-    """Puts another mime bundle in the place of a displayed one."""
+    """Replaces a displayed mime bundle."""
     from IPython.display import update_display
 
     update_display(bundle, display_id=display_id, raw=True)

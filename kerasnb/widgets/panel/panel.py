@@ -1,6 +1,6 @@
 """The live panel: one widget, and the one file that imports anywidget.
 
-Its drawing is in js/; here is only what the browser is given.
+It is drawn in js/; this file only holds what is sent to the browser.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ PARTS = ("store.js", "chart.js", "panel.js")
 
 @functools.cache
 def esm() -> str:
-    """The module the browser runs: the parts in one string, as anywidget keeps a widget with a path alive for ever."""
+    """The module that the browser runs, as one string: anywidget would keep a widget with a path alive for ever."""
     return "\n".join((HERE / part).read_text(encoding="utf-8") for part in PARTS)
 
 
@@ -31,8 +31,8 @@ def available() -> bool:
 
 
 @functools.cache
-def panel_class():
-    """The widget's class; made when first needed, since it needs anywidget.
+def panel_class() -> type:
+    """Returns the widget's class, which is created at first use, since it needs anywidget.
 
     Raises:
         ImportError: If anywidget is not installed.
@@ -44,10 +44,10 @@ def panel_class():
         raise ImportError("The live panel needs the package anywidget: pip install anywidget") from problem
 
     class Panel(anywidget.AnyWidget):
-        """Shows a run while it happens; made by `fit`.
+        """Shows a run while it happens; `fit` creates it.
 
         Attributes:
-            history: Bytes, the run so far in compact form, for a view that is opened late.
+            history: Bytes, the run so far in compact form, for a view that opens late.
         """
 
         _esm = esm()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
@@ -12,7 +13,7 @@ from kerasnb.widgets.panel import static, svg
 GRID, MIME = "rgba(127,127,127,0.2)", "application/vnd.plotly.v1+json"
 
 
-def figure(history: dict, epochs: list, metrics=None):
+def figure(history: dict, epochs: list, metrics: str | list[str] | None = None) -> Any:
     """A figure with one row for each metric: training solid, validation dashed.
 
     Args:
@@ -32,7 +33,7 @@ def figure(history: dict, epochs: list, metrics=None):
         from plotly import graph_objects, subplots
     except ImportError as problem:
         raise ImportError("`History.plot()` needs the package plotly: pip install plotly") from problem
-    made = subplots.make_subplots(
+    drawn = subplots.make_subplots(
         figure=_figure_class()(),
         rows=max(1, len(names)),
         cols=1,
@@ -43,22 +44,24 @@ def figure(history: dict, epochs: list, metrics=None):
     for row, name in enumerate(names, 1):
         for key, colour, dash in ((name, svg.TRAIN, "solid"), (f"val_{name}", svg.VALIDATION, "dash")):
             if key in history:
-                made.add_trace(_trace(graph_objects, key, history[key], epochs, colour, dash, row == 1), row=row, col=1)
-    made.update_xaxes(gridcolor=GRID, zeroline=False)
-    made.update_yaxes(gridcolor=GRID, zeroline=False)
-    made.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
-    made.update_layout(
+                drawn.add_trace(
+                    _trace(graph_objects, key, history[key], epochs, colour, dash, row == 1), row=row, col=1
+                )
+    drawn.update_xaxes(gridcolor=GRID, zeroline=False)
+    drawn.update_yaxes(gridcolor=GRID, zeroline=False)
+    drawn.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
+    drawn.update_layout(
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font_color=svg.GREY,
         height=120 + 200 * max(1, len(names)), margin={"l": 50, "r": 20, "t": 40, "b": 40}, hovermode="x unified",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1.0, "xanchor": "right"},
     )  # fmt: skip
-    made.saved = _page(history, epochs, names)
-    return made
+    drawn.saved = _page(history, epochs, names)
+    return drawn
 
 
 @functools.cache
-def _figure_class():
-    """A figure that also leaves a picture, for a reader without plotly; made when first needed."""
+def _figure_class() -> type:
+    """A figure that also leaves a picture, for a reader without plotly; created at first use."""
     from plotly import graph_objects
 
     class Figure(graph_objects.Figure):
@@ -74,13 +77,13 @@ def _figure_class():
             else:
                 super()._ipython_display_()
 
-        def __reduce__(self):
+        def __reduce__(self) -> tuple:
             return graph_objects.Figure, super().__reduce__()[1]  # what is pickled opens without kerasnb
 
     return Figure
 
 
-def _page(history, epochs, metrics) -> str:
+def _page(history: dict, epochs: list, metrics: list[str]) -> str:
     """The same curves as HTML."""
     names = {*metrics, *(f"val_{n}" for n in metrics)}
     run = Run(epochs=len(epochs), steps=1, model_name="history")
@@ -92,18 +95,20 @@ def _page(history, epochs, metrics) -> str:
     return static.page(run)
 
 
-def _names(history, metrics) -> list[str]:
+def _names(history: dict, metrics: str | list[str] | None) -> list[str]:
     known = [n for n in history if not n.startswith("val_")]
     if metrics is None:
         return sorted(known, key=lambda n: (n != "loss", n))
-    wanted = [metrics] if isinstance(metrics, str) else list(metrics)
-    for name in wanted:
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    for name in names:
         if name not in history:
             raise ValueError(f"Argument `metrics` must hold names of the history: {known}. Received: {name!r}")
-    return wanted
+    return names
 
 
-def _trace(graph_objects, name, values, epochs, colour, dash, legend):
+def _trace(
+    graph_objects: Any, name: str, values: list, epochs: list, colour: str, dash: str, legend: bool
+) -> Any:  # fmt: skip
     kind = "validation" if name.startswith("val_") else "training"
     best = facts.number(values[-1]) if values else ""
     return graph_objects.Scatter(

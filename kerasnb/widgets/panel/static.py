@@ -6,33 +6,34 @@ import html
 import math
 
 from kerasnb.model.run import facts
+from kerasnb.model.run.run import Run
 from kerasnb.widgets.panel import svg
 from kerasnb.widgets.panel.thin import spread
 
 ROWS, EVENTS = 100, 5
-# A class that JupyterLab's style sheet hides. Next to a style that shows, it says nothing; but a sanitizer that takes
-# styles away (nbconvert --sanitize-html) prints <img> and <details> as text, and then the text below is what is seen.
+# A class that JupyterLab's style sheet hides. Next to a style that shows, it has no effect; but a sanitizer that
+# removes styles (nbconvert --sanitize-html) prints <img> and <details> as text, and then the text below is visible.
 STYLED = 'class="jp-FileSize-hidden" style="display:block;'
 
 
-def bundle(run) -> dict:
+def bundle(run: Run) -> dict:
     """The mime bundle of a run. Its plain text is the same for every run of a notebook."""
     return {"text/plain": repr(run), "text/html": page(run)}
 
 
-def card(shown: str, text: str, width: int = 1120) -> str:
+def card(content: str, text: str, width: int = 1120) -> str:
     """HTML for pages that allow styles and images, and the same as text for pages that do not.
 
     Args:
-        shown: String, HTML.
-        text: String, what it says in words and numbers.
-        width: Integer, the most pixels it may be wide.
+        content: String, HTML.
+        text: String, the same in words and numbers.
+        width: Integer, the largest width in pixels.
     """
     twin = f'<pre style="display:none"><code>{html.escape(text)}</code></pre>'
-    return f'<div {STYLED}max-width:{width}px">{shown}</div>{twin}'
+    return f'<div {STYLED}max-width:{width}px">{content}</div>{twin}'
 
 
-def page(run) -> str:
+def page(run: Run) -> str:
     """The HTML of a run: one line, a picture for each metric, and the same values as a table."""
     shown = _headline(run)
     if run.kind == "fit":
@@ -41,8 +42,8 @@ def page(run) -> str:
     return f'<div class="kerasnb-run">{card(shown, _text(run))}</div>'
 
 
-def _headline(run) -> str:
-    """What happened, and for a test its values: words that wrap, without any time."""
+def _headline(run: Run) -> str:
+    """What happened, and the values of an evaluation: words that wrap, without any time."""
     name, values = html.escape(run.model_name or "model"), []
     if run.kind != "fit":
         values = [f"{html.escape(n)} <b>{facts.number(v)}</b>" for n, v in run.logs.items()]
@@ -50,17 +51,17 @@ def _headline(run) -> str:
     return f'<div style="font-size:13px;overflow-wrap:anywhere"><b>{name}</b> · {line}</div>'
 
 
-def _rates(run) -> str:
-    """The dotted marks in words: what the learning rate became, and when."""
+def _rates(run: Run) -> str:
+    """The dotted lines in words: the new learning rates, and when they changed."""
     changes = [e for e in run.events if e["kind"] == "learning_rate"]
     if not changes:
         return ""
-    said = [f"{facts.number(e.get('value', math.nan))} after batch {e['at']}" for e in changes[:EVENTS]]
+    listed = [f"{facts.number(e.get('value', math.nan))} after batch {e['at']}" for e in changes[:EVENTS]]
     more = [f"{len(changes) - EVENTS} more"] if len(changes) > EVENTS else []
-    return f'<div style="font-size:12px">┊ learning rate {", ".join(said + more)}</div>'
+    return f'<div style="font-size:12px">┊ learning rate {", ".join(listed + more)}</div>'
 
 
-def table(run) -> str:
+def table(run: Run) -> str:
     """The values of the epochs as a folded table."""
     head = "".join(f"<th>{html.escape(n)}</th>" for n in ["epoch", *run.history])
     rows = "".join("<tr>" + "".join(f"<td>{v}</td>" for v in row) + "</tr>" for row in _rows(run, ROWS))
@@ -72,19 +73,19 @@ def table(run) -> str:
     )
 
 
-def _rows(run, limit) -> list[list[str]]:
+def _rows(run: Run, limit: int) -> list[list[str]]:
     """The values of at most `limit` epochs as text."""
     series = list(run.history.values())
     chosen = spread(len(run.epoch_ends), limit)
     return [[str(run.epoch_numbers[i] + 1), *(_value(s, i) for s in series)] for i in chosen]
 
 
-def _value(series, i) -> str:
+def _value(series: list, i: int) -> str:
     return "–" if i >= len(series) or math.isnan(series[i]) else facts.number(series[i])
 
 
-def _text(run) -> str:
-    """Headline, curves as rows of bars, and the values, for where only text is shown."""
+def _text(run: Run) -> str:
+    """Headline, curves as small bars, and the values, for pages that show only text."""
     if run.kind != "fit":
         values = [f"{n} {facts.number(v)}" for n, v in run.logs.items()]
         return " · ".join([f"{run.model_name or 'model'}: {facts.headline(run, timed=False)}", *values])

@@ -1,8 +1,8 @@
-"""Curves as an image that needs nothing: no script, no style sheet, any width, on light and on dark ground.
+"""Curves as an image without dependencies: no script, no style sheet, any width, for light and dark pages.
 
-Notebooks that come from elsewhere may not show SVG elements, but they show an image whose address holds the picture.
-An image cannot take the colours of the page: these stand out from white and from black. Its size is the page's: the
-curves are stretched to the width, ticks and dots are not. Name and values stand above it in HTML, where they can wrap.
+Notebooks that come from elsewhere may not show SVG elements, but they show an image whose data URL holds the picture.
+An image cannot use the colours of the page: these stand out from white and from black. Its width is that of the page:
+curves are stretched, ticks and dots are not. Name and values are above it in HTML, where they can wrap.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import base64
 import html
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from kerasnb.model.run import facts
+from kerasnb.model.run.run import Run
 from kerasnb.widgets.panel.thin import spread, thin
 
 TRAIN, VALIDATION, GREY = "#2f7fe0", "#d4620f", "#808080"
@@ -23,23 +25,23 @@ EPOCHS_WITH_BATCHES = 10  # with more of them the running means within epochs ar
 SANS = "system-ui,-apple-system,'Segoe UI',sans-serif"
 
 
-def picture(run, name: str) -> str:
+def picture(run: Run, name: str) -> str:
     """The curves of one metric: batches thin, epochs with dots, validation dashed, a star at the best epoch."""
     height = HEIGHT + TOP + BOTTOM
     return (
         '<div style="flex:1 1 300px;min-width:0;max-width:550px">'
         f'<div style="font-size:12px;margin:6px 0 0;overflow-wrap:anywhere">{_caption(run, name)}</div>'
-        f'<img alt="{html.escape(spoken(run, name))}" width="440" height="{height}" '
+        f'<img alt="{html.escape(described(run, name))}" width="440" height="{height}" '
         f'style="display:block;width:100%;height:{height}px;margin:0" src="{address(drawing(run, name))}"></div>'
     )
 
 
 def address(drawn: str) -> str:
-    """A picture as an address that holds all of it."""
+    """A picture as a data URL."""
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
 
 
-def drawing(run, name: str) -> str:
+def drawing(run: Run, name: str) -> str:
     """The curves of one metric as a whole SVG document."""
     axes = Axes(run, name)
     left = math.ceil(100 * (9 + 6.2 * max(map(len, axes.y_labels()), default=1)) / NARROWEST)
@@ -53,20 +55,20 @@ def drawing(run, name: str) -> str:
 
 
 class Axes:
-    """Where values are on a picture, in thousandths of its width and height."""
+    """The places of values in a picture, in thousandths of its width and height."""
 
-    def __init__(self, run, name: str) -> None:
+    def __init__(self, run: Run, name: str) -> None:
         self.run = run
         self.batches = run.batches if name in run.columns else 0
         self.planned = max(1, len(run.epoch_ends)) if run.finished else max(1, run.epochs - run.initial_epoch)
         steps = run.steps or (run.epoch_ends[0] if run.epoch_ends else max(1, run.batches))
         self.right = max(run.batches, steps * self.planned, 1) if not run.finished else max(run.batches, 1)
-        self.right *= 1.01  # room for the last dot
+        self.right *= 1.01  # space for the last dot
         self.steps = steps
         self.low, self.high = self._range(name)
 
-    def _range(self, name) -> tuple[float, float]:
-        """What the values span; of the batches only the last after some epochs, as the first would flatten all."""
+    def _range(self, name: str) -> tuple[float, float]:
+        """The range of the values; after some epochs only the last batch counts, as the first would flatten all."""
         values = [v for n in (name, f"val_{name}") for v in self.run.history.get(n, []) if math.isfinite(v)]
         if self.batches:
             column = np.array(self.run.values(name, 0, self.batches))[-1 if len(self.run.epoch_ends) > 3 else 0 :]
@@ -78,10 +80,12 @@ class Axes:
         pad = (high - low) * 0.08 or abs(high) * 0.1 or 0.5
         return float(low - pad), float(high + pad)
 
-    def x(self, batches) -> float:
+    def x(self, batches: float) -> float:
+        """The place of a number of batches."""
         return 1000 * batches / self.right
 
-    def y(self, value) -> float:
+    def y(self, value: float) -> float:
+        """The place of a value."""
         return 1000 * (self.high - value) / (self.high - self.low)
 
     def y_ticks(self) -> list[float]:
@@ -105,7 +109,7 @@ class Axes:
         return [((n - first) * self.steps, n) for n in numbers if (n - first) * self.steps <= self.right]
 
 
-def _curves(run, name, axes) -> str:
+def _curves(run: Run, name: str, axes: Axes) -> str:
     parts = [f'<path d="M0 {axes.y(v):.0f}H1000" stroke="{GREY}" stroke-opacity=".3" {FIXED}/>' for v in axes.y_ticks()]
     parts += [_event(axes, e) for e in run.events if e["kind"] == "learning_rate"]
     epochs = len(run.history.get(name, []))
@@ -124,27 +128,27 @@ def _curves(run, name, axes) -> str:
 FIXED = 'vector-effect="non-scaling-stroke"'
 
 
-def _event(axes, event) -> str:
+def _event(axes: Axes, event: dict) -> str:
     return f'<path d="M{axes.x(event["at"]):.0f} 0V1000" stroke="{GREY}" stroke-dasharray="1 3" {FIXED}/>'
 
 
-def _batch_paths(run, name, axes) -> list[str]:
-    """One path for each epoch, as the running mean starts anew; for many epochs only what can be seen."""
+def _batch_paths(run: Run, name: str, axes: Axes) -> list[str]:
+    """One path for each epoch, as the running mean restarts; of many epochs only what is visible."""
     starts = list(run.epoch_starts) or [0]
     values = np.array(run.values(name, 0, axes.batches))
     for start in starts[1:]:  # the first batches of a running mean are noise
         values[start : start + max(2, int(0.08 * axes.steps))] = np.nan
     x, y = thin(np.arange(1, axes.batches + 1), values, POINTS)
-    pieces = np.searchsorted(x, np.array(starts[1:]) + 0.5) if len(starts) <= POINTS // 4 else []
-    pairs = np.split(np.stack([x, y], axis=1), pieces)
+    breaks: np.ndarray | list = np.searchsorted(x, np.array(starts[1:]) + 0.5) if len(starts) <= POINTS // 4 else []
+    pairs = np.split(np.stack([x, y], axis=1), breaks)
     return [_path(axes, piece) for piece in pairs if len(piece) > 1]
 
 
-def _path(axes, points) -> str:
+def _path(axes: Axes, points: Iterable) -> str:
     return "M" + "L".join(f"{axes.x(x):.1f} {axes.y(y):.0f}" for x, y in points)
 
 
-def _epochs(run, name, axes, colour, dash) -> str:
+def _epochs(run: Run, name: str, axes: Axes, colour: str, dash: str) -> str:
     series = run.history.get(name, [])
     places = [(run.epoch_ends[i], v, run.epoch_numbers[i]) for i, v in enumerate(series) if math.isfinite(v)]
     if not places:
@@ -155,11 +159,11 @@ def _epochs(run, name, axes, colour, dash) -> str:
     return f'{line}<path d="{"".join(spots)}" stroke="{colour}" stroke-width="5" stroke-linecap="round" {FIXED}/>'
 
 
-def _some(places) -> list:
+def _some(places: Sequence) -> list:
     return [places[i] for i in spread(len(places), DOTS)]
 
 
-def _ticks(axes) -> str:
+def _ticks(axes: Axes) -> str:
     parts = []
     for value, label in zip(axes.y_ticks(), axes.y_labels(), strict=True):
         parts.append(f'<text x="-6" y="{axes.y(value) / 10:.1f}%" dy="4" text-anchor="end">{label}</text>')
@@ -168,7 +172,7 @@ def _ticks(axes) -> str:
     return "".join(parts)
 
 
-def _star(run, name, axes) -> str:
+def _star(run: Run, name: str, axes: Axes) -> str:
     best = facts.best_epoch(run, name)
     if best is None or len(run.epoch_ends) < 2:
         return ""
@@ -178,15 +182,16 @@ def _star(run, name, axes) -> str:
     return f'<text {place} dy="-5" text-anchor="middle" font-size="13" fill="{colour}">★</text>'
 
 
-def _last(run, name) -> tuple:
+def _last(run: Run, name: str) -> tuple:
     """The last training values, of batches where there is no epoch yet, and the last validation values."""
-    train, validation = run.history.get(name), run.history.get(f"val_{name}")
+    train: Sequence | None = run.history.get(name)
+    validation = run.history.get(f"val_{name}")
     if not train and name in run.columns and run.batches:
         train = run.values(name, run.batches - 1)
     return train, validation
 
 
-def _caption(run, name) -> str:
+def _caption(run: Run, name: str) -> str:
     """The name, the last values, and where the best one was."""
     train, validation = _last(run, name)
     parts = [f"<b>{html.escape(name)}</b>"]
@@ -198,12 +203,12 @@ def _caption(run, name) -> str:
     return " &nbsp; ".join(parts)
 
 
-def _key(colour, sign, word, value) -> str:
-    shown = f'<span style="color:{colour};font-weight:700">{sign}</span> {word} {facts.number(value)}'
-    return f'<span style="white-space:nowrap">{shown}</span>'
+def _key(colour: str, sign: str, word: str, value: float) -> str:
+    label = f'<span style="color:{colour};font-weight:700">{sign}</span> {word} {facts.number(value)}'
+    return f'<span style="white-space:nowrap">{label}</span>'
 
 
-def spoken(run, name: str) -> str:
+def described(run: Run, name: str) -> str:
     """What a picture shows, in words."""
     words = []
     for kind, key in (("training", name), ("validation", f"val_{name}")):
@@ -218,6 +223,6 @@ def spoken(run, name: str) -> str:
 
 
 def _tick(value: float, largest: float) -> str:
-    """A value beside the axis, short; what rounding left of a zero is a zero."""
-    shown = 0.0 if abs(value) < 1e-9 * largest else value
-    return f"{shown:.3g}".replace("e+", "e").replace("e-0", "e-")
+    """A short label of a value on the axis; a zero with a rounding error is a zero."""
+    rounded = 0.0 if abs(value) < 1e-9 * largest else value
+    return f"{rounded:.3g}".replace("e+", "e").replace("e-0", "e-")

@@ -6,9 +6,10 @@ Sveinn Steinarsson, "Downsampling Time Series for Visual Representation", Univer
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 
-def thin(x, y, count: int) -> tuple[np.ndarray, np.ndarray]:
+def thin(x: npt.ArrayLike, y: npt.ArrayLike, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Returns at most `count` of the points, chosen so that the curve keeps its shape.
 
     Args:
@@ -26,17 +27,17 @@ def thin(x, y, count: int) -> tuple[np.ndarray, np.ndarray]:
     >>> len(x), float(x[0]), float(x[-1])
     (100, 0.0, 999.0)
     """
-    x, y = np.asarray(x, "float64"), np.asarray(y, "float64")
-    finite = np.isfinite(y)
+    xs, ys = np.asarray(x, "float64"), np.asarray(y, "float64")
+    finite = np.isfinite(ys)
     if not finite.all():
-        x, y = x[finite], y[finite]
-    if len(x) <= count:
-        return x, y
-    keep = _buckets(x, y, count)
-    return x[keep], y[keep]
+        xs, ys = xs[finite], ys[finite]
+    if len(xs) <= count:
+        return xs, ys
+    keep = _buckets(xs, ys, count)
+    return xs[keep], ys[keep]
 
 
-def _buckets(x, y, count) -> np.ndarray:
+def _buckets(x: np.ndarray, y: np.ndarray, count: int) -> np.ndarray:
     """The index with the largest triangle in each bucket: its left neighbour, itself, the mean of the next bucket."""
     edges = np.linspace(1, len(x) - 1, count - 1).astype(int)
     starts = edges[:-1]

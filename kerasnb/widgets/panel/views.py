@@ -1,4 +1,4 @@
-"""Views of a run in a notebook: the live panel, the picture at the end, and nothing else in between."""
+"""Views of a run in a notebook: the live panel, and the picture at the end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import threading
 import time
 import uuid
 import warnings
+from typing import Any
 
+from kerasnb.model.run.run import Run
 from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.panel import panel, static, wire
 
@@ -15,13 +17,13 @@ WHOLE_INTERVAL = 1.0  # seconds between two refreshes of what a late view reads
 SHARE = 0.02  # of the time may go into showing
 
 
-def bundle(run) -> dict:
+def bundle(run: Run) -> dict:
     """The mime bundle of a run as it is now."""
     return static.bundle(run)
 
 
-def open_view(run, renderer: str):
-    """The view for the notebook we are in, or None if it is not one.
+def open_view(run: Run, renderer: str) -> LiveView | StaticView | None:
+    """The view for the notebook that runs the code, or None outside of notebooks.
 
     Args:
         run: `Run`.
@@ -36,17 +38,18 @@ def open_view(run, renderer: str):
 
 
 class StaticView:
-    """Shows how a run ended, or, where a person watches, how it goes, about once a second.
+    """Shows how a run ended and, while a person watches, its progress about once a second.
 
-    A prediction that is quick shows nothing.
+    A quick prediction shows nothing.
 
     Args:
         run: `Run`.
         live: Boolean, whether a person watches.
     """
 
-    def __init__(self, run, live: bool) -> None:
-        self.run, self.live, self.display_id = run, live, None
+    def __init__(self, run: Run, live: bool) -> None:
+        self.run, self.live = run, live
+        self.display_id: str | None = None
         self.due = time.perf_counter() + (2.0 if run.kind != "fit" else 0.0)
 
     def update(self) -> None:
@@ -71,40 +74,40 @@ class StaticView:
             self._show()
 
 
-def _hear_on_subshells(widget) -> None:
-    """Lets clicks through while the cell runs.
+def _allow_subshells(widget: Any) -> None:
+    """Lets messages through while the cell runs.
 
-    From ipykernel 7.4 on, what a browser sends is handled by the shell that last spoke on the same channel. That
-    is the one of the running cell, which is busy. Without a route the browser's own wish counts, as before 7.4.
+    From ipykernel 7.4 on, a message from the browser is handled by the shell that last sent one on the same channel.
+    That is the one of the running cell, which is busy. Without a route the browser chooses the shell, as before 7.4.
     """
     if hasattr(widget.comm, "_reply_subshell_for"):
         widget.comm._reply_subshell_for = None
 
 
 class LiveView:
-    """Keeps a panel up to date while a run happens, and puts a picture in its place at the end.
+    """Keeps a panel up to date while a run happens, and replaces it by a picture at the end.
 
-    Everything is sent under one lock, mostly by the training thread. What comes from the browser may come
-    on another thread, and only sets flags.
+    Everything is sent under one lock, mostly by the training thread. Messages from the browser may arrive on another
+    thread, and only set flags.
 
     Args:
         run: `Run` that has not started.
-        widget: The panel; one is made if it is None.
+        widget: The panel; a new one if it is None.
     """
 
-    def __init__(self, run, widget=None) -> None:
+    def __init__(self, run: Run, widget: Any = None) -> None:
         self.run, self.display_id = run, uuid.uuid4().hex
-        self.panel = panel.panel_class()(history=wire.whole(run)) if widget is None else widget
+        self.panel: Any = panel.panel_class()(history=wire.whole(run)) if widget is None else widget
         self.cursor, self.due, self.whole_due, self.closed = wire.Cursor(), 0.0, 0.0, False
         self.seq, self.resend = 0, False
         self.lock = threading.Lock()
-        self.panel.on_msg(self._asked)
-        _hear_on_subshells(self.panel)
-        run.listeners.append(self._hear)
+        self.panel.on_msg(self._on_message)
+        _allow_subshells(self.panel)
+        run.listeners.append(self._on_event)
 
     # --- from the run
 
-    def _hear(self, kind: str) -> None:
+    def _on_event(self, kind: str) -> None:
         if kind == "start":
             self._display()
         elif kind != "finish":
@@ -135,7 +138,7 @@ class LiveView:
             self.due = time.perf_counter() + INTERVAL
         except Exception as problem:  # a broken connection must not end a training
             self.closed = True
-            warnings.warn(f"The panel stopped: {problem!r}", stacklevel=2)
+            warnings.warn(f"The live panel stopped updating: {problem!r}", stacklevel=2)
         finally:
             self.lock.release()
 
@@ -155,22 +158,22 @@ class LiveView:
 
     # --- from the browser, on any thread
 
-    def _asked(self, widget, content, buffers) -> None:
-        control, wish = self.run.control, content.get("do")
-        if wish == "ping":
+    def _on_message(self, widget: Any, content: dict, buffers: list) -> None:
+        control, request = self.run.control, content.get("do")
+        if request == "ping":
             widget.send({"do": "pong", "n": content.get("n")})
-        elif wish == "resend":
+        elif request == "resend":
             self.resend = True
-        elif wish == "stop":
+        elif request == "stop":
             control.request_stop()
-        elif wish == "pause":
+        elif request == "pause":
             control.pause()
-        elif wish == "resume":
+        elif request == "resume":
             control.resume()
-        elif wish == "rate":
-            self._asked_for_rate(widget, content.get("value"))
+        elif request == "rate":
+            self._set_rate(widget, content.get("value"))
 
-    def _asked_for_rate(self, widget, value) -> None:
+    def _set_rate(self, widget: Any, value: Any) -> None:
         try:
             self.run.control.set_learning_rate(value)
         except (TypeError, ValueError) as problem:
@@ -186,6 +189,6 @@ class LiveView:
             self.closed = True
             notebook.replace(static.bundle(self.run), self.display_id)
             self.panel.close()
-        if self._hear in self.run.listeners:
-            self.run.listeners.remove(self._hear)
+        if self._on_event in self.run.listeners:
+            self.run.listeners.remove(self._on_event)
         self.panel = None

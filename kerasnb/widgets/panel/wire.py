@@ -1,4 +1,4 @@
-"""What travels from a run to its panel: deltas while it runs, and a compact whole for a view that starts late.
+"""Messages from a run to its panel: deltas while it runs, and a compact whole for a view that starts late.
 
 A delta is a small JSON head and two buffers of float32: batch values, name after name, and epoch values.
 It carries the counts it starts from, so that a view notices when it has missed one. The whole is bytes:
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from kerasnb.model.run import facts
+from kerasnb.model.run.run import Run
 from kerasnb.widgets.panel.thin import spread, thin
 
 POINTS_PER_MESSAGE = 500
@@ -28,7 +30,7 @@ class Cursor(NamedTuple):
     events: int = 0
 
 
-def state(run) -> dict:
+def state(run: Run) -> dict:
     """What is going on, as the status line says it."""
     return {
         "kind": run.kind, "model": run.model_name, "status": run.status, "headline": facts.headline(run),
@@ -39,7 +41,7 @@ def state(run) -> dict:
     }  # fmt: skip
 
 
-def delta(run, cursor: Cursor) -> tuple[dict, list[bytes], Cursor]:
+def delta(run: Run, cursor: Cursor) -> tuple[dict, list[bytes], Cursor]:
     """The message that brings a view from a cursor to now.
 
     Returns:
@@ -57,7 +59,7 @@ def delta(run, cursor: Cursor) -> tuple[dict, list[bytes], Cursor]:
     return head, [points, rows], reached
 
 
-def _points(run, start: int, stop: int) -> tuple[dict, bytes]:
+def _points(run: Run, start: int, stop: int) -> tuple[dict, bytes]:
     """Batch values from one batch to another; every k-th where a message would be too large, and the last."""
     stride = max(1, math.ceil((stop - start) / POINTS_PER_MESSAGE))
     names = list(run.columns)
@@ -67,7 +69,7 @@ def _points(run, start: int, stop: int) -> tuple[dict, bytes]:
     return head, b"".join(c.tobytes() for c in columns)
 
 
-def _rows(run, indices) -> tuple[dict, bytes]:
+def _rows(run: Run, indices: Iterable[int]) -> tuple[dict, bytes]:
     """Values of some epochs, name after name."""
     names = list(run.history)
     table = [[_at(run.history[n], i) for i in indices] for n in names]
@@ -77,15 +79,15 @@ def _rows(run, indices) -> tuple[dict, bytes]:
     return head, np.array(table, "float32").tobytes()
 
 
-def _at(series, i) -> float:
+def _at(series: list, i: int) -> float:
     return series[i] if i < len(series) else math.nan
 
 
-def _events(run, start: int, stop: int) -> list[dict]:
+def _events(run: Run, start: int, stop: int) -> list[dict]:
     return [{k: v for k, v in e.items() if k != "time"} for e in run.events[start:stop]]
 
 
-def whole(run) -> bytes:
+def whole(run: Run) -> bytes:
     """Everything a view needs, with at most `POINTS_PER_SERIES` points for each curve."""
     batches, epochs = run.batches, len(run.epoch_ends)
     x = np.arange(1, batches + 1)

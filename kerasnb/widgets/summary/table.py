@@ -1,8 +1,9 @@
-"""A model as a foldable HTML table: no script, readable on a phone, on light and on dark ground."""
+"""A model as a foldable HTML table: no script, readable on a phone, on light and dark pages."""
 
 from __future__ import annotations
 
 import html
+from typing import Any
 
 from kerasnb.widgets.panel.static import card
 
@@ -16,11 +17,11 @@ LEFT = 'style="text-align:left;padding:3px 6px;overflow-wrap:anywhere;vertical-a
 RIGHT = 'style="text-align:right;padding:3px 6px;white-space:nowrap;vertical-align:top"'
 
 
-def model_html(model) -> str:
+def model_html(model: Any) -> str:
     """Returns a model's summary as HTML.
 
     Args:
-        model: A model; one that is not built shows `?` where nothing is known yet.
+        model: A model; one that is not built shows `?` for what is unknown.
 
     Returns:
         String: a `<details>` with a table; models within the model are folded.
@@ -37,7 +38,7 @@ def model_html(model) -> str:
     return card(f'<div style="font-size:13px">{folded}</div>', _text(model), width=760)
 
 
-def _table(model) -> str:
+def _table(model: Any) -> str:
     rows = "".join(_row(layer) for layer in _layers(model))
     if not rows:
         return "<div>No layers yet.</div>"
@@ -45,7 +46,7 @@ def _table(model) -> str:
     return f'<table style="width:100%;border-collapse:collapse"><thead>{head}</thead><tbody>{rows}</tbody></table>'
 
 
-def _text(model, indent="") -> str:
+def _text(model: Any, indent: str = "") -> str:
     """The same as lines of text."""
     lines = [f"{indent}{getattr(model, 'name', 'model')} ({type(model).__name__}): {_sizes(model)}"]
     for layer in _layers(model):
@@ -57,7 +58,7 @@ def _text(model, indent="") -> str:
     return "\n".join(lines)
 
 
-def _row(layer) -> str:
+def _row(layer: Any) -> str:
     frozen = getattr(layer, "trainable", True) is False and bool(_count(layer))
     dim = ' style="opacity:.6"' if frozen else ""
     name = html.escape(str(getattr(layer, "name", "?")))
@@ -68,32 +69,32 @@ def _row(layer) -> str:
     return f"<tr{dim}><td {LEFT}>{label}</td><td {LEFT}>{shape}</td><td {RIGHT}>{_number(_count(layer))}</td></tr>"
 
 
-def _dot(layer) -> str:
+def _dot(layer: Any) -> str:
     colour = next((c for part, c in KINDS.items() if part in type(layer).__name__), PLAIN)
     return f'<span aria-hidden="true" style="color:{colour}">● </span>'
 
 
-def _kind(layer) -> str:
+def _kind(layer: Any) -> str:
     return html.escape(type(layer).__name__)
 
 
-def _layers(model) -> list:
+def _layers(model: Any) -> list:
     return list(getattr(model, "layers", None) or [])
 
 
-def _count(layer) -> int | None:
+def _count(layer: Any) -> int | None:
     """The number of parameters, or None before they exist."""
     try:
         return int(layer.count_params())
-    except Exception:  # whatever a layer of somebody's own raises: a display must not
+    except Exception:  # whatever a custom layer raises: a display must not
         return None
 
 
-def _number(count) -> str:
+def _number(count: int | None) -> str:
     return "?" if count is None else f"{count:,}"
 
 
-def _sizes(model) -> str:
+def _sizes(model: Any) -> str:
     total = _count(model)
     if total is None:
         return "not built yet"
@@ -101,26 +102,26 @@ def _sizes(model) -> str:
     return f"{total:,} parameters" + (f", {trainable:,} trainable" if trainable != total else "")
 
 
-def _size(weight) -> int:
+def _size(weight: Any) -> int:
     size = 1
     for n in weight.shape:
         size *= int(n)
     return size
 
 
-def output_shape(layer) -> str:
+def output_shape(layer: Any) -> str:
     """The shape of a layer's output as text, `?` before it is known."""
     for find in (_of_output, _of_build):
         try:
             shape = find(layer)
-        except Exception:  # not called yet, called twice, or a layer that cannot tell
+        except Exception:  # not called yet, called twice, or a layer that does not know
             continue
         if shape is not None:
             return shape
     return "?"
 
 
-def _of_output(layer) -> str:
+def _of_output(layer: Any) -> str:
     output = layer.output
     if isinstance(output, dict):
         output = list(output.values())
@@ -128,10 +129,10 @@ def _of_output(layer) -> str:
     return ", ".join(_shape(o.shape) for o in outputs)
 
 
-def _of_build(layer) -> str | None:
+def _of_build(layer: Any) -> str | None:
     known = getattr(layer, "_build_shapes_dict", None)
     return _shape(layer.compute_output_shape(*known.values())) if known else None
 
 
-def _shape(shape) -> str:
+def _shape(shape: tuple) -> str:
     return "(" + ", ".join("None" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"

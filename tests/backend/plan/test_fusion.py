@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerasnb import ops
-from kerasnb.backend.autodiff.tape import Recording
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan import fusion
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable

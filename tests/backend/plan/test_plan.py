@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import kerasnb.ops  # noqa: F401  (gives tensors their operators)
-from kerasnb.backend.autodiff.tape import GradientTape, Recording
+from kerasnb.backend.autodiff.recording import Recording
+from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.compile import codegen
 from kerasnb.backend.plan.plan import Plan
 from kerasnb.backend.tensor import device

@@ -18,7 +18,7 @@ __all__ = [
 
 @operation("Add")
 def add(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Adds arguments element-wise.
+    """Adds two tensors element-wise.
 
     Args:
         x1: First input tensor.
@@ -37,7 +37,7 @@ def add(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Subtract")
 def subtract(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Subtracts arguments element-wise.
+    """Subtracts two tensors element-wise.
 
     Args:
         x1: First input tensor.
@@ -56,7 +56,7 @@ def subtract(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Multiply")
 def multiply(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Multiplies arguments element-wise.
+    """Multiplies two tensors element-wise.
 
     Args:
         x1: First input tensor.
@@ -75,11 +75,11 @@ def multiply(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Divide")
 def divide(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Divides arguments element-wise; integers give floats.
+    """Divides two tensors element-wise; quotients of integers are floats.
 
     Args:
-        x1: Dividend tensor.
-        x2: Divisor tensor.
+        x1: Dividend.
+        x2: Divisor.
 
     Returns:
         The tensor of quotients.
@@ -94,18 +94,18 @@ def divide(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("TrueDivide")
 def true_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Divides arguments element-wise; integers give floats.
+    """Divides two tensors element-wise; quotients of integers are floats.
 
     Args:
-        x1: Dividend tensor.
-        x2: Divisor tensor.
+        x1: Dividend.
+        x2: Divisor.
 
     Returns:
         The tensor of quotients.
 
     Example:
 
-    >>> keras.ops.divide([1.0, 4.0], 2.0).tolist()
+    >>> keras.ops.true_divide([1, 4], 2).tolist()
     [0.5, 2.0]
     """
     return elementwise.divide(*promoted(x1, x2, floating=True))
@@ -113,11 +113,11 @@ def true_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("DivideNoNan")
 def divide_no_nan(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Divides arguments element-wise; 0 where the divisor is 0.
+    """Divides two tensors element-wise; the quotient is 0 where the divisor is 0.
 
     Args:
-        x1: Dividend tensor.
-        x2: Divisor tensor.
+        x1: Dividend.
+        x2: Divisor.
 
     Returns:
         The tensor of quotients.
@@ -132,29 +132,29 @@ def divide_no_nan(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Reciprocal")
 def reciprocal(x: TensorLike) -> Tensor:
-    """Returns one over each element.
+    """Returns `1 / x` of each element.
 
     Args:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        The tensor of reciprocals, of a float dtype.
 
     Example:
 
-    >>> round(float(keras.ops.reciprocal(1.0)), 4)
-    1.0
+    >>> float(keras.ops.reciprocal(4.0))
+    0.25
     """
     return elementwise.reciprocal(floating(x))
 
 
 @operation("FloorDivide")
 def floor_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the largest integer not above the quotient, element-wise.
+    """Returns the largest integer that is not above the quotient, element-wise.
 
     Args:
-        x1: Dividend tensor.
-        x2: Divisor tensor.
+        x1: Dividend.
+        x2: Divisor.
 
     Returns:
         The tensor of quotients, of the inputs' dtype.
@@ -170,11 +170,11 @@ def floor_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Mod")
 def mod(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the remainder of division, element-wise, with the sign of the divisor.
+    """Returns the remainder of division element-wise, with the sign of the divisor.
 
     Args:
-        x1: Dividend tensor.
-        x2: Divisor tensor.
+        x1: Dividend.
+        x2: Divisor.
 
     Returns:
         The tensor of remainders.
@@ -192,23 +192,23 @@ def mod(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Fmod")
 def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the remainder of division, element-wise, with the sign of the dividend.
+    """Returns the remainder of division element-wise, with the sign of the dividend.
 
     Args:
-        x1: First tensor.
-        x2: Second tensor.
+        x1: Dividend.
+        x2: Divisor.
 
     Returns:
-        A tensor.
+        The tensor of remainders.
 
     Example:
 
-    >>> int(keras.ops.fmod(-7, 3))
-    -1
+    >>> keras.ops.fmod([7, -7], [3, 3]).tolist()
+    [1, -1]
     """
     x1, x2 = promoted(x1, x2)
     if x1.dtype == "bool":
-        x1, x2 = elementwise.cast_to(x1, "int32"), elementwise.cast_to(x2, "int32")
+        x1, x2 = tensor(x1, "int32"), tensor(x2, "int32")
     return (elementwise.fmod if x1.dtype in FLOATS else elementwise.fmod_int)(x1, x2)
 
 
@@ -262,7 +262,7 @@ def abs(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.absolute([-1.5, 2.0]).tolist()
+    >>> keras.ops.abs([-1.5, 2.0]).tolist()
     [1.5, 2.0]
     """
     return absolute(x)
@@ -270,13 +270,13 @@ def abs(x: TensorLike) -> Tensor:
 
 @operation("Fabs")
 def fabs(x: TensorLike) -> Tensor:
-    """Returns the absolute value of each element as a float.
+    """Returns the absolute value of each element, as a float.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        The tensor of absolute values, of a float dtype.
 
     Example:
 

@@ -18,17 +18,17 @@ __all__ = [
 
 @operation("BitwiseAnd")
 def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
-    """Returns the bits that both arguments have, element-wise.
+    """Returns the bits that are set in both arguments, element-wise.
 
     Args:
         x: Integer or boolean tensor.
         y: Integer or boolean tensor.
 
     Returns:
-        A tensor.
+        Integer or boolean tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -40,17 +40,17 @@ def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
 
 @operation("BitwiseOr")
 def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
-    """Returns the bits that one argument has, element-wise.
+    """Returns the bits that are set in either argument, element-wise.
 
     Args:
         x: Integer or boolean tensor.
         y: Integer or boolean tensor.
 
     Returns:
-        A tensor.
+        Integer or boolean tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -62,17 +62,17 @@ def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
 
 @operation("BitwiseXor")
 def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
-    """Returns the bits that only one argument has, element-wise.
+    """Returns the bits that are set in one argument only, element-wise.
 
     Args:
         x: Integer or boolean tensor.
         y: Integer or boolean tensor.
 
     Returns:
-        A tensor.
+        Integer or boolean tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -84,16 +84,16 @@ def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
 
 @operation("BitwiseNot")
 def bitwise_not(x: TensorLike) -> Tensor:
-    """Turns each bit around.
+    """Inverts each bit.
 
     Args:
         x: Integer or boolean tensor.
 
     Returns:
-        A tensor.
+        Integer or boolean tensor.
 
     Raises:
-        TypeError: If the argument is not of integers.
+        TypeError: If the argument holds floats.
 
     Example:
 
@@ -105,16 +105,16 @@ def bitwise_not(x: TensorLike) -> Tensor:
 
 @operation("BitwiseInvert")
 def bitwise_invert(x: TensorLike) -> Tensor:
-    """Turns each bit around.
+    """Inverts each bit.
 
     Args:
         x: Integer or boolean tensor.
 
     Returns:
-        A tensor.
+        Integer or boolean tensor.
 
     Raises:
-        TypeError: If the argument is not of integers.
+        TypeError: If the argument holds floats.
 
     Example:
 
@@ -130,13 +130,13 @@ def bitwise_left_shift(x: TensorLike, y: TensorLike) -> Tensor:
 
     Args:
         x: Integer tensor.
-        y: Integer tensor: by how many places.
+        y: Integer tensor, the number of places.
 
     Returns:
-        A tensor.
+        Integer tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -152,13 +152,13 @@ def left_shift(x: TensorLike, y: TensorLike) -> Tensor:
 
     Args:
         x: Integer tensor.
-        y: Integer tensor: by how many places.
+        y: Integer tensor, the number of places.
 
     Returns:
-        A tensor.
+        Integer tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -174,13 +174,13 @@ def bitwise_right_shift(x: TensorLike, y: TensorLike) -> Tensor:
 
     Args:
         x: Integer tensor.
-        y: Integer tensor: by how many places.
+        y: Integer tensor, the number of places.
 
     Returns:
-        A tensor.
+        Integer tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -196,13 +196,13 @@ def right_shift(x: TensorLike, y: TensorLike) -> Tensor:
 
     Args:
         x: Integer tensor.
-        y: Integer tensor: by how many places.
+        y: Integer tensor, the number of places.
 
     Returns:
-        A tensor.
+        Integer tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -220,21 +220,21 @@ def _shifted(shift, x, y):
 
 @operation("View", "dtype")
 def view(x: TensorLike, dtype: DType | None = None) -> Tensor:
-    """Reads the same bytes as numbers of another dtype.
+    """Reads the bytes of a tensor as numbers of another dtype.
 
     Args:
         x: Input tensor.
-        dtype: The dtype of the result. Defaults to that of the arguments.
+        dtype: The dtype of the result. Defaults to that of `x`.
 
     Returns:
-        A tensor.
+        Tensor whose last axis has the extent that the bytes fill.
 
     Raises:
         ValueError: If the last axis does not hold whole elements of the dtype.
 
     Example:
 
-    >>> int(keras.ops.view(1.0, 'int32'))
+    >>> int(keras.ops.view(1.0, "int32"))
     1065353216
     """
     x = tensor(x)
@@ -248,14 +248,14 @@ def view(x: TensorLike, dtype: DType | None = None) -> Tensor:
 
 @operation("Nextafter")
 def nextafter(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the next number that a float can hold, from `x1` towards `x2`.
+    """Returns the float next to `x1` in the direction of `x2`, element-wise.
 
     Args:
-        x1: First tensor.
-        x2: Second tensor.
+        x1: Numbers to start from.
+        x2: Numbers that give the direction.
 
     Returns:
-        A tensor.
+        Tensor of a float dtype.
 
     Example:
 

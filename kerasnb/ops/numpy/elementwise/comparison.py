@@ -29,8 +29,8 @@ def equal(x1: TensorLike, x2: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.equal([1, 2], [1, 3]).dtype
-    'bool'
+    >>> keras.ops.equal([1, 2], [1, 3]).tolist()
+    [True, False]
     """
     return _compared(elementwise.equal, operator.eq, x1, x2)
 
@@ -48,8 +48,8 @@ def not_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.not_equal([1, 2], [1, 3]).dtype
-    'bool'
+    >>> keras.ops.not_equal([1, 2], [1, 3]).tolist()
+    [False, True]
     """
     return _compared(elementwise.not_equal, operator.ne, x1, x2)
 
@@ -67,8 +67,8 @@ def less(x1: TensorLike, x2: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.less([1, 2], [1, 3]).dtype
-    'bool'
+    >>> keras.ops.less([1, 2], [1, 3]).tolist()
+    [False, True]
     """
     return _compared(elementwise.less, operator.lt, x1, x2)
 
@@ -86,8 +86,8 @@ def less_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.less_equal([1, 2], [1, 3]).dtype
-    'bool'
+    >>> keras.ops.less_equal([1, 2], [1, 3]).tolist()
+    [True, True]
     """
     return _compared(elementwise.less_equal, operator.le, x1, x2)
 
@@ -105,8 +105,8 @@ def greater(x1: TensorLike, x2: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.greater([1, 2], [1, 3]).dtype
-    'bool'
+    >>> keras.ops.greater([1, 4], [1, 3]).tolist()
+    [False, True]
     """
     return _compared(elementwise.greater, operator.gt, x1, x2)
 
@@ -124,8 +124,8 @@ def greater_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.greater_equal([1, 2], [1, 3]).dtype
-    'bool'
+    >>> keras.ops.greater_equal([1, 2], [1, 3]).tolist()
+    [True, False]
     """
     return _compared(elementwise.greater_equal, operator.ge, x1, x2)
 
@@ -143,14 +143,14 @@ def _compared(compare, compare_numbers, x1, x2):
 def isclose(
     x1: TensorLike, x2: TensorLike, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Tensor:
-    """Returns whether two tensors are equal within a tolerance, element-wise: `|x1 - x2| <= atol + rtol * |x2|`.
+    """Returns whether two tensors are close, element-wise: `|x1 - x2| <= atol + rtol * |x2|`.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
-        rtol: Float, the difference allowed relative to `x2`.
-        atol: Float, the difference allowed in itself.
-        equal_nan: Boolean, whether NaN equals NaN.
+        rtol: Float, the relative tolerance. Defaults to `1e-5`.
+        atol: Float, the absolute tolerance. Defaults to `1e-8`.
+        equal_nan: Boolean, whether NaN equals NaN. Defaults to `False`.
 
     Returns:
         Boolean tensor.
@@ -178,14 +178,14 @@ def isclose(
 def allclose(
     x1: TensorLike, x2: TensorLike, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Tensor:
-    """Returns whether two tensors are equal within a tolerance.
+    """Returns whether all elements of two tensors are close: `|x1 - x2| <= atol + rtol * |x2|`.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
-        rtol: Float, the difference allowed relative to `x2`.
-        atol: Float, the difference allowed in itself.
-        equal_nan: Boolean, whether NaN equals NaN.
+        rtol: Float, the relative tolerance. Defaults to `1e-5`.
+        atol: Float, the absolute tolerance. Defaults to `1e-8`.
+        equal_nan: Boolean, whether NaN equals NaN. Defaults to `False`.
 
     Returns:
         Boolean scalar tensor.

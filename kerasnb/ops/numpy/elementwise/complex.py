@@ -23,7 +23,7 @@ def real(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        The tensor of real parts.
 
     Example:
 
@@ -36,13 +36,13 @@ def real(x: TensorLike) -> Tensor:
 
 @operation("Imag")
 def imag(x: TensorLike) -> Tensor:
-    """Returns the imaginary part of each element; of real numbers, zero.
+    """Returns the imaginary part of each element; zero for real numbers.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        The tensor of imaginary parts.
 
     Example:
 
@@ -64,7 +64,7 @@ def conjugate(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        Tensor of the dtype of `x`.
 
     Example:
 
@@ -82,7 +82,7 @@ def conj(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        Tensor of the dtype of `x`.
 
     Example:
 
@@ -94,18 +94,18 @@ def conj(x: TensorLike) -> Tensor:
 
 @operation("Angle")
 def angle(x: TensorLike) -> Tensor:
-    """Returns the angle of each number in the complex plane: pi below zero.
+    """Returns the angle of each number in the complex plane.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of angles in radians; of real numbers, pi below zero and 0 above.
 
     Example:
 
-    >>> round(float(keras.ops.angle(-1.0)), 4)
-    3.1416
+    >>> float(keras.ops.angle(1.0))
+    0.0
     """
     x = floating(x)
     if x.dtype in COMPLEX:

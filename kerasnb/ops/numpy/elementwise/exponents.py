@@ -38,7 +38,7 @@ def exp(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -50,17 +50,17 @@ def exp(x: TensorLike) -> Tensor:
 
 @operation("Exp2")
 def exp2(x: TensorLike) -> Tensor:
-    """Returns 2 to the power of each element.
+    """Returns 2 raised to the power of each element.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
-    >>> round(float(keras.ops.exp2(3.0)), 4)
+    >>> float(keras.ops.exp2(3.0))
     8.0
     """
     return elementwise.exp2(floating(x))
@@ -68,13 +68,13 @@ def exp2(x: TensorLike) -> Tensor:
 
 @operation("Expm1")
 def expm1(x: TensorLike) -> Tensor:
-    """Returns `exp(x) - 1` of each element, exact near 0.
+    """Returns `exp(x) - 1` of each element, accurate near 0.
 
     Args:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -92,11 +92,11 @@ def log(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
-    >>> round(float(keras.ops.log(1.0)), 4)
+    >>> float(keras.ops.log(1.0))
     0.0
     """
     return elementwise.log(floating(x))
@@ -110,7 +110,7 @@ def log2(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -128,7 +128,7 @@ def log10(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -140,13 +140,13 @@ def log10(x: TensorLike) -> Tensor:
 
 @operation("Log1p")
 def log1p(x: TensorLike) -> Tensor:
-    """Returns `log(1 + x)` of each element, exact near 0.
+    """Returns `log(1 + x)` of each element, accurate near 0.
 
     Args:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -158,43 +158,43 @@ def log1p(x: TensorLike) -> Tensor:
 
 @operation("Logaddexp")
 def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns `log(exp(x1) + exp(x2))`, element-wise, without overflow.
+    """Returns `log(exp(x1) + exp(x2))` element-wise, without overflow.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        Tensor of a float dtype.
 
     Example:
 
     >>> round(float(keras.ops.logaddexp(0.0, 0.0)), 4)
     0.6931
     """
-    return _logadd(*promoted(x1, x2, floating=True), elementwise.exp, elementwise.log1p)
+    return _logadd(elementwise.exp, elementwise.log1p, *promoted(x1, x2, floating=True))
 
 
 @operation("Logaddexp2")
 def logaddexp2(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns `log2(2**x1 + 2**x2)`, element-wise, without overflow.
+    """Returns `log2(2**x1 + 2**x2)` element-wise, without overflow.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        Tensor of a float dtype.
 
     Example:
 
     >>> float(keras.ops.logaddexp2(1.0, 1.0))
     2.0
     """
-    return _logadd(*promoted(x1, x2, floating=True), elementwise.exp2, _log2_1p)
+    return _logadd(elementwise.exp2, _log2_1p, *promoted(x1, x2, floating=True))
 
 
-def _logadd(x1, x2, exponential, logarithm):
+def _logadd(exponential, logarithm, x1, x2):
     """The larger plus the logarithm of `1 + ` the smaller's share: nothing overflows; equal infinities differ by 0."""
     larger = elementwise.maximum(x1, x2)
     gap = elementwise.where(elementwise.equal(x1, x2), elementwise.like(x1, 0), elementwise.subtract(x1, x2))
@@ -213,12 +213,12 @@ def sqrt(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
-    >>> round(float(keras.ops.sqrt(1.0)), 4)
-    1.0
+    >>> float(keras.ops.sqrt(9.0))
+    3.0
     """
     return elementwise.sqrt(floating(x))
 
@@ -231,7 +231,7 @@ def cbrt(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -265,14 +265,14 @@ def power(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Raises the first argument to the power of the second, element-wise.
 
     Args:
-        x1: The bases.
-        x2: The exponents.
+        x1: Bases.
+        x2: Exponents.
 
     Returns:
-        The tensor of powers. Negative exponents in an integer tensor cut off what stands behind the point.
+        The tensor of powers; of integers with a negative exponent, rounded towards zero.
 
     Raises:
-        ValueError: If `x1` holds integers and `x2` is a negative integer of Python.
+        ValueError: If `x1` holds integers and `x2` is a negative Python integer.
 
     Example:
 
@@ -289,14 +289,14 @@ def power(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Ldexp")
 def ldexp(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns `x1 * 2**x2`, element-wise.
+    """Returns `x1 * 2**x2` element-wise.
 
     Args:
-        x1: First tensor.
+        x1: Tensor of factors.
         x2: Integer tensor of exponents.
 
     Returns:
-        A tensor.
+        Tensor of a float dtype.
 
     Raises:
         TypeError: If `x2` is not of an integer dtype.

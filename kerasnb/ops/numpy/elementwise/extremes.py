@@ -14,7 +14,7 @@ __all__ = ["clip", "fmax", "fmin", "maximum", "minimum"]
 
 @operation("Maximum")
 def maximum(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Takes the larger of two values, element-wise.
+    """Returns the larger of two values, element-wise.
 
     Args:
         x1: First tensor.
@@ -33,7 +33,7 @@ def maximum(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Minimum")
 def minimum(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Takes the smaller of two values, element-wise.
+    """Returns the smaller of two values, element-wise.
 
     Args:
         x1: First tensor.
@@ -50,47 +50,47 @@ def minimum(x1: TensorLike, x2: TensorLike) -> Tensor:
     return _further(elementwise.minimum, x1, x2, lambda number: number > 0)
 
 
-def _further(row, x1, x2, loses):
+def _further(choose, x1, x2, loses):
     """The larger or smaller; a number of Python that every number of the tensor's dtype exceeds is never chosen."""
     for x, number in ((x1, x2), (x2, x1)):
         if out_of_range(x, number) and loses(number):
             return promoted(x, 0)[0]
-    return row(*promoted(x1, x2))
+    return choose(*promoted(x1, x2))
 
 
 @operation("Fmax")
 def fmax(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Takes the larger of two values, a number rather than NaN.
+    """Returns the larger of two values element-wise; the other value where one is NaN.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        The tensor of maxima.
 
     Example:
 
-    >>> float(keras.ops.fmax(1.0, 2.0))
-    2.0
+    >>> float(keras.ops.fmax(1.0, float("nan")))
+    1.0
     """
     return _without_nan(elementwise.maximum, *promoted(x1, x2))
 
 
 @operation("Fmin")
 def fmin(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Takes the smaller of two values, a number rather than NaN.
+    """Returns the smaller of two values element-wise; the other value where one is NaN.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        The tensor of minima.
 
     Example:
 
-    >>> float(keras.ops.fmin(1.0, 2.0))
+    >>> float(keras.ops.fmin(1.0, float("nan")))
     1.0
     """
     return _without_nan(elementwise.minimum, *promoted(x1, x2))
@@ -106,12 +106,12 @@ def _without_nan(choose, x1, x2):
 
 @operation("Clip", "x_min", "x_max")
 def clip(x: TensorLike, x_min: TensorLike | None, x_max: TensorLike | None) -> Tensor:
-    """Clips values to an interval.
+    """Limits each element to an interval.
 
     Args:
         x: Input tensor.
-        x_min: Smallest value, or None for no bound.
-        x_max: Largest value, or None for no bound.
+        x_min: Lower bound, or None.
+        x_max: Upper bound, or None.
 
     Returns:
         The clipped tensor.

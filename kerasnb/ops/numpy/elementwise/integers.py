@@ -17,14 +17,14 @@ def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Returns the greatest common divisor, element-wise.
 
     Args:
-        x1: First tensor.
-        x2: Second tensor.
+        x1: First integer tensor.
+        x2: Second integer tensor.
 
     Returns:
-        A tensor.
+        Integer tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -39,14 +39,14 @@ def lcm(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Returns the least common multiple, element-wise.
 
     Args:
-        x1: First tensor.
-        x2: Second tensor.
+        x1: First integer tensor.
+        x2: Second integer tensor.
 
     Returns:
-        A tensor.
+        Integer tensor.
 
     Raises:
-        TypeError: If an argument is not of integers.
+        TypeError: If an argument holds floats.
 
     Example:
 
@@ -60,7 +60,7 @@ def lcm(x1: TensorLike, x2: TensorLike) -> Tensor:
     return elementwise.where(elementwise.equal(shared, zero), zero, multiple)
 
 
-def integers(name: str, *xs) -> list:
+def integers(name: str, *xs: TensorLike) -> list[Tensor]:
     """The arguments as integers (or booleans) of their common dtype.
 
     Raises:

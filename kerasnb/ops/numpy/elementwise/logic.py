@@ -13,7 +13,7 @@ __all__ = ["logical_and", "logical_not", "logical_or", "logical_xor"]
 
 @operation("LogicalAnd")
 def logical_and(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the logical AND, element-wise.
+    """Returns whether both arguments are true, element-wise.
 
     Args:
         x1: First tensor.
@@ -32,7 +32,7 @@ def logical_and(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("LogicalOr")
 def logical_or(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the logical OR, element-wise.
+    """Returns whether an argument is true, element-wise.
 
     Args:
         x1: First tensor.
@@ -51,26 +51,26 @@ def logical_or(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("LogicalXor")
 def logical_xor(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the logical XOR, element-wise.
+    """Returns whether exactly one argument is true, element-wise.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        Boolean tensor.
 
     Example:
 
-    >>> bool(keras.ops.logical_xor(True, False))
-    True
+    >>> keras.ops.logical_xor([True, True], [True, False]).tolist()
+    [False, True]
     """
     return elementwise.not_equal(tensor(x1, "bool"), tensor(x2, "bool"))
 
 
 @operation("LogicalNot")
 def logical_not(x: TensorLike) -> Tensor:
-    """Returns the logical NOT, element-wise.
+    """Returns whether each element is false.
 
     Args:
         x: Boolean tensor.

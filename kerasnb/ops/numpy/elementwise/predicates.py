@@ -28,8 +28,8 @@ def isnan(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.isnan([1.0]).tolist()
-    [False]
+    >>> keras.ops.isnan([1.0, float("nan")]).tolist()
+    [False, True]
     """
     x = tensor(x)
     return elementwise.isnan(x) if x.dtype in FLOATS else full_like_bool(x, False)
@@ -47,8 +47,8 @@ def isinf(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> bool(keras.ops.isinf(1.0))
-    False
+    >>> keras.ops.isinf([1.0, float("-inf")]).tolist()
+    [False, True]
     """
     x = tensor(x)
     if x.dtype not in FLOATS:
@@ -68,8 +68,8 @@ def isposinf(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> bool(keras.ops.isposinf(1.0))
-    False
+    >>> keras.ops.isposinf([float("inf"), float("-inf")]).tolist()
+    [True, False]
     """
     x = tensor(x)
     return elementwise.equal(x, elementwise.like(x, np.inf)) if x.dtype in FLOATS else full_like_bool(x, False)
@@ -87,8 +87,8 @@ def isneginf(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> bool(keras.ops.isneginf(1.0))
-    False
+    >>> keras.ops.isneginf([float("inf"), float("-inf")]).tolist()
+    [False, True]
     """
     x = tensor(x)
     return elementwise.equal(x, elementwise.like(x, -np.inf)) if x.dtype in FLOATS else full_like_bool(x, False)
@@ -96,7 +96,7 @@ def isneginf(x: TensorLike) -> Tensor:
 
 @operation("Isfinite")
 def isfinite(x: TensorLike) -> Tensor:
-    """Returns whether each element is finite.
+    """Returns whether each element is neither infinite nor NaN.
 
     Args:
         x: Input tensor.
@@ -106,8 +106,8 @@ def isfinite(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.isfinite([1.0]).tolist()
-    [True]
+    >>> keras.ops.isfinite([1.0, float("inf")]).tolist()
+    [True, False]
     """
     x = tensor(x)
     return elementwise.isfinite(x) if x.dtype in FLOATS else full_like_bool(x, True)
@@ -115,7 +115,7 @@ def isfinite(x: TensorLike) -> Tensor:
 
 @operation("Isreal")
 def isreal(x: TensorLike) -> Tensor:
-    """Returns whether each element is a real number.
+    """Returns whether the imaginary part of each element is zero.
 
     Args:
         x: Input tensor.
@@ -125,8 +125,8 @@ def isreal(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> bool(keras.ops.isreal(1.0))
-    True
+    >>> keras.ops.isreal([1.0 + 2.0j, 1.0 + 0.0j]).tolist()
+    [False, True]
     """
     x = tensor(x)
     if x.dtype in COMPLEX:
@@ -137,7 +137,7 @@ def isreal(x: TensorLike) -> Tensor:
 
 @operation("Signbit")
 def signbit(x: TensorLike) -> Tensor:
-    """Returns whether the sign bit is set, element-wise: also that of -0.0.
+    """Returns whether the sign bit of each element is set: below zero, and for -0.0.
 
     Args:
         x: Input tensor.
@@ -147,8 +147,8 @@ def signbit(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> bool(keras.ops.signbit(-0.0))
-    True
+    >>> keras.ops.signbit([1.0, -0.0]).tolist()
+    [False, True]
     """
     x = tensor(x)
     if x.dtype in FLOATS:

@@ -17,7 +17,7 @@ __all__ = ["ceil", "floor", "round", "trunc"]
 
 @operation("Floor")
 def floor(x: TensorLike) -> Tensor:
-    """Returns the largest whole number not above each element.
+    """Rounds each element down.
 
     Args:
         x: Input tensor.
@@ -27,8 +27,8 @@ def floor(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> float(keras.ops.floor(1.4))
-    1.0
+    >>> keras.ops.floor([1.4, -1.4]).tolist()
+    [1.0, -2.0]
     """
     x = tensor(x)
     return elementwise.floor(x) if x.dtype in FLOATS else floating(x)
@@ -36,7 +36,7 @@ def floor(x: TensorLike) -> Tensor:
 
 @operation("Ceil")
 def ceil(x: TensorLike) -> Tensor:
-    """Returns the smallest whole number not below each element.
+    """Rounds each element up.
 
     Args:
         x: Input tensor.
@@ -46,8 +46,8 @@ def ceil(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> float(keras.ops.ceil(1.4))
-    2.0
+    >>> keras.ops.ceil([1.4, -1.4]).tolist()
+    [2.0, -1.0]
     """
     x = tensor(x)
     return elementwise.ceil(x) if x.dtype in FLOATS else floating(x)
@@ -55,18 +55,18 @@ def ceil(x: TensorLike) -> Tensor:
 
 @operation("Trunc")
 def trunc(x: TensorLike) -> Tensor:
-    """Cuts off what stands behind the point of each element.
+    """Rounds each element towards zero.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor.
+        The tensor of rounded values.
 
     Example:
 
-    >>> float(keras.ops.trunc(-1.7))
-    -1.0
+    >>> keras.ops.trunc([1.7, -1.7]).tolist()
+    [1.0, -1.0]
     """
     x = tensor(x)
     return elementwise.truncated(x) if x.dtype in FLOATS else x
@@ -74,14 +74,14 @@ def trunc(x: TensorLike) -> Tensor:
 
 @operation("Round", "decimals")
 def round(x: TensorLike, decimals: int = 0) -> Tensor:
-    """Rounds each element to the given number of decimals; halves go to the even number.
+    """Rounds each element to a number of decimals; halves become even.
 
     Args:
         x: Input tensor.
-        decimals: Integer. Defaults to `0`.
+        decimals: Integer, the number of decimals; below 0, of digits before the point. Defaults to `0`.
 
     Returns:
-        The rounded tensor.
+        The tensor of rounded values.
 
     Example:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 from kerasnb.backend.tensor.dtypes import FLOATS, limits
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
@@ -18,11 +19,15 @@ from kerasnb.ops.operation import operation
 __all__ = ["nan_to_num", "select", "where"]
 
 
+@overload
+def where(condition: TensorLike) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: TensorLike, x1: TensorLike, x2: TensorLike) -> Tensor: ...
 @operation("Where")
 def where(
     condition: TensorLike, x1: TensorLike | None = None, x2: TensorLike | None = None
 ) -> Tensor | tuple[Tensor, ...]:
-    """Chooses elements from two tensors depending on a condition; or says where the condition holds.
+    """Chooses elements from two tensors by a condition, or returns the indices where it holds.
 
     Args:
         condition: Boolean tensor.
@@ -30,8 +35,9 @@ def where(
         x2: Values where it does not.
 
     Returns:
-        The tensor of chosen values. Without `x1` and `x2` a tuple of int32 tensors, one for each axis: the indices
-        of the elements that are not zero. Their extent depends on values: not inside a recorded step.
+        The tensor of chosen values. Without `x1` and `x2`, a tuple of int32 tensors, one for each axis: the indices of
+        the elements that are not zero. Their extent depends on values, so that a recorded step cannot contain this
+        form.
 
     Raises:
         ValueError: If only one of `x1` and `x2` is given.
@@ -43,8 +49,8 @@ def where(
     """
     if x1 is None and x2 is None:
         condition = tensor(condition)
-        found = true_places(condition)
-        return node(where, (condition,), {}, found) if isinstance(condition, KerasTensor) else found
+        indices = true_places(condition)
+        return node(where, (condition,), {}, indices) if isinstance(condition, KerasTensor) else indices
     if x1 is None or x2 is None:
         raise ValueError(
             f"`x1` and `x2` either both should be `None` or both should have non-None value. Received: x1={x1}, x2={x2}"
@@ -54,18 +60,18 @@ def where(
 
 @operation("Select")
 def select(condlist: Sequence[TensorLike], choicelist: Sequence[TensorLike], default: TensorLike = 0) -> Tensor:
-    """Chooses each element from the first tensor of a list whose condition holds.
+    """Chooses each element from the tensor of the first condition that holds.
 
     Args:
         condlist: List of boolean tensors.
         choicelist: List of tensors.
-        default: What to take where no condition holds.
+        default: Value where no condition holds. Defaults to `0`.
 
     Returns:
-        A tensor.
+        The tensor of chosen values.
 
     Raises:
-        ValueError: If the lists differ in length.
+        ValueError: If the lists are empty or differ in length.
 
     Example:
 
@@ -79,26 +85,26 @@ def select(condlist: Sequence[TensorLike], choicelist: Sequence[TensorLike], def
         )
     *choices, y = promoted(*choicelist, default)
     for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
-        y = where(condition, choice, y)
+        y = elementwise.where(tensor(condition, "bool"), choice, y)
     return y
 
 
 @operation("NanToNum", "nan", "posinf", "neginf")
 def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-    """Replaces NaN and infinities by numbers.
+    """Replaces NaN and infinities with numbers.
 
     Args:
         x: Input tensor.
         nan: Number in place of NaN. Defaults to `0.0`.
-        posinf: Number in place of infinity. Defaults to the largest of the dtype.
-        neginf: Number in place of negative infinity. Defaults to the lowest of the dtype.
+        posinf: Number in place of infinity. Defaults to the largest number of the dtype.
+        neginf: Number in place of negative infinity. Defaults to the lowest number of the dtype.
 
     Returns:
-        A tensor.
+        Tensor of finite values.
 
     Example:
 
-    >>> keras.ops.nan_to_num([1.0, float('nan')]).tolist()
+    >>> keras.ops.nan_to_num([1.0, float("nan")]).tolist()
     [1.0, 0.0]
     """
     x = tensor(x)

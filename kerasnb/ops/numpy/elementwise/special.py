@@ -16,14 +16,14 @@ __all__ = ["heaviside", "i0", "sinc"]
 
 @operation("Heaviside")
 def heaviside(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns 0 below zero, 1 above, and `x2` at zero, element-wise.
+    """Returns the step function of `x1`: 0 below zero, 1 above, and `x2` at zero.
 
     Args:
         x1: First tensor.
-        x2: Second tensor.
+        x2: Values at zero.
 
     Returns:
-        A tensor.
+        Tensor of a float dtype.
 
     Example:
 
@@ -40,13 +40,13 @@ def heaviside(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("I0")
 def i0(x: TensorLike) -> Tensor:
-    """Returns the modified Bessel function of order 0 of each element.
+    """Returns the modified Bessel function of the first kind, of order 0, of each element.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -58,13 +58,13 @@ def i0(x: TensorLike) -> Tensor:
 
 @operation("Sinc")
 def sinc(x: TensorLike) -> Tensor:
-    """Returns `sin(pi x) / (pi x)` of each element, 1 at 0.
+    """Returns `sin(pi x) / (pi x)` of each element; 1 at 0.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 

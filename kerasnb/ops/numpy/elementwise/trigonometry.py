@@ -19,13 +19,13 @@ __all__ = [
 
 @operation("Sin")
 def sin(x: TensorLike) -> Tensor:
-    """Returns the sine of each element, in radians.
+    """Returns the sine of each element.
 
     Args:
-        x: Input tensor.
+        x: Tensor of angles, in radians.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -37,13 +37,13 @@ def sin(x: TensorLike) -> Tensor:
 
 @operation("Cos")
 def cos(x: TensorLike) -> Tensor:
-    """Returns the cosine of each element, in radians.
+    """Returns the cosine of each element.
 
     Args:
-        x: Input tensor.
+        x: Tensor of angles, in radians.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -55,13 +55,13 @@ def cos(x: TensorLike) -> Tensor:
 
 @operation("Tan")
 def tan(x: TensorLike) -> Tensor:
-    """Returns the tangent of each element, in radians.
+    """Returns the tangent of each element.
 
     Args:
-        x: Input tensor.
+        x: Tensor of angles, in radians.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -73,13 +73,13 @@ def tan(x: TensorLike) -> Tensor:
 
 @operation("Arcsin")
 def arcsin(x: TensorLike) -> Tensor:
-    """Returns the inverse sine of each element, in radians.
+    """Returns the inverse sine of each element.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of angles, in radians.
 
     Example:
 
@@ -91,13 +91,13 @@ def arcsin(x: TensorLike) -> Tensor:
 
 @operation("Arccos")
 def arccos(x: TensorLike) -> Tensor:
-    """Returns the inverse cosine of each element, in radians.
+    """Returns the inverse cosine of each element.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of angles, in radians.
 
     Example:
 
@@ -109,13 +109,13 @@ def arccos(x: TensorLike) -> Tensor:
 
 @operation("Arctan")
 def arctan(x: TensorLike) -> Tensor:
-    """Returns the inverse tangent of each element, in radians.
+    """Returns the inverse tangent of each element.
 
     Args:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of angles, in radians.
 
     Example:
 
@@ -127,19 +127,19 @@ def arctan(x: TensorLike) -> Tensor:
 
 @operation("Arctan2")
 def arctan2(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Computes the angle of the point (x2, x1), element-wise.
+    """Returns the angle of the point `(x2, x1)`, element-wise.
 
     Args:
-        x1: First coordinate tensor.
-        x2: Second coordinate tensor.
+        x1: Tensor of second coordinates.
+        x2: Tensor of first coordinates.
 
     Returns:
-        Angles in radians, from -pi to pi.
+        Tensor of angles in radians, from -pi to pi.
 
     Example:
 
-    >>> float(keras.ops.arctan2(0.0, 1.0))
-    0.0
+    >>> round(float(keras.ops.arctan2(1.0, -1.0)), 4)
+    2.3562
     """
     return elementwise.arctan2(*promoted(tensor(x1), tensor(x2), floating=True))
 
@@ -152,7 +152,7 @@ def sinh(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -170,7 +170,7 @@ def cosh(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -188,7 +188,7 @@ def tanh(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        The tensor of results, of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -206,7 +206,7 @@ def arcsinh(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -224,7 +224,7 @@ def arccosh(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -242,7 +242,7 @@ def arctanh(x: TensorLike) -> Tensor:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of a float dtype.
 
     Example:
 
@@ -254,14 +254,14 @@ def arctanh(x: TensorLike) -> Tensor:
 
 @operation("Hypot")
 def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Returns the length of the hypotenuse, element-wise.
+    """Returns `sqrt(x1**2 + x2**2)` element-wise, without overflow.
 
     Args:
         x1: First tensor.
         x2: Second tensor.
 
     Returns:
-        A tensor.
+        Tensor of a float dtype.
 
     Example:
 
@@ -273,13 +273,13 @@ def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @operation("Deg2rad")
 def deg2rad(x: TensorLike) -> Tensor:
-    """Converts degrees to radians.
+    """Converts angles from degrees to radians.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of angles, in radians.
 
     Example:
 
@@ -291,13 +291,13 @@ def deg2rad(x: TensorLike) -> Tensor:
 
 @operation("Rad2deg")
 def rad2deg(x: TensorLike) -> Tensor:
-    """Converts radians to degrees.
+    """Converts angles from radians to degrees.
 
     Args:
         x: Input tensor.
 
     Returns:
-        A tensor of a float dtype.
+        Tensor of angles, in degrees.
 
     Example:
 

@@ -23,7 +23,7 @@ class Chart {
   chip(kind, sign) {
     const chip = make("button", "knb-chip knb-" + kind, this.legend);
     chip.type = "button";
-    chip.title = "Hide or show";
+    chip.title = "Show or hide";
     make("i", "", chip).textContent = sign;
     make("span", "", chip);
     chip.onclick = () => {
@@ -36,7 +36,7 @@ class Chart {
     return chip;
   }
 
-  // Pointer: hovering reads values, dragging zooms, a double click shows all again.
+  // Pointer: hovering shows values, dragging zooms in, a double click zooms out.
   follow(changed) {
     const canvas = this.canvas;
     let from = null;
@@ -71,7 +71,7 @@ class Chart {
   // --- scales
 
   span() {
-    return this.look.from === null ? [0, this.store.room()] : [this.look.from, this.look.to];
+    return this.look.from === null ? [0, this.store.extent()] : [this.look.from, this.look.to];
   }
 
   pixel(batch) {
@@ -81,17 +81,17 @@ class Chart {
 
   batchAt(pixel) {
     const [from, to] = this.span();
-    const share = (pixel - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right);
-    return from + Math.min(1, Math.max(0, share)) * (to - from);
+    const fraction = (pixel - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right);
+    return from + Math.min(1, Math.max(0, fraction)) * (to - from);
   }
 
   height(value) {
     const [low, high] = this.range;
-    const part = this.look.log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-    return MARGIN.top + (1 - part) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+    const fraction = this.look.log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+    return MARGIN.top + (1 - fraction) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   }
 
-  // The lines that are drawn: [kind, x, y], without what is hidden.
+  // The visible lines: [kind, x, y].
   lines() {
     const { series, rows } = this.store;
     const hidden = (kind) => this.look.hidden.has(kind + " " + this.name);
@@ -105,7 +105,7 @@ class Chart {
     return lines;
   }
 
-  // Batches as they are drawn: smoothed if asked for; of many epochs only the running one, or what is zoomed into.
+  // The line of batches: smoothed if requested; of many epochs only the current one, or the zoomed range.
   recent({ x, y }) {
     const ends = this.store.rows.ends;
     if (this.look.smooth) return [x, this.smoothed({ x, y })];
@@ -136,8 +136,8 @@ class Chart {
     return out;
   }
 
-  // What the values span. Of the batches only the last counts once there are some epochs: where it all began would
-  // press everything after it flat.
+  // The range of the values. Once there are some epochs, only the last of the batches counts: the first values would
+  // flatten all others.
   findRange(lines) {
     let low = Infinity;
     let high = -Infinity;
@@ -352,7 +352,7 @@ class Chart {
     }
   }
 
-  // The words of the title: last values, or those under the pointer.
+  // The text of the title: the last values, or those under the pointer.
   label() {
     const { store, look, name } = this;
     const hover = look.hover ?? null;

@@ -1,8 +1,8 @@
-// The panel: a status line, controls that say when they cannot work, and a chart for each metric.
+// The panel: a status line, controls that explain when they cannot work, and a chart for each metric.
 
-const PING_EVERY = 1500; // ms; a kernel that does not answer in this time cannot hear the buttons
-const SPEAK_EVERY = 3000; // ms between two sentences for a screen reader
-const BUSY = "The kernel cannot hear buttons while it trains here. Interrupt the kernel (■) to stop after the running batch.";
+const PING_EVERY = 1500; // ms; a kernel that does not answer in this time does not handle messages while it trains
+const ANNOUNCE_EVERY = 3000; // ms between two announcements to a screen reader
+const BUSY = "The buttons don’t work here while the kernel is busy training. Interrupt the kernel (■) to stop after the current batch.";
 
 function render({ model, el }) {
   const store = new Store();
@@ -12,13 +12,13 @@ function render({ model, el }) {
   let due = false;
   let missed = false;
   let answered = 0;
-  let asked = 0;
-  let spokenEpochs = 0;
-  let spokenAt = 0;
-  let tabledEpochs = 0;
+  let pings = 0;
+  let announcedEpochs = 0;
+  let announcedAt = 0;
+  let epochsInTable = 0;
 
   const redraw = () => {
-    parts.all.hidden = look.from === null;
+    parts.resetZoom.hidden = look.from === null;
     if (due) return;
     due = true;
     requestAnimationFrame(() => {
@@ -35,12 +35,12 @@ function render({ model, el }) {
       charts.set(name, chart);
       parts.charts.append(chart.root);
     }
-    words();
-    controls();
+    writeStatus();
+    updateControls();
     redraw();
   }
 
-  function words() {
+  function writeStatus() {
     const s = store.state;
     parts.name.textContent = s.model || "model";
     parts.headline.textContent = s.headline;
@@ -51,17 +51,17 @@ function render({ model, el }) {
     parts.track.classList.toggle("knb-busy", s.compiling || s.fraction === null);
     parts.track.setAttribute("aria-valuenow", Math.round(100 * (s.fraction || 0)));
     if (document.activeElement !== parts.rate && !parts.rate.dataset.sent && s.rate !== null) parts.rate.value = show(s.rate).replace("−", "-");
-    if (store.epochs > tabledEpochs && parts.values.open) fillTable();
-    if (store.epochs > spokenEpochs && Date.now() - spokenAt > SPEAK_EVERY) {
-      spokenEpochs = store.epochs;
-      spokenAt = Date.now();
+    if (store.epochs > epochsInTable && parts.values.open) fillTable();
+    if (store.epochs > announcedEpochs && Date.now() - announcedAt > ANNOUNCE_EVERY) {
+      announcedEpochs = store.epochs;
+      announcedAt = Date.now();
       const values = [...store.rows.values].map(([name, v]) => name + " " + show(v.at(-1)));
-      parts.spoken.textContent = `Epoch ${store.rows.numbers.at(-1) + 1} of ${s.epochs}: ${values.join(", ")}`;
+      parts.announcements.textContent = `Epoch ${store.rows.numbers.at(-1) + 1} of ${s.epochs}: ${values.join(", ")}`;
     }
   }
 
   function fillTable() {
-    tabledEpochs = store.epochs;
+    epochsInTable = store.epochs;
     const names = [...store.rows.values.keys()];
     const cells = (list, tag) => "<tr>" + list.map((v) => `<${tag}>${v}</${tag}>`).join("") + "</tr>";
     const escape = (text) => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -73,26 +73,26 @@ function render({ model, el }) {
   // --- controls
 
   const running = () => ["training", "paused"].includes(store.state.status);
-  const heard = () => answered > 0 && answered >= asked - 1;
+  const responsive = () => answered > 0 && answered >= pings - 1;
 
-  function controls() {
-    const ready = running() && heard();
+  function updateControls() {
+    const ready = running() && responsive();
     const paused = store.state.status === "paused";
     parts.pause.textContent = paused ? "▶ Resume" : "❚❚ Pause";
     parts.pause.setAttribute("aria-label", paused ? "Resume (Space)" : "Pause (Space)");
-    for (const control of [parts.pause, parts.stop]) control.disabled = !ready || parts.stop.dataset.asked === "1";
+    for (const control of [parts.pause, parts.stop]) control.disabled = !ready || parts.stop.dataset.requested === "1";
     parts.rate.disabled = !ready || store.state.rate === null;
-    const silent = running() && !heard() && asked > 1;
-    parts.why.textContent = silent ? BUSY : parts.why.dataset.refused || "";
-    parts.why.hidden = !parts.why.textContent;
-    for (const control of [parts.pause, parts.stop, parts.rate]) control.title = silent ? BUSY : control.dataset.hint;
+    const unresponsive = running() && !responsive() && pings > 1;
+    parts.reason.textContent = unresponsive ? BUSY : parts.reason.dataset.refused || "";
+    parts.reason.hidden = !parts.reason.textContent;
+    for (const control of [parts.pause, parts.stop, parts.rate]) control.title = unresponsive ? BUSY : control.dataset.hint;
   }
 
   function ping() {
     if (!running() && store.state.status !== "created") return;
-    asked += 1;
-    send({ do: "ping", n: asked });
-    controls();
+    pings += 1;
+    send({ do: "ping", n: pings });
+    updateControls();
   }
 
   const pauseOrResume = () => {
@@ -101,21 +101,21 @@ function render({ model, el }) {
   };
   const stop = () => {
     if (parts.stop.disabled) return;
-    parts.stop.dataset.asked = "1";
-    parts.stop.textContent = "Stopping …";
+    parts.stop.dataset.requested = "1";
+    parts.stop.textContent = "Stopping…";
     send({ do: "stop" });
-    controls();
+    updateControls();
   };
   parts.pause.onclick = pauseOrResume;
   parts.stop.onclick = stop;
   parts.rate.onchange = () => {
     parts.rate.dataset.sent = "1";
-    parts.why.dataset.refused = "";
+    parts.reason.dataset.refused = "";
     send({ do: "rate", value: Number(parts.rate.value.trim().replace(",", ".")) });
     setTimeout(() => delete parts.rate.dataset.sent, 1000);
   };
   parts.root.onkeydown = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return; // saving, say
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // shortcuts of the browser
     event.stopPropagation(); // the notebook has shortcuts of its own
     if (["INPUT", "BUTTON", "SUMMARY"].includes(event.target.tagName)) return;
     if (event.key === " ") pauseOrResume();
@@ -133,7 +133,7 @@ function render({ model, el }) {
     look.smooth = Number(parts.smooth.value);
     redraw();
   };
-  parts.all.onclick = () => {
+  parts.resetZoom.onclick = () => {
     look.from = look.to = null;
     redraw();
   };
@@ -143,17 +143,17 @@ function render({ model, el }) {
   function onMessage(content, buffers) {
     if (content.do === "pong") {
       answered = Math.max(answered, content.n);
-      controls();
+      updateControls();
     } else if (content.do === "refused") {
-      parts.why.dataset.refused = content.why;
-      controls();
+      parts.reason.dataset.refused = content.why;
+      updateControls();
     } else if (content.do === "whole") {
       missed = !store.takeWhole(buffers[0]);
       refresh();
     } else if (content.do === "delta") {
       if (!store.takeDelta(content, buffers)) {
         if (!missed) send({ do: "resend" });
-        missed = true; // until the whole comes, asked for or by itself
+        missed = true; // until a whole message arrives, requested or not
       }
       refresh();
     }
@@ -203,39 +203,39 @@ function build(el) {
   const bar = make("div", "knb-bar", track);
   const tools = make("div", "knb-tools", root);
   const buttons = make("div", "knb-controls", tools);
-  const pause = button(buttons, "❚❚ Pause", "Pause after the running batch (Space)");
-  const stopper = button(buttons, "■ Stop", "Stop after the running batch (S)");
+  const pause = button(buttons, "❚❚ Pause", "Pause after the current batch (Space)");
+  const stopper = button(buttons, "■ Stop", "Stop after the current batch (S)");
   const label = make("label", "knb-rate", buttons);
   make("span", "knb-wide", label).textContent = "learning rate ";
   make("span", "knb-narrow", label).textContent = "lr ";
   const rate = make("input", "", label);
   Object.assign(rate, { type: "text", inputMode: "decimal", size: 8, disabled: true });
-  rate.dataset.hint = "Takes effect from the next batch on";
+  rate.dataset.hint = "Takes effect with the next batch";
   const looks = make("div", "knb-looks", tools);
-  const log = button(looks, "log", "Logarithmic values");
+  const log = button(looks, "log", "Logarithmic scale");
   log.disabled = false;
   log.setAttribute("aria-pressed", "false");
   const smoothing = make("label", "", looks);
   smoothing.append("smooth ");
   const smooth = make("input", "", smoothing);
   Object.assign(smooth, { type: "range", min: 0, max: 0.98, step: 0.02, value: 0 });
-  const all = button(looks, "show all", "Undo the zoom: drag over a picture to zoom, double click to undo");
-  all.disabled = false;
-  const why = make("div", "knb-why", root);
+  const resetZoom = button(looks, "reset zoom", "Drag over a chart to zoom in; double-click it to zoom out");
+  resetZoom.disabled = false;
+  const reason = make("div", "knb-reason", root);
   const charts = make("div", "knb-charts", root);
   const details = make("details", "knb-values", root);
   make("summary", "", details).textContent = "Values per epoch";
   const table = make("table", "", make("div", "knb-scroll", details));
-  const spoken = make("div", "knb-spoken", root);
-  spoken.setAttribute("aria-live", "polite");
-  return { root, name, headline, pace, pause, stop: stopper, rate, track, bar, why, charts, log, smooth, all, values: details, table, spoken };
+  const announcements = make("div", "knb-announcements", root);
+  announcements.setAttribute("aria-live", "polite");
+  return { root, name, headline, pace, pause, stop: stopper, rate, track, bar, reason, charts, log, smooth, resetZoom, values: details, table, announcements };
 }
 
 function button(parent, text, hint) {
-  const made = make("button", "knb-button", parent);
-  Object.assign(made, { type: "button", textContent: text, title: hint, disabled: true });
-  made.dataset.hint = hint;
-  return made;
+  const element = make("button", "knb-button", parent);
+  Object.assign(element, { type: "button", textContent: text, title: hint, disabled: true });
+  element.dataset.hint = hint;
+  return element;
 }
 
 export default { render };

@@ -1,4 +1,4 @@
-// What a view of the panel knows about a run: filled once from the whole, then by deltas.
+// The state of a run as the panel knows it: filled once from a whole message, then by deltas.
 
 class Store {
   constructor() {
@@ -7,8 +7,8 @@ class Store {
 
   clear() {
     this.state = { headline: "Starting", pace: "", fraction: null, status: "created", names: [], rises: [], first: 0, epochs: 1 };
-    this.batches = 0; // how many batches have been taken in
-    this.epochs = 0; // how many epochs
+    this.batches = 0; // number of batches received
+    this.epochs = 0; // number of epochs received
     this.series = new Map(); // name -> {x: [], y: []}, by number of batches
     this.rows = { numbers: [], ends: [], values: new Map() };
     this.events = [];
@@ -78,12 +78,12 @@ class Store {
     });
   }
 
-  // The metrics that get a picture.
+  // The metrics that have a chart.
   names() {
-    const found = new Set(this.state.names);
-    for (const name of this.series.keys()) found.add(name);
-    found.delete("learning_rate");
-    return [...found];
+    const names = new Set(this.state.names);
+    for (const name of this.series.keys()) names.add(name);
+    names.delete("learning_rate");
+    return [...names];
   }
 
   // The last known value of a name: of the last epoch, or of the last batch in the first epoch.
@@ -95,7 +95,7 @@ class Store {
     return line && line.y.length ? line.y.at(-1) : NaN;
   }
 
-  // The row of the best epoch of a metric, by its validation if it has one.
+  // The row of the best epoch of a metric, by its validation values if it has any.
   best(name) {
     const column = this.rows.values.get("val_" + name) || this.rows.values.get(name) || [];
     const sign = this.state.rises.includes(name) ? 1 : -1;
@@ -110,15 +110,15 @@ class Store {
     return this.state.steps || this.rows.ends[0] || Math.max(1, this.batches);
   }
 
-  // How many batches the picture has room for: what there was when it has ended; until then a half, a quarter ...
-  // of the plan while that is enough, so that the first epochs of many are not a thin strip.
-  room() {
+  // The number of batches that the x axis spans: all of them when the run has ended; until then a half, a quarter ...
+  // of the planned ones while that is enough, so that the first epochs of many are not a thin strip.
+  extent() {
     const ended = ["completed", "stopped", "interrupted", "failed"].includes(this.state.status);
     if (ended) return Math.max(1, this.batches);
     const steps = this.steps();
-    let room = steps * Math.max(1, this.state.epochs - this.state.first);
-    while (room / 2 > steps * 2 && room / 2 >= this.batches * 1.05) room /= 2;
-    return Math.max(1, room, this.batches);
+    let extent = steps * Math.max(1, this.state.epochs - this.state.first);
+    while (extent / 2 > steps * 2 && extent / 2 >= this.batches * 1.05) extent /= 2;
+    return Math.max(1, extent, this.batches);
   }
 }
 

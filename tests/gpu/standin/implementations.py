@@ -1,4 +1,4 @@
-"""Prepares and launches every operation's `cuda` walk through numba.cuda's own runtime; kernel bodies are not run.
+"""Prepares and launches every CUDA implementation through numba.cuda's own runtime; kernel bodies are not run.
 
 Started as a process of its own by tests/gpu/test_standin.py, which reads what failed, by operation.
 """
@@ -18,15 +18,15 @@ from tests.promises import ops
 
 
 def run(op, ins, attrs) -> None:
-    """Prepares one walk with numba's arrays, launches its kernels, and reads its outputs."""
+    """Prepares one implementation with numba's arrays, launches its kernels, and reads its outputs."""
     runtime = device.runtime()
-    given = [runtime.from_host(a) for a in ins]
-    outs = given[: op.mutates] or [runtime.empty(s.shape, s.dtype) for s in ops.specs_of(op, ins, attrs)]
+    arrays = [runtime.from_host(a) for a in ins]
+    outs = arrays[: op.mutates] or [runtime.empty(s.shape, s.dtype) for s in ops.specs_of(op, ins, attrs)]
     shapes = [tuple(o.shape) for o in outs]
-    for function, args in op.implementations["cuda"](given, outs, **attrs):
+    for function, args in op.implementations["cuda"](arrays, outs, **attrs):
         function(*args)
     assert [runtime.to_host(o).shape for o in outs] == shapes
-    assert [tuple(a.shape) for a in given] == [a.shape for a in ins]
+    assert [tuple(a.shape) for a in arrays] == [a.shape for a in ins]
 
 
 ENDLESS = {"repeat_while"}  # where kernel bodies are not run its condition never changes; test_control.py simulates it
@@ -40,10 +40,10 @@ def main(folder: pathlib.Path) -> None:
         try:
             for ins, attrs in samples_of(REGISTRY[name]):
                 run(REGISTRY[name], ins, attrs)
-        except Exception:  # whatever failed is what the test tells
+        except Exception:  # the test reports whatever failed
             failed[name] = traceback.format_exc()[-2000:]
     facts = {"launched": sorted(set(driver.launched)), "failed": failed}
-    (folder / "walks.json").write_text(json.dumps(facts))
+    (folder / "implementations.json").write_text(json.dumps(facts))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One row: a formula, its NumPy meaning and its way back, as an operation."""
+"""One elementwise operation: a formula, its NumPy reference and its vjp."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ def _single(op, dtypes, out_dtype, patterns, attrs) -> codegen.Chain:
     return codegen.Chain((stage,), tuple(zip(names, patterns, strict=True)), ("y",), op.name)
 
 
-def _walk(op_name: str, target: str):
-    def walk(ins, outs, **attrs):
-        op = ROWS[op_name]
+def _implementation(op_name: str, target: str):
+    def implementation(ins, outs, **attrs):
+        op = OPS[op_name]
         dtypes = tuple(a.dtype.name for a in ins)
         key = tuple(attrs.items())
         return chain_calls(lambda patterns: _single(op, dtypes, outs[0].dtype.name, patterns, key), ins, outs, target)
 
-    return walk
+    return implementation
 
 
-ROWS: dict[str, Op] = {}
+OPS: dict[str, Op] = {}
 
 
-def row(formula, reference, vjp=None, dtype=None, name=None) -> Op:
-    """Makes the operation of one formula.
+def elementwise_op(formula, reference, vjp=None, dtype=None, name=None) -> Op:
+    """Defines the operation of one formula.
 
     Args:
         formula: Function of scalars (inputs first, then attributes), one `return` at the end.
@@ -58,11 +58,11 @@ def row(formula, reference, vjp=None, dtype=None, name=None) -> Op:
             for g, t, need in zip(gradients, call.ins, call.needs, strict=True)
         )
 
-    ROWS[name] = Op(
-        name, spec=spec, reference=reference, cpu=_walk(name, "cpu"), cuda=_walk(name, "cuda"),
+    OPS[name] = Op(
+        name, spec=spec, reference=reference, cpu=_implementation(name, "cpu"), cuda=_implementation(name, "cuda"),
         vjp=unbroadcast if vjp else None, elementwise=formula,
     )  # fmt: skip
-    return ROWS[name]
+    return OPS[name]
 
 
 def like(x, value) -> Tensor:

@@ -134,7 +134,7 @@ def test_other_handlers_of_interrupts_keep_their_say(handler):
 def test_a_script_that_trains_in_a_loop_ends():
     """It neither goes on with the next model nor ends as if all were well."""
     code = (
-        "from tests.model.test_threads import *\n"
+        "from tests.model.training.test_threads import *\n"
         "for number in range(3):\n"
         "    print(number, flush=True)\n"
         "    model_with_seed().fit(X, Y, epochs=2, verbose=0, callbacks=[Interrupting(2)])\n"
@@ -188,7 +188,7 @@ def test_in_a_notebook_an_inner_fit_ends_the_outer_one_as_well(shell, capsys):
 
 FORKED = """
 import os, pathlib, sys
-from tests.model.test_threads import fit, model_with_seed
+from tests.model.training.test_threads import fit, model_with_seed
 first = model_with_seed()
 fit(first)
 other = model_with_seed()

@@ -1,4 +1,4 @@
-"""Runs the `cuda` walk of one operation in the simulator, and remembers the kernels it launched."""
+"""Runs the CUDA implementation of one operation in the simulator, and records the kernels it launched."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.promises import ops
 from tests.samples.table import SAMPLES
 
 
-class Walk:
-    """One run of an operation's `cuda` walk.
+class Run:
+    """One run of an operation's CUDA implementation.
 
     Attributes:
         ins: Host arrays, the inputs after the run.
@@ -21,12 +21,12 @@ class Walk:
 
     def __init__(self, op, ins, attrs, **how):
         with simulated_gpu(**how) as gpu:
-            given = [gpu.from_host(a) for a in ins]
-            outs = given[: op.mutates] or [gpu.empty(s.shape, s.dtype) for s in ops.specs_of(op, ins, attrs)]
-            calls = op.implementations["cuda"](given, outs, **attrs)
+            arrays = [gpu.from_host(a) for a in ins]
+            outs = arrays[: op.mutates] or [gpu.empty(s.shape, s.dtype) for s in ops.specs_of(op, ins, attrs)]
+            calls = op.implementations["cuda"](arrays, outs, **attrs)
             for function, args in calls:
                 function(*args)
-            self.ins, self.outs = _on_host(gpu, given), _on_host(gpu, outs)
+            self.ins, self.outs = _on_host(gpu, arrays), _on_host(gpu, outs)
         self.kernels, self.host_calls = kernels_of(calls), host_calls_of(calls)
 
 
@@ -55,8 +55,8 @@ def tolerance(op, expected: np.ndarray) -> dict:
     return {"rtol": 200 * unit, "atol": 20 * unit * scale}
 
 
-def check_walk(op, ins, attrs) -> list:
-    """The `cuda` walk gives the reference's values, leaves its inputs alone, and runs on the device.
+def check_cuda(op, ins, attrs) -> list:
+    """The CUDA implementation gives the reference's values, leaves its inputs alone, and runs on the device.
 
     It does so to the bit whatever the order of threads, and with a single warp where kernels allow any launch.
 
@@ -65,12 +65,12 @@ def check_walk(op, ins, attrs) -> list:
     """
     before = [np.array(a, order="C") for a in ins]
     expected = ops.expected_of(op, before, attrs)
-    walk, again = Walk(op, before, attrs), Walk(op, before, attrs, backwards=True, narrow=True)
-    assert not walk.host_calls or op.name in DECIDES, f"{op.name} runs {walk.host_calls} on the host"
-    for found, other, wanted in zip(walk.outs, again.outs, expected, strict=True):
+    run, again = Run(op, before, attrs), Run(op, before, attrs, backwards=True, narrow=True)
+    assert not run.host_calls or op.name in DECIDES, f"{op.name} runs {run.host_calls} on the host"
+    for out, other, value in zip(run.outs, again.outs, expected, strict=True):
         label = f"{op.name} {attrs} {[a.shape for a in ins]}"
-        np.testing.assert_allclose(found, wanted.reshape(found.shape), err_msg=label, **tolerance(op, wanted))
-        np.testing.assert_array_equal(found, other, err_msg=f"{label}: the order or number of threads matters")
-    for given, after in list(zip(before, walk.ins, strict=True))[op.mutates :]:
-        np.testing.assert_array_equal(given, after, err_msg=f"{op.name} wrote into an input")
-    return walk.kernels
+        np.testing.assert_allclose(out, value.reshape(out.shape), err_msg=label, **tolerance(op, value))
+        np.testing.assert_array_equal(out, other, err_msg=f"{label}: the order or number of threads matters")
+    for array, after in list(zip(before, run.ins, strict=True))[op.mutates :]:
+        np.testing.assert_array_equal(array, after, err_msg=f"{op.name} wrote into an input")
+    return run.kernels

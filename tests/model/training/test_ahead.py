@@ -9,6 +9,9 @@ import sys
 
 import pytest
 
+import kerasnb as keras
+from kerasnb.backend.compile import jit
+
 PROGRAM = """
 import json, time
 import numpy as np
@@ -66,3 +69,38 @@ def test_second_process_starts_warm(reports):
     assert len(first["files"]) >= first["ahead"]
     assert second["files"] == first["files"]
     assert second["loss"] == first["loss"]
+
+
+def _own(calls: list, module: str):
+    """A built model whose class, of that module, has a train step of its own."""
+
+    class Own(keras.Sequential):
+        def train_step(self, data):
+            calls.append((self, [tuple(part.shape) for part in data]))
+            return super().train_step(data)
+
+    Own.__module__ = module
+    return Own([keras.Input((3,)), keras.layers.Dense(2)])
+
+
+def test_what_is_recorded_is_the_train_step():
+    """The class's own, of a stand-in with the same layers: nothing of the model is built."""
+    calls: list = []
+    model = _own(calls, "kerasnb.own")
+    with keras.device("cpu"):
+        model.compile("adam", "mse", metrics=["mae"])
+        jit.ahead.wait()
+    ((stand_in, shapes),) = calls
+    assert stand_in is not model and stand_in.layers == model.layers
+    assert shapes == [(32, 3), (32, 2)]
+    assert not model.optimizer.built and not model._compile_loss.built and not model._compile_metrics.built
+
+
+def test_code_of_others_runs_when_fit_calls_it():
+    """A train step that may print or count is not recorded ahead."""
+    calls: list = []
+    model = _own(calls, "__main__")
+    with keras.device("cpu"):
+        model.compile("adam", "mse")
+        jit.ahead.wait()
+    assert calls == []

@@ -1,0 +1,149 @@
+"""Recording: the calls of a step as a plain list, which a plan turns into calls that are replayed.
+
+`Op.__call__` appends a `Record` of each call to every open tape of its thread; while a `Recording` is open, it computes
+nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+
+from kerasnb.backend.tensor.tensor import Tensor
+
+
+class Record:
+    """One call of an operation.
+
+    Args:
+        op: The `Op`.
+        ins: Tuple of its inputs: Tensors, and Variables where the op writes into them.
+        attrs: Dict of its static arguments.
+        outs: Tuple of Tensors that came out.
+    """
+
+    __slots__ = ("attrs", "ins", "needs", "op", "outs")
+
+    def __init__(self, op, ins, attrs, outs, needs=()) -> None:
+        self.op, self.ins, self.attrs, self.outs, self.needs = op, ins, attrs, outs, needs
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(str(t.shape) for t in self.ins)
+        return f"{self.op.name}({shapes}) -> {', '.join(str(t.shape) for t in self.outs)}"
+
+
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.tapes = []
+        self.recording = None
+
+
+_local = _Local()
+
+
+def tapes() -> list:
+    """The open tapes of this thread, innermost last."""
+    return _local.tapes
+
+
+def current() -> Recording | None:
+    """The recording of this thread, or None when operations run immediately."""
+    return _local.recording
+
+
+def open_tape(tape) -> None:
+    """Opens a tape for this thread: `tape.append(record)` is called for each operation."""
+    _local.tapes = [*_local.tapes, tape]
+
+
+def close_tape(tape) -> None:
+    """Closes it."""
+    _local.tapes = [t for t in _local.tapes if t is not tape]
+
+
+class Recording:
+    """Operations only note what would be computed, as long as it is open.
+
+    Example of use: `with Recording() as rec: step(x, y)`, then `plan.Plan(rec.records, ...)`.
+    """
+
+    values_known = False  # whether variables may be read while it is open
+
+    def __init__(self) -> None:
+        self.records = []
+        self.versions = {}
+        self.aliases = {}
+        self.reads = {}
+
+    def __enter__(self):
+        self.outer = _local.recording, _local.tapes
+        _local.recording, _local.tapes = self, [self]
+        return self
+
+    def __exit__(self, *_):
+        _local.recording, _local.tapes = self.outer
+
+    def append(self, record) -> None:
+        self.records.append(record)
+
+    def read(self, variable) -> Tensor:
+        """The tensor that stands for the variable's value at this point of the step."""
+        key = (id(variable), self.versions.get(id(variable), 0))
+        if key not in self.aliases:
+            alias = Tensor(None, variable.shape, variable.dtype)
+            alias.owner = alias.source = variable
+            self.aliases[key] = alias
+            self.reads[id(alias)] = (alias, variable, key[1])
+        return self.aliases[key]
+
+    def written(self, variable) -> None:
+        """Notes that the variable's value changes here: later reads are another value."""
+        self.versions[id(variable)] = self.versions.get(id(variable), 0) + 1
+
+
+class ShapesOnly(Recording):
+    """A recording that nobody replays: only shapes and dtypes are asked for, and no variable changes."""
+
+    values_known = True
+
+    def append(self, record) -> None:
+        pass
+
+    def read(self, variable) -> Tensor:
+        """The variable's value, which stays as it is."""
+        alias = Tensor(variable.data, variable.shape, variable.dtype)
+        alias.owner = variable
+        return alias
+
+
+@contextlib.contextmanager
+def unrecorded():
+    """Operations inside run at once and unrecorded (creating variables while a step is recorded)."""
+    outer = _local.recording, _local.tapes
+    _local.recording, _local.tapes = None, []
+    try:
+        yield
+    finally:
+        _local.recording, _local.tapes = outer
+
+
+def runs_once(method):
+    """Makes a method run at once and unrecorded, wherever it is called: `build` is no part of a step.
+
+    Where the step has changed a variable that the method is given, it is recorded: its values are not known yet.
+    """
+
+    @functools.wraps(method)
+    def run(*args, **kwargs):
+        with contextlib.nullcontext() if _changed((*args, *kwargs.values())) else unrecorded():
+            return method(*args, **kwargs)
+
+    return run
+
+
+def _changed(args) -> bool:
+    """Whether variables in lists among the arguments were written in this thread's recording."""
+    written = _local.recording.versions if _local.recording is not None else {}
+    lists = [a for a in args if isinstance(a, (list, tuple))] if written else []
+    return any(id(v) in written for values in lists for v in values)
