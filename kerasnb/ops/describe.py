@@ -91,8 +91,3 @@ def shaped(function):
         return _merged(doubtful, *found)
 
     return wrapper
-
-
-def node(function, args: tuple, kwargs: dict, result):
-    """The result as KerasTensors."""
-    return tree.map_structure(lambda x: x if x is None else KerasTensor(x.shape, x.dtype), result)

@@ -21,6 +21,7 @@ from kerasnb.ops.describe import shaped
 Function = TypeVar("Function", bound=Callable)
 _NESTED = frozenset({list, tuple, dict})
 _LOOKED_AT = _NESTED | {KerasTensor}
+_CORE = ("control_flow", "slices")  # Keras has them in one file
 _DECLARED: dict[tuple[str, str], Callable] = {}
 
 
@@ -73,7 +74,7 @@ class PublicOperation(Operation):
 
 
 def operation(
-    class_name: str, *config: str, keywords: tuple[str, ...] = (), trials: bool = False
+    class_name: str, *config: str, keywords: tuple[str, ...] = (), trials: bool = False, nodes: Callable | None = None
 ) -> Callable[[Function], Function]:
     """Declares a public function as an operation: symbolic arguments give a node of the graph.
 
@@ -82,6 +83,7 @@ def operation(
         *config: The arguments that are part of its config; the others are what it is called with.
         keywords: Those of the others that a node holds by name.
         trials: Boolean, whether unknown extents are found by trying sizes, because its body needs numbers.
+        nodes: Function of the same arguments that adds other nodes in its place, or returns NotImplemented.
 
     Returns:
         A decorator.
@@ -99,7 +101,7 @@ def operation(
                 return _symbolic_call(public, run, args, kwargs)
             return function(*args, **kwargs)
 
-        public.declared = class_name, config, keywords  # type: ignore[attr-defined]
+        public.declared = class_name, config, keywords, nodes  # type: ignore[attr-defined]
         _DECLARED.setdefault((keras_module(function.__module__), class_name), public)
         return public  # type: ignore[return-value]
 
@@ -121,7 +123,7 @@ def is_symbolic(x: Any) -> bool:
 def keras_module(module: str) -> str:
     """The module of Keras in which the operation of a file of `kerasnb.ops` stands."""
     family = module.split(".")[2]
-    return f"keras.src.ops.{'core' if family == 'control_flow' else family}"
+    return f"keras.src.ops.{'core' if family in _CORE else family}"
 
 
 def operation_class(public: Callable) -> type[PublicOperation]:
@@ -131,7 +133,7 @@ def operation_class(public: Callable) -> type[PublicOperation]:
 
 @functools.cache
 def _made_class(public: Any) -> type[PublicOperation]:
-    class_name, config, keywords = public.declared
+    class_name, config, keywords, _ = public.declared
     kinds = inspect.Parameter
     named = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
     parameters = inspect.signature(public).parameters.values()
@@ -158,6 +160,9 @@ def _symbolic_call(public: Callable, run: Callable, args: tuple, kwargs: dict) -
     """The node of a call on KerasTensors; while shapes are inferred, only what the call returns."""
     if scopes.is_inferring():
         return run(*args, **kwargs)
+    nodes = public.declared[-1]  # type: ignore[attr-defined]
+    if nodes is not None and (outputs := nodes(*args, **kwargs)) is not NotImplemented:
+        return outputs
     with scopes.inferring(True):
         outputs = fresh(run(*args, **kwargs))  # an error of the arguments is raised before there is an operation
     cls = operation_class(public)

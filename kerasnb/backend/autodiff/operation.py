@@ -11,6 +11,7 @@ from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.tensor import naming, scopes
 from kerasnb.backend.tensor.extents import like
 from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
+from kerasnb.backend.tensor.tensor import Tensor
 
 _INFER = (
     "Could not automatically infer the output shape / dtype of '{name}' (of type {kind}). Either the `{kind}.call()` "
@@ -117,4 +118,5 @@ class Operation:
 
 def fresh(outputs: Any) -> Any:
     """The outputs of a call as KerasTensors of their own, so that each has one history."""
-    return tree.map_structure(lambda x: KerasTensor(x.shape, x.dtype) if isinstance(x, KerasTensor) else x, outputs)
+    tensors = (KerasTensor, Tensor)
+    return tree.map_structure(lambda x: KerasTensor(x.shape, x.dtype) if isinstance(x, tensors) else x, outputs)

@@ -16,7 +16,6 @@ from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.places import true_places
 from kerasnb.ops.numpy.shapes import line_along
@@ -138,8 +137,7 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
     >>> [t.tolist() for t in keras.ops.nonzero([0, 3, 5])]
     [[1, 2]]
     """
-    x = tensor(x)
-    return node(nonzero, (x,), {}, true_places(x)) if isinstance(x, KerasTensor) else true_places(x)
+    return true_places(tensor(x))
 
 
 @operation("UnravelIndex", "shape")
