@@ -12,7 +12,8 @@ from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime import blas
-from kerasnb.backend.tensor.tensor import Spec
+from kerasnb.backend.runtime.program import cuts
+from kerasnb.backend.tensor.tensor import Spec, Tensor
 from kerasnb.kernels import attention_gpu
 from kerasnb.kernels.blocked import row_dot, row_sum
 from kerasnb.kernels.common import flat, whole_vectors
@@ -28,7 +29,7 @@ from kerasnb.kernels.sum import broadcast
 
 BLOCK_BYTES = 256 * 1024  # of one block of logits
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(q: Spec, k: Spec, v: Spec, *, scale, causal) -> Spec:
@@ -37,6 +38,9 @@ def _spec(q: Spec, k: Spec, v: Spec, *, scale, causal) -> Spec:
 
 def _grad_spec(q: Spec, k: Spec, v: Spec, dy: Spec, *, scale, causal) -> tuple:
     return q, k, v
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _weights(q, k, scale, causal):
@@ -65,11 +69,11 @@ def _grad_reference(q, k, v, dy, *, scale, causal):
     return dq.astype(q.dtype), dk.reshape(by_key).sum(3).astype(q.dtype), dv.reshape(by_key).sum(3).astype(q.dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu(fastmath={"contract"})
-def weigh(logits, m, sources, first, scale, causal):
+def weigh(logits: np.ndarray, m: int, sources: int, first: int, scale: float, causal: bool) -> None:
     """Turns a block of logits into weights; targets count from `first`."""
     whole_vectors()
     for row in range(m):
@@ -89,7 +93,10 @@ def weigh(logits, m, sources, first, scale, causal):
 
 
 @cpu
-def attend(q, k, v, y, logits, sizes, scale, causal, lo, hi):
+def attend(
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, y: np.ndarray, logits: np.ndarray, sizes: tuple, scale: float,
+    causal: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Heads `lo` to `hi` of all samples."""
     targets, sources, heads, keys, depth = sizes
     block = logits.size // sources
@@ -107,7 +114,7 @@ def attend(q, k, v, y, logits, sizes, scale, causal, lo, hi):
 
 
 @cpu
-def logits_gradient(weights, dy, scale):
+def logits_gradient(weights: np.ndarray, dy: np.ndarray, scale: float) -> None:
     """Turns the gradient of a row of weights into that of its logits."""
     whole_vectors()
     middle = row_dot(weights, dy)
@@ -116,7 +123,10 @@ def logits_gradient(weights, dy, scale):
 
 
 @cpu
-def attend_back(q, k, v, dy, dq, dk, dv, logits, dlogits, sizes, scale, causal, lo, hi):
+def attend_back(
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, dy: np.ndarray, dq: np.ndarray, dk: np.ndarray, dv: np.ndarray,
+    logits: np.ndarray, dlogits: np.ndarray, sizes: tuple, scale: float, causal: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """The gradients of heads of keys `lo` to `hi` of all samples, with the heads of queries that share them."""
     targets, sources, heads, keys, depth = sizes
     block, shared = logits.size // sources, heads // keys
@@ -147,11 +157,10 @@ def _tasks(kernel, arrays, q, k, heads, blocks, scale, causal) -> list:
     targets, sources = q.shape[1], k.shape[1]
     sizes = (targets, sources, q.shape[2], k.shape[2], q.shape[3])
     block = max(16, min(BLOCK_BYTES // (4 * sources), targets))
-    each = -(-heads // min(8, heads))
     tasks = []
-    for lo in range(0, heads, each):
+    for cut in cuts(heads, min(8, heads)):
         spaces = [scratch(block * sources, np.float32) for _ in range(blocks)]
-        tasks.append((*map(flat, arrays), *spaces, sizes, np.float32(scale), causal, lo, min(lo + each, heads)))
+        tasks.append((*map(flat, arrays), *spaces, sizes, np.float32(scale), causal, *cut))
     return product_calls(kernel, tasks)
 
 
@@ -184,7 +193,7 @@ def _heads_first(x, heads):
     return transpose(x, axes=(0, 2, 1, 3))
 
 
-def composed(q, k, v, *, scale, causal):
+def composed(q: Tensor, k: Tensor, v: Tensor, *, scale: float, causal: bool) -> Tensor:
     """Attention by products and softmax."""
     q, k, v = (_heads_first(x, q.shape[2]) for x in (times(q, like(q, scale)), k, v))
     logits = matmul(q, k, tb=True)
@@ -207,7 +216,7 @@ def _grad_vjp(call, *upstream):
     return tuple(outer.gradient([g for g, _ in pairs], ins, output_gradients=[u for _, u in pairs]))
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 attention = Op("attention", spec=_spec, reference=_reference, cpu=_cpu, cuda=attention_gpu.forward, vjp=_vjp)
 attention_grad = Op(

@@ -17,7 +17,10 @@ LOWEST = np.float32(-3e38)
 
 
 @gpu
-def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth, scale, causal, back):
+def row_statistics(
+    rows: int, q: np.ndarray, k: np.ndarray, v: np.ndarray, dy: np.ndarray, stats: np.ndarray, t_all: int, s_all: int,
+    heads: int, shared: int, depth: int, scale: float, causal: bool, back: bool,
+) -> None:  # fmt: skip
     """Of each row of logits the largest, the sum of exponentials, and in the backward pass the mean of its gradient."""
     lane, row, step = warp_rows()
     while row < rows:
@@ -66,7 +69,10 @@ def row_statistics(rows, q, k, v, dy, stats, t_all, s_all, heads, shared, depth,
 
 
 @gpu
-def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, depth, scale, causal, back):
+def weigh_sources(
+    rows: int, q: np.ndarray, k: np.ndarray, v: np.ndarray, dy: np.ndarray, stats: np.ndarray, y: np.ndarray,
+    t_all: int, s_all: int, heads: int, shared: int, depth: int, scale: float, causal: bool, back: bool,
+) -> None:  # fmt: skip
     """Rows of targets: values weighed by attention; in the backward pass, keys by the gradient of the logits."""
     lane, row, step = warp_rows()
     while row < rows:
@@ -105,7 +111,10 @@ def weigh_sources(rows, q, k, v, dy, stats, y, t_all, s_all, heads, shared, dept
 
 
 @gpu
-def weigh_targets(rows, q, k, v, dy, stats, dk, dv, t_all, s_all, heads, shared, depth, scale, causal):
+def weigh_targets(
+    rows: int, q: np.ndarray, k: np.ndarray, v: np.ndarray, dy: np.ndarray, stats: np.ndarray, dk: np.ndarray,
+    dv: np.ndarray, t_all: int, s_all: int, heads: int, shared: int, depth: int, scale: float, causal: bool,
+) -> None:  # fmt: skip
     """Rows of sources: the gradients of keys and values from all targets that saw them."""
     lane, row, step = warp_rows()
     while row < rows:
@@ -157,7 +166,8 @@ def _statistics(q, k, v, dy, sizes, back):
     return stats, (row_statistics.on(warp_grid(rows), BLOCK), args)
 
 
-def forward(ins, outs, *, scale, causal):
+def forward(ins: list, outs: list, *, scale: float, causal: bool) -> list:
+    """The launches of attention."""
     (q, k, v), y = ins, outs[0]
     rows, sizes = size_of(q.shape[:3]), _sizes(q, k, scale, causal)
     stats, first = _statistics(q, k, v, q, sizes, False)
@@ -165,7 +175,8 @@ def forward(ins, outs, *, scale, causal):
     return [first, (weigh_sources.on(warp_grid(rows), BLOCK), args)]
 
 
-def backward(ins, outs, *, scale, causal):
+def backward(ins: list, outs: list, *, scale: float, causal: bool) -> list:
+    """The launches of the gradients of attention."""
     (q, k, v, dy), (dq, dk, dv) = ins, outs
     rows, sources, sizes = size_of(q.shape[:3]), size_of(k.shape[:3]), _sizes(q, k, scale, causal)
     stats, first = _statistics(q, k, v, dy, sizes, True)

@@ -15,12 +15,15 @@ from kerasnb.backend.tensor.tensor import Spec
 
 NEVER = -np.inf
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, lengths: Spec, *, blank, width, top) -> tuple:
     n, steps, _ = x.shape
     return Spec((top, n, steps), "int32"), Spec((n, top), x.dtype)
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, lengths, *, blank, width, top):
@@ -78,6 +81,6 @@ def _best(beam: tuple, width: int) -> tuple:
     return [paths[i] for i in chosen], with_label[chosen], with_blank[chosen]
 
 
-# --- record ------------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 beam_search = Op("beam_search", spec=_spec, reference=_reference)

@@ -11,6 +11,8 @@ from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.move import copy_flat
 
+# --- spec ------------------------------------------------------------------------------------------
+
 
 def _spec(x: Spec, *, dtype) -> Spec:
     """A wider dtype takes several elements of the last axis together, a narrower one gives several."""
@@ -21,8 +23,14 @@ def _spec(x: Spec, *, dtype) -> Spec:
     return Spec((*x.shape[:-1], None if last is None else last * before // after), dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _reference(x, *, dtype):
     return x.view(numpy_dtype(dtype))
+
+
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 def _copy_bytes(x, y):
@@ -33,11 +41,17 @@ def _cpu(ins, outs, *, dtype):
     return [(_copy_bytes, (ins[0], outs[0]))]
 
 
+# --- cuda ------------------------------------------------------------------------------------------
+
+
 def _cuda(ins, outs, *, dtype):
     """The output is written as what the input holds."""
     total = size_of(ins[0].shape)
     args = (np.uint32(total), flat(ins[0]), flat(outs[0]).view(ins[0].dtype))
     return [(copy_flat.on(grid_for(total), BLOCK), args)] if total else []
+
+
+# --- record ----------------------------------------------------------------------------------------
 
 
 class _Bitcast(Op):

@@ -6,6 +6,8 @@ what an addition loses (Knuth's two-sum) is added with the next one (Kahan, 1965
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.compile import jit, numba_internals
@@ -18,7 +20,7 @@ STEPS = 64  # numbers that one thread of a GPU sums
 
 
 @element
-def carried(total, lost, more):
+def carried(total: float, lost: float, more: float) -> tuple[float, float]:
     """A total and its rounding error after an addition; infinity has no error that counts."""
     added = more + lost if lost == lost else more
     s = total + added
@@ -27,7 +29,7 @@ def carried(total, lost, more):
 
 
 @element
-def kept(total, lost):
+def kept(total: float, lost: float) -> float:
     """A total with its rounding error added; one that is not finite stays as it is."""
     both = total + lost
     return both if lost == lost else total
@@ -37,7 +39,7 @@ def kept(total, lost):
 
 
 @jit.Instruction
-def inlined(typing):
+def inlined(typing: Any) -> tuple:
     """Puts a function into the loops that call it: a call costs as much as the sum of a short row."""
     types = jit.numba().types
 
@@ -54,7 +56,7 @@ def _():
 
 
 @jit.Instruction
-def slice_of(typing, x, start, stop):
+def slice_of(typing: Any, x: Any, start: Any, stop: Any) -> tuple:
     """A run of a flat array. Unlike a slice it keeps no count of references: counting costs more than a short row."""
     types = jit.numba().types
 
@@ -70,7 +72,7 @@ def _(x, start, stop):
 
 
 @cpu(fastmath={"reassoc", "nsz"})
-def run_sum(x, start, stop):
+def run_sum(x: np.ndarray, start: int, stop: int) -> float:
     """The sum of a run."""
     inlined()
     whole_vectors()
@@ -81,7 +83,7 @@ def run_sum(x, start, stop):
 
 
 @cpu(fastmath={"reassoc", "nsz"})
-def run_dot(x, y, start, stop):
+def run_dot(x: np.ndarray, y: np.ndarray, start: int, stop: int) -> float:
     """The sum of the products of two runs."""
     inlined()
     whole_vectors()
@@ -92,7 +94,7 @@ def run_dot(x, y, start, stop):
 
 
 @cpu
-def row_sum(x):
+def row_sum(x: np.ndarray) -> float:
     """The sum of a row, inside of other loops."""
     inlined()
     total = run_sum(x, 0, min(x.size, RUN))
@@ -105,7 +107,7 @@ def row_sum(x):
 
 
 @cpu
-def row_dot(x, y):
+def row_dot(x: np.ndarray, y: np.ndarray) -> float:
     """The sum of the products of two rows."""
     inlined()
     total = run_dot(x, y, 0, min(x.size, RUN))
@@ -121,14 +123,14 @@ def row_dot(x, y):
 
 
 @cpu
-def add_run(total, lost, part):
+def add_run(total: np.ndarray, lost: np.ndarray, part: np.ndarray) -> None:
     """Adds a run's sums to totals, place by place."""
     for j in range(total.size):
         total[j], lost[j] = carried(total[j], lost[j], part[j])
 
 
 @cpu
-def add_or_begin(first, total, lost, part):
+def add_or_begin(first: bool, total: np.ndarray, lost: np.ndarray, part: np.ndarray) -> None:
     """The same; the first run begins the totals."""
     if first:
         for j in range(total.size):
@@ -138,14 +140,14 @@ def add_or_begin(first, total, lost, part):
 
 
 @cpu
-def settle(total, lost):
+def settle(total: np.ndarray, lost: np.ndarray) -> None:
     """Adds their rounding errors to totals."""
     for j in range(total.size):
         total[j] = kept(total[j], lost[j])
 
 
 @cpu
-def add_rows(x, start, stop, y):
+def add_rows(x: np.ndarray, start: int, stop: int, y: np.ndarray) -> None:
     """Y = the sum of rows `start` to `stop` of x, which are as long as y: four at once, which saves passes over y."""
     after, row = y.size, start
     for j in range(after):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.compile import codegen, jit, numba_internals
@@ -9,7 +12,7 @@ from kerasnb.backend.compile.codegen import BLOCK, grid_for
 from kerasnb.backend.tensor.tensor import Spec, size_of
 
 
-def broadcast_shapes(*shapes) -> tuple:
+def broadcast_shapes(*shapes: tuple) -> tuple:
     """The shape that all shapes are broadcast to; None is an unknown extent.
 
     Raises:
@@ -26,17 +29,17 @@ def broadcast_shapes(*shapes) -> tuple:
     return tuple(out)
 
 
-def same_spec(x: Spec, *_, **__) -> Spec:
+def same_spec(x: Spec, *_: Any, **__: Any) -> Spec:
     """The output looks like the first input."""
     return x
 
 
-def flat(array):
+def flat(array: Any) -> Any:
     """The one-dimensional view of a contiguous array, on any device."""
     return array.reshape(-1) if array.ndim != 1 else array
 
 
-def wide(array):
+def wide(array: np.ndarray) -> np.ndarray:
     """An array in float64, in which references compute, where it holds floats; else the array itself."""
     return array.astype(np.float64) if array.dtype.kind == "f" else array
 
@@ -47,7 +50,7 @@ def split_axes(shape: tuple, axis: int) -> tuple[int, int, int]:
 
 
 @jit.Instruction
-def whole_vectors(typing):
+def whole_vectors(typing: Any) -> tuple:
     """Lets the loops of a kernel use the widest vectors that the processor has.
 
     LLVM keeps to half of them where they are of 512 bits, because that slowed early processors down. It pays where a
@@ -67,7 +70,7 @@ def _():
     pass
 
 
-def chain_calls(chain_of, ins, outs, target: str) -> list:
+def chain_calls(chain_of: Callable, ins: list, outs: list, target: str) -> list:
     """The prepared call of an elementwise chain.
 
     Args:

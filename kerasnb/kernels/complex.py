@@ -13,7 +13,7 @@ from kerasnb.backend.tensor.dtypes import COMPLEX
 from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.elementwise import like, multiply, negative
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def complex_dtype(dtype: str) -> str:
@@ -38,7 +38,10 @@ def _same_spec(z: Spec) -> Spec:
     return z
 
 
-def join(real, imag):
+# --- reference -------------------------------------------------------------------------------------
+
+
+def join(real: np.ndarray, imag: np.ndarray) -> np.ndarray:
     """NumPy arrays as the parts of a complex one; infinities stay where they are."""
     z = np.empty(real.shape, np.complex128 if real.dtype == np.float64 else np.complex64)
     z.real, z.imag = real, imag
@@ -68,7 +71,7 @@ def _conjugate_vjp(call, dz):
     return (conjugate(dz),)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 joined = Op("complex", spec=_joined_spec, reference=join, vjp=_joined_vjp)
 real_part = Op("real", spec=_part_spec, reference=np.real, vjp=_real_vjp)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.kernels.move import apart
 
 
-def second_order(composed):
+def second_order(composed: Callable) -> Callable:
     """The vjp of a backward operation, from a function that computes the same by operations."""
 
     def vjp(call, *upstream):

@@ -6,6 +6,8 @@ length, and `scan` for a loop over rows. Their implementations are plans of thei
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from kerasnb.backend.autodiff import recording
@@ -15,14 +17,14 @@ from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.plan.subgraph import Region
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.dtypes import FLOATS, numpy_dtype
-from kerasnb.backend.tensor.tensor import Spec, TracedValueError, from_host, size_of
+from kerasnb.backend.tensor.tensor import Spec, Tensor, TracedValueError, from_host, size_of
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.elementwise import add, like, multiply
 from kerasnb.kernels.identity import copy
 from kerasnb.kernels.move import concatenate, copy_cpu, copy_cuda, reshape, window
 
 
-def zeros_like(x):
+def zeros_like(x: Tensor) -> Tensor:
     """Zeros of the shape and dtype of a tensor."""
     return multiply(Gradients.ones_like(x), like(x, 0))
 
@@ -181,7 +183,7 @@ choose = Op(
 )
 
 
-def chosen(index, functions) -> list:
+def chosen(index: Tensor, functions: Sequence[Callable]) -> list:
     """The results of the function that an integer tensor names, as one call."""
     branches = tuple(Region(f) for f in functions)
     return _listed(choose(index, *(t for b in branches for t in b.captured), branches=branches))
@@ -241,7 +243,7 @@ repeat = Op(
 )  # fmt: skip
 
 
-def repeated(condition, body, state) -> list:
+def repeated(condition: Callable, body: Callable, state: Sequence[Tensor]) -> list:
     """The last state of a loop, as one call."""
     regions = Region(lambda *s: [condition(*s)], _specs(state)), Region(body, _specs(state))
     captured = (t for r in regions for t in r.captured)
@@ -273,7 +275,7 @@ def _scan_reference(*ins, body, states, rows, length, reverse):
     return _on_host(run, ins)
 
 
-def window_row(x, t: int):
+def window_row(x: Tensor, t: int) -> Tensor:
     """Row `t`, with its axis."""
     rest = x.shape[1:]
     return window(x, starts=(t,) + (0,) * len(rest), sizes=(1, *rest), steps=(1,) * len(x.shape))
@@ -337,7 +339,9 @@ scan = Op(
 )
 
 
-def scanned(body, state, xs, read, length: int, reverse: bool) -> list:
+def scanned(
+    body: Callable, state: Sequence[Tensor], xs: Sequence[Tensor], read: Sequence[Tensor], length: int, reverse: bool
+) -> list:
     """The last state, then the stacked results, as one call.
 
     Args:

@@ -7,44 +7,49 @@ memory: its loss and its gradient are NaN.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.autodiff.tape import GradientTape
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import GpuKernel, cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.tensor import device
-from kerasnb.backend.tensor.tensor import Spec, size_of
-from kerasnb.kernels import gather
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels.blocked import ROWS, carried, kept, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, wide
 from kerasnb.kernels.elementwise import add, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import apart, reshape
+from kerasnb.kernels.one_hot import one_hot
 from kerasnb.kernels.softmax import log_softmax, softmax_gpu, softmax_grad, softmax_rows
 from kerasnb.kernels.sum import total
 from kerasnb.kernels.warp import row_total, warp_grid, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _loss_and_softmax_spec(target: Spec, x: Spec) -> tuple:
     return Spec(x.shape[:-1], x.dtype), x
 
 
-def grad_spec(target: Spec, x: Spec, dy: Spec, **_) -> Spec:
+def grad_spec(target: Spec, x: Spec, dy: Spec, **_: Any) -> Spec:
     """The gradient looks like the outputs of the model."""
     return x
 
 
-def hot_reference(labels, x):
+# --- reference -------------------------------------------------------------------------------------
+
+
+def hot_reference(labels: np.ndarray, x: np.ndarray) -> np.ndarray:
     """One-hot rows of labels; rows of NaN for labels out of range."""
     rows = (labels[..., None] == np.arange(x.shape[-1])).astype(x.dtype)
     return np.where(((labels >= 0) & (labels < x.shape[-1]))[..., None], rows, x.dtype.type(np.nan))
 
 
-def for_labels(function):
+def for_labels(function: Callable) -> Callable:
     """The same function for integer labels instead of rows of targets."""
     return lambda labels, x, *rest, **attrs: function(hot_reference(labels, x), x, *rest, **attrs)
 
@@ -61,11 +66,14 @@ def _logits_grad_reference(target, p, dy):
     return ((whole - target) * dy[..., None]).astype(p.dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
-def sparse_logits_cpu(rows, classes, labels, x, stats, loss):
+def sparse_logits_cpu(
+    rows: int, classes: int, labels: np.ndarray, x: np.ndarray, stats: np.ndarray, loss: np.ndarray
+) -> None:
+    """The loss of each row from its label and the statistics of its softmax."""
     for r in range(rows):
         label = np.int64(labels[r])
         loss[r] = x.dtype.type(np.nan)
@@ -74,7 +82,10 @@ def sparse_logits_cpu(rows, classes, labels, x, stats, loss):
 
 
 @cpu
-def sparse_logits_grad_cpu(rows, classes, labels, p, dy, dx):
+def sparse_logits_grad_cpu(
+    rows: int, classes: int, labels: np.ndarray, p: np.ndarray, dy: np.ndarray, dx: np.ndarray
+) -> None:
+    """The gradient of the logits from the softmax p and the labels."""
     for r in range(rows):
         label = np.int64(labels[r])
         inside = 0 <= label < classes
@@ -87,7 +98,10 @@ def sparse_logits_grad_cpu(rows, classes, labels, p, dy, dx):
 
 
 @cpu
-def categorical_logits_cpu(rows, classes, target, x, stats, loss):
+def categorical_logits_cpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, stats: np.ndarray, loss: np.ndarray
+) -> None:
+    """The loss of each row from its targets and the statistics of its softmax."""
     for r in range(rows):
         s = lost = x.dtype.type(0)
         below = math.log(stats[2 * r + 1])
@@ -100,14 +114,17 @@ def categorical_logits_cpu(rows, classes, target, x, stats, loss):
 
 
 @cpu
-def categorical_logits_grad_cpu(rows, classes, target, p, dy, dx):
+def categorical_logits_grad_cpu(
+    rows: int, classes: int, target: np.ndarray, p: np.ndarray, dy: np.ndarray, dx: np.ndarray
+) -> None:
+    """The gradient of the logits from the softmax p and the targets."""
     for r in range(rows):
         s = row_sum(slice_of(target, r * classes, (r + 1) * classes))
         for i in range(r * classes, (r + 1) * classes):
             dx[i] = (p[i] * s - target[i]) * dy[r]
 
 
-def sizes_of(x) -> tuple:
+def sizes_of(x: Any) -> tuple:
     """The number of rows and of classes."""
     return size_of(x.shape[:-1]), x.shape[-1]
 
@@ -134,11 +151,14 @@ def _grad_cpu(kernel):
     return implementation
 
 
-# --- cuda: one warp a row where rows are summed ------------------------------------------------
+# --- cuda: one warp a row where rows are summed ----------------------------------------------------
 
 
 @gpu
-def sparse_logits_gpu(rows, classes, labels, x, stats, loss):
+def sparse_logits_gpu(
+    rows: int, classes: int, labels: np.ndarray, x: np.ndarray, stats: np.ndarray, loss: np.ndarray
+) -> None:
+    """The loss of each row from its label and the statistics of its softmax, one thread a row."""
     r = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while r < rows:
@@ -152,7 +172,10 @@ def sparse_logits_gpu(rows, classes, labels, x, stats, loss):
 
 
 @gpu
-def sparse_logits_grad_gpu(rows, classes, labels, p, dy, dx):
+def sparse_logits_grad_gpu(
+    rows: int, classes: int, labels: np.ndarray, p: np.ndarray, dy: np.ndarray, dx: np.ndarray
+) -> None:
+    """The gradient of the logits from the softmax p and the labels, one thread an element."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < rows * classes:
@@ -165,7 +188,10 @@ def sparse_logits_grad_gpu(rows, classes, labels, p, dy, dx):
 
 
 @gpu
-def categorical_logits_gpu(rows, classes, target, x, stats, loss):
+def categorical_logits_gpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, stats: np.ndarray, loss: np.ndarray
+) -> None:
+    """The loss of each row from its targets and the statistics of its softmax, one warp a row."""
     lane, r, step = warp_rows()
     while r < rows:
         top = stats[np.uint32(2) * r]
@@ -183,7 +209,10 @@ def categorical_logits_gpu(rows, classes, target, x, stats, loss):
 
 
 @gpu
-def categorical_logits_grad_gpu(rows, classes, target, p, dy, dx):
+def categorical_logits_grad_gpu(
+    rows: int, classes: int, target: np.ndarray, p: np.ndarray, dy: np.ndarray, dx: np.ndarray
+) -> None:
+    """The gradient of the logits from the softmax p and the targets, one warp a row."""
     lane, r, step = warp_rows()
     while r < rows:
         s = row_total(target, r * classes, (r + np.uint32(1)) * classes, lane)
@@ -195,7 +224,7 @@ def categorical_logits_grad_gpu(rows, classes, target, p, dy, dx):
         r += step
 
 
-def launch(kernel, threads, x, arrays) -> list:
+def launch(kernel: GpuKernel, threads: int, x: Any, arrays: Iterable) -> list:
     """The launch of a kernel that takes the numbers of rows and classes first."""
     sizes = map(np.uint32, sizes_of(x))
     return [(kernel.on(grid_for(threads), BLOCK), (*sizes, *arrays))] if size_of(x.shape) else []
@@ -228,19 +257,19 @@ def _grad_cuda(kernel):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
-def column(dy):
+def column(dy: Tensor) -> Tensor:
     """One number of each row, as a column."""
     return reshape(dy, shape=(*dy.shape, 1))
 
 
 def _hot_rows(labels, x):
-    return gather.one_hot(labels, axis=len(labels.shape), classes=x.shape[-1], dtype=x.dtype)
+    return one_hot(labels, axis=len(labels.shape), classes=x.shape[-1], dtype=x.dtype)
 
 
-def row_sums(x):
+def row_sums(x: Tensor) -> Tensor:
     """The sum of each row, as a column."""
     return column(total(x, axes=(len(x.shape) - 1,)))
 
@@ -270,7 +299,7 @@ def _composed_grad(target, p, dy):
     return multiply(subtract(whole, target), column(dy))
 
 
-def by_composition(composed, sparse):
+def by_composition(composed: Callable, sparse: bool) -> Callable:
     """The second derivative: that of the same gradient, composed from other operations."""
 
     def vjp(call, g):
@@ -285,12 +314,14 @@ def by_composition(composed, sparse):
     return vjp
 
 
+# --- record ----------------------------------------------------------------------------------------
+
 sparse_logits_grad = Op(
     "sparse_crossentropy_logits_grad", spec=grad_spec, reference=for_labels(_logits_grad_reference),
     cpu=_grad_cpu(sparse_logits_grad_cpu), cuda=_grad_cuda(sparse_logits_grad_gpu),
     vjp=by_composition(_composed_grad, True),
 )  # fmt: skip
-sparse_logits = Op(
+sparse_logits: Op = Op(
     "sparse_crossentropy_logits", spec=_loss_and_softmax_spec, reference=for_labels(_logits_reference),
     cpu=_loss_cpu(lambda: sparse_logits, sparse_logits_cpu), cuda=_loss_cuda(sparse_logits_gpu, 1),
     vjp=_vjp(sparse_logits_grad, True),
@@ -300,7 +331,7 @@ categorical_logits_grad = Op(
     cpu=_grad_cpu(categorical_logits_grad_cpu),
     cuda=_grad_cuda(categorical_logits_grad_gpu), vjp=by_composition(_composed_grad, False),
 )  # fmt: skip
-categorical_logits = Op(
+categorical_logits: Op = Op(
     "crossentropy_logits", spec=_loss_and_softmax_spec, reference=_logits_reference,
     cpu=_loss_cpu(lambda: categorical_logits, categorical_logits_cpu), cuda=_loss_cuda(categorical_logits_gpu, 32),
     vjp=_vjp(categorical_logits_grad, False),

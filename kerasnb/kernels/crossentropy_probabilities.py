@@ -33,11 +33,14 @@ from kerasnb.kernels.elementwise import (
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.warp import row_total, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _loss_spec(target: Spec, x: Spec, *, epsilon) -> Spec:
     return Spec(x.shape[:-1], x.dtype)
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _clipped(x, epsilon):
@@ -56,11 +59,14 @@ def _probabilities_grad_reference(target, x, dy, *, epsilon):
     return dx.astype(x.dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
-def sparse_probabilities_cpu(rows, classes, labels, x, low, high, loss):
+def sparse_probabilities_cpu(
+    rows: int, classes: int, labels: np.ndarray, x: np.ndarray, low: float, high: float, loss: np.ndarray
+) -> None:
+    """The loss of each row from its label."""
     for r in range(rows):
         label = np.int64(labels[r])
         s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
@@ -72,7 +78,10 @@ def sparse_probabilities_cpu(rows, classes, labels, x, low, high, loss):
 
 
 @cpu
-def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
+def sparse_probabilities_grad_cpu(
+    rows: int, classes: int, labels: np.ndarray, x: np.ndarray, dy: np.ndarray, low: float, high: float, dx: np.ndarray
+) -> None:
+    """The gradient of the probabilities from the labels."""
     for r in range(rows):
         label = np.int64(labels[r])
         start = r * classes
@@ -88,7 +97,10 @@ def sparse_probabilities_grad_cpu(rows, classes, labels, x, dy, low, high, dx):
 
 
 @cpu
-def categorical_probabilities_cpu(rows, classes, target, x, low, high, loss):
+def categorical_probabilities_cpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, low: float, high: float, loss: np.ndarray
+) -> None:
+    """The loss of each row from its targets."""
     for r in range(rows):
         s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
         value = lost = x.dtype.type(0)
@@ -103,7 +115,10 @@ def categorical_probabilities_cpu(rows, classes, target, x, low, high, loss):
 
 
 @cpu
-def categorical_probabilities_grad_cpu(rows, classes, target, x, dy, low, high, dx):
+def categorical_probabilities_grad_cpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, dy: np.ndarray, low: float, high: float, dx: np.ndarray
+) -> None:
+    """The gradient of the probabilities from the targets."""
     for r in range(rows):
         s = row_sum(slice_of(x, r * classes, (r + 1) * classes))
         shared = lost = x.dtype.type(0)
@@ -133,11 +148,14 @@ def _cpu(kernel):
     return implementation
 
 
-# --- cuda: one warp a row, both kinds of targets -----------------------------------------------
+# --- cuda: one warp a row, both kinds of targets ---------------------------------------------------
 
 
 @gpu
-def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
+def probabilities_gpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, low: float, high: float, loss: np.ndarray, sparse: bool
+) -> None:
+    """The loss of each row."""
     lane, r, step = warp_rows()
     while r < rows:
         s = row_total(x, r * classes, (r + np.uint32(1)) * classes, lane)
@@ -163,7 +181,11 @@ def probabilities_gpu(rows, classes, target, x, low, high, loss, sparse):
 
 
 @gpu
-def probabilities_grad_gpu(rows, classes, target, x, dy, low, high, dx, sparse):
+def probabilities_grad_gpu(
+    rows: int, classes: int, target: np.ndarray, x: np.ndarray, dy: np.ndarray, low: float, high: float,
+    dx: np.ndarray, sparse: bool,
+) -> None:  # fmt: skip
+    """The gradient of the probabilities."""
     lane, r, step = warp_rows()
     zero = x.dtype.type(0)
     one = x.dtype.type(1)
@@ -209,7 +231,7 @@ def _cuda(kernel, sparse):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _normalised(x, epsilon):
@@ -241,6 +263,8 @@ def _vjp(grad, sparse):
 
     return vjp
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 sparse_probabilities_grad = Op(
     "sparse_crossentropy_probabilities_grad", spec=grad_spec, reference=for_labels(_probabilities_grad_reference),

@@ -17,7 +17,7 @@ ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
 
 
 @element
-def split_exponential(x, clamped):
+def split_exponential(x: np.float32, clamped: np.float32) -> tuple[np.float32, np.float32]:
     """A power of two and a small q with e^x = power * (1 + q); `clamped` is x where the power is a normal float32."""
     k = np.floor(clamped * LOG2_E + HALF)
     r = (x - k * LN2_HIGH) - k * LN2_LOW
@@ -26,14 +26,14 @@ def split_exponential(x, clamped):
 
 
 @element
-def exp_below(x):
+def exp_below(x: np.float32) -> np.float32:
     """E to the power of a float32 not above 0."""
     power, q = split_exponential(x, x if x > LOWEST else LOWEST)
     return ZERO if x < LOWEST else (q + ONE) * power
 
 
 @element
-def sigmoid(x):
+def sigmoid(x: np.float32) -> np.float32:
     """1 / (1 + e^-x) of a float32, from e to the power of -|x|, which cannot overflow."""
     below = -abs(x)
     safe = below if below > LOWEST else LOWEST
@@ -44,7 +44,7 @@ def sigmoid(x):
 
 
 @element
-def tanh(x):
+def tanh(x: np.float32) -> np.float32:
     """The hyperbolic tangent of a float32, from e^-2|x| - 1, which is exact to its last digits near 0 as well."""
     below = -TWO * abs(x)
     safe = below if below > FLAT else FLAT

@@ -13,22 +13,11 @@ from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels import elementwise
 from kerasnb.kernels.complex import join
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _fourier_spec(real: Spec, imag: Spec, **_):
     return real, real
-
-
-def _parts(z, like):
-    return z.real.astype(like.dtype), z.imag.astype(like.dtype)
-
-
-def _fourier_reference(real, imag, *, axes, inverse):
-    transform = np.fft.ifftn if inverse else np.fft.fftn
-    if not real.size:
-        return real, imag
-    return _parts(transform(join(real, imag), axes=axes, norm="forward" if inverse else "backward"), real)
 
 
 def _half_spectrum_spec(x: Spec):
@@ -53,6 +42,20 @@ def _from_half_spectrum_reference(real, imag, *, length):
     return np.fft.irfft(join(real, imag) * twice, length, norm="forward").astype(real.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
+def _parts(z, like):
+    return z.real.astype(like.dtype), z.imag.astype(like.dtype)
+
+
+def _fourier_reference(real, imag, *, axes, inverse):
+    transform = np.fft.ifftn if inverse else np.fft.fftn
+    if not real.size:
+        return real, imag
+    return _parts(transform(join(real, imag), axes=axes, norm="forward" if inverse else "backward"), real)
+
+
 # --- vjp -------------------------------------------------------------------------------------------
 
 
@@ -75,7 +78,7 @@ def _from_half_spectrum_vjp(call, dx):
     return half_spectrum(dx)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 fourier = Op("fourier", spec=_fourier_spec, reference=_fourier_reference, vjp=_fourier_vjp)
 half_spectrum = Op(

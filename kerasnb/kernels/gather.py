@@ -1,4 +1,4 @@
-"""Rows chosen by index, their gradient, and one-hot rows. Indices out of range never touch memory.
+"""Rows chosen by index, and their gradient. Indices out of range never touch memory.
 
 `take` reads an array as (before, along, after) and the indices as one flat list. An index below zero
 counts from the end; one out of range reads the nearest valid element (the public functions raise before).
@@ -11,7 +11,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
 from kerasnb.backend.plan.buffers import scratch
-from kerasnb.backend.runtime.program import Tasks
+from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, inlined, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
@@ -20,11 +20,27 @@ TASK = 100_000  # elements that are worth another thread's while
 TASKS = 8
 MANY = 128  # numbers that are added to one place before rounding is looked after
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _take_spec(x: Spec, at: Spec, *, axis) -> Spec:
     return Spec((*x.shape[:axis], *at.shape, *x.shape[axis + 1 :]), x.dtype)
+
+
+def _put_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
+    after = dy.shape[axis + len(at.shape) :]
+    return Spec((*dy.shape[:axis], along, *after), dy.dtype)
+
+
+def _take_along_spec(x: Spec, at: Spec, *, axis) -> Spec:
+    return Spec(at.shape, x.dtype)
+
+
+def _put_along_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
+    return Spec((*dy.shape[:axis], along, *dy.shape[axis + 1 :]), dy.dtype)
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _valid(at, along):
@@ -33,11 +49,6 @@ def _valid(at, along):
 
 def _take_reference(x, at, *, axis):
     return np.take(x, _valid(at, x.shape[axis]), axis)
-
-
-def _put_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
-    after = dy.shape[axis + len(at.shape) :]
-    return Spec((*dy.shape[:axis], along, *after), dy.dtype)
 
 
 def _put_reference(dy, at, *, axis, along):
@@ -50,16 +61,8 @@ def _put_reference(dy, at, *, axis, along):
     return wide.astype(dy.dtype).reshape(*before, along, *after)
 
 
-def _take_along_spec(x: Spec, at: Spec, *, axis) -> Spec:
-    return Spec(at.shape, x.dtype)
-
-
 def _take_along_reference(x, at, *, axis):
     return np.take_along_axis(x, _valid(at, x.shape[axis]), axis)
-
-
-def _put_along_spec(dy: Spec, at: Spec, *, axis, along) -> Spec:
-    return Spec((*dy.shape[:axis], along, *dy.shape[axis + 1 :]), dy.dtype)
 
 
 def _put_along_reference(dy, at, *, axis, along):
@@ -72,33 +75,26 @@ def _put_along_reference(dy, at, *, axis, along):
     return dx.astype(dy.dtype)
 
 
-def _one_hot_spec(at: Spec, *, axis, classes, dtype) -> Spec:
-    return Spec((*at.shape[:axis], classes, *at.shape[axis:]), dtype)
-
-
-def _one_hot_reference(at, *, axis, classes, dtype):
-    rows = at[..., None] == np.arange(classes)
-    return np.moveaxis(rows, -1, axis).astype(dtype)
-
-
 # --- element ---------------------------------------------------------------------------------------
 
 
 @element
-def wrapped(index, along):
+def wrapped(index: int, along: int) -> int:
     """The index counted from the front, and inside of the array."""
     i = index + along if index < 0 else index
     return min(max(i, 0), along - 1)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 # Positions are unsigned: for signed ones loops would ask each time whether to count from the end.
 
 
 @cpu
-def take_cpu(before, along, after, x, at, y, lo, hi):
+def take_cpu(
+    before: int, along: int, after: int, x: np.ndarray, at: np.ndarray, y: np.ndarray, lo: int, hi: int
+) -> None:
     """Rows `lo` to `hi` of y, of before * at.size rows."""
     for row in range(lo, hi):
         source = (row // at.size * along + wrapped(np.int64(at[row % at.size]), along)) * after
@@ -108,7 +104,9 @@ def take_cpu(before, along, after, x, at, y, lo, hi):
 
 
 @cpu
-def put_cpu(before, along, after, dy, at, dx, lo, hi):
+def put_cpu(
+    before: int, along: int, after: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray, lo: int, hi: int
+) -> None:
     """Rows `lo` to `hi` of each of the `along` rows of dx, in the order of the indices."""
     for b in range(before):
         mine = dx[(b * along + lo) * after : (b * along + hi) * after]
@@ -123,7 +121,10 @@ def put_cpu(before, along, after, dy, at, dx, lo, hi):
 
 
 @cpu
-def put_many_cpu(before, along, after, dy, at, dx, counts, lost, lo, hi):
+def put_many_cpu(
+    before: int, along: int, after: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray, counts: np.ndarray,
+    lost: np.ndarray, lo: int, hi: int,
+) -> None:  # fmt: skip
     """The same; `counts` counts the additions to each row, and `lost` keeps the rounding errors of rows with many."""
     for b in range(before):
         for i in range((b * along + lo) * after, (b * along + hi) * after):
@@ -149,14 +150,18 @@ def put_many_cpu(before, along, after, dy, at, dx, counts, lost, lo, hi):
 
 
 @cpu
-def carry(total, lost, dy, source):
+def carry(total: np.ndarray, lost: np.ndarray, dy: np.ndarray, source: int) -> None:
+    """Adds a slice of dy to totals, with its rounding errors."""
     inlined()
     for j in range(total.size):
         total[j], lost[j] = carried(total[j], lost[j], dy[np.uint64(source + j)])
 
 
 @cpu
-def take_along_cpu(before, along, after, count, x, at, y):
+def take_along_cpu(
+    before: int, along: int, after: int, count: int, x: np.ndarray, at: np.ndarray, y: np.ndarray
+) -> None:
+    """The element that each index names along its line."""
     for b in range(before):
         for i in range(count):
             for j in range(after):
@@ -165,7 +170,9 @@ def take_along_cpu(before, along, after, count, x, at, y):
 
 
 @cpu
-def put_along_cpu(before, along, after, count, dy, at, dx, lost):
+def put_along_cpu(
+    before: int, along: int, after: int, count: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray, lost: np.ndarray
+) -> None:
     """Sums at indices of each line; `lost` keeps the rounding errors where there are many more indices than places."""
     for i in range(dx.size):
         dx[i] = dx.dtype.type(0)
@@ -184,17 +191,6 @@ def put_along_cpu(before, along, after, count, dy, at, dx, lost):
         dx[i] = kept(dx[i], lost[i])
 
 
-@cpu
-def one_hot_cpu(before, along, after, at, y):
-    for i in range(y.size):
-        y[i] = y.dtype.type(0)
-    for b in range(before):
-        for j in range(after):
-            index = np.int64(at[b * after + j])
-            if 0 <= index < along:
-                y[(b * along + index) * after + j] = y.dtype.type(1)
-
-
 def _cpu(kernel, plan):
     """The calls of a kernel for flat arrays, its sizes planned once."""
 
@@ -207,8 +203,7 @@ def _cpu(kernel, plan):
 
 def _in_tasks(kernel, sizes, arrays, size, count) -> list:
     """Calls for `count` rows in tasks, cut by the shapes alone."""
-    each = -(-count // max(1, min(TASKS, size // TASK)))
-    tasks = [(*sizes, *arrays, lo, min(lo + each, count)) for lo in range(0, count, each)]
+    tasks = [(*sizes, *arrays, *cut) for cut in cuts(count, min(TASKS, size // TASK))]
     return [(Tasks(kernel, tasks), ())] if len(tasks) > 1 else [(kernel, tasks[0])]
 
 
@@ -250,15 +245,12 @@ def _put_along_plan(ins, outs, *, axis, along):
     return *split_axes(outs[0].shape, axis), ins[1].shape[axis]
 
 
-def _one_hot_plan(ins, outs, *, axis, classes, dtype):
-    return split_axes(outs[0].shape, axis)
-
-
-# --- cuda: one output element a thread; sums read their indices in order, so they are deterministic --
+# --- cuda: one output element a thread; sums read their indices in order, so they are deterministic
 
 
 @gpu
-def take_gpu(total, along, after, count, x, at, y):
+def take_gpu(total: int, along: int, after: int, count: int, x: np.ndarray, at: np.ndarray, y: np.ndarray) -> None:
+    """The rows that the indices name."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -269,7 +261,8 @@ def take_gpu(total, along, after, count, x, at, y):
 
 
 @gpu
-def put_gpu(total, along, after, count, dy, at, dx):
+def put_gpu(total: int, along: int, after: int, count: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray) -> None:
+    """The sum of the rows of dy that were taken from each row."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -288,7 +281,10 @@ def put_gpu(total, along, after, count, dy, at, dx):
 
 
 @gpu
-def take_along_gpu(total, along, after, count, x, at, y):
+def take_along_gpu(
+    total: int, along: int, after: int, count: int, x: np.ndarray, at: np.ndarray, y: np.ndarray
+) -> None:
+    """The element that each index names along its line."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -298,7 +294,10 @@ def take_along_gpu(total, along, after, count, x, at, y):
 
 
 @gpu
-def put_along_gpu(total, along, after, count, dy, at, dx):
+def put_along_gpu(
+    total: int, along: int, after: int, count: int, dy: np.ndarray, at: np.ndarray, dx: np.ndarray
+) -> None:
+    """The sum of the elements of dy that were taken from each element."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -317,31 +316,19 @@ def put_along_gpu(total, along, after, count, dy, at, dx):
         i += step
 
 
-@gpu
-def one_hot_gpu(total, along, after, at, y):
-    i = np.uint32(cuda.grid(1))
-    step = np.uint32(cuda.gridsize(1))
-    while i < total:
-        row = i // after
-        hot = np.int64(at[row // along * after + i % after]) == np.int64(row % along)
-        y[i] = y.dtype.type(1) if hot else y.dtype.type(0)
-        i += step
-
-
-def _cuda(kernel, plan, counted=True):
+def _cuda(kernel, plan):
     def implementation(ins, outs, **attrs):
         total = size_of(outs[0].shape)
         _, along, after, *count = plan(ins, outs, **attrs)
         if not total:
             return []
-        counts = (count or [size_of(ins[1].shape)]) if counted else []
-        sizes = map(np.uint32, (total, along, after, *counts))
+        sizes = map(np.uint32, (total, along, after, *(count or [size_of(ins[1].shape)])))
         return [(kernel.on(grid_for(total), BLOCK), (*sizes, *map(flat, (*ins, *outs))))]
 
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _take_vjp(call, dy):
@@ -362,11 +349,13 @@ def _put_along_vjp(call, g):
     return take_along(g, call.ins[1], axis=call.attrs["axis"]), None
 
 
+# --- record ----------------------------------------------------------------------------------------
+
 OPS: dict[str, Op] = {}
 
 
 def _op(name, spec, reference, on_cpu, kernel, plan, vjp=None) -> Op:
-    on_cuda = _cuda(kernel, plan, counted=name != "one_hot")
+    on_cuda = _cuda(kernel, plan)
     OPS[name] = Op(name, spec=spec, reference=reference, cpu=on_cpu, cuda=on_cuda, vjp=vjp)
     return OPS[name]
 
@@ -379,7 +368,4 @@ take_along = _op(
 )  # fmt: skip
 put_along = _op(
     "put_along", _put_along_spec, _put_along_reference, _put_along_cpu, put_along_gpu, _put_along_plan, _put_along_vjp
-)
-one_hot = _op(
-    "one_hot", _one_hot_spec, _one_hot_reference, _cpu(one_hot_cpu, _one_hot_plan), one_hot_gpu, _one_hot_plan
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def _copies(sources, targets) -> list:
     return [call for source, target in pairs if source is not target for call in copy_cuda([source], [target])]
 
 
-def wide_half(implementation):
+def wide_half(implementation: Callable) -> Callable:
     """A CUDA implementation that computes float16 in float32: shuffles move 32 or 64 bits, and sums need the range."""
 
     @functools.wraps(implementation)

@@ -13,6 +13,7 @@ from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.codegen import Chain, Stage
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime.program import cuts
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels import elementwise
@@ -25,7 +26,7 @@ from kerasnb.kernels.sum import broadcast, sum_to, total
 INNER = 384
 LONG = 16_384  # products that are summed in one call: BLAS adds the sums of short runs plainly, one after the other
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _swapped(shape: tuple, flag: bool) -> tuple:
@@ -39,6 +40,9 @@ def _matmul_spec(x: Spec, w: Spec, *, ta=False, tb=False) -> Spec:
     return Spec((*broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1]), x.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _matmul_reference(x, w, *, ta=False, tb=False):
     a = np.swapaxes(x, -1, -2) if ta else x
     b = np.swapaxes(w, -1, -2) if tb else w
@@ -47,20 +51,17 @@ def _matmul_reference(x, w, *, ta=False, tb=False):
     return np.matmul(a, b)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 def inner_runs(extent: int) -> list[tuple[int, int]]:
     """The inner axis cut into runs of nearly equal length, at most `INNER`, multiples of eight but the last."""
-    if extent <= INNER:
-        return [(0, extent)]
-    step = -(-extent // -(-extent // INNER))
-    step += -step % 8
-    return [(start, min(start + step, extent)) for start in range(0, extent, step)]
+    return cuts(extent, -(-extent // INNER), 8) if extent > INNER else [(0, extent)]
 
 
 @cpu
-def add_into(y, part):
+def add_into(y: np.ndarray, part: np.ndarray) -> None:
+    """Y += part."""
     for i in range(y.size):
         y[i] += part[i]
 
@@ -119,7 +120,7 @@ def _matmul_cpu(ins, outs, *, ta=False, tb=False):
     return _summed(lambda a, b, y: [(_batched, (a, b, y))], a, b, y)
 
 
-# --- cuda: tiles of 64x64, each thread 4x4 ------------------------------------------------------
+# --- cuda: tiles of 64x64, each thread 4x4 ---------------------------------------------------------
 
 TILE = 64
 DEPTH = 16
@@ -136,7 +137,10 @@ ZERO = np.float32(0)
 
 
 @gpu
-def gemm_tiles(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
+def gemm_tiles(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, m: int, n: int, k: int, a_row: int, a_col: int, b_row: int,
+    b_col: int, a_batch: int, b_batch: int,
+) -> None:  # fmt: skip
     """C = a @ b for each matrix of a batch; operands are addressed by strides, so transposes cost nothing."""
     left = cuda.shared.array(STAGED, np.float32)
     right = cuda.shared.array(STAGED, np.float32)
@@ -169,8 +173,8 @@ def gemm_tiles(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
                 value = b[b0 + (k0 + d) * b_row + (col0 + r) * b_col]
             right[d * PAD_ + r] = value
         cuda.syncthreads()
-        for d in range(DEPTH):
-            line = np.uint32(d) * PAD_
+        for inner in range(DEPTH):
+            line = np.uint32(inner) * PAD_
             for i in range(4):
                 x = left[line + my_row + np.uint32(i)]
                 for j in range(4):
@@ -186,7 +190,10 @@ def gemm_tiles(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
 
 
 @gpu
-def gemm_plain(a, b, c, m, n, k, a_row, a_col, b_row, b_col, a_batch, b_batch):
+def gemm_plain(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, m: int, n: int, k: int, a_row: int, a_col: int, b_row: int,
+    b_col: int, a_batch: int, b_batch: int,
+) -> None:  # fmt: skip
     """The same, one element a thread, in the dtype of the operands."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -216,7 +223,7 @@ def _batch_offsets(shape: tuple, batch: tuple) -> int:
 
 
 @gpu
-def carry_gpu(size, y, lost, part, first, last):
+def carry_gpu(size: int, y: np.ndarray, lost: np.ndarray, part: np.ndarray, first: bool, last: bool) -> None:
     """Adds a run's products to totals, which the first begins and the last settles."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -276,6 +283,8 @@ def _matmul_vjp(call, dy):
         dw = sum_to(dw, w.shape)
     return dx, dw
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 matmul = Op(
     "matmul", spec=_matmul_spec, reference=_matmul_reference, cpu=_matmul_cpu, cuda=_matmul_cuda, vjp=_matmul_vjp
@@ -337,7 +346,7 @@ def _activation_gradient(activation, y, dy):
 
 
 def _dense_vjp(call, dy):
-    x, w, b = call.ins
+    x, w, _ = call.ins
     dz = _activation_gradient(call.attrs.get("activation", "linear"), call.outs[0], dy)
     dx = matmul(dz, w, tb=True) if call.needs[0] else None
     dw = _weight_gradient(x, dz) if call.needs[1] else None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cuda, gpu
+from kerasnb.backend.compile.jit import cuda, element, gpu
 from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor import device
-from kerasnb.backend.tensor.tensor import Spec, size_of
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
 # --- reshape: the same memory under another shape --------------------------------------------------
@@ -26,12 +29,14 @@ def _reshape_reference(x, *, shape):
     return np.reshape(x, shape)
 
 
-def copy_cpu(ins, outs, **_):
+def copy_cpu(ins: list, outs: list, **_: Any) -> list:
+    """The call that copies the input."""
     return [(np.copyto, (flat(outs[0]), flat(ins[0])))]
 
 
 @gpu
-def copy_flat(total, x, y):
+def copy_flat(total: int, x: np.ndarray, y: np.ndarray) -> None:
+    """Y becomes x."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -39,7 +44,8 @@ def copy_flat(total, x, y):
         i += step
 
 
-def copy_cuda(ins, outs, **_):
+def copy_cuda(ins: list, outs: list, **_: Any) -> list:
+    """The launch that copies the input."""
     total = size_of(outs[0].shape)
     return [(copy_flat.on(grid_for(total), BLOCK), (np.uint32(total), flat(ins[0]), flat(outs[0])))] if total else []
 
@@ -59,7 +65,7 @@ reshape = Op(
 )
 
 
-def apart(tensors) -> list:
+def apart(tensors: Iterable[Tensor]) -> list:
     """The tensors as objects of their own: a tape cannot tell the places apart in which one tensor stands twice."""
     return [reshape(t, shape=t.shape) for t in tensors]
 
@@ -67,7 +73,8 @@ def apart(tensors) -> list:
 # --- assign: copy into a variable's buffer ---------------------------------------------------------
 
 
-def same(x):
+def same(x: Any) -> Any:
+    """The number itself."""
     return x
 
 
@@ -103,35 +110,40 @@ def _transpose_cpu(ins, outs, *, axes):
     return [(np.copyto, (outs[0], np.transpose(ins[0], axes)))]
 
 
+@element
+def strided_place(i: int, extents: np.ndarray, strides: np.ndarray, offset: int) -> np.int64:
+    """Where element i of an array of these extents stands: offset + sum(index * stride)."""
+    rest = np.int64(i)
+    at = np.int64(offset)
+    for axis in range(extents.shape[0] - 1, -1, -1):
+        extent = np.int64(extents[axis])
+        at += (rest % extent) * np.int64(strides[axis])
+        rest = rest // extent
+    return at
+
+
 @gpu
-def gather_strided(total, x, y, extents, strides, offset):
+def gather_strided(
+    total: int, x: np.ndarray, y: np.ndarray, extents: np.ndarray, strides: np.ndarray, offset: int
+) -> None:
     """Y in order; x at offset + sum(index * stride): transposes and slices, one thread per element."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        rest = np.int64(i)
-        at = np.int64(offset)
-        for axis in range(extents.shape[0] - 1, -1, -1):
-            extent = np.int64(extents[axis])
-            at += (rest % extent) * np.int64(strides[axis])
-            rest = rest // extent
-        y[i] = x[at]
+        y[i] = x[strided_place(i, extents, strides, offset)]
         i += step
 
 
-def strides_of(shape) -> list[int]:
+def strides_of(shape: tuple[int, ...]) -> list[int]:
     """The strides of a contiguous array in elements."""
-    strides = [1] * len(shape)
-    for axis in range(len(shape) - 2, -1, -1):
-        strides[axis] = strides[axis + 1] * shape[axis + 1]
-    return strides
+    return [size_of(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
 def _on_device(values):
     return device.runtime().from_host(np.array(values or [0], np.int32))
 
 
-def strided_calls(x, y, strides, offset=0) -> list:
+def strided_calls(x: Any, y: Any, strides: Sequence[int], offset: int = 0) -> list:
     """GPU calls for y in order, x at offset + sum(index * stride)."""
     total = size_of(y.shape)
     if not total:
@@ -210,7 +222,8 @@ def _unslice_cpu(ins, outs, *, shape, starts, steps):
 
 
 @gpu
-def fill_flat(total, y, value):
+def fill_flat(total: int, y: np.ndarray, value: np.ndarray) -> None:
+    """Fills y with one value."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -219,18 +232,14 @@ def fill_flat(total, y, value):
 
 
 @gpu
-def scatter_strided(total, x, y, extents, strides, offset):
+def scatter_strided(
+    total: int, x: np.ndarray, y: np.ndarray, extents: np.ndarray, strides: np.ndarray, offset: int
+) -> None:
     """X in order; y at offset + sum(index * stride)."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        rest = np.int64(i)
-        at = np.int64(offset)
-        for axis in range(extents.shape[0] - 1, -1, -1):
-            extent = np.int64(extents[axis])
-            at += (rest % extent) * np.int64(strides[axis])
-            rest = rest // extent
-        y[at] = x[i]
+        y[strided_place(i, extents, strides, offset)] = x[i]
         i += step
 
 
@@ -242,7 +251,7 @@ def _strided_into(x, y, strides, offset):
     return [(scatter_strided.on(grid_for(total), BLOCK), args)]
 
 
-def zero_calls(y) -> list:
+def zero_calls(y: Any) -> list:
     """GPU calls that fill an array with zeros."""
     total = size_of(y.shape)
     zero = device.runtime().from_host(np.zeros(1, y.dtype))

@@ -12,7 +12,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.runtime.program import Tasks, cuts
-from kerasnb.backend.tensor.tensor import Spec, size_of
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
 from kerasnb.kernels.common import BLOCK, flat, wide
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
@@ -24,7 +24,7 @@ from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, wa
 TASKS = 8
 TASK = 50_000  # numbers that are worth another thread's while
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *, axes, epsilon, centered) -> tuple:
@@ -33,6 +33,9 @@ def _spec(x: Spec, *, axes, epsilon, centered) -> tuple:
 
 def _grad_spec(y: Spec, factor: Spec, dy: Spec, *, axes, centered) -> Spec:
     return y
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _last(x, axes) -> tuple:
@@ -56,11 +59,13 @@ def _grad_reference(y, factor, dy, *, axes, centered):
     return (factor * (dy - lost)).astype(dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
-def normalize_each(x, y, factors, along, epsilon, centered, lo, hi):
+def normalize_each(
+    x: np.ndarray, y: np.ndarray, factors: np.ndarray, along: int, epsilon: float, centered: bool, lo: int, hi: int
+) -> None:
     """Rows `lo` to `hi`."""
     inverse = x.dtype.type(1) / x.dtype.type(along)
     for row in range(lo, hi):
@@ -76,7 +81,9 @@ def normalize_each(x, y, factors, along, epsilon, centered, lo, hi):
 
 
 @cpu
-def normalize_back(y, factors, dy, dx, along, centered, lo, hi):
+def normalize_back(
+    y: np.ndarray, factors: np.ndarray, dy: np.ndarray, dx: np.ndarray, along: int, centered: bool, lo: int, hi: int
+) -> None:
     """The gradients of rows `lo` to `hi`."""
     inverse = y.dtype.type(1) / y.dtype.type(along)
     for row in range(lo, hi):
@@ -122,11 +129,14 @@ def _grad_cpu(ins, outs, *, axes, centered):
     return _tasks(normalize_back, (*ins, *outs), *_extents(y, axes), centered) if y.size else []
 
 
-# --- cuda: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row --------------------------------------------------------------------------
 
 
 @gpu
-def normalize_gpu(rows, along, x, y, factors, epsilon, centered):
+def normalize_gpu(
+    rows: int, along: int, x: np.ndarray, y: np.ndarray, factors: np.ndarray, epsilon: float, centered: bool
+) -> None:
+    """Y and the factor of each row."""
     lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
@@ -143,7 +153,10 @@ def normalize_gpu(rows, along, x, y, factors, epsilon, centered):
 
 
 @gpu
-def normalize_back_gpu(rows, along, y, factors, dy, dx, centered):
+def normalize_back_gpu(
+    rows: int, along: int, y: np.ndarray, factors: np.ndarray, dy: np.ndarray, dx: np.ndarray, centered: bool
+) -> None:
+    """The gradient of x."""
     lane, row, step = warp_rows()
     count = y.dtype.type(np.int32(along))
     while row < rows:
@@ -192,7 +205,7 @@ def _grad_cuda(ins, outs, *, axes, centered):
 # --- vjp -------------------------------------------------------------------------------------------
 
 
-def mean_over(x, axes):
+def mean_over(x: Tensor, axes: int) -> Tensor:
     """The mean over the last axes, repeated along them."""
     shape = tuple(x.shape)
     kept = shape[: len(shape) - axes]
@@ -201,7 +214,7 @@ def mean_over(x, axes):
     return repeated(s, shape, axes)
 
 
-def repeated(s, shape, axes):
+def repeated(s: Tensor, shape: tuple, axes: int) -> Tensor:
     """A number of each row, repeated along the last axes."""
     return broadcast(reshape(s, shape=(*shape[: len(shape) - axes], *(1,) * axes)), shape=shape)
 
@@ -236,7 +249,7 @@ def _grad_vjp(call, g):
     return to_y, total(multiply(g, inner), axes=last), to_dy
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 normalize_rows = Op("normalize_rows", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_rows_grad = Op(

@@ -13,6 +13,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime import program
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
@@ -27,7 +28,7 @@ CACHED = 32_768  # numbers of a block that is read twice
 TASKS = 8
 TASK = 50_000  # numbers that are worth another thread's while
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon) -> tuple:
@@ -36,6 +37,9 @@ def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon) -> tuple:
 
 def _grad_spec(x: Spec, gamma: Spec, mean: Spec, var: Spec, dy: Spec, *, epsilon) -> tuple:
     return x, gamma, gamma
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, gamma, beta, *, epsilon):
@@ -56,11 +60,11 @@ def _grad_reference(x, gamma, mean, var, dy, *, epsilon):
     return dx.astype(x.dtype), dgamma.astype(x.dtype), dbeta.astype(x.dtype)
 
 
-# --- cpu: statistics of runs of rows, merged (Chan, Golub and LeVeque, 1979) ----------------------
+# --- cpu: statistics of runs of rows, merged (Chan, Golub and LeVeque, 1979) -----------------------
 
 
 @cpu
-def batch_moments(x, part, space, block, lo, hi):
+def batch_moments(x: np.ndarray, part: np.ndarray, space: np.ndarray, block: int, lo: int, hi: int) -> None:
     """Means and sums of squared deviations of rows `lo` to `hi`, one behind the other in `part`."""
     channels = part.size // 2
     own, deviation = slice_of(space, 0, channels), slice_of(space, channels, 2 * channels)
@@ -90,7 +94,7 @@ def batch_moments(x, part, space, block, lo, hi):
 
 
 @cpu
-def merge(part, lost, own, deviation, seen, more):
+def merge(part: np.ndarray, lost: np.ndarray, own: np.ndarray, deviation: np.ndarray, seen: int, more: int) -> None:
     """Statistics of `seen` rows, and those of `more` rows, become those of all."""
     channels = own.size
     if seen == 0:
@@ -107,7 +111,7 @@ def merge(part, lost, own, deviation, seen, more):
 
 
 @cpu
-def merge_all(parts, counts, mean, var):
+def merge_all(parts: np.ndarray, counts: np.ndarray, mean: np.ndarray, var: np.ndarray) -> None:
     """The mean and variance of the parts together."""
     channels, seen = mean.size, 0
     both, lost = np.zeros_like(parts[0]), np.zeros_like(parts[0])
@@ -121,7 +125,10 @@ def merge_all(parts, counts, mean, var):
 
 
 @cpu
-def scale_batch(x, gamma, beta, mean, var, y, epsilon, lo, hi):
+def scale_batch(
+    x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, mean: np.ndarray, var: np.ndarray, y: np.ndarray,
+    epsilon: float, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Rows `lo` to `hi` from the statistics."""
     channels, slope = mean.size, np.empty_like(mean)
     for c in range(channels):
@@ -134,7 +141,9 @@ def scale_batch(x, gamma, beta, mean, var, y, epsilon, lo, hi):
 
 
 @cpu
-def batch_gradients(x, dy, mean, part, space, lo, hi):
+def batch_gradients(
+    x: np.ndarray, dy: np.ndarray, mean: np.ndarray, part: np.ndarray, space: np.ndarray, lo: int, hi: int
+) -> None:
     """Sums over rows `lo` to `hi`: of dy, and of dy times the deviation."""
     channels = mean.size
     run, lost = space[: 2 * channels], space[2 * channels :]
@@ -153,7 +162,7 @@ def batch_gradients(x, dy, mean, part, space, lo, hi):
 
 
 @cpu
-def add_gradients(parts, var, epsilon, dgamma, dbeta):
+def add_gradients(parts: np.ndarray, var: np.ndarray, epsilon: float, dgamma: np.ndarray, dbeta: np.ndarray) -> None:
     """The gradients of scale and offset."""
     channels = var.size
     dgamma[:] = var.dtype.type(0)
@@ -168,7 +177,10 @@ def add_gradients(parts, var, epsilon, dgamma, dbeta):
 
 
 @cpu
-def scale_gradients(x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, inverse, lo, hi):
+def scale_gradients(
+    x: np.ndarray, gamma: np.ndarray, mean: np.ndarray, var: np.ndarray, dy: np.ndarray, dgamma: np.ndarray,
+    dbeta: np.ndarray, dx: np.ndarray, epsilon: float, inverse: float, lo: int, hi: int,
+) -> None:  # fmt: skip
     """The gradient of rows `lo` to `hi`."""
     channels = mean.size
     slope, lost, moved = np.empty_like(mean), np.empty_like(mean), np.empty_like(mean)
@@ -188,8 +200,7 @@ def scale_gradients(x, gamma, mean, var, dy, dgamma, dbeta, dx, epsilon, inverse
 def _cuts(x) -> list[tuple[int, int]]:
     """The rows of each task, from the shape alone."""
     rows = size_of(x.shape[:-1])
-    each = -(-rows // max(1, min(TASKS, x.size // TASK)))
-    return [(lo, min(lo + each, rows)) for lo in range(0, rows, each)]
+    return program.cuts(rows, min(TASKS, x.size // TASK))
 
 
 def _served(x) -> bool:
@@ -229,13 +240,16 @@ def _grad_cpu(ins, outs, *, epsilon):
     ]
 
 
-# --- cuda: each thread sums one channel of a run of rows, then one thread a channel the runs ---
+# --- cuda: each thread sums one channel of a run of rows, then one thread a channel the runs -------
 
 RUN = 64
 
 
 @gpu
-def run_sums(size, channels, rows, x, dy, mean, centred, squared, parts):
+def run_sums(
+    size: int, channels: int, rows: int, x: np.ndarray, dy: np.ndarray, mean: np.ndarray, centred: bool,
+    squared: bool, parts: np.ndarray,
+) -> None:  # fmt: skip
     """Of each channel in each run of rows: the sum of x, of squared deviations, or of dy times deviations."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -254,7 +268,10 @@ def run_sums(size, channels, rows, x, dy, mean, centred, squared, parts):
 
 
 @gpu
-def add_runs(channels, runs, parts, var, factor, epsilon, scaled, y):
+def add_runs(
+    channels: int, runs: int, parts: np.ndarray, var: np.ndarray, factor: float, epsilon: float, scaled: bool,
+    y: np.ndarray,
+) -> None:  # fmt: skip
     """The sums of runs, times a factor, or divided by the deviation."""
     c = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -271,7 +288,11 @@ def add_runs(channels, runs, parts, var, factor, epsilon, scaled, y):
 
 
 @gpu
-def scale_gpu(size, channels, x, gamma, beta, mean, var, epsilon, y):
+def scale_gpu(
+    size: int, channels: int, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, mean: np.ndarray, var: np.ndarray,
+    epsilon: float, y: np.ndarray,
+) -> None:  # fmt: skip
+    """Y from the statistics."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < size:
@@ -281,7 +302,11 @@ def scale_gpu(size, channels, x, gamma, beta, mean, var, epsilon, y):
 
 
 @gpu
-def scale_back_gpu(size, channels, x, gamma, mean, var, dy, dgamma, dbeta, epsilon, inverse, dx):
+def scale_back_gpu(
+    size: int, channels: int, x: np.ndarray, gamma: np.ndarray, mean: np.ndarray, var: np.ndarray, dy: np.ndarray,
+    dgamma: np.ndarray, dbeta: np.ndarray, epsilon: float, inverse: float, dx: np.ndarray,
+) -> None:  # fmt: skip
+    """The gradient of x."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < size:
@@ -367,7 +392,7 @@ def _back_composed(x, gamma, mean, var, dy, *, epsilon):
     return multiply(multiply(gamma, factor), subtract(dy, lost)), dgamma, dbeta
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 normalize_batch = Op("normalize_batch", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_batch_grad = Op(

@@ -27,7 +27,7 @@ from kerasnb.kernels.normalize import mean_over, repeated, row_cuts
 from kerasnb.kernels.sum import total
 from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon, centered) -> tuple:
@@ -37,6 +37,9 @@ def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon, centered) -> tuple:
 
 def _grad_spec(x: Spec, gamma: Spec, mean: Spec, factor: Spec, dy: Spec, *, centered) -> tuple:
     return x, gamma, gamma
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _reference(x, gamma, beta, *, epsilon, centered):
@@ -55,11 +58,14 @@ def _grad_reference(x, gamma, mean, factor, dy, *, centered):
     return tuple(g.astype(dy.dtype) for g in gradients)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
-def scaled_rows(x, gamma, beta, y, means, factors, epsilon, centered, lo, hi):
+def scaled_rows(
+    x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, y: np.ndarray, means: np.ndarray, factors: np.ndarray,
+    epsilon: float, centered: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Rows `lo` to `hi`."""
     along = gamma.size
     inverse = x.dtype.type(1) / x.dtype.type(along)
@@ -75,25 +81,30 @@ def scaled_rows(x, gamma, beta, y, means, factors, epsilon, centered, lo, hi):
 
 
 @cpu
-def normal_row(x, middle, factor, normal):
+def normal_row(x: np.ndarray, middle: float, factor: float, normal: np.ndarray) -> None:
+    """A row brought to mean 0 and variance 1."""
     for i in range(x.size):
         normal[i] = (x[i] - middle) * factor
 
 
 @cpu
-def times_row(x, y, z):
+def times_row(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> None:
+    """Z = x * y."""
     for i in range(x.size):
         z[i] = x[i] * y[i]
 
 
 @cpu
-def normal_row_vjp(dnormal, normal, factor, middle, slope, dx):
+def normal_row_vjp(
+    dnormal: np.ndarray, normal: np.ndarray, factor: float, middle: float, slope: float, dx: np.ndarray
+) -> None:
+    """The gradient of a row from that of the normal row."""
     for i in range(dx.size):
         dx[i] = factor * (dnormal[i] - middle - normal[i] * slope)
 
 
 @cpu
-def add_to_vectors(dy, normal, sums):
+def add_to_vectors(dy: np.ndarray, normal: np.ndarray, sums: np.ndarray) -> None:
     """Adds the part of one row to the gradients of gamma and beta."""
     along = dy.size
     for i in range(along):
@@ -103,7 +114,10 @@ def add_to_vectors(dy, normal, sums):
 
 
 @cpu
-def scaled_rows_back(x, gamma, means, factors, dy, dx, sums, space, centered, lo, hi):
+def scaled_rows_back(
+    x: np.ndarray, gamma: np.ndarray, means: np.ndarray, factors: np.ndarray, dy: np.ndarray, dx: np.ndarray,
+    sums: np.ndarray, space: np.ndarray, centered: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """The gradients of rows `lo` to `hi`; `sums` holds their part of the gradients of gamma and beta."""
     along = gamma.size
     inverse = x.dtype.type(1) / x.dtype.type(along)
@@ -147,11 +161,15 @@ def _grad_cpu(ins, outs, *, centered):
     return [(Tasks(scaled_rows_back, tasks), ()), *halves]
 
 
-# --- cuda: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row --------------------------------------------------------------------------
 
 
 @gpu
-def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered):
+def scaled_gpu(
+    rows: int, along: int, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, y: np.ndarray, means: np.ndarray,
+    factors: np.ndarray, epsilon: float, centered: bool,
+) -> None:  # fmt: skip
+    """Y, and the mean and factor of each row."""
     lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
     while row < rows:
@@ -169,7 +187,10 @@ def scaled_gpu(rows, along, x, gamma, beta, y, means, factors, epsilon, centered
 
 
 @gpu
-def scaled_back_gpu(rows, along, x, gamma, means, factors, dy, dx, scaled, centered):
+def scaled_back_gpu(
+    rows: int, along: int, x: np.ndarray, gamma: np.ndarray, means: np.ndarray, factors: np.ndarray, dy: np.ndarray,
+    dx: np.ndarray, scaled: np.ndarray, centered: bool,
+) -> None:  # fmt: skip
     """The gradient of x; `scaled` receives the terms of the gradient of gamma."""
     lane, row, step = warp_rows()
     count = x.dtype.type(np.int32(along))
@@ -257,7 +278,7 @@ def _back_composed(x, gamma, mean, factor, dy, *, centered):
     return multiply(wide, inner), total(multiply(dy, normal), axes=(0,)), total(dy, axes=(0,))
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 normalize_scaled = Op("normalize_scaled", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 normalize_scaled_grad = Op(

@@ -29,7 +29,10 @@ dgemm = External(
 
 
 @cpu
-def product(transposed_a, transposed_b, m, n, k, lda, ldb, ldc, a, b, y, width):
+def product(
+    transposed_a: bool, transposed_b: bool, m: int, n: int, k: int, lda: int, ldb: int, ldc: int, a: int, b: int,
+    y: int, width: int,
+) -> None:  # fmt: skip
     """Y = a @ b: extents, leading dimensions, addresses, and the bytes of a number."""
     ta = TRANSPOSED if transposed_a else PLAIN
     tb = TRANSPOSED if transposed_b else PLAIN
@@ -40,14 +43,17 @@ def product(transposed_a, transposed_b, m, n, k, lda, ldb, ldc, a, b, y, width):
 
 
 @cpu
-def products(addresses, transposed_a, transposed_b, m, n, k, lda, ldb, ldc, width):
+def products(
+    addresses: np.ndarray, transposed_a: bool, transposed_b: bool, m: int, n: int, k: int, lda: int, ldb: int,
+    ldc: int, width: int,
+) -> None:  # fmt: skip
     """Y = a @ b for each matrix of a batch: `addresses` are rows of those of a, b and y."""
     for i in range(addresses.shape[0]):
         a, b, y = addresses[i, 0], addresses[i, 1], addresses[i, 2]
         product(transposed_a, transposed_b, m, n, k, lda, ldb, ldc, a, b, y, width)
 
 
-def serves(a, y) -> bool:
+def serves(a: np.ndarray, y: np.ndarray) -> bool:
     """Whether a product is of a kind that BLAS takes by address."""
     return y.size > 0 and a.size > 0 and y.dtype.name in ("float32", "float64") and blas.library() is not None
 
@@ -64,7 +70,7 @@ def part_count(m: int, n: int, k: int) -> int:
     return int(max(1, min(cores(), m * n * k // PER_PART, max(m, n) // 32)))
 
 
-def arguments_of(a, b, y) -> list[tuple]:
+def arguments_of(a: np.ndarray, b: np.ndarray, y: np.ndarray) -> list[tuple]:
     """The arguments of the parts of `y = a @ b`: cut along the longer axis of y."""
     (m, k), n = a.shape, b.shape[1]
     ta, tb, *_, lda, ldb, ldc = _layout(a, b, y)
@@ -91,7 +97,7 @@ def _addresses(x, batch: tuple) -> np.ndarray:
     return at.reshape(-1)
 
 
-def products_call(a, b, y):
+def products_call(a: np.ndarray, b: np.ndarray, y: np.ndarray) -> tuple:
     """The prepared call of `y = a @ b` for batches of matrices. The arrays must outlive it."""
     link(blas.symbols())
     batch, first = y.shape[:-2], (0,) * (y.ndim - 2)
@@ -104,7 +110,7 @@ def products_call(a, b, y):
     return Tasks(products, [(addresses[lo:hi], *rest) for lo, hi in cuts(len(addresses), count)]), ()
 
 
-def product_call(a, b, y):
+def product_call(a: np.ndarray, b: np.ndarray, y: np.ndarray) -> tuple:
     """The prepared call of `y = a @ b`. The arrays must outlive it: it knows their addresses only."""
     link(blas.symbols())
     arguments = arguments_of(a, b, y)

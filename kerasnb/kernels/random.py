@@ -26,14 +26,25 @@ WEYL_0, WEYL_1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
 HALF_WORD = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _bits_spec(state: Spec, *, shape) -> Spec:
     return Spec(tuple(shape), "uint32")
 
 
-def philox(counter, key_0, key_1) -> list:
+def _unit_spec(state: Spec, *, shape, dtype, inside) -> Spec:
+    return Spec(tuple(shape), dtype)
+
+
+def _dropout_spec(x: Spec, state: Spec, *, rate) -> tuple:
+    return x, Spec(x.shape, "bool")
+
+
+# --- reference -------------------------------------------------------------------------------------
+
+
+def philox(counter: np.ndarray, key_0: int, key_1: int) -> list:
     """The four words of each counter (an array), in the words of the paper."""
     a = counter.astype(np.uint64)
     b, c, d = np.zeros_like(a), np.zeros_like(a), np.zeros_like(a)
@@ -50,10 +61,6 @@ def _bits_reference(state, *, shape):
     words = philox(np.arange(groups * LANES), *state)
     rows = np.stack([w.reshape(groups, LANES) for w in words], axis=1)
     return rows.reshape(-1)[:size].reshape(shape)
-
-
-def _unit_spec(state: Spec, *, shape, dtype, inside) -> Spec:
-    return Spec(tuple(shape), dtype)
 
 
 def _unit_constants(dtype: str, inside: bool) -> tuple:
@@ -78,10 +85,6 @@ def _unit_reference(state, *, shape, dtype, inside):
     return (bits.astype(np.float64) * step + first).astype(dtype).reshape(shape)
 
 
-def _dropout_spec(x: Spec, state: Spec, *, rate) -> tuple:
-    return x, Spec(x.shape, "bool")
-
-
 def threshold_of(rate: float) -> np.uint32:
     """Bits below this are dropped."""
     return np.uint32(min(round(rate * 2**32), 2**32 - 1))
@@ -96,7 +99,7 @@ def _dropout_reference(x, state, *, rate):
 
 
 @element
-def four_words(counter, key_0, key_1):
+def four_words(counter: int, key_0: int, key_1: int) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
     """The four random words of one counter, each kept in 64 bits: products of vectors take their factors so."""
     a = np.uint64(np.uint32(counter))
     b = np.uint64(0)
@@ -116,11 +119,11 @@ def four_words(counter, key_0, key_1):
     return np.uint32(a), np.uint32(b), np.uint32(c), np.uint32(d)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
-def group_bits(state, group, bits):
+def group_bits(state: np.ndarray, group: int, bits: np.ndarray) -> None:
     """The bits of one group of elements."""
     for lane in range(LANES):
         a, b, c, d = four_words(group * LANES + lane, state[0], state[1])
@@ -131,21 +134,21 @@ def group_bits(state, group, bits):
 
 
 @cpu
-def bits_cpu(state, bits, first, last):
+def bits_cpu(state: np.ndarray, bits: np.ndarray, first: int, last: int) -> None:
     """The bits of groups of elements."""
     for group in range(first, last):
         group_bits(state, group, bits[group * GROUP : (group + 1) * GROUP])
 
 
 @cpu
-def unit_cpu(bits, drop, step, first, y):
+def unit_cpu(bits: np.ndarray, drop: int, step: float, first: float, y: np.ndarray) -> None:
     """Numbers between 0 and 1 from one word each."""
     for i in range(y.size):
         y[i] = y.dtype.type(bits[i] >> drop) * step + first
 
 
 @cpu
-def unit_double_cpu(bits, drop, step, first, y):
+def unit_double_cpu(bits: np.ndarray, drop: int, step: float, first: float, y: np.ndarray) -> None:
     """The same from two words each."""
     for i in range(y.size):
         word = np.uint64(bits[i]) << HALF_WORD | np.uint64(bits[y.size + i])
@@ -153,7 +156,7 @@ def unit_double_cpu(bits, drop, step, first, y):
 
 
 @cpu
-def keep_some(x, bits, y, mask, threshold, scale):
+def keep_some(x: np.ndarray, bits: np.ndarray, y: np.ndarray, mask: np.ndarray, threshold: int, scale: float) -> None:
     """Keeps x where its bits reach the threshold, and scales what is kept."""
     zero = x.dtype.type(0)
     for i in range(x.size):
@@ -163,7 +166,10 @@ def keep_some(x, bits, y, mask, threshold, scale):
 
 
 @cpu
-def dropout_cpu(state, x, y, mask, threshold, scale, first, last, bits):
+def dropout_cpu(
+    state: np.ndarray, x: np.ndarray, y: np.ndarray, mask: np.ndarray, threshold: int, scale: float, first: int,
+    last: int, bits: np.ndarray,
+) -> None:  # fmt: skip
     """Dropout of groups of elements; `bits` has space for those of one."""
     for group in range(first, last):
         group_bits(state, group, bits)
@@ -214,11 +220,12 @@ def _dropout_cpu(ins, outs, *, rate):
     return [(Tasks(dropout_cpu, [(*arrays, lo, hi, _workspace(GROUP)) for lo, hi in _group_cuts(x.size)]), ())]
 
 
-# --- cuda: one counter, that is four elements, a thread ----------------------------------------
+# --- cuda: one counter, that is four elements, a thread --------------------------------------------
 
 
 @gpu
-def bits_gpu(counters, size, state, y):
+def bits_gpu(counters: int, size: int, state: np.ndarray, y: np.ndarray) -> None:
+    """The four words of each counter."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     lanes = np.uint32(LANES)
@@ -237,7 +244,8 @@ def bits_gpu(counters, size, state, y):
 
 
 @gpu
-def unit_gpu(size, bits, drop, step, first, y):
+def unit_gpu(size: int, bits: np.ndarray, drop: int, step: float, first: float, y: np.ndarray) -> None:
+    """Numbers between 0 and 1 from one word each."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
     while i < size:
@@ -246,7 +254,8 @@ def unit_gpu(size, bits, drop, step, first, y):
 
 
 @gpu
-def unit_double_gpu(size, bits, drop, step, first, y):
+def unit_double_gpu(size: int, bits: np.ndarray, drop: int, step: float, first: float, y: np.ndarray) -> None:
+    """The same from two words each."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
     while i < size:
@@ -256,7 +265,10 @@ def unit_double_gpu(size, bits, drop, step, first, y):
 
 
 @gpu
-def dropout_gpu(size, x, bits, threshold, scale, y, mask):
+def dropout_gpu(
+    size: int, x: np.ndarray, bits: np.ndarray, threshold: int, scale: float, y: np.ndarray, mask: np.ndarray
+) -> None:
+    """Keeps x where its bits reach the threshold, and scales what is kept."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     zero = y.dtype.type(0)
@@ -296,13 +308,15 @@ def _dropout_cuda(ins, outs, *, rate):
     return [*_bits_into(state, bits), (launch, (np.uint32(size), flat(x), bits, *constants, *map(flat, outs)))]
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _dropout_vjp(call, dy, _):
     scale = like(dy, 1 / (1 - call.attrs["rate"]))  # not an attribute: all rates share a loop
     return masked_scale(call.outs[1], dy, scale), None
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 random_bits = Op("random_bits", spec=_bits_spec, reference=_bits_reference, cpu=_bits_cpu, cuda=_bits_cuda)
 random_unit = Op("random_unit", spec=_unit_spec, reference=_unit_reference, cpu=_unit_cpu, cuda=_unit_cuda)

@@ -15,7 +15,7 @@ from kerasnb.kernels.elementwise import cast, divide, equal, like, multiply, whe
 from kerasnb.kernels.sum import reduced_shape, reduction_calls, spread, total
 from kerasnb.kernels.warp import warp_grid, warp_rows
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *, axes) -> Spec:
@@ -24,6 +24,9 @@ def _spec(x: Spec, *, axes) -> Spec:
 
 def _position_spec(x: Spec, *, axis) -> Spec:
     return Spec(reduced_shape(x.shape, (axis,)), "int32")
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _max_reference(x, *, axes):
@@ -59,7 +62,7 @@ def _argmin_reference(x, *, axis):
 
 
 @element
-def extreme(best, v, biggest):
+def extreme(best: float, v: float, biggest: bool) -> float:
     """The larger (or smaller) of two; NaN where one is NaN. Two plain choices, which loops can vectorise."""
     up = best if best >= v else v
     down = best if best <= v else v
@@ -68,18 +71,18 @@ def extreme(best, v, biggest):
 
 
 @element
-def stays(best, v, biggest):
+def stays(best: float, v: float, biggest: bool) -> bool:
     """Whether `best` remains the extreme beside v; NaN is more extreme than any number."""
     return best != best or (best >= v if biggest else best <= v)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 LANES = 64
 
 
 @cpu
-def extreme_rows(before, along, x, y, biggest):
+def extreme_rows(before: int, along: int, x: np.ndarray, y: np.ndarray, biggest: bool) -> None:
     """The largest (or smallest) of runs of contiguous elements, 64 comparisons at once."""
     parts = np.empty(LANES, x.dtype)
     for b in range(before):
@@ -101,7 +104,7 @@ def extreme_rows(before, along, x, y, biggest):
 
 
 @cpu
-def extreme_columns(before, along, after, x, y, biggest):
+def extreme_columns(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray, biggest: bool) -> None:
     """The same of whole contiguous rows."""
     for b in range(before):
         ys = y[b * after : (b + 1) * after]
@@ -112,7 +115,7 @@ def extreme_columns(before, along, after, x, y, biggest):
 
 
 @cpu
-def position_cpu(before, along, after, x, y, biggest):
+def position_cpu(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray, biggest: bool) -> None:
     """Where the first extreme stands; the first NaN where there is one."""
     for b in range(before):
         for j in range(after):
@@ -127,7 +130,8 @@ def position_cpu(before, along, after, x, y, biggest):
 
 
 @cpu
-def prod_cpu(before, along, after, x, y):
+def prod_cpu(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray) -> None:
+    """The product along the axis."""
     for b in range(before):
         for j in range(after):
             product = x.dtype.type(1)
@@ -174,11 +178,12 @@ def _position_cpu(name, biggest):
     return implementation
 
 
-# --- cuda: one warp an output element; `zero` carries the type that shuffles can pass ----------
+# --- cuda: one warp an output element; `zero` carries the type that shuffles can pass --------------
 
 
 @gpu
-def extreme_gpu(before, along, after, x, y, zero, biggest):
+def extreme_gpu(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray, zero: float, biggest: bool) -> None:
+    """The largest (or smallest) along the axis."""
     lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
@@ -199,7 +204,8 @@ def extreme_gpu(before, along, after, x, y, zero, biggest):
 
 
 @gpu
-def position_gpu(before, along, after, x, y, zero, biggest):
+def position_gpu(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray, zero: float, biggest: bool) -> None:
+    """Where the first extreme stands."""
     lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
@@ -227,7 +233,8 @@ def position_gpu(before, along, after, x, y, zero, biggest):
 
 
 @gpu
-def prod_gpu(before, along, after, x, y, zero):
+def prod_gpu(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray, zero: float) -> None:
+    """The product along the axis."""
     lane, row, rows = warp_rows()
     while row < before * after:
         start = row // after * along * after + row % after
@@ -278,7 +285,7 @@ def _position_cuda(name, biggest):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _extreme_vjp(call, dy):
@@ -301,6 +308,8 @@ def _prod_vjp(call, dy):
     elsewhere = where(equal(zeros, none), divide(product, safe), none)
     return (where(zero, at_zero, elsewhere),)
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 OPS: dict[str, Op] = {}
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.blocked import carried, kept, slice_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, same_spec, split_axes
 from kerasnb.kernels.elementwise import multiply
@@ -37,7 +38,7 @@ def _recurrence_reference(a, b, *, axis, reverse):
     return _turned(np.moveaxis(y, 0, axis), axis, reverse).astype(b.dtype)
 
 
-# --- cpu: row after row of contiguous elements ------------------------------------------------
+# --- cpu: row after row of contiguous elements -----------------------------------------------------
 
 
 CHAIN = 16  # numbers that are summed one after the other; longer rows add what came before, with its rounding
@@ -45,7 +46,7 @@ FEW = 32  # rows of the same
 
 
 @cpu
-def four_chains(x, y, here, step):
+def four_chains(x: np.ndarray, y: np.ndarray, here: int, step: int) -> tuple[float, float, float, float]:
     """Running sums of four chains of elements each from zero, all four at once; gives their totals."""
     a = b = c = d = x.dtype.type(0)
     for i in range(CHAIN):
@@ -62,7 +63,7 @@ def four_chains(x, y, here, step):
 
 
 @cpu
-def one_chain(x, y, here, step, size):
+def one_chain(x: np.ndarray, y: np.ndarray, here: int, step: int, size: int) -> float:
     """The same of one chain."""
     s = x.dtype.type(0)
     for i in range(size):
@@ -72,7 +73,7 @@ def one_chain(x, y, here, step, size):
 
 
 @cpu
-def raise_chain(y, here, step, size, base):
+def raise_chain(y: np.ndarray, here: int, step: int, size: int, base: float) -> None:
     """Adds what came before a chain to its running sums."""
     lowest = here if step > 0 else here - size + 1
     for i in range(size):
@@ -80,7 +81,7 @@ def raise_chain(y, here, step, size, base):
 
 
 @cpu
-def cumsum_rows(before, along, reverse, x, y):
+def cumsum_rows(before: int, along: int, reverse: bool, x: np.ndarray, y: np.ndarray) -> None:
     """Running sums of rows of contiguous elements."""
     step = -1 if reverse else 1
     for b in range(before):
@@ -103,7 +104,7 @@ def cumsum_rows(before, along, reverse, x, y):
 
 
 @cpu
-def cumsum_few(before, along, after, reverse, x, y):
+def cumsum_few(before: int, along: int, after: int, reverse: bool, x: np.ndarray, y: np.ndarray) -> None:
     """Running sums of few whole contiguous rows."""
     step = -after if reverse else after
     for b in range(before):
@@ -118,7 +119,9 @@ def cumsum_few(before, along, after, reverse, x, y):
 
 
 @cpu
-def add_onto(x, y, here, after, step, base, part):
+def add_onto(
+    x: np.ndarray, y: np.ndarray, here: int, after: int, step: int, base: np.ndarray, part: np.ndarray
+) -> None:
     """Running sums of four rows, from `part` and what came before in `base`."""
     two, three, four = here + step, here + 2 * step, here + 3 * step
     for j in range(after):
@@ -135,7 +138,9 @@ def add_onto(x, y, here, after, step, base, part):
 
 
 @cpu
-def cumsum_columns(before, along, after, reverse, x, y, space):
+def cumsum_columns(
+    before: int, along: int, after: int, reverse: bool, x: np.ndarray, y: np.ndarray, space: np.ndarray
+) -> None:
     """Running sums of whole contiguous rows, in runs of rows; `space` holds four of them."""
     base, part = slice_of(space, 0, after), slice_of(space, after, 2 * after)
     total, lost = slice_of(space, 2 * after, 3 * after), slice_of(space, 3 * after, 4 * after)
@@ -162,7 +167,10 @@ def cumsum_columns(before, along, after, reverse, x, y, space):
 
 
 @cpu
-def recurrence_cpu(before, along, after, reverse, a, x, y):
+def recurrence_cpu(
+    before: int, along: int, after: int, reverse: bool, a: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> None:
+    """Y[i] = a[i] * y[i - 1] + x[i] along the axis."""
     for b in range(before):
         for i in range(along):
             here = (b * along + (along - 1 - i if reverse else i)) * after
@@ -189,11 +197,11 @@ def _recurrence_cpu(ins, outs, *, axis, reverse):
     return [(recurrence_cpu, (*sizes, reverse, *map(flat, (*ins, *outs))))] if outs[0].size else []
 
 
-# --- cuda: sums take 32 elements of a row at once; a recurrence takes one thread a row ---------
+# --- cuda: sums take 32 elements of a row at once; a recurrence takes one thread a row -------------
 
 
 @gpu
-def cumsum_gpu(before, along, after, reverse, x, y, zero):
+def cumsum_gpu(before: int, along: int, after: int, reverse: bool, x: np.ndarray, y: np.ndarray, zero: float) -> None:
     """One warp a row: the sums inside 32 elements by shuffles, and what came before carried on."""
     lane, row, rows = warp_rows()
     while row < before * after:
@@ -221,7 +229,10 @@ def cumsum_gpu(before, along, after, reverse, x, y, zero):
 
 
 @gpu
-def recurrence_gpu(before, along, after, reverse, a, x, y):
+def recurrence_gpu(
+    before: int, along: int, after: int, reverse: bool, a: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> None:
+    """Y[i] = a[i] * y[i - 1] + x[i] along the axis."""
     row = np.uint32(cuda.grid(1))
     rows = np.uint32(cuda.gridsize(1))
     while row < before * after:
@@ -254,10 +265,10 @@ def _recurrence_cuda(ins, outs, *, axis, reverse):
     return [(launch, (*sizes, *map(flat, (*ins, *outs))))] if rows and sizes[1] else []
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
-def shifted(x, axis: int, reverse: bool):
+def shifted(x: Tensor, axis: int, reverse: bool) -> Tensor:
     """What stood one place earlier along the axis (one later in reverse); zero at the beginning."""
     sizes = tuple(e - (i == axis) for i, e in enumerate(x.shape))
     front, ones = (0,) * x.ndim, (1,) * x.ndim
@@ -276,6 +287,8 @@ def _recurrence_vjp(call, dy):
     return multiply(db, shifted(call.outs[0], axis, reverse)), db
 
 
+# --- record ----------------------------------------------------------------------------------------
+
 OPS: dict[str, Op] = {}
 cumsum = OPS["cumsum"] = Op(
     "cumsum", spec=same_spec, reference=_cumsum_reference, cpu=_cumsum_cpu, cuda=_cumsum_cuda,
@@ -287,7 +300,7 @@ recurrence = OPS["recurrence"] = Op(
 )  # fmt: skip
 
 
-def cumprod(x, axis: int, reverse: bool = False):
+def cumprod(x: Tensor, axis: int, reverse: bool = False) -> Tensor:
     """Running products: the first element starts, each further one is a factor."""
     ones = tuple(1 if i == axis else e for i, e in enumerate(x.shape))
     start = tuple(x.shape[axis] - 1 if i == axis and reverse else 0 for i in range(x.ndim))

@@ -7,6 +7,8 @@ Sums by index are `put` of kernels/gather.py. Rows are written in order, on ever
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
@@ -21,19 +23,24 @@ from kerasnb.kernels.sum import broadcast
 
 KINDS = {"set": 0, "max": 1, "min": 2, "mul": 3}
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, at: Spec, updates: Spec, *, kind) -> Spec:
     return x
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _reference(x, at, updates, *, kind):
     y = x.copy()
-    combine = {"set": lambda _, v: v, "max": np.maximum, "min": np.minimum, "mul": np.multiply}[kind]
+    rules: dict[str, Callable] = {
+        "set": lambda _, v: v, "max": np.maximum, "min": np.minimum, "mul": np.multiply,
+    }  # fmt: skip
     for index, row in zip(at, updates, strict=True):
         if 0 <= index < len(y):
-            y[index] = combine(y[index], row)
+            y[index] = rules[kind](y[index], row)
     return y
 
 
@@ -41,7 +48,7 @@ def _reference(x, at, updates, *, kind):
 
 
 @element
-def combined(old, new, kind):
+def combined(old: float, new: float, kind: int) -> float:
     """What remains of two values; NaN wins over numbers."""
     larger = old if (old >= new or old != old) else new
     smaller = old if (old <= new or old != old) else new
@@ -49,11 +56,14 @@ def combined(old, new, kind):
     return new if kind == 0 else (old * new if kind == 3 else extreme)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
-def scatter_cpu(along, after, kind, x, at, updates, y):
+def scatter_cpu(
+    along: int, after: int, kind: int, x: np.ndarray, at: np.ndarray, updates: np.ndarray, y: np.ndarray
+) -> None:
+    """Y = x with the updates written into it."""
     for i in range(y.size):
         y[i] = x[i]
     for i in range(at.size):
@@ -77,7 +87,10 @@ def _cpu(ins, outs, *, kind):
 
 
 @gpu
-def scatter_gpu(total, after, count, kind, x, at, updates, y):
+def scatter_gpu(
+    total: int, after: int, count: int, kind: int, x: np.ndarray, at: np.ndarray, updates: np.ndarray, y: np.ndarray
+) -> None:
+    """Y = x with the updates written into it."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -99,7 +112,7 @@ def _cuda(ins, outs, *, kind):
     return [(scatter_gpu.on(grid_for(total), BLOCK), (*sizes, *map(flat, (*ins, *outs))))] if total else []
 
 
-# --- vjp and record --------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _rows(mask, x):
@@ -147,10 +160,12 @@ def _factor_gradient(factor, is_zero, product, zeros):
 
 
 def _vjp(call, dy):
-    kind = call.attrs["kind"]
+    kind, (x, at, updates) = call.attrs["kind"], call.ins
     if kind == "set":
-        return _set_vjp(*call.ins, dy)
-    return _product_vjp(*call.ins, dy) if kind == "mul" else _extreme_vjp(*call.ins, call.outs[0], dy)
+        return _set_vjp(x, at, updates, dy)
+    return _product_vjp(x, at, updates, dy) if kind == "mul" else _extreme_vjp(x, at, updates, call.outs[0], dy)
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 scatter = Op("scatter", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)

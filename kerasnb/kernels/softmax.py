@@ -20,11 +20,14 @@ from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.sum import spread, total
 from kerasnb.kernels.warp import warp_grid, warp_largest, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *_, axis) -> Spec:
     return x
+
+
+# --- reference -------------------------------------------------------------------------------------
 
 
 def _largest(x, axis):
@@ -50,7 +53,7 @@ def _log_softmax_grad_reference(y, dy, *, axis):
     return (dy - np.exp(wide(y)) * np.sum(wide(dy), axis, keepdims=True)).astype(y.dtype)
 
 
-# --- cpu: float32 in vectorised loops, other dtypes in NumPy ----------------------------------
+# --- cpu: float32 in vectorised loops, other dtypes in NumPy ---------------------------------------
 
 
 # The bits of a float32, all but the sign turned where it is negative, are an integer in the order of the numbers, with
@@ -61,7 +64,7 @@ LEAST = np.int32(-(2**31))
 
 
 @cpu
-def largest(x):
+def largest(x: np.ndarray) -> np.float32:
     """The largest of a row, or NaN where there is one."""
     whole_vectors()
     top = LEAST
@@ -73,7 +76,7 @@ def largest(x):
 
 
 @cpu(fastmath={"contract"})
-def softmax_rows(rows, along, x, y, stats):
+def softmax_rows(rows: int, along: int, x: np.ndarray, y: np.ndarray, stats: np.ndarray) -> None:
     """Softmax of contiguous rows; of each row also the largest, and the sum that the others were divided by."""
     whole_vectors()
     for row in range(rows):
@@ -91,7 +94,7 @@ def softmax_rows(rows, along, x, y, stats):
 
 
 @cpu(fastmath={"contract"})
-def log_softmax_rows(rows, along, x, y):
+def log_softmax_rows(rows: int, along: int, x: np.ndarray, y: np.ndarray) -> None:
     """The logarithm of softmax."""
     whole_vectors()
     for row in range(rows):
@@ -106,7 +109,7 @@ def log_softmax_rows(rows, along, x, y):
 
 
 @cpu(fastmath={"contract"})
-def softmax_grad_rows(rows, along, y, dy, dx):
+def softmax_grad_rows(rows: int, along: int, y: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """The gradient of softmax, from its result."""
     whole_vectors()
     for row in range(rows):
@@ -119,7 +122,7 @@ def softmax_grad_rows(rows, along, y, dy, dx):
 
 
 @cpu(fastmath={"contract"})
-def log_softmax_grad_rows(rows, along, y, dy, dx):
+def log_softmax_grad_rows(rows: int, along: int, y: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """The gradient of log_softmax, from its result."""
     whole_vectors()
     for row in range(rows):
@@ -178,11 +181,12 @@ def _backward_cpu(logs):
     return implementation
 
 
-# --- cuda: one warp a row ----------------------------------------------------------------------
+# --- cuda: one warp a row --------------------------------------------------------------------------
 
 
 @gpu
-def softmax_gpu(rows, along, after, x, y, stats, logs):
+def softmax_gpu(rows: int, along: int, after: int, x: np.ndarray, y: np.ndarray, stats: np.ndarray, logs: bool) -> None:
+    """Softmax or its logarithm; of each row also the largest, and the sum that the others were divided by."""
     lane, row, step = warp_rows()
     while row < rows:
         start = row // after * along * after + row % after
@@ -213,7 +217,10 @@ def softmax_gpu(rows, along, after, x, y, stats, logs):
 
 
 @gpu
-def softmax_grad_gpu(rows, along, after, y, dy, dx, logs):
+def softmax_grad_gpu(
+    rows: int, along: int, after: int, y: np.ndarray, dy: np.ndarray, dx: np.ndarray, logs: bool
+) -> None:
+    """The gradient of softmax or of its logarithm, from the result."""
     lane, row, step = warp_rows()
     while row < rows:
         start = row // after * along * after + row % after
@@ -258,7 +265,7 @@ def _backward_cuda(logs):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _softmax_vjp(call, dy):
@@ -287,6 +294,9 @@ def _log_softmax_grad_vjp(call, g):
     (y, dy), axis = call.ins, call.attrs["axis"]
     weighted = multiply(exp(y), g)
     return negative(multiply(weighted, _summed(dy, axis))), subtract(g, _summed(weighted, axis))
+
+
+# --- record ----------------------------------------------------------------------------------------
 
 
 def _op(name, reference, on_cpu, on_cuda, vjp) -> Op:

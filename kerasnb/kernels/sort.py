@@ -13,15 +13,21 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for, split_axes
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, *, axis) -> Spec:
     return Spec(x.shape, "int32")
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _reference(x, *, axis):
     return np.argsort(x, axis, kind="stable").astype(np.int32)
+
+
+# --- cpu: NumPy has a stable sort, which is compiled already ---------------------------------------
 
 
 def _argsort_into(x, y, axis):
@@ -32,11 +38,11 @@ def _cpu(ins, outs, *, axis):
     return [(_argsort_into, (ins[0], outs[0], axis))]
 
 
-# --- cuda: a bitonic network over places padded to a power of two ---------------------------------
+# --- cuda: a bitonic network over places padded to a power of two ----------------------------------
 
 
 @element
-def goes_after(x, first, after, along, p, q):
+def goes_after(x: np.ndarray, first: int, after: int, along: int, p: int, q: int) -> bool:
     """Whether the element at place p stands behind that at place q; places past the end stand last."""
     if p >= along or q >= along:
         return p > q
@@ -48,7 +54,8 @@ def goes_after(x, first, after, along, p, q):
 
 
 @gpu
-def begin(total, width, at):
+def begin(total: int, width: int, at: np.ndarray) -> None:
+    """Each place holds its own index."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -57,7 +64,9 @@ def begin(total, width, at):
 
 
 @gpu
-def exchange(pairs, half, along, after, width, block, gap, x, at):
+def exchange(
+    pairs: int, half: int, along: int, after: int, width: int, block: int, gap: int, x: np.ndarray, at: np.ndarray
+) -> None:
     """One stage of the network: each thread owns one pair of places, so that no two threads meet."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -78,7 +87,8 @@ def exchange(pairs, half, along, after, width, block, gap, x, at):
 
 
 @gpu
-def finish(total, along, after, width, at, y):
+def finish(total: int, along: int, after: int, width: int, at: np.ndarray, y: np.ndarray) -> None:
+    """The indices of the places that exist."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -107,11 +117,13 @@ def _cuda(ins, outs, *, axis):
     padded, pairs = before * after * width, before * after * (width // 2)
     at = device.runtime().empty((padded,), np.dtype("int32"))
     u, x = np.uint32, flat(ins[0])
-    calls = [(begin.on(grid_for(padded), BLOCK), (u(padded), u(width), at))]
+    calls: list = [(begin.on(grid_for(padded), BLOCK), (u(padded), u(width), at))]
     for block, gap in _stages(width):
         sizes = (u(pairs), u(width // 2), u(along), u(after), u(width), u(block), u(gap))
         calls.append((exchange.on(grid_for(pairs), BLOCK), (*sizes, x, at)))
     return [*calls, (finish.on(grid_for(total), BLOCK), (u(total), u(along), u(after), u(width), at, flat(outs[0])))]
 
+
+# --- record ----------------------------------------------------------------------------------------
 
 argsort = Op("argsort", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda)

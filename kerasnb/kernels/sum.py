@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.tensor import device
-from kerasnb.backend.tensor.tensor import Spec, size_of
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels.blocked import ROWS, RUN, STEPS, add_rows, add_run, carried, kept, row_sum, settle, slice_of
 from kerasnb.kernels.common import BLOCK, flat, whole_vectors
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape, same, strided_calls, strides_of
 from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def reduced_shape(shape: tuple, axes: tuple) -> tuple:
@@ -26,16 +28,19 @@ def _sum_spec(x: Spec, *, axes) -> Spec:
     return Spec(reduced_shape(x.shape, axes), x.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _sum_reference(x, *, axes):
     wide = x.astype(np.float64) if x.dtype.kind == "f" else x
     return np.sum(wide, axis=axes, dtype=wide.dtype).astype(x.dtype)
 
 
-# --- cpu: (before, along, after), the order of additions fixed ---------------------------------
+# --- cpu: (before, along, after), the order of additions fixed -------------------------------------
 
 
 @cpu(fastmath={"reassoc", "nsz"})
-def sum_short_rows(before, along, x, y):
+def sum_short_rows(before: int, along: int, x: np.ndarray, y: np.ndarray) -> None:
     """Sums runs of contiguous elements, each short enough for vector lanes alone."""
     whole_vectors()
     for b in range(before):
@@ -46,14 +51,14 @@ def sum_short_rows(before, along, x, y):
 
 
 @cpu
-def sum_rows(before, along, x, y):
+def sum_rows(before: int, along: int, x: np.ndarray, y: np.ndarray) -> None:
     """Sums runs of contiguous elements in a fixed order."""
     for b in range(before):
         y[b] = row_sum(slice_of(x, b * along, (b + 1) * along))
 
 
 @cpu
-def sum_columns(before, along, after, x, y, space):
+def sum_columns(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray, space: np.ndarray) -> None:
     """Sums whole contiguous rows onto each other; `space` holds a run of them, and the rounding errors."""
     for b in range(before):
         ys, first, last = y[b * after : (b + 1) * after], b * along, (b + 1) * along
@@ -69,7 +74,7 @@ def sum_columns(before, along, after, x, y, space):
 
 def merged(shape: tuple, axes: tuple) -> list[tuple[int, bool]]:
     """The extents with neighbouring axes that are all reduced, or all kept, merged."""
-    runs = []
+    runs: list[tuple[int, bool]] = []
     for axis, extent in enumerate(shape):
         if extent == 1:
             continue
@@ -91,7 +96,7 @@ def reduction_passes(shape: tuple, axes: tuple) -> list[tuple[int, int, int]]:
     return passes or [(size_of(shape), 1, 1)]
 
 
-def reduction_calls(ins, outs, axes, one_pass) -> list:
+def reduction_calls(ins: list, outs: list, axes: tuple, one_pass: Callable) -> list:
     """Calls of `one_pass(before, along, after, x, y)` with buffers in between."""
     x, calls = flat(ins[0]), []
     passes = reduction_passes(ins[0].shape, axes)
@@ -121,14 +126,14 @@ def _sum_cpu(ins, outs, *, axes):
     return reduction_calls(ins, outs, axes, _sum_pass)
 
 
-# --- cuda: one block a row, tree reduction, deterministic --------------------------------------
+# --- cuda: one block a row, tree reduction, deterministic ------------------------------------------
 
 
 ALONE = np.uint32(32 * STEPS)  # elements that a warp sums before it carries rounding errors
 
 
 @gpu
-def sum_axis(before, along, after, x, y):
+def sum_axis(before: int, along: int, after: int, x: np.ndarray, y: np.ndarray) -> None:
     """One warp sums one output element: lanes stride along the axis, then a shuffle tree."""
     lane, row, rows = warp_rows()
     while row < before * after:
@@ -166,20 +171,18 @@ def _sum_cuda(ins, outs, *, axes):
     return reduction_calls(ins, outs, axes, _sum_pass_cuda) if size_of(outs[0].shape) else []
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _sum_vjp(call, dy):
     return (spread(dy, call.ins[0].shape, call.attrs["axes"]),)
 
 
+# --- record ----------------------------------------------------------------------------------------
+
 total = Op("sum", spec=_sum_spec, reference=_sum_reference, cpu=_sum_cpu, cuda=_sum_cuda, vjp=_sum_vjp)
 
-
-def spread(dy, shape, axes):
-    """What was reduced over `axes` of `shape`, repeated along them again."""
-    kept = tuple(1 if a in axes else e for a, e in enumerate(shape))
-    return broadcast(reshape(dy, shape=kept), shape=shape)
+# --- broadcast: the gradient of a sum --------------------------------------------------------------
 
 
 def _broadcast_spec(x: Spec, *, shape) -> Spec:
@@ -191,7 +194,8 @@ def _broadcast_reference(x, *, shape):
 
 
 @cpu
-def repeat_cpu(x, y):
+def repeat_cpu(x: np.ndarray, y: np.ndarray) -> None:
+    """Y becomes the one number of x."""
     for i in range(y.size):
         y[i] = x[0]
 
@@ -208,15 +212,6 @@ def _broadcast_cuda(ins, outs, *, shape):
     return strided_calls(ins[0], outs[0], strides)
 
 
-def sum_to(x, shape: tuple):
-    """Sums `x` over the axes along which `shape` was broadcast to `x.shape`."""
-    if tuple(x.shape) == tuple(shape):
-        return x
-    lead = len(x.shape) - len(shape)
-    axes = tuple(a for a in range(len(x.shape)) if a < lead or (shape[a - lead] == 1 and x.shape[a] != 1))
-    return reshape(total(x, axes=axes), shape=tuple(shape))
-
-
 def _broadcast_vjp(call, dy):
     return (sum_to(dy, call.ins[0].shape),)
 
@@ -225,3 +220,21 @@ broadcast = Op(
     "broadcast", spec=_broadcast_spec, reference=_broadcast_reference, cpu=_broadcast_cpu, cuda=_broadcast_cuda,
     vjp=_broadcast_vjp, elementwise=same,
 )  # fmt: skip
+
+
+# --- composed --------------------------------------------------------------------------------------
+
+
+def spread(dy: Tensor, shape: tuple, axes: tuple) -> Tensor:
+    """What was reduced over `axes` of `shape`, repeated along them again."""
+    kept = tuple(1 if a in axes else e for a, e in enumerate(shape))
+    return broadcast(reshape(dy, shape=kept), shape=shape)
+
+
+def sum_to(x: Tensor, shape: tuple) -> Tensor:
+    """Sums `x` over the axes along which `shape` was broadcast to `x.shape`."""
+    if tuple(x.shape) == tuple(shape):
+        return x
+    lead = len(x.shape) - len(shape)
+    axes = tuple(a for a in range(len(x.shape)) if a < lead or (shape[a - lead] == 1 and x.shape[a] != 1))
+    return reshape(total(x, axes=axes), shape=tuple(shape))

@@ -9,6 +9,7 @@ matrix that was packed once for all steps.
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -110,7 +111,10 @@ NAMES = ("runs", "k", "a", "a_row", "a_run", "a_k", "b", "c", "c_row", "keep")
 
 
 @jit.Instruction
-def sums(typing, rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
+def sums(
+    typing: Any, rows: Any, runs: Any, k: Any, a: Any, a_row: Any, a_run: Any, a_k: Any, b: Any, c: Any, c_row: Any,
+    keep: Any,
+) -> tuple:  # fmt: skip
     """The code of tiles with one to `most_rows()` rows, of which one runs."""
     types = jit.numba().types
 
@@ -155,13 +159,15 @@ def _(rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
 
 
 @cpu
-def address(x):
+def address(x: np.ndarray) -> np.int64:
     """Where an array begins, as a signed number: sums of signed and unsigned ones would be floats."""
     return np.int64(x.ctypes.data)
 
 
 @cpu
-def whole_tile(rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
+def whole_tile(
+    rows: int, runs: int, k: int, a: int, a_row: int, a_run: int, a_k: int, b: int, c: int, c_row: int, keep: int
+) -> None:
     """`c = a @ b`, or `c += a @ b` where `keep` is 1.
 
     a, b and c are addresses; the inner axis is `runs` runs of `k` numbers of a, `a_run` apart. The only function that
@@ -171,7 +177,10 @@ def whole_tile(rows, runs, k, a, a_row, a_run, a_k, b, c, c_row, keep):
 
 
 @cpu
-def tile(rows, width, runs, k, left, b, c, c_row, keep, scratch):
+def tile(
+    rows: int, width: int, runs: int, k: int, left: tuple, b: int, c: np.ndarray, c_row: int, keep: int,
+    scratch: np.ndarray,
+) -> None:  # fmt: skip
     """The same for `width` columns of 32.
 
     `left` is the address of a with its strides, c a flat array that begins with its first number, and `scratch` has
@@ -188,7 +197,7 @@ def tile(rows, width, runs, k, left, b, c, c_row, keep, scratch):
 
 
 @cpu
-def rows_of_tiles(extent, scratch):
+def rows_of_tiles(extent: int, scratch: np.ndarray) -> int:
     """How many rows tiles of equal size have, of an axis that is cut into as few as possible."""
     most = scratch.size // WIDTH
     count = (extent + most - 1) // most
@@ -196,7 +205,7 @@ def rows_of_tiles(extent, scratch):
 
 
 @cpu
-def multiply_packed(sizes, left, right, keep, result, scratch):
+def multiply_packed(sizes: tuple, left: tuple, right: tuple, keep: int, result: tuple, scratch: np.ndarray) -> None:
     """`c = a @ b`, or `c += a @ b` where `keep` is 1, for a packed b.
 
     a and c are (flat array, first element, extent of a row); b is (packed array, first row, how many rows it has).
@@ -213,7 +222,9 @@ def multiply_packed(sizes, left, right, keep, result, scratch):
 
 
 @cpu
-def pack_rows(b, first, row, column, k, width, packed, to):
+def pack_rows(
+    b: np.ndarray, first: int, row: int, column: int, k: int, width: int, packed: np.ndarray, to: int
+) -> None:
     """`width` columns of k rows of a flat array behind each other; strides in numbers, zeros up to 32 columns."""
     for i in range(k):
         come, go = first + i * row, to + i * WIDTH
@@ -226,7 +237,7 @@ def pack_rows(b, first, row, column, k, width, packed, to):
 
 
 @cpu
-def pack(b, row, column, k, n, packed):
+def pack(b: np.ndarray, row: int, column: int, k: int, n: int, packed: np.ndarray) -> None:
     """A matrix in a flat array as panels of 32 columns."""
     for j in range(0, n, WIDTH):
         pack_rows(b, j * column, row, column, k, min(WIDTH, n - j), packed, j * k)
@@ -240,7 +251,7 @@ def packed_size(k: int, n: int) -> int:
     return k * -(-n // WIDTH) * WIDTH
 
 
-def packed(b, transposed: bool = False) -> tuple:
+def packed(b: np.ndarray, transposed: bool = False) -> tuple:
     """Space for a packed matrix, or its transpose, and the call that packs it."""
     b = b.T if transposed else b
     (k, n), (row, column) = b.shape, (stride // b.itemsize for stride in b.strides)
@@ -249,6 +260,6 @@ def packed(b, transposed: bool = False) -> tuple:
     return space, (pack, (np.lib.stride_tricks.as_strided(b, (span,), (b.itemsize,)), row, column, k, n, space))
 
 
-def scratch(dtype) -> np.ndarray:
+def scratch(dtype: np.dtype) -> np.ndarray:
     """Space for one tile; each thread needs its own."""
     return buffers.scratch(most_rows() * WIDTH, dtype)

@@ -46,14 +46,16 @@ def _adam_reference(w, m, v, dy, alpha, *, beta_1, beta_2, epsilon):
 
 
 @cpu
-def sgd_cpu(w, dy, rate):
+def sgd_cpu(w: np.ndarray, dy: np.ndarray, rate: np.ndarray) -> None:
+    """Gradient descent."""
     step = rate[0]
     for i in range(w.size):
         w[i] -= step * dy[i]
 
 
 @cpu
-def sgd_momentum_cpu(w, v, dy, rate, momentum):
+def sgd_momentum_cpu(w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, momentum: float) -> None:
+    """Gradient descent with momentum."""
     step = rate[0]
     for i in range(w.size):
         new = momentum * v[i] - step * dy[i]
@@ -62,7 +64,8 @@ def sgd_momentum_cpu(w, v, dy, rate, momentum):
 
 
 @cpu
-def sgd_nesterov_cpu(w, v, dy, rate, momentum):
+def sgd_nesterov_cpu(w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, momentum: float) -> None:
+    """Gradient descent with Nesterov momentum."""
     step = rate[0]
     for i in range(w.size):
         down = step * dy[i]
@@ -72,7 +75,10 @@ def sgd_nesterov_cpu(w, v, dy, rate, momentum):
 
 
 @cpu
-def rmsprop_cpu(w, v, dy, rate, rho, rest, epsilon):
+def rmsprop_cpu(
+    w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, rho: float, rest: float, epsilon: float
+) -> None:
+    """RMSprop."""
     step = rate[0]
     for i in range(w.size):
         new = rho * v[i] + rest * dy[i] * dy[i]
@@ -81,7 +87,11 @@ def rmsprop_cpu(w, v, dy, rate, rho, rest, epsilon):
 
 
 @cpu
-def adam_cpu(w, m, v, dy, alpha, rest_1, rest_2, epsilon):
+def adam_cpu(
+    w: np.ndarray, m: np.ndarray, v: np.ndarray, dy: np.ndarray, alpha: np.ndarray, rest_1: float, rest_2: float,
+    epsilon: float,
+) -> None:  # fmt: skip
+    """Adam."""
     step = alpha[0]
     for i in range(w.size):
         new_m = m[i] + (dy[i] - m[i]) * rest_1
@@ -91,11 +101,21 @@ def adam_cpu(w, m, v, dy, alpha, rest_1, rest_2, epsilon):
         w[i] -= new_m * step / (math.sqrt(new_v) + epsilon)
 
 
+def _cpu(kernel_for, values_of):
+    def implementation(ins, outs, **attrs):
+        values = [ins[0].dtype.type(value) for value in values_of(**attrs)]
+        *arrays, rate = map(flat, ins)
+        return in_parts(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
+
+    return implementation
+
+
 # --- cuda: the same formulas, one element a thread ---------------------------------------------
 
 
 @gpu
-def sgd_gpu(total, w, dy, rate):
+def sgd_gpu(total: int, w: np.ndarray, dy: np.ndarray, rate: np.ndarray) -> None:
+    """Gradient descent."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -104,7 +124,10 @@ def sgd_gpu(total, w, dy, rate):
 
 
 @gpu
-def sgd_momentum_gpu(total, w, v, dy, rate, momentum):
+def sgd_momentum_gpu(
+    total: int, w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, momentum: float
+) -> None:
+    """Gradient descent with momentum."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -115,7 +138,10 @@ def sgd_momentum_gpu(total, w, v, dy, rate, momentum):
 
 
 @gpu
-def sgd_nesterov_gpu(total, w, v, dy, rate, momentum):
+def sgd_nesterov_gpu(
+    total: int, w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, momentum: float
+) -> None:
+    """Gradient descent with Nesterov momentum."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -127,7 +153,10 @@ def sgd_nesterov_gpu(total, w, v, dy, rate, momentum):
 
 
 @gpu
-def rmsprop_gpu(total, w, v, dy, rate, rho, rest, epsilon):
+def rmsprop_gpu(
+    total: int, w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndarray, rho: float, rest: float, epsilon: float
+) -> None:
+    """RMSprop."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -138,7 +167,11 @@ def rmsprop_gpu(total, w, v, dy, rate, rho, rest, epsilon):
 
 
 @gpu
-def adam_gpu(total, w, m, v, dy, alpha, rest_1, rest_2, epsilon):
+def adam_gpu(
+    total: int, w: np.ndarray, m: np.ndarray, v: np.ndarray, dy: np.ndarray, alpha: np.ndarray, rest_1: float,
+    rest_2: float, epsilon: float,
+) -> None:  # fmt: skip
+    """Adam."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
@@ -148,6 +181,16 @@ def adam_gpu(total, w, m, v, dy, alpha, rest_1, rest_2, epsilon):
         v[i] = new_v
         w[i] -= new_m * alpha[0] / (math.sqrt(new_v) + epsilon)
         i += step
+
+
+def _cuda(kernel_for, values_of):
+    def implementation(ins, outs, **attrs):
+        total = size_of(ins[0].shape)
+        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
+        launch = kernel_for(**attrs).on(grid_for(total), BLOCK)
+        return [(launch, (np.uint32(total), *map(flat, ins), *values))] if total else []
+
+    return implementation
 
 
 # --- record ----------------------------------------------------------------------------------------
@@ -167,25 +210,6 @@ def _rmsprop_attributes(rho, epsilon):
 
 def _adam_attributes(beta_1, beta_2, epsilon):
     return 1 - beta_1, 1 - beta_2, epsilon
-
-
-def _cpu(kernel_for, values_of):
-    def implementation(ins, outs, **attrs):
-        values = [ins[0].dtype.type(value) for value in values_of(**attrs)]
-        *arrays, rate = map(flat, ins)
-        return in_parts(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
-
-    return implementation
-
-
-def _cuda(kernel_for, values_of):
-    def implementation(ins, outs, **attrs):
-        total = size_of(ins[0].shape)
-        values = (ins[0].dtype.type(value) for value in values_of(**attrs))
-        launch = kernel_for(**attrs).on(grid_for(total), BLOCK)
-        return [(launch, (np.uint32(total), *map(flat, ins), *values))] if total else []
-
-    return implementation
 
 
 UPDATES: dict[str, Op] = {}

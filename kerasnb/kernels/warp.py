@@ -20,14 +20,14 @@ def warp_grid(rows: int) -> int:
 
 
 @element
-def warp_rows():
+def warp_rows() -> tuple[np.uint32, np.uint32, np.uint32]:
     """The thread's lane in its warp, the first row of the warp, and how far apart its rows are."""
     warp = np.uint32(cuda.grid(1)) // np.uint32(32)
     return np.uint32(cuda.threadIdx.x) % np.uint32(32), warp, np.uint32(cuda.gridsize(1)) // np.uint32(32)
 
 
 @element
-def warp_sum(value):
+def warp_sum(value: float) -> float:
     """The sum of one number of each lane, in every lane."""
     total = value
     offset = np.uint32(16)
@@ -38,7 +38,7 @@ def warp_sum(value):
 
 
 @element
-def warp_largest(value):
+def warp_largest(value: float) -> float:
     """The largest number of the lanes, in every lane."""
     top = value
     offset = np.uint32(16)
@@ -50,7 +50,7 @@ def warp_largest(value):
 
 
 @element
-def row_total(x, start, stop, lane):
+def row_total(x: np.ndarray, start: np.uint32, stop: np.uint32, lane: np.uint32) -> float:
     """The sum of the numbers from `start` to `stop` of a flat array, in every lane."""
     s = x.dtype.type(0)
     lost = x.dtype.type(0)
@@ -62,7 +62,7 @@ def row_total(x, start, stop, lane):
 
 
 @element
-def row_factor(x, start, stop, lane, mean, epsilon):
+def row_factor(x: np.ndarray, start: np.uint32, stop: np.uint32, lane: np.uint32, mean: float, epsilon: float) -> float:
     """One over the deviation of a row from its mean, in every lane."""
     s = x.dtype.type(0)
     lost = x.dtype.type(0)

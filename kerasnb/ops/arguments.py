@@ -1,4 +1,4 @@
-"""What every public operation does first: make tensors of its arguments, of one dtype."""
+"""Arguments of operations: conversion to tensors of one dtype, and checks of axes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def dtype_of(x: TensorLike) -> str | type:
     if isinstance(x, bool):
         return "bool"
     if isinstance(x, (int, float)):
-        return int if isinstance(x, int) else type(x)  # an extent that stands for an unknown one is an integer too
+        return int if isinstance(x, int) else type(x)  # a trial size of an unknown extent is an `int` too
     if isinstance(x, complex):
         return "complex64"
     if isinstance(x, (np.ndarray, np.generic)):
@@ -68,7 +68,7 @@ def _with_dtype(x, dtype: str):
 
 
 def out_of_range(x: TensorLike, number: Any) -> str | None:
-    """The dtype that `x` and a number meet in, where that is one of integers which does not have the number."""
+    """The common dtype of `x` and a number if it is an integer dtype that the number does not fit, else None."""
     if type(number) is bool or not isinstance(number, int) or isinstance(x, (int, float, complex)):
         return None
     dtype = result_type(dtype_of(x), int)
@@ -112,5 +112,5 @@ def one_axis(axis: Any, rank: int, name: str = "axis") -> int:
 
 
 def out_of_bounds(axis: int, rank: int, name: str = "axis") -> str:
-    """The message for an axis that a tensor of this rank does not have: NumPy's, and whose argument it is."""
+    """NumPy's message for an axis that a tensor of this rank does not have, with the name of the argument."""
     return f"axis {axis} is out of bounds for array of dimension {rank}. Received: {name}={axis}"

@@ -25,7 +25,7 @@ __all__ = ["scatter", "scatter_update", "slice", "slice_update", "unstack"]
 
 @operation("Slice", "shape", trials=True)
 def slice(inputs: TensorLike, start_indices: TensorLike, shape: Sequence[int]) -> Tensor:
-    """Returns the part of a tensor that starts at extents positions.
+    """Returns the part of a tensor that starts at the given positions.
 
     Args:
         inputs: Input tensor.
@@ -173,14 +173,14 @@ def scatter_update(
         raise ValueError(f"Unsupported reduction: {reduction}")
     indices = tensor(indices)
     depth = indices.shape[-1]
-    at, count = _places(indices, x.shape)
+    at, count = _row_numbers(indices, x.shape)
     rest = tuple(x.shape[depth:])
     updates = tensor(updates, x.dtype)
     updates = reshape(broadcast_to(updates, (*indices.shape[:-1], *rest)), (at.shape[0], *rest))
     return reshape(written(reshape(x, (count, *rest)), at, updates, reduction or "set"), x.shape)
 
 
-def _places(indices, shape):
+def _row_numbers(indices, shape):
     """The number of the row that each index tuple (the last axis) names, of the flattened first axes."""
     depth = indices.shape[-1]
     total, valid = None, None

@@ -35,13 +35,13 @@ def sgd(
     momentum: float = 0.0,
     nesterov: bool = False,
 ) -> None:
-    """Gradient descent, with momentum where a velocity is given (Sutskever et al., 2013).
+    """Updates a variable by gradient descent, with momentum if there is a velocity (Sutskever et al., 2013).
 
     Args:
-        variable: The variable that is changed.
+        variable: The variable.
         gradient: Tensor of its shape.
         learning_rate: Scalar tensor or float.
-        velocity: Optional variable of its shape, also changed.
+        velocity: Optional variable of its shape, updated too.
         momentum: Float. Defaults to `0.0`.
         nesterov: Boolean. Defaults to `False`.
     """
@@ -63,18 +63,18 @@ def rmsprop(
     momentum: float = 0.0,
     average_gradient: Variable | None = None,
 ) -> None:
-    """RMSprop (Hinton, 2012): the gradient over the root of its running mean square.
+    """Updates a variable by RMSprop (Hinton, 2012): the gradient over the root of its running mean square.
 
     Args:
-        variable: The variable that is changed.
+        variable: The variable.
         gradient: Tensor of its shape.
         learning_rate: Scalar tensor or float.
-        velocity: Variable, the running mean square, also changed.
-        rho: Float, how much of the running mean is kept.
+        velocity: Variable, the running mean square, updated too.
+        rho: Float, the decay of the running mean.
         epsilon: Float, added under the root.
-        momentum_variable: Optional variable, also changed.
+        momentum_variable: Optional variable, updated too.
         momentum: Float. Defaults to `0.0`.
-        average_gradient: Optional variable, also changed: the running mean of the centered form.
+        average_gradient: Optional variable, updated too: the running mean of the centered form.
     """
     gradient, rate = _prepared(variable, gradient, learning_rate)
     if momentum_variable is None and average_gradient is None:
@@ -110,18 +110,18 @@ def adam(
     epsilon: float,
     v_hat: Variable | None = None,
 ) -> None:
-    """Adam (Kingma and Ba, 2014), and AMSGrad where `v_hat` is given (Reddi et al., 2018).
+    """Updates a variable by Adam (Kingma and Ba, 2014), or by AMSGrad (Reddi et al., 2018) if there is a `v_hat`.
 
     Args:
-        variable: The variable that is changed.
+        variable: The variable.
         gradient: Tensor of its shape.
         alpha: Scalar tensor or float: the learning rate with the bias corrections multiplied in.
-        m: Variable, the running mean of gradients, also changed.
-        v: Variable, the running mean of their squares, also changed.
-        beta_1: Float, how much of `m` is kept.
-        beta_2: Float, how much of `v` is kept.
+        m: Variable, the running mean of gradients, updated too.
+        v: Variable, the running mean of their squares, updated too.
+        beta_1: Float, the decay of `m`.
+        beta_2: Float, the decay of `v`.
         epsilon: Float, added to the root.
-        v_hat: Optional variable, the largest `v` so far, also changed.
+        v_hat: Optional variable, the largest `v` so far, updated too.
     """
     gradient, rate = _prepared(variable, gradient, alpha)
     if v_hat is None:

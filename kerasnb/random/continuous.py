@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasnb.backend import floatx, is_float_dtype, standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import DType, Shape, TensorLike
 from kerasnb.kernels import distributions
 from kerasnb.kernels import random as kernels
 from kerasnb.kernels.special import erfinv
@@ -15,10 +16,10 @@ from kerasnb.ops.arguments import tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.numpy.creation import dimensions
 from kerasnb.ops.numpy.elementwise.extremes import maximum, minimum
-from kerasnb.random.seed_generator import draw_seed
+from kerasnb.random.seed_generator import Seed, draw_seed
 
 
-def float_dtype(dtype, name: str) -> str:
+def float_dtype(dtype: DType | None, name: str) -> str:
     """The dtype of a result that must be a float.
 
     Raises:
@@ -29,13 +30,15 @@ def float_dtype(dtype, name: str) -> str:
     return standardize_dtype(dtype) if dtype is not None else floatx()
 
 
-def unit(shape, dtype: str, seed, inside: bool = False) -> Tensor:
+def unit(shape: Shape, dtype: str, seed: Seed, inside: bool = False) -> Tensor:
     """Numbers from [0, 1), or from inside of (0, 1); half precision is computed in float32."""
     wide = "float64" if dtype == "float64" else "float32"
     return kernels.random_unit(draw_seed(seed), shape=dimensions(shape), dtype=wide, inside=inside)
 
 
-def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None) -> Tensor:
+def uniform(
+    shape: Shape, minval: TensorLike = 0.0, maxval: TensorLike = 1.0, dtype: DType | None = None, seed: Seed = None
+) -> Tensor:
     """Draws samples from a uniform distribution.
 
     Args:
@@ -78,7 +81,9 @@ def _quantile(drawn, reach: float, mean, stddev, dtype: str) -> Tensor:
     return cast(erfinv((drawn * 2 - 1) * reach) * math.sqrt(2) * stddev + mean, dtype)
 
 
-def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> Tensor:
+def normal(
+    shape: Shape, mean: TensorLike = 0.0, stddev: TensorLike = 1.0, dtype: DType | None = None, seed: Seed = None
+) -> Tensor:
     """Draws samples from a normal distribution.
 
     Args:
@@ -103,7 +108,9 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> Tensor:
     return _quantile(unit(shape, dtype, seed, inside=True), 1.0, mean, stddev, dtype)
 
 
-def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> Tensor:
+def truncated_normal(
+    shape: Shape, mean: TensorLike = 0.0, stddev: TensorLike = 1.0, dtype: DType | None = None, seed: Seed = None
+) -> Tensor:
     """Draws samples from a normal distribution cut off two standard deviations from the mean.
 
     Args:
@@ -129,7 +136,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> Tens
     return _quantile(unit(shape, dtype, seed, inside=True), math.erf(math.sqrt(2)), mean, stddev, dtype)
 
 
-def gamma(shape, alpha, dtype=None, seed=None) -> Tensor:
+def gamma(shape: Shape, alpha: TensorLike, dtype: DType | None = None, seed: Seed = None) -> Tensor:
     """Draws samples from a gamma distribution (Marsaglia and Tsang, 2000).
 
     Args:
@@ -153,7 +160,7 @@ def gamma(shape, alpha, dtype=None, seed=None) -> Tensor:
     return cast(distributions.gamma(draw_seed(seed), tensor(alpha, "float64"), shape=dimensions(shape)), dtype)
 
 
-def beta(shape, alpha, beta, dtype=None, seed=None) -> Tensor:
+def beta(shape: Shape, alpha: TensorLike, beta: TensorLike, dtype: DType | None = None, seed: Seed = None) -> Tensor:
     """Draws samples from a beta distribution: `a / (a + b)` of two gamma variables.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kerasnb.backend import floatx, is_int_dtype, standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import DType, Shape, TensorLike
 from kerasnb.kernels import distributions
 from kerasnb.ops.arguments import floating, one_axis, tensor
 from kerasnb.ops.core import cast
@@ -14,10 +15,12 @@ from kerasnb.ops.numpy.indexing import take
 from kerasnb.ops.numpy.reductions import argmax
 from kerasnb.ops.numpy.shapes import expand_dims
 from kerasnb.random.continuous import unit
-from kerasnb.random.seed_generator import draw_seed
+from kerasnb.random.seed_generator import Seed, draw_seed
 
 
-def randint(shape, minval, maxval, dtype="int32", seed=None) -> Tensor:
+def randint(
+    shape: Shape, minval: TensorLike, maxval: TensorLike, dtype: DType | None = "int32", seed: Seed = None
+) -> Tensor:
     """Draws integers from a uniform distribution.
 
     Args:
@@ -46,7 +49,7 @@ def randint(shape, minval, maxval, dtype="int32", seed=None) -> Tensor:
     return cast(drawn, standardize_dtype(dtype or "int32"))
 
 
-def categorical(logits, num_samples, dtype="int32", seed=None) -> Tensor:
+def categorical(logits: TensorLike, num_samples: int, dtype: DType | None = "int32", seed: Seed = None) -> Tensor:
     """Draws samples from categorical distributions (the Gumbel-max trick; Maddison et al., 2014).
 
     Args:
@@ -76,7 +79,9 @@ def categorical(logits, num_samples, dtype="int32", seed=None) -> Tensor:
     return cast(argmax(expand_dims(cast(logits, "float32"), 1) + noise, axis=-1), standardize_dtype(dtype or "int32"))
 
 
-def binomial(shape, counts, probabilities, dtype=None, seed=None) -> Tensor:
+def binomial(
+    shape: Shape, counts: TensorLike, probabilities: TensorLike, dtype: DType | None = None, seed: Seed = None
+) -> Tensor:
     """Draws samples from a binomial distribution.
 
     Args:
@@ -99,7 +104,7 @@ def binomial(shape, counts, probabilities, dtype=None, seed=None) -> Tensor:
     return cast(drawn, standardize_dtype(dtype) if dtype is not None else floatx())
 
 
-def shuffle(x, axis=0, seed=None) -> Tensor:
+def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Tensor:
     """Shuffles the slices of a tensor along an axis.
 
     Args:

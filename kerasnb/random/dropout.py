@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host
+from kerasnb.backend.typing import Shape, TensorLike
 from kerasnb.kernels import random as kernels
 from kerasnb.kernels.elementwise import greater_equal, like, masked_scale
 from kerasnb.ops.arguments import floating
 from kerasnb.ops.numpy.creation import zeros_like
-from kerasnb.random.seed_generator import draw_seed
+from kerasnb.random.seed_generator import Seed, draw_seed
 
 
-def dropout(inputs, rate, noise_shape=None, seed=None) -> Tensor:
+def dropout(inputs: TensorLike, rate: float, noise_shape: Shape | None = None, seed: Seed = None) -> Tensor:
     """Sets elements to zero at random and scales the others by `1 / (1 - rate)` (Srivastava et al., 2014).
 
     Args:

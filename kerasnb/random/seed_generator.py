@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from kerasnb.backend import Variable
@@ -11,6 +13,10 @@ from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.ops.numpy.elementwise.arithmetic import add, mod, multiply
 
 STATE_DTYPE = "uint32"
+
+
+#: What random functions take as `seed`: an integer, a generator, the state of a seed, or None for the global generator.
+Seed: TypeAlias = "int | SeedGenerator | Tensor | None"
 
 
 def initial_state(value: int) -> np.ndarray:
@@ -40,7 +46,7 @@ class SeedGenerator:
     False
     """
 
-    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs) -> None:
+    def __init__(self, seed: int | None = None, name: str | None = None, **kwargs: Any) -> None:
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
         self.name = name or naming.auto_name("SeedGenerator")
@@ -70,10 +76,19 @@ class SeedGenerator:
         return current
 
     def get_config(self) -> dict:
+        """Returns the arguments that build a generator with the same sequence."""
         return {"seed": self._initial_seed, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict) -> SeedGenerator:
+        """Builds a generator from its config.
+
+        Args:
+            config: Dict, as returned by `get_config`.
+
+        Returns:
+            A generator at the start of its sequence.
+        """
         return cls(**config)
 
 
@@ -112,7 +127,7 @@ def restart_global_seed_generator() -> None:
         _Global.generator = None
 
 
-def draw_seed(seed) -> Tensor:
+def draw_seed(seed: Seed) -> Tensor:
     """The seed state for one call of a random function.
 
     Args:

@@ -111,67 +111,25 @@ _BITS = [call(i(2, 3), i(3)), call(b(3), b(3)), call(i(3, dtype="int8"), i(3, lo
 _ROWS = [call([f(3), f(3)]), call([i(2, 3), f(2, 3)]), call([f(2, 3, 2), f(2, 3, 2)])]
 _EXACT = [call(f(2, 3)), call(i(4)), call(b(2, 2)), call(f(0, 2))]
 
+OF_ONE = (
+    "arcsinh", "sinh", "cosh", "exp2", "cbrt", "deg2rad", "rad2deg", "sinc", "erfc", "angle", "fabs", "isinf",
+    "isposinf", "isneginf", "isreal", "signbit", "trunc", "nan_to_num", "real", "conj", "conjugate", "imag", "copy",
+    "array", "exp", "abs", "square", "floor", "isnan", "isfinite",
+)  # fmt: skip
+OF_TWO = (
+    "hypot", "logaddexp", "logaddexp2", "fmax", "fmin", "isclose", "heaviside", "add", "multiply", "maximum",
+    "arctan2", "logical_xor", "equal", "less",
+)  # fmt: skip
+
 FUNCTIONS = {
     **{n: one(-0.9, 0.9) for n in ("arcsin", "arccos", "arctanh")},
-    **{
-        n: one()
-        for n in (
-            "arcsinh",
-            "sinh",
-            "cosh",
-            "exp2",
-            "cbrt",
-            "deg2rad",
-            "rad2deg",
-            "sinc",
-            "erfc",
-            "angle",
-            "fabs",
-            "isinf",
-            "isposinf",
-            "isneginf",
-            "isreal",
-            "signbit",
-            "trunc",
-            "nan_to_num",
-            "real",
-            "conj",
-            "conjugate",
-            "imag",
-            "copy",
-            "array",
-            "exp",
-            "abs",
-            "square",
-            "floor",
-            "isnan",
-            "isfinite",
-        )
-    },
+    **{n: one() for n in OF_ONE},
     **{n: one(integers=False) for n in ("negative", "sign")},
     **{n: one(-0.9, 0.9, integers=False) for n in ("erfinv",)},
     "i0": one(-6, 6, integers=False),
     "arccosh": one(1.1, 4.0),
     **{n: one(0.2, 5.0) for n in ("log2", "log10")},
-    **{
-        n: two()
-        for n in (
-            "hypot",
-            "logaddexp",
-            "logaddexp2",
-            "fmax",
-            "fmin",
-            "isclose",
-            "heaviside",
-            "add",
-            "multiply",
-            "maximum",
-            "arctan2",
-            "logical_xor",
-            "equal",
-            "less",
-        )
-    },
+    **{n: two() for n in OF_TWO},
     "fmod": two(low=0.6, high=2.4) + [call(-f(4, low=0.5), f(4, low=0.5)), call(i(4), -i(4, low=1))],
     "nextafter": two(integers=False)
     + [call(np.array([0, 0, -0.0, 1, NAN], "float32"), np.array([1, -1, 1, 1, 2], "float32"))],

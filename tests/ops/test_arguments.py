@@ -35,9 +35,9 @@ def label(name, args, kwargs) -> str:
     return f"{name}({', '.join(shown)}, {kwargs})"
 
 
-def check_values(found, wanted, text):
-    assert len(found) == len(wanted), text
-    for a, w in zip(found, wanted, strict=True):
+def check_values(found, expected, text):
+    assert len(found) == len(expected), text
+    for a, w in zip(found, expected, strict=True):
         assert np.shape(a) == np.shape(w), f"{text}: shape {np.shape(a)} for {np.shape(w)}"
         np.testing.assert_allclose(np.asarray(a), np.asarray(w), rtol=3e-5, atol=3e-6, err_msg=text)
 
@@ -66,7 +66,7 @@ def test_values_are_those_of_numpy(name):
 def test_dtypes_are_those_of_keras(name):
     """Each combination gives the dtype that Keras announces."""
     for args, kwargs in [(a, k) for n, a, k in CALLS if n == name]:
-        wanted = keras_dtypes(name, args, kwargs)
-        if wanted is not None:
+        expected = keras_dtypes(name, args, kwargs)
+        if expected is not None:
             found = [t.dtype for t in leaves(getattr(ops, name)(*args, **kwargs))]
-            assert found == wanted, label(name, args, kwargs)
+            assert found == expected, label(name, args, kwargs)

@@ -26,12 +26,12 @@ def outcome(function, *args, **kwargs):
         return ValueError
 
 
-def check(found, wanted, text):
-    if wanted is ValueError or found is ValueError:
-        assert found is wanted, f"{text}: {found} for {wanted}"
+def check(found, expected, text):
+    if expected is ValueError or found is ValueError:
+        assert found is expected, f"{text}: {found} for {expected}"
         return
-    assert tuple(found.shape) == np.shape(wanted), text
-    np.testing.assert_allclose(np.asarray(found), np.asarray(wanted), rtol=1e-6, err_msg=text)
+    assert tuple(found.shape) == np.shape(expected), text
+    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-6, err_msg=text)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -45,8 +45,8 @@ def test_reductions_of_nothing(name, dtype):
             if "arg" in name and isinstance(axis, tuple):
                 continue
             for keepdims in (False, True):
-                found, wanted = (outcome(getattr(m, name), x, axis=axis, keepdims=keepdims) for m in (ops, np))
-                check(found, wanted, f"{name}{shape} axis={axis} keepdims={keepdims}")
+                found, expected = (outcome(getattr(m, name), x, axis=axis, keepdims=keepdims) for m in (ops, np))
+                check(found, expected, f"{name}{shape} axis={axis} keepdims={keepdims}")
 
 
 @pytest.mark.parametrize("name", ["cumsum", "cumprod", "nancumsum", "sort", "argsort", "flip", "count_nonzero"])
@@ -107,8 +107,8 @@ def test_norms_of_nothing(order):
     for shape in EMPTY[:4]:
         x = np.zeros(shape, "float32")
         for axis in (None, *range(-len(shape), len(shape))):
-            found, wanted = (outcome(norm, x, ord=order, axis=axis) for norm in (ops.norm, np.linalg.norm))
-            check(found, wanted, f"{shape} ord={order} axis={axis}")
+            found, expected = (outcome(norm, x, ord=order, axis=axis) for norm in (ops.norm, np.linalg.norm))
+            check(found, expected, f"{shape} ord={order} axis={axis}")
 
 
 def test_quantiles_of_nothing():
@@ -136,7 +136,7 @@ def test_quantiles_keep_infinities():
 
 def test_the_gradient_of_a_median():
     """The two elements in the middle share it, equal ones too; infinities beside them do not disturb it."""
-    for line, wanted in (
+    for line, expected in (
         ([4, 2, 2, 1], [0, 0.5, 0.5, 0]),
         ([3, 1, 2], [0, 0, 1]),
         ([INF, 1, 3, -INF], [0, 0.5, 0.5, 0]),
@@ -144,7 +144,7 @@ def test_the_gradient_of_a_median():
         x = ops.convert_to_tensor(np.array(line, "float32"))
         with GradientTape() as tape:
             y = ops.median(x)
-        np.testing.assert_array_equal(tape.gradient(y, x).numpy(), wanted)
+        np.testing.assert_array_equal(tape.gradient(y, x).numpy(), expected)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
@@ -152,8 +152,8 @@ def test_quantiles_of_half_precision_find_their_place(dtype):
     """Places among thousands of elements are no numbers of half precision."""
     x = np.random.default_rng(2).permutation(np.arange(3001) % 64).astype(numpy_dtype(dtype))
     for q in (0.1, 0.5, 0.77):
-        wanted = np.quantile(x.astype("float64"), q, method="nearest")
-        assert float(ops.quantile(x, q, method="nearest")) == float(ops.nanquantile(x, q, method="nearest")) == wanted
+        expected = np.quantile(x.astype("float64"), q, method="nearest")
+        assert float(ops.quantile(x, q, method="nearest")) == float(ops.nanquantile(x, q, method="nearest")) == expected
 
 
 def test_the_variance_without_nan_does_not_lose_infinities():
@@ -169,8 +169,15 @@ def test_the_variance_without_nan_does_not_lose_infinities():
 def test_in_top_k():
     """Ties count; a class that does not exist is never among the likeliest, nor is NaN."""
     row = np.array([[0.1, 0.9, 0.9]], "float32")
-    for target, k, wanted in ((5, 2, False), (3, 3, False), (-1, 3, False), (1, 1, True), (2, 1, True), (0, 2, False)):
-        assert ops.in_top_k(np.array([target]), row, k).tolist() == [wanted], (target, k)
+    for target, k, expected in (
+        (5, 2, False),
+        (3, 3, False),
+        (-1, 3, False),
+        (1, 1, True),
+        (2, 1, True),
+        (0, 2, False),
+    ):
+        assert ops.in_top_k(np.array([target]), row, k).tolist() == [expected], (target, k)
     assert ops.in_top_k(np.array([1, 0]), np.array([[1.0, NAN], [INF, 1.0]], "float32"), 1).tolist() == [False, True]
 
 
@@ -199,8 +206,8 @@ def test_histogram_counts():
 def test_histogram_of_large_numbers(dtype):
     """Numbers near 1e10, of which float32 holds every 1024th, and edges that it cannot tell apart."""
     x = (10**10 + 1024 * np.array([0, 1, 2, 3, 8])).astype(dtype)
-    wanted = np.histogram(x.astype("float64"), 4)[0]
-    np.testing.assert_array_equal(ops.histogram(x, 4)[0].numpy(), wanted)
+    expected = np.histogram(x.astype("float64"), 4)[0]
+    np.testing.assert_array_equal(ops.histogram(x, 4)[0].numpy(), expected)
     same = np.full(3, 10**10).astype(dtype)
     np.testing.assert_array_equal(ops.histogram(same, 4)[0].numpy(), np.histogram(same.astype("float64"), 4)[0])
 

@@ -58,12 +58,12 @@ OF_FUNCTIONS = {
 }  # fmt: skip
 
 
-def arguments(function, wanted: str) -> dict:
+def arguments(function, name: str) -> dict:
     """Values of the arguments that a function must have, besides the axis."""
     found = {}
     for p in inspect.signature(function).parameters.values():
         needed = p.default is p.empty or p.name in ("num_classes", "method")
-        if p.name != wanted and p.kind is p.POSITIONAL_OR_KEYWORD and needed:
+        if p.name != name and p.kind is p.POSITIONAL_OR_KEYWORD and needed:
             found[p.name] = OF_FUNCTIONS.get((function.__name__, p.name), VALUES.get(p.name, X))
     return found
 
@@ -75,11 +75,11 @@ def symbolic(name: str, value):
     return value if known else kerasnb.KerasTensor(value.shape, value.dtype.name)
 
 
-def out_of_range(function, wanted: str, axis: int):
+def out_of_range(function, name: str, axis: int):
     """The axis in the form that the argument takes."""
     if function.__name__ == "tensordot":
         return [axis], [0]
-    return {"axes": (0, axis), "spatial_dims": (axis,)}.get(wanted, axis)
+    return {"axes": (0, axis), "spatial_dims": (axis,)}.get(name, axis)
 
 
 def message(axis: int, name: str) -> str:

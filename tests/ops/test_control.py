@@ -63,7 +63,7 @@ def _stable(ops, x, w):
 
 RULES_OF_THEIR_OWN = ("custom gradient of two", "custom gradient", "custom gradient in scan", "custom gradient in cond")
 
-# Functions of (ops, x, w): each is called by Keras and by us, at once and recorded.
+# Functions of (ops, x, w): each is called by Keras and by us, eagerly and recorded.
 CALLS = {
     "cond": lambda ops, x, w: ops.cond(ops.sum(x) > 1, lambda: x * w, lambda: ops.exp(x)),
     "cond other": lambda ops, x, w: ops.cond(ops.sum(x) > 99, lambda: x * w, lambda: ops.exp(x)),
@@ -190,7 +190,7 @@ def judged(gradients_, expected):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_gradients(name):
-    """Gradients are those of Keras, at once and recorded."""
+    """Gradients are those of Keras, eagerly and recorded."""
     call = CALLS[name]
     expected = jax.jit(lambda x, w: keras_gradients(call, x, w))(X, W)
     judged(gradients(call, ops.convert_to_tensor(X), ops.convert_to_tensor(W)), expected)
@@ -272,10 +272,10 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("call", "error", "told"), ERRORS)
-def test_errors(call, error, told):
+@pytest.mark.parametrize(("call", "error", "message"), ERRORS)
+def test_errors(call, error, message):
     """What does not fit is refused, in the type of error that Keras raises."""
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         call()
 
 

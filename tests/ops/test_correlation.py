@@ -71,7 +71,7 @@ def test_dtypes(dtype):
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "message"),
     [
         (lambda: ops.correlate(np.ones(3), np.ones(2), "some"), "`mode` must be either"),
         (lambda: ops.correlate(np.ones((3, 2)), np.ones(2)), "`x1` must be a 1-dimensional tensor"),
@@ -81,7 +81,7 @@ def test_dtypes(dtype):
         (lambda: ops.psnr(kerasnb.KerasTensor((3,)), kerasnb.KerasTensor((3, 1)), 1), "must match for PSNR"),
     ],
 )
-def test_errors(call, told):
+def test_errors(call, message):
     """What does not fit is refused by name."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         call()

@@ -111,7 +111,7 @@ def test_dtypes():
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "message"),
     [
         (lambda: ops.fft(np.ones(3)), "should be a tuple of two tensors"),
         (lambda: ops.fft((np.ones(3), np.ones(2))), "should have the same shape"),
@@ -130,9 +130,9 @@ def test_dtypes():
         (lambda: ops.view_as_complex(np.ones(3)), "Last dimension of input must be size 2"),
     ],
 )  # fmt: skip
-def test_errors(call, told):
+def test_errors(call, message):
     """What does not fit is refused by name."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         call()
 
 

@@ -89,7 +89,7 @@ def test_borders_of_unknown_extents():
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "told"),
+    ("name", "arguments", "message"),
     [
         ("pad_images", (1, 1, 1), "Must specify exactly two of left_padding, right_padding, target_width"),
         ("pad_images", (1, 1, 1, 1, 9, 9), "Must specify exactly two of top_padding, bottom_padding, target_height"),
@@ -100,10 +100,10 @@ def test_borders_of_unknown_extents():
         ("crop_images", (4, 1, 4, 1), "target_height must be >= 0"),
     ],
 )  # fmt: skip
-def test_borders_refuse(name, arguments, told):
+def test_borders_refuse(name, arguments, message):
     """Too many, too few and negative arguments are refused, with the words of Keras."""
     for module in (ops, keras.ops):
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             getattr(module.image, name)(np.zeros((5, 6, 3), "float32"), *arguments)
 
 
@@ -201,13 +201,13 @@ def test_map_coordinates_dtypes_and_errors():
     index = np.array([[3, 0, 7]])
     close(ops.image.map_coordinates(whole, index, 0), keras.ops.image.map_coordinates(whole, index, 0), 0)
     for module in (ops, keras.ops):
-        for arguments, told in [
+        for arguments, message in [
             ((whole, np.zeros((2, 3)), 1), "must be the same as the rank of `inputs`"),
             ((whole, np.zeros(1), 1), "expected at least rank 2"),
             ((whole, at, 2), "Invalid value for argument `order`.*order=2"),
             ((whole, at, 1, "none"), "Invalid value for argument `fill_mode`.*fill_mode=none"),
         ]:  # fmt: skip
-            with pytest.raises(ValueError, match=told):
+            with pytest.raises(ValueError, match=message):
                 module.image.map_coordinates(*arguments)
     assert ops.image.map_coordinates(KerasTensor((None, 3)), KerasTensor((2, None, 4)), 1).shape == (None, 4)
 
@@ -264,7 +264,7 @@ def test_transforms_refuse():
     """What is not valid is refused, with the words of Keras."""
     x = np.zeros((1, 4, 4, 3), "float32")
     for image in (ops.image, keras.ops.image):
-        for call, told in [
+        for call, message in [
             (lambda i=image: i.affine_transform(x, TRANSFORMS[0], "cubic"), "argument `interpolation`.*cubic"),
             (lambda i=image: i.affine_transform(x, TRANSFORMS[0], fill_mode="?"), "argument `fill_mode`"),
             (lambda i=image: i.affine_transform(x, TRANSFORMS[None]), "Invalid transform rank"),
@@ -273,7 +273,7 @@ def test_transforms_refuse():
             (lambda i=image: i.perspective_transform(x, START, END[0]), "must have the same shape"),
             (lambda i=image: i.elastic_transform(x, interpolation="cubic"), "argument `interpolation`"),
         ]:  # fmt: skip
-            with pytest.raises(ValueError, match=told):
+            with pytest.raises(ValueError, match=message):
                 call()
 
 
@@ -319,7 +319,7 @@ def several(x):
 
 
 def test_images_in_a_recorded_step():
-    """A step that was recorded and is replayed gives the numbers of the same step at once."""
+    """A recorded step returns the same numbers as the eager one when it is replayed."""
     first, second = (images(2, 6, 7, 3) for _ in range(2))
     replayed = Replayed(several, first)
     for x in (first, second):

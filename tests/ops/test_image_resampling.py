@@ -43,7 +43,7 @@ def test_resize_of_unknown_extents():
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (dict(size=(1, 2, 3)), "Expected `size` to be a tuple of 2 integers"),
         (dict(size=(0, 2)), "`size` must have positive height and width"),
@@ -53,10 +53,10 @@ def test_resize_of_unknown_extents():
         (dict(images=np.zeros((2, 2)), size=(2, 2)), "Invalid images rank: expected rank 3"),
     ],
 )  # fmt: skip
-def test_resize_refuses(options, told):
+def test_resize_refuses(options, message):
     """What is not valid is refused, with the words of Keras."""
     for module in (ops, keras.ops):
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             module.image.resize(**{"images": np.zeros((4, 4, 3), "float32"), **options})
 
 

@@ -206,7 +206,7 @@ def test_ranks(name):
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "message"),
     [
         (lambda: ops.solve(np.eye(3), np.ones(2)), "Incompatible shapes between `a` and `b`"),
         (lambda: ops.solve(np.eye(3), np.float64(1)), "Expected input to have rank >= 1"),
@@ -223,9 +223,9 @@ def test_ranks(name):
         (lambda: ops.norm(kerasnb.KerasTensor((None, 3)), 3), "Invalid `ord` argument for matrix norm"),
     ],
 )  # fmt: skip
-def test_errors(call, told):
+def test_errors(call, message):
     """What does not fit is refused by name."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         call()
 
 

@@ -26,9 +26,9 @@ def floats(*shape):
 def check(name, *arrays, batch=True, rtol=2e-5, atol=2e-5, **options):
     """Values, gradients of every array, and the symbolic shape are those of Keras."""
     ours, theirs = getattr(kerasnb.ops, name), getattr(keras.ops, name)
-    told = {**options, "strides": options["pool_size"]} if options.get("strides", 1) is None else options
+    theirs_options = {**options, "strides": options["pool_size"]} if options.get("strides", 1) is None else options
     (found,) = beside.check(  # Keras on JAX takes no strides=None
-        lambda *xs: ours(*xs, **options), lambda *xs: theirs(*xs, **told), arrays,
+        lambda *xs: ours(*xs, **options), lambda *xs: theirs(*xs, **theirs_options), arrays,
         tolerance=rtol, atol=atol, gradient_tolerance=1e-4, scaled=False,
     )  # fmt: skip
     symbols = [kerasnb.KerasTensor((None, *arrays[0].shape[1:]) if batch else arrays[0].shape), *arrays[1:]]
@@ -157,7 +157,7 @@ def test_conv_second_order():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (dict(kernel=np.zeros((3, 3, 2, 4), "f")), "must be evenly divisible by kernel's in_channels"),
         (dict(kernel=np.zeros((3, 3, 4), "f")), "Kernel shape must have the same length as input"),
@@ -167,9 +167,9 @@ def test_conv_second_order():
         (dict(kernel=np.zeros((3, 3, 3, 4), "f"), data_format="last"), "`data_format` argument must be one of"),
     ],
 )  # fmt: skip
-def test_conv_errors(arguments, told):
+def test_conv_errors(arguments, message):
     """What does not fit is refused by name."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         kerasnb.ops.nn.conv(np.zeros((1, 5, 5, 3), "f"), **arguments)
 
 

@@ -55,8 +55,8 @@ def test_depth_and_space_refuse():
     """Blocks of one, other ranks and extents that do not fit are refused, with the words of Keras."""
     for m in (kerasnb, keras):
         x = m.KerasTensor((2, 5, 5, 6))
-        for name, told in (("depth_to_space", r"number of channels \(6\)"), ("space_to_depth", r"Height \(5\)")):
-            with pytest.raises(ValueError, match=told):
+        for name, message in (("depth_to_space", r"number of channels \(6\)"), ("space_to_depth", r"Height \(5\)")):
+            with pytest.raises(ValueError, match=message):
                 getattr(m.ops, name)(x, 2)
             with pytest.raises(ValueError, match="`block_size` must be at least 2"):
                 getattr(m.ops, name)(x, 1)

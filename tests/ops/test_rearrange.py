@@ -44,7 +44,7 @@ def test_rearrange():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "lengths", "told"),
+    ("pattern", "lengths", "message"),
     [
         ("a b", {}, "must name each axis once on both sides"),
         ("a b -> a c", {}, "must name each axis once on both sides"),
@@ -55,9 +55,9 @@ def test_rearrange():
         ("a b -> b a", {"a": 3}, "Cannot split an axis of extent 2"),
     ],
 )
-def test_rearrange_errors(pattern, lengths, told):
+def test_rearrange_errors(pattern, lengths, message):
     """Patterns that do not fit are refused by name."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         ops.rearrange(np.ones((2, 6)), pattern, **lengths)
 
 
@@ -104,7 +104,7 @@ def test_vectorize():
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "message"),
     [
         (lambda: ops.vectorize(3), "Expected argument `pyfunc` to be a callable"),
         (lambda: ops.vectorize(ops.add, signature="(m")(1.0), "not a valid gufunc signature"),
@@ -113,7 +113,7 @@ def test_vectorize():
         (lambda: ops.vectorize(ops.add, signature="(m),(m)->(m)")([1.0] * 3, [2.0] * 2), "different extents: 3 and 2"),
     ],
 )
-def test_vectorize_errors(call, told):
+def test_vectorize_errors(call, message):
     """What does not fit is refused by name."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         call()

@@ -82,17 +82,17 @@ def test_random_keys_are_read_as_numpy_reads_them(seed):
         shape = SHAPES[random.integers(len(SHAPES))]
         x = random.normal(size=shape).astype("float32")
         key = random_key(random, shape)
-        wanted = as_numpy(x, key)
+        expected = as_numpy(x, key)
         given = tuple(in_ways(random, k) for k in key)
         given = given[0] if len(given) == 1 and random.random() < 0.5 else given
         holder = kerasnb.Variable(x) if random.random() < 0.2 else ops.convert_to_tensor(x)
-        if wanted is IndexError:
+        if expected is IndexError:
             with pytest.raises(IndexError):
                 holder[given]
             continue
         found = holder[given]
-        assert (tuple(found.shape), found.dtype) == (np.shape(wanted), "float32"), (shape, key)
-        np.testing.assert_array_equal(found.numpy(), wanted, err_msg=f"{shape} {key}")
+        assert (tuple(found.shape), found.dtype) == (np.shape(expected), "float32"), (shape, key)
+        np.testing.assert_array_equal(found.numpy(), expected, err_msg=f"{shape} {key}")
 
 
 def test_the_cases():
@@ -131,9 +131,9 @@ def test_gradients_are_added_where_elements_were_taken(name):
         y = x[KEYS[name](ops.convert_to_tensor)]
     dy = random.normal(size=y.shape).astype("float32")
     found = tape.gradient(y, x, output_gradients=ops.convert_to_tensor(dy))
-    wanted = np.zeros(shape)
-    np.add.at(wanted, KEYS[name](np.asarray), dy)
-    np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-6)
+    expected = np.zeros(shape)
+    np.add.at(expected, KEYS[name](np.asarray), dy)
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(set(KEYS) - {"mask", "mask of rows", "an integer and an array"}))
@@ -142,11 +142,11 @@ def test_symbolic_shapes(name, rows):
     """Index arrays, known or symbolic, give the shape of the eager result; the batch may be unknown."""
     x = np.zeros((3, 4), "float32")
     symbol = KerasTensor((rows, 4))
-    wanted = x[KEYS[name](np.asarray)].shape
+    expected = x[KEYS[name](np.asarray)].shape
     for make in (np.asarray, ops.convert_to_tensor, lambda a: KerasTensor(a.shape, "int32")):
         if rows is None and name == "after a slice":
             continue  # how many rows the slice has is not known
-        assert symbol[KEYS[name](make)].shape == wanted
+        assert symbol[KEYS[name](make)].shape == expected
 
 
 def test_symbolic_masks():
@@ -241,9 +241,9 @@ def test_errors(key, kind, message):
 def test_where_alone_gives_indices():
     """`where` with a condition only is `nonzero`; with one of the values it is refused."""
     c = np.array([[1, 0, 2], [0, 0, 3]], "float32")
-    for found, wanted in zip(ops.where(c), np.where(c), strict=True):
+    for found, expected in zip(ops.where(c), np.where(c), strict=True):
         assert found.dtype == "int32"
-        np.testing.assert_array_equal(found.numpy(), wanted)
+        np.testing.assert_array_equal(found.numpy(), expected)
     assert [t.tolist() for t in ops.where(np.float32(2))] == [[0]]
     assert [t.shape for t in ops.where(np.zeros((0, 2), bool))] == [(0,), (0,)]
     with pytest.raises(ValueError, match="either both should be `None`"):

@@ -156,7 +156,7 @@ def test_products_of_long_rows():
 
 @pytest.mark.parametrize("after", [1, 3])
 def test_sums_by_index(after):
-    """Segments, weighted counts, and what flows back to a row that was taken often."""
+    """Segments, weighted counts, and the gradient of a row that is taken often."""
     x = numbers(LONG, after)
     ids = (np.arange(LONG) % 3).astype("int32")
     expected = np.stack([wide(x)[ids == k].sum(0) for k in range(3)])

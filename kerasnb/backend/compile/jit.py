@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from types import FunctionType
+from typing import Any
 
 from kerasnb.backend.compile import cache, numba_internals
 from kerasnb.backend.compile.background import ahead
@@ -22,7 +23,7 @@ from kerasnb.backend.runtime.forks import forks
 from kerasnb.backend.runtime.interrupts import uninterrupted
 from kerasnb.backend.tensor import device
 
-cuda = "bound to numba.cuda when a GPU kernel is built"
+cuda: Any = "bound to numba.cuda when a GPU kernel is built"
 
 _lock = forks.guard(threading.RLock())
 
@@ -188,6 +189,9 @@ class External:
     def __init__(self, name: str, result: str, arguments: tuple) -> None:
         self.name, self.result, self.arguments = name, result, arguments
 
+    def __call__(self, *args: Any) -> Any:
+        raise TypeError(f"`{self.name}` can only be called from compiled code")
+
     @Lazy
     def compiled(self):
         types = numba().types
@@ -204,6 +208,9 @@ class Instruction:
 
     def __init__(self, write) -> None:
         self.write, self.plain = write, None
+
+    def __call__(self, *args: Any) -> Any:
+        raise TypeError(f"`{self.write.__name__}` can only be called from compiled code")
 
     def otherwise(self, py_func):
         """Marks a function that computes the same where machine code cannot be written."""

@@ -41,13 +41,16 @@ def _kernel_spec(x: Spec, dy: Spec, *, strides, pads, dilation, groups, kernel) 
     return Spec((*kernel, x.shape[-1] // groups, dy.shape[-1]), x.dtype)
 
 
+# --- reference -------------------------------------------------------------------------------------
+
+
 def _input_reference(dy, w, *, extents, **attrs):
     if extents is None:
         extents = _full_extents(dy.shape[1:-1], w.shape[:-2], attrs["strides"], attrs["dilation"], attrs["pads"])
     return conv_input_reference(dy, w, extents=extents, **attrs)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 def _pointwise(kernel, attrs) -> bool:
@@ -70,7 +73,7 @@ def _cpu(name: str, general, transposes: dict, kernel_of):
         if not cpu.serves(outs[0]):
             return OPS[name].implementations["numpy"](ins, outs, **attrs)
         if outs[0].size and ins[0].size and _pointwise(kernel_of(ins, outs), attrs):
-            return _product(*ins, outs[0], **transposes)
+            return _product(ins[0], ins[1], outs[0], **transposes)
         return general(ins, outs, **attrs)
 
     return implementation
@@ -114,7 +117,7 @@ def _kernel_vjp(call, g):
     return to_x, to_dy
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 conv = Op(
     "conv", spec=_conv_spec, reference=conv_reference, cpu=_cpu("conv", cpu.forward, {}, _second), cuda=gpu.forward,

@@ -15,7 +15,7 @@ from kerasnb.kernels.product import PLAIN, ROW_MAJOR, TRANSPOSED, dgemm, sgemm
 
 
 @cpu
-def lay_out(x, rows, g, group, lo, hi):
+def lay_out(x: np.ndarray, rows: np.ndarray, g: np.ndarray, group: int, lo: int, hi: int) -> None:
     """Rows `lo` to `hi` of the matrix of windows of one group; zeros where a window hangs over the border.
 
     One line of results at a time, one line of the window after the other. Indices are unsigned: for signed ones the
@@ -59,7 +59,7 @@ def lay_out(x, rows, g, group, lo, hi):
 
 
 @cpu
-def add_back(rows, x, g, group, lo, hi):
+def add_back(rows: np.ndarray, x: np.ndarray, g: np.ndarray, group: int, lo: int, hi: int) -> None:
     """Adds rows `lo` to `hi` of the matrix of windows to where they came from."""
     channels = g[CHANNELS] // g[GROUPS]
     first, c_in, w_in, kw = group * channels, g[CHANNELS], g[IN + 2], g[KERNEL + 2]
@@ -100,7 +100,7 @@ def add_back(rows, x, g, group, lo, hi):
 
 
 @cpu
-def multiply(ta, tb, sizes, left, right, keep, result):
+def multiply(ta: bool, tb: bool, sizes: tuple, left: tuple, right: tuple, keep: int, result: tuple) -> None:
     """`c = a @ b`, or `c += a @ b` where `keep` is 1; each matrix is (flat array, first element, extent of a row)."""
     (a, a0, lda), (b, b0, ldb), (c, c0, ldc) = left, right, result
     m, n, k = sizes
@@ -114,7 +114,9 @@ def multiply(ta, tb, sizes, left, right, keep, result):
 
 
 @cpu
-def convolve(x, w, y, rows, g, block, lo, hi):
+def convolve(
+    x: np.ndarray, w: np.ndarray, y: np.ndarray, rows: np.ndarray, g: np.ndarray, block: int, lo: int, hi: int
+) -> None:
     """Y from x and w."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     for start in range(lo, hi, block):
@@ -127,7 +129,9 @@ def convolve(x, w, y, rows, g, block, lo, hi):
 
 
 @cpu
-def convolve_back(dy, w, dx, rows, g, block, lo, hi):
+def convolve_back(
+    dy: np.ndarray, w: np.ndarray, dx: np.ndarray, rows: np.ndarray, g: np.ndarray, block: int, lo: int, hi: int
+) -> None:
     """Dx from dy and w, for whole samples."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     one_y = g[OUT] * g[OUT + 1] * g[OUT + 2]
@@ -144,7 +148,9 @@ def convolve_back(dy, w, dx, rows, g, block, lo, hi):
 
 
 @cpu
-def correlate(x, dy, dw, rows, g, block, lo, hi):
+def correlate(
+    x: np.ndarray, dy: np.ndarray, dw: np.ndarray, rows: np.ndarray, g: np.ndarray, block: int, lo: int, hi: int
+) -> None:
     """One task's part of dw from x and dy."""
     filters, wide, inner = g[FILTERS] // g[GROUPS], g[FILTERS], rows.size // block
     for i in range(dw.size):
@@ -159,7 +165,7 @@ def correlate(x, dy, dw, rows, g, block, lo, hi):
 
 
 @cpu
-def add_parts(parts, y):
+def add_parts(parts: np.ndarray, y: np.ndarray) -> None:
     """The sum of the rows of `parts`, in their order."""
     for i in range(y.size):
         y[i] = parts[0, i]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from kerasnb.backend.compile.jit import link
+from kerasnb.backend.compile.jit import CpuKernel, link
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime import blas
-from kerasnb.backend.runtime.program import Tasks
+from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv import columns, depthwise, direct
@@ -40,23 +41,21 @@ class Sizes:
         fitting = BLOCK_BYTES // (self.inner * 4)
         self.block = int(max(16, min(fitting - fitting % 16, self.rows)))
 
-    def direct(self, result) -> bool:
+    def direct(self, result: np.ndarray) -> bool:
         """Whether the engine's own tiles compute it."""
         return result.dtype == np.float32 and not self.by_channel
 
     def cuts(self, total: int, step: int = 1) -> list[tuple[int, int]]:
         """`total` rows or samples cut into multiples of `step`, from the shapes alone."""
-        count = max(1, min(TASKS, self.work // SMALL, -(-total // step)))
-        each = -(-total // count)
-        each += -each % step
-        return [(lo, min(lo + each, total)) for lo in range(0, total, each)]
+        count = min(TASKS, self.work // SMALL, -(-total // step))
+        return cuts(total, count, step)
 
-    def matrix(self, dtype) -> np.ndarray:
+    def matrix(self, dtype: np.dtype) -> np.ndarray:
         """Space for the windows of one block."""
         return scratch(self.block * self.inner, dtype)
 
 
-def product_calls(kernel, tasks) -> list:
+def product_calls(kernel: CpuKernel, tasks: list) -> list:
     """The call of tasks that multiply."""
     link(blas.symbols())
     return [(Tasks(kernel, tasks), ())]
@@ -72,25 +71,25 @@ def _calls(sizes, kernels, arrays, cuts) -> list:
     return product_calls(by_products, tasks)
 
 
-def serves(array) -> bool:
+def serves(array: np.ndarray) -> bool:
     """Whether these implementations compute with an array's dtype on this machine."""
     return array.dtype.name in ("float32", "float64") and blas.library() is not None
 
 
-def forward_kernel(shape, groups: int) -> tuple:
+def forward_kernel(shape: tuple, groups: int) -> tuple:
     """How a kernel lies when its filters are the output: see `direct.pack_kernel`."""
     high, wide, channels, filters = (1, 1, *shape)[-4:]
     place = channels * filters
     return (0, high * wide * place, wide * place, place), filters, 1, filters // groups
 
 
-def turned_kernel(shape, groups: int) -> tuple:
+def turned_kernel(shape: tuple, groups: int) -> tuple:
     """How a kernel lies when its channels are the output: from its last place to its first."""
     (_, *strides), filters, _, group = forward_kernel(shape, groups)
     return (math.prod(shape[:-2]) * strides[-1] - strides[-1], *(-s for s in strides)), 1, filters, group
 
 
-def turned(dy, w, dx, attrs) -> np.ndarray:
+def turned(dy: np.ndarray, w: np.ndarray, dx: np.ndarray, attrs: dict) -> np.ndarray:
     """The geometry of the gradient as a convolution of dy: what was cut off at the border hangs over it."""
     kernel, gaps = w.shape[:-2], attrs["dilation"]
     low = explicit_pads(dx.shape[1:-1], kernel, attrs["strides"], gaps, attrs["pads"])
@@ -98,7 +97,8 @@ def turned(dy, w, dx, attrs) -> np.ndarray:
     return table(Spec(dy.shape, ""), kernel, Spec(dx.shape, ""), attrs["strides"], pads, gaps, attrs["groups"])
 
 
-def forward(ins, outs, **attrs):
+def forward(ins: list, outs: list, **attrs: Any) -> list:
+    """The calls of y from x and w."""
     (x, w), y = ins, outs[0]
     if not y.size:
         return []
@@ -109,7 +109,8 @@ def forward(ins, outs, **attrs):
     return _calls(sizes, kernels, (x, w, y), sizes.cuts(sizes.rows, sizes.block))
 
 
-def to_input(ins, outs, *, extents, **attrs):
+def to_input(ins: list, outs: list, *, extents: tuple, **attrs: Any) -> list:
+    """The calls of dx from dy and w."""
     (dy, w), dx = ins, outs[0]
     if not dx.size or not dy.size:
         return [(dx.fill, (0,))]
@@ -120,7 +121,8 @@ def to_input(ins, outs, *, extents, **attrs):
     return _calls(sizes, kernels, (dy, w, dx), sizes.cuts(sizes.samples))
 
 
-def to_kernel(ins, outs, *, kernel, **attrs):
+def to_kernel(ins: list, outs: list, *, kernel: tuple, **attrs: Any) -> list:
+    """The calls of dw from x and dy."""
     (x, dy), dw = ins, outs[0]
     if not dy.size or not x.size:
         return [(dw.fill, (0,))]
@@ -130,7 +132,6 @@ def to_kernel(ins, outs, *, kernel, **attrs):
     cuts = sizes.cuts(sizes.rows, sizes.block)
     parts = scratch((len(cuts), dw.size), dw.dtype)
     run = depthwise.correlate_channels if sizes.by_channel else columns.correlate
-    calls = []
     tasks = []
     for part, (lo, hi) in zip(parts, cuts, strict=True):
         space = () if sizes.by_channel else (sizes.matrix(dw.dtype),)

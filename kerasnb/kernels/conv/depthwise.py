@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kerasnb.backend.compile.jit import cpu
-from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, IN, KERNEL, OUT, PAD, STRIDE
+from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, IN, KERNEL, OUT, window_start
 
 
 @cpu
-def input_at(g, row, i, j, k):
+def input_at(g: np.ndarray, row: int, i: int, j: int, k: int) -> int:
     """Where the first channel stands that place (i, j, k) of the window of one result reads; -1 outside."""
-    ow = row % g[OUT + 2]
-    rest = row // g[OUT + 2]
-    oh = rest % g[OUT + 1]
-    rest = rest // g[OUT + 1]
-    d = (rest % g[OUT]) * g[STRIDE] - g[PAD] + i * g[DILATION]
-    h = oh * g[STRIDE + 1] - g[PAD + 1] + j * g[DILATION + 1]
-    w = ow * g[STRIDE + 2] - g[PAD + 2] + k * g[DILATION + 2]
+    n, d0, h0, w0 = window_start(row, g)
+    d, h, w = d0 + i * g[DILATION], h0 + j * g[DILATION + 1], w0 + k * g[DILATION + 2]
     inside = 0 <= d < g[IN] and 0 <= h < g[IN + 1] and 0 <= w < g[IN + 2]
-    n = rest // g[OUT]
     return (((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + w) * g[CHANNELS] if inside else -1
 
 
 @cpu
-def convolve_channels(x, w, y, g, lo, hi):
+def convolve_channels(x: np.ndarray, w: np.ndarray, y: np.ndarray, g: np.ndarray, lo: int, hi: int) -> None:
     """Rows `lo` to `hi` of y."""
     many = g[FILTERS] // g[CHANNELS]
     for row in range(lo, hi):
@@ -44,7 +40,7 @@ def convolve_channels(x, w, y, g, lo, hi):
 
 
 @cpu
-def convolve_channels_back(dy, w, dx, g, lo, hi):
+def convolve_channels_back(dy: np.ndarray, w: np.ndarray, dx: np.ndarray, g: np.ndarray, lo: int, hi: int) -> None:
     """Samples `lo` to `hi` of dx."""
     many = g[FILTERS] // g[CHANNELS]
     one_y = g[OUT] * g[OUT + 1] * g[OUT + 2]
@@ -67,7 +63,7 @@ def convolve_channels_back(dy, w, dx, g, lo, hi):
 
 
 @cpu
-def correlate_channels(x, dy, dw, g, lo, hi):
+def correlate_channels(x: np.ndarray, dy: np.ndarray, dw: np.ndarray, g: np.ndarray, lo: int, hi: int) -> None:
     """One task's part of dw, from rows `lo` to `hi`."""
     many = g[FILTERS] // g[CHANNELS]
     for i in range(dw.size):

@@ -15,7 +15,7 @@ import numpy as np
 
 from kerasnb.backend.compile.jit import cpu
 from kerasnb.backend.plan import buffers
-from kerasnb.backend.runtime.program import Tasks
+from kerasnb.backend.runtime.program import Tasks, cuts
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, reach
@@ -28,7 +28,7 @@ PADDED, EXTENT, JOINED, LINES = 0, 1, 4, 5
 
 
 @cpu
-def frame(x, sample, frame_space, g, s):
+def frame(x: np.ndarray, sample: int, frame_space: np.ndarray, g: np.ndarray, s: np.ndarray) -> None:
     """A sample in the middle of zeros, which are there already."""
     wide, c = s[EXTENT + 2], g[CHANNELS]
     left, right = max(0, g[PAD + 2]), min(wide, g[PAD + 2] + g[IN + 2])
@@ -42,13 +42,14 @@ def frame(x, sample, frame_space, g, s):
 
 
 @cpu
-def clear(frame_space):
+def clear(frame_space: np.ndarray) -> None:
+    """Fills an array with zeros."""
     for i in range(frame_space.size):
         frame_space[i] = frame_space.dtype.type(0)
 
 
 @cpu
-def source(x, sample, current, frame_space, g, s):
+def source(x: np.ndarray, sample: int, current: int, frame_space: np.ndarray, g: np.ndarray, s: np.ndarray) -> int:
     """The address of the first number of a sample, which is brought into its frame where windows need one."""
     if s[PADDED]:
         if sample != current:
@@ -58,13 +59,13 @@ def source(x, sample, current, frame_space, g, s):
 
 
 @cpu
-def pack_kernel(w, packed, g, s, taps, inside, outside, group):
+def pack_kernel(
+    w: np.ndarray, packed: np.ndarray, g: np.ndarray, s: np.ndarray, taps: tuple, inside: int, outside: int, group: int
+) -> None:
     """A kernel as panels of 32 filters; for each of them the window, as tiles go through it.
 
-    Args:
-        taps: First number and the three strides of the window's places.
-        inside, outside: Strides of the summed axis and of the filters.
-        group: Stride of the groups.
+    `taps` is the first number and the three strides of the window's places; `inside` and `outside` are the strides of
+    the summed axis and of the filters, `group` is that of the groups.
     """
     first, each_d, each_h, each_w = taps
     channels, filters = g[CHANNELS] // g[GROUPS], g[FILTERS] // g[GROUPS]
@@ -85,7 +86,10 @@ def pack_kernel(w, packed, g, s, taps, inside, outside, group):
 
 
 @cpu
-def through_window(rows, width, at, b, c, c_row, g, s, scratch):
+def through_window(
+    rows: int, width: int, at: int, b: int, c: np.ndarray, c_row: int, g: np.ndarray, s: np.ndarray,
+    scratch: np.ndarray,
+) -> None:  # fmt: skip
     """One tile of results: through the window in runs, those of one line of it at a time."""
     wide, channels = s[EXTENT + 2], g[CHANNELS] // g[GROUPS]
     parts, k = (1, g[KERNEL + 2] * channels) if s[JOINED] else (g[KERNEL + 2], channels)
@@ -98,7 +102,10 @@ def through_window(rows, width, at, b, c, c_row, g, s, scratch):
 
 
 @cpu
-def convolve_lines(x, packed, y, frame_space, scratch, g, s, lo, hi):
+def convolve_lines(
+    x: np.ndarray, packed: np.ndarray, y: np.ndarray, frame_space: np.ndarray, scratch: np.ndarray, g: np.ndarray,
+    s: np.ndarray, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Y from x and a packed kernel."""
     channels, filters, size = g[CHANNELS] // g[GROUPS], g[FILTERS] // g[GROUPS], g[OUT] * g[OUT + 1]
     inner, panels = channels * g[KERNEL] * g[KERNEL + 1] * g[KERNEL + 2], (filters + WIDTH - 1) // WIDTH
@@ -122,7 +129,7 @@ def convolve_lines(x, packed, y, frame_space, scratch, g, s, lo, hi):
 
 
 @cpu
-def pack_gradient(dy, packed, line, pixels, g):
+def pack_gradient(dy: np.ndarray, packed: np.ndarray, line: int, pixels: int, g: np.ndarray) -> None:
     """Lines of dy as panels of 32 filters, each group for itself."""
     filters, to = g[FILTERS] // g[GROUPS], 0
     for group in range(g[GROUPS]):
@@ -133,7 +140,9 @@ def pack_gradient(dy, packed, line, pixels, g):
 
 
 @cpu
-def correlate_block(base, packed_dy, dw, scratch, g, s, lines):
+def correlate_block(
+    base: int, packed_dy: np.ndarray, dw: np.ndarray, scratch: np.ndarray, g: np.ndarray, s: np.ndarray, lines: int
+) -> None:
     """Adds the part of some lines of one sample to dw: for each place of the window a product over their pixels."""
     channels, filters = g[CHANNELS] // g[GROUPS], g[FILTERS] // g[GROUPS]
     places, k = (1, g[KERNEL + 2] * channels) if s[JOINED] else (g[KERNEL + 2], channels)
@@ -154,7 +163,10 @@ def correlate_block(base, packed_dy, dw, scratch, g, s, lines):
 
 
 @cpu
-def correlate_lines(x, dy, dw, frame_space, packed_dy, scratch, g, s, lo, hi):
+def correlate_lines(
+    x: np.ndarray, dy: np.ndarray, dw: np.ndarray, frame_space: np.ndarray, packed_dy: np.ndarray,
+    scratch: np.ndarray, g: np.ndarray, s: np.ndarray, lo: int, hi: int,
+) -> None:  # fmt: skip
     """One task's part of dw from x and dy."""
     size, current, line = g[OUT] * g[OUT + 1], -1, lo
     clear(dw)
@@ -202,15 +214,16 @@ class Direct:
 
     def cuts(self) -> list[tuple[int, int]]:
         """The lines of each task, from the shapes alone."""
-        each = -(-self.lines // max(1, min(TASKS, self.work // SMALL, self.lines)))
-        return [(lo, min(lo + each, self.lines)) for lo in range(0, self.lines, each)]
+        return cuts(self.lines, min(TASKS, self.work // SMALL, self.lines))
 
-    def own(self, x, *sizes) -> tuple:
+    def own(self, x: np.ndarray, *sizes: int) -> tuple:
         """What every task needs of its own: space for a framed sample, for more, and for a tile."""
         return *(buffers.scratch(size, x.dtype) for size in (self.frame, *sizes)), scratch(x.dtype), self.g, self.s
 
 
-def convolve_calls(x, w, y, g, taps, inside, outside, group) -> list:
+def convolve_calls(
+    x: np.ndarray, w: np.ndarray, y: np.ndarray, g: np.ndarray, taps: tuple, inside: int, outside: int, group: int
+) -> list:
     """The calls of y from x and w; the other arguments say how w lies: see `pack_kernel`."""
     plan = Direct(g)
     packed = buffers.scratch(plan.groups * packed_size(plan.inner, plan.filters), x.dtype)
@@ -219,7 +232,7 @@ def convolve_calls(x, w, y, g, taps, inside, outside, group) -> list:
     return [pack, (Tasks(convolve_lines, tasks), ())]
 
 
-def correlate_calls(x, dy, dw, g) -> list:
+def correlate_calls(x: np.ndarray, dy: np.ndarray, dw: np.ndarray, g: np.ndarray) -> list:
     """The calls of dw from x and dy."""
     plan = Direct(g)
     parts = buffers.scratch((len(plan.cuts()), dw.size), dw.dtype)

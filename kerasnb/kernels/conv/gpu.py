@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.compile.jit import cuda, gpu
@@ -9,25 +11,32 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat, grid_for
-from kerasnb.kernels.conv.geometry import CHANNELS, DILATION, FILTERS, GROUPS, IN, KERNEL, OUT, PAD, STRIDE, table
+from kerasnb.kernels.conv.geometry import (
+    CHANNELS,
+    DILATION,
+    FILTERS,
+    GROUPS,
+    IN,
+    KERNEL,
+    OUT,
+    PAD,
+    STRIDE,
+    table,
+    window_start,
+)
 from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
 
 
 @gpu
-def convolve_gpu(total, x, w, y, g):
+def convolve_gpu(total: int, x: np.ndarray, w: np.ndarray, y: np.ndarray, g: np.ndarray) -> None:
+    """Y from x and w."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     channels = g[CHANNELS] // g[GROUPS]
     filters = g[FILTERS] // g[GROUPS]
     while at < total:
         o = np.int64(at) % g[FILTERS]
-        rest = np.int64(at) // g[FILTERS]
-        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        rest = rest // g[OUT + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        n = rest // g[OUT]
+        n, d0, h0, w0 = window_start(np.int64(at) // g[FILTERS], g)
         first = o // filters * channels
         s = y.dtype.type(0)
         tap = np.int64(0)
@@ -47,7 +56,8 @@ def convolve_gpu(total, x, w, y, g):
 
 
 @gpu
-def convolve_back_gpu(total, dy, w, dx, g):
+def convolve_back_gpu(total: int, dy: np.ndarray, w: np.ndarray, dx: np.ndarray, g: np.ndarray) -> None:
+    """Dx from dy and w."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     channels = g[CHANNELS] // g[GROUPS]
@@ -86,7 +96,7 @@ def convolve_back_gpu(total, dy, w, dx, g):
 
 
 @gpu
-def correlate_gpu(total, rows, x, dy, dw, g):
+def correlate_gpu(total: int, rows: int, x: np.ndarray, dy: np.ndarray, dw: np.ndarray, g: np.ndarray) -> None:
     """One warp an element of dw: lanes stride over the results, then a shuffle tree."""
     lane, at, step = warp_rows()
     channels = g[CHANNELS] // g[GROUPS]
@@ -130,16 +140,19 @@ def _launch(kernel, out, arrays, g) -> list:
     return [(kernel.on(grid_for(total), BLOCK), (np.uint32(total), *map(flat, arrays), g))] if total else []
 
 
-def forward(ins, outs, **attrs):
+def forward(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch of y from x and w."""
     return _launch(convolve_gpu, outs[0], (*ins, *outs), _geometry(ins[0].shape, ins[1].shape, outs[0].shape, attrs))
 
 
-def to_input(ins, outs, *, extents, **attrs):
+def to_input(ins: list, outs: list, *, extents: tuple, **attrs: Any) -> list:
+    """The launch of dx from dy and w."""
     g = _geometry(outs[0].shape, ins[1].shape, ins[0].shape, attrs)
     return _launch(convolve_back_gpu, outs[0], (*ins, *outs), g)
 
 
-def to_kernel(ins, outs, *, kernel, **attrs):
+def to_kernel(ins: list, outs: list, *, kernel: tuple, **attrs: Any) -> list:
+    """The launch of dw from x and dy."""
     total = size_of(outs[0].shape)
     if not total:
         return []

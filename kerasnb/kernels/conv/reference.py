@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.kernels.conv.geometry import out_extents, taps
+from kerasnb.kernels.conv.geometry import Pads, out_extents, taps
 
 
 def _parts(total: int, groups: int) -> list[slice]:
@@ -12,7 +12,10 @@ def _parts(total: int, groups: int) -> list[slice]:
     return [slice(g * step, (g + 1) * step) for g in range(groups)]
 
 
-def conv_reference(x, w, *, strides, pads, dilation, groups):
+def conv_reference(
+    x: np.ndarray, w: np.ndarray, *, strides: tuple, pads: Pads, dilation: tuple, groups: int
+) -> np.ndarray:
+    """A convolution."""
     kernel = w.shape[:-2]
     extents = out_extents(x.shape[1:-1], kernel, strides, dilation, pads)
     y = np.zeros((x.shape[0], *extents, w.shape[-1]))
@@ -22,7 +25,10 @@ def conv_reference(x, w, *, strides, pads, dilation, groups):
     return y.astype(x.dtype)
 
 
-def conv_input_reference(dy, w, *, strides, pads, dilation, groups, extents):
+def conv_input_reference(
+    dy: np.ndarray, w: np.ndarray, *, strides: tuple, pads: Pads, dilation: tuple, groups: int, extents: tuple
+) -> np.ndarray:
+    """The gradient of a convolution's input."""
     kernel, channels = w.shape[:-2], w.shape[-2] * groups
     dx = np.zeros((dy.shape[0], *extents, channels))
     for tap, to, come in taps(extents, dy.shape[1:-1], kernel, strides, dilation, pads):
@@ -31,7 +37,10 @@ def conv_input_reference(dy, w, *, strides, pads, dilation, groups, extents):
     return dx.astype(dy.dtype)
 
 
-def conv_kernel_reference(x, dy, *, strides, pads, dilation, groups, kernel):
+def conv_kernel_reference(
+    x: np.ndarray, dy: np.ndarray, *, strides: tuple, pads: Pads, dilation: tuple, groups: int, kernel: tuple
+) -> np.ndarray:
+    """The gradient of a convolution's kernel."""
     channels, filters = x.shape[-1], dy.shape[-1]
     dw = np.zeros((*kernel, channels // groups, filters))
     for tap, to, come in taps(x.shape[1:-1], dy.shape[1:-1], kernel, strides, dilation, pads):

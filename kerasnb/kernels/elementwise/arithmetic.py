@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.late_bound import Gradients
 from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.kernels.elementwise.definition import elementwise_op, like
@@ -33,8 +34,8 @@ def _negative(x):
 
 add = elementwise_op(_add, np.add, lambda c, dy: (dy, dy))
 subtract = elementwise_op(_subtract, np.subtract, lambda c, dy: (dy, negative(dy)))
-negative = elementwise_op(_negative, np.negative, lambda c, dy: (negative(dy),))
-multiply = elementwise_op(_multiply, np.multiply, lambda c, dy: (multiply(dy, c.ins[1]), multiply(dy, c.ins[0])))
+negative: Op = elementwise_op(_negative, np.negative, lambda c, dy: (negative(dy),))
+multiply: Op = elementwise_op(_multiply, np.multiply, lambda c, dy: (multiply(dy, c.ins[1]), multiply(dy, c.ins[0])))
 
 
 def _divide_vjp(call, dy):

@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor.dtypes import FLOATS, INTEGERS, UNSIGNED, numpy_dtype
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.elementwise.definition import elementwise_op
 
 
@@ -54,7 +55,7 @@ cast_signed = elementwise_op(_cast_signed, _saturated, dtype="attr")
 cast_unsigned = elementwise_op(_cast_unsigned, _saturated, dtype="attr")
 
 
-def cast_to(x, dtype: str):
+def cast_to(x: Tensor, dtype: str) -> Tensor:
     """`x` with another dtype; a cast to integers or bool has no gradient."""
     if x.dtype == dtype:
         return x

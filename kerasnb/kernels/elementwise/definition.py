@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -32,10 +34,28 @@ def _implementation(op_name: str, target: str):
     return implementation
 
 
+def _unbroadcast(vjp):
+    """The vjp of an operation whose inputs are broadcast, from one that returns gradients of the output's shape."""
+
+    def unbroadcast(call, dy):
+        return tuple(
+            sum_to(g, t.shape) if need and g is not None else None
+            for g, t, need in zip(vjp(call, dy), call.ins, call.needs, strict=True)
+        )
+
+    return unbroadcast
+
+
 OPS: dict[str, Op] = {}
 
 
-def elementwise_op(formula, reference, vjp=None, dtype=None, name=None) -> Op:
+def elementwise_op(
+    formula: Callable,
+    reference: Callable,
+    vjp: Callable | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+) -> Op:
     """Defines the operation of one formula.
 
     Args:
@@ -48,23 +68,16 @@ def elementwise_op(formula, reference, vjp=None, dtype=None, name=None) -> Op:
     name = name or formula.__name__.strip("_")
 
     def spec(*ins, **attrs):
-        out = {None: ins[-1].dtype, "attr": attrs.get("dtype")}.get(dtype, dtype)
+        out = ins[-1].dtype if dtype is None else attrs["dtype"] if dtype == "attr" else dtype
         return Spec(broadcast_shapes(*(i.shape for i in ins)), out)
-
-    def unbroadcast(call, dy):
-        gradients = vjp(call, dy)
-        return tuple(
-            sum_to(g, t.shape) if need and g is not None else None
-            for g, t, need in zip(gradients, call.ins, call.needs, strict=True)
-        )
 
     OPS[name] = Op(
         name, spec=spec, reference=reference, cpu=_implementation(name, "cpu"), cuda=_implementation(name, "cuda"),
-        vjp=unbroadcast if vjp else None, elementwise=formula,
+        vjp=_unbroadcast(vjp) if vjp else None, elementwise=formula,
     )  # fmt: skip
     return OPS[name]
 
 
-def like(x, value) -> Tensor:
+def like(x: Tensor, value: Any) -> Tensor:
     """A scalar of x's dtype."""
     return from_host(np.asarray(value), x.dtype)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from kerasnb.backend.autodiff.op import Op
 from kerasnb.kernels.elementwise.arithmetic import add, divide, divide_no_nan, multiply, negative, square, subtract
 from kerasnb.kernels.elementwise.choice import greater, where
 from kerasnb.kernels.elementwise.definition import elementwise_op, like
@@ -119,7 +120,7 @@ def _erf_vjp(call, dy):
 
 
 sin = elementwise_op(_sin, np.sin, lambda c, dy: (multiply(dy, cos(c.ins[0])),))
-cos = elementwise_op(_cos, np.cos, lambda c, dy: (negative(multiply(dy, sin(c.ins[0]))),))
+cos: Op = elementwise_op(_cos, np.cos, lambda c, dy: (negative(multiply(dy, sin(c.ins[0]))),))
 tan = elementwise_op(_tan, np.tan, lambda c, dy: (multiply(dy, add(like(dy, 1), square(c.outs[0]))),))
 arctan = elementwise_op(_arctan, np.arctan, lambda c, dy: (divide(dy, add(like(dy, 1), square(c.ins[0]))),))
 arctan2 = elementwise_op(_arctan2, np.arctan2, _arctan2_vjp)

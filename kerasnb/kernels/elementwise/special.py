@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from kerasnb.backend.autodiff.op import Op
 from kerasnb.kernels.elementwise.arithmetic import divide, multiply, negative, square, subtract
 from kerasnb.kernels.elementwise.choice import equal, where
 from kerasnb.kernels.elementwise.definition import elementwise_op, like
@@ -80,4 +81,4 @@ def _i1_vjp(call, dy):
 
 
 i0 = elementwise_op(_i0, lambda x: _series(x, 0), lambda c, dy: (multiply(dy, i1(c.ins[0])),))
-i1 = elementwise_op(_i1, lambda x: _series(x, 1), _i1_vjp)
+i1: Op = elementwise_op(_i1, lambda x: _series(x, 1), _i1_vjp)

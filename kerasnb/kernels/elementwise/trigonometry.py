@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.kernels.elementwise.arithmetic import add, divide, multiply, negative, rsqrt, square, subtract
 from kerasnb.kernels.elementwise.choice import less, where
 from kerasnb.kernels.elementwise.definition import elementwise_op, like
@@ -58,7 +60,7 @@ def _cosh(x):
 
 
 sinh = elementwise_op(_sinh, np.sinh, lambda c, dy: (multiply(dy, cosh(c.ins[0])),))
-cosh = elementwise_op(_cosh, np.cosh, lambda c, dy: (multiply(dy, sinh(c.ins[0])),))
+cosh: Op = elementwise_op(_cosh, np.cosh, lambda c, dy: (multiply(dy, sinh(c.ins[0])),))
 
 # --- powers of two, roots --------------------------------------------------------------------------
 
@@ -99,7 +101,7 @@ def _fmod_vjp(call, dy):
     return dy, negative(multiply(dy, rint(divide(subtract(x, call.outs[0]), y))))
 
 
-def truncated(x):
+def truncated(x: Tensor) -> Tensor:
     """Without what stands behind the point."""
     return where(less(x, like(x, 0)), ceil(x), floor(x))
 

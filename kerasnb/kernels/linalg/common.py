@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Callable
 
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.tensor.tensor import Spec, from_host
+from kerasnb.backend.tensor.tensor import Spec, Tensor, from_host
 from kerasnb.kernels import move
 from kerasnb.kernels.elementwise import add, like, multiply, where
 from kerasnb.kernels.matmul import matmul
 
 
-def full_precision(reference):
+def full_precision(reference: Callable) -> Callable:
     """Lets a NumPy function compute half precision in float32 (LAPACK has nothing smaller), and without warnings."""
 
     @functools.wraps(reference)
@@ -42,7 +43,7 @@ def _each(reference, spec, x, attrs):
     return tuple(outs) if len(outs) > 1 else outs[0]
 
 
-def nan_where_lost(reference, spec):
+def nan_where_lost(reference: Callable, spec: Callable) -> Callable:
     """Lets a function of matrices return NaN where LAPACK raises an error because of NaN or infinity."""
 
     @functools.wraps(reference)
@@ -55,68 +56,73 @@ def nan_where_lost(reference, spec):
     return wrapper
 
 
-def host_op(name: str, *, spec, reference, vjp=None, iterative=False) -> Op:
+def host_op(
+    name: str, *, spec: Callable, reference: Callable, vjp: Callable | None = None, iterative: bool = False
+) -> Op:
     """An operation that LAPACK, or NumPy, computes on the host for every device.
 
     Args:
+        name: String, the operation's name.
+        spec: Function of the inputs' specs that returns those of the results.
+        reference: Function of NumPy arrays.
+        vjp: Optional function of the record and the upstream gradients.
         iterative: Boolean, whether LAPACK iterates, and raises an error where that does not converge.
     """
     reference = nan_where_lost(reference, spec) if iterative else reference
     return Op(name, spec=spec, reference=full_precision(reference), vjp=vjp)
 
 
-def transposed(x):
+def transposed(x: Tensor) -> Tensor:
     """The matrices transposed."""
     axes = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
     return move.transpose(x, axes=axes)
 
 
-def product(*xs):
+def product(*xs: Tensor) -> Tensor:
     """The product of several matrices, from the left."""
     return functools.reduce(matmul, xs)
 
 
-def masked(x, mask: np.ndarray):
+def masked(x: Tensor, mask: np.ndarray) -> Tensor:
     """The matrices with zeros where the mask, one for all of them, is False."""
     return where(from_host(mask, "bool"), x, like(x, 0))
 
 
-def lower(x, k: int = 0):
+def lower(x: Tensor, k: int = 0) -> Tensor:
     """The part of the matrices at and below a diagonal."""
     return masked(x, np.tri(x.shape[-2], x.shape[-1], k, dtype=bool))
 
 
-def upper(x, k: int = 0):
+def upper(x: Tensor, k: int = 0) -> Tensor:
     """The part of the matrices at and above a diagonal."""
     return masked(x, ~np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool))
 
 
-def identity(n: int, dtype: str):
+def identity(n: int, dtype: str) -> Tensor:
     """One identity matrix."""
     return from_host(np.eye(n), dtype)
 
 
-def symmetric(x):
+def symmetric(x: Tensor) -> Tensor:
     """The mean of the matrices and their transposes."""
     return multiply(add(x, transposed(x)), like(x, 0.5))
 
 
-def row(x):
+def row(x: Tensor) -> Tensor:
     """A vector for each matrix, as one row."""
     return move.reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))
 
 
-def column(x):
+def column(x: Tensor) -> Tensor:
     """A vector for each matrix, as one column."""
     return move.reshape(x, shape=(*x.shape, 1))
 
 
-def number(x):
+def number(x: Tensor) -> Tensor:
     """One number for each matrix, as a matrix of one element."""
     return move.reshape(x, shape=(*x.shape, 1, 1))
 
 
-def total_of(*terms):
-    """The sum of those terms that are there; None where none is."""
-    present = [t for t in terms if t is not None]
-    return functools.reduce(add, present) if present else None
+def total_of(*terms: Tensor | None) -> Tensor:
+    """The sum of those terms that are not None, of which there is at least one."""
+    return functools.reduce(add, (t for t in terms if t is not None))

@@ -66,7 +66,7 @@ def _svd_spec(x: Spec, *, full):
     return Spec((*lead, m, u), x.dtype), Spec((*lead, k), x.dtype), Spec((*lead, v, n), x.dtype)
 
 
-# --- reference: LAPACK through NumPy; elimination column by column, where NumPy has nothing -----------
+# --- reference: LAPACK through NumPy; elimination column by column, where NumPy has nothing --------
 
 
 def _symmetrized(x):
@@ -151,7 +151,7 @@ def _part(x, height: slice, width: slice):
 
 
 def _row_order(pivots, m: int):
-    """For each matrix and row of the result, the row that the exchanges brought there, as one-hot"""
+    """For each matrix and row of the result, the row that the exchanges brought there, as one-hot rows."""
     order = np.empty((*pivots.shape[:-1], m, m), np.float32)
     for place in np.ndindex(*pivots.shape[:-1]):
         at = np.arange(m)
@@ -282,7 +282,7 @@ def _singular_values_vjp(call, ds):
     return (matmul(multiply(u, row(ds)), vh),)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 cholesky = host_op("cholesky", spec=_same_spec, reference=_cholesky_reference, vjp=_cholesky_vjp)
 lu = host_op("lu", spec=_lu_spec, reference=_lu_reference, vjp=_lu_vjp)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor.tensor import Spec
+from kerasnb.backend.tensor.tensor import Spec, Tensor
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.elementwise import add, multiply, negative, subtract
 from kerasnb.kernels.linalg.common import host_op, identity, lower, number, product, transposed, upper
@@ -40,7 +40,7 @@ def _pinv_spec(x: Spec, *, rcond) -> Spec:
     return Spec((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
 
 
-# --- reference: LAPACK through NumPy; substitution row by row, where NumPy has nothing ---------------
+# --- reference: LAPACK through NumPy; substitution row by row, where NumPy has nothing -------------
 
 
 def _solve_reference(a, b):
@@ -52,7 +52,7 @@ def _solve_reference(a, b):
         ) from None
 
 
-def substituted(a, b, unit: bool = False):
+def substituted(a: np.ndarray, b: np.ndarray, unit: bool = False) -> np.ndarray:
     """The solution of `a x = b` for matrices of which only the lower triangle is read."""
     n = a.shape[-1]
     if n > BLOCK:
@@ -120,7 +120,7 @@ def _det_vjp(call, dy):
     return (multiply(number(dy), cofactor(call.ins[0])),)
 
 
-def inverse(x):
+def inverse(x: Tensor) -> Tensor:
     """The inverse of each matrix."""
     return solve(x, identity(x.shape[-1], x.dtype))
 
@@ -150,7 +150,7 @@ def _pinv_vjp(call, dy):
     return (subtract(outside, product(pt, dy, pt)),)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 solve = host_op("solve", spec=_solve_spec, reference=_solve_reference, vjp=_solve_vjp)
 solve_triangular = host_op(

@@ -36,7 +36,7 @@ def _mean_grad_spec(dy: Spec, *, window, strides, pads, extents) -> Spec:
     return Spec((dy.shape[0], *extents, dy.shape[-1]), dy.dtype)
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 def _cpu(name, general):
@@ -52,7 +52,7 @@ def _cpu(name, general):
     return implementation
 
 
-# --- vjp and records -------------------------------------------------------------------------------
+# --- vjp -------------------------------------------------------------------------------------------
 
 
 def _max_vjp(call, dy):
@@ -73,6 +73,9 @@ def _mean_vjp(call, dy):
 
 def _mean_grad_vjp(call, g):
     return (average_pool(g, **{k: v for k, v in call.attrs.items() if k != "extents"}),)
+
+
+# --- record ----------------------------------------------------------------------------------------
 
 
 def _op(name, spec, reference, on_cpu, on_cuda, vjp) -> Op:

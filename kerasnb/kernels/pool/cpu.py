@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from kerasnb.backend.compile.jit import cpu, element
+from kerasnb.backend.runtime import program
 from kerasnb.backend.runtime.program import Tasks
 from kerasnb.kernels.blocked import add_run, settle
 from kerasnb.kernels.common import flat
-from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
+from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE, window_start
 from kerasnb.kernels.pool.reference import geometry
 
 
 @element
-def beats(v, best):
+def beats(v: float, best: float) -> bool:
     """Whether an element takes the place of the largest so far; NaN is the largest."""
     return v > best or (v != v and best == best)
 
 
 @cpu
-def best_of_windows(x, y, g, lo, hi):
+def best_of_windows(x: np.ndarray, y: np.ndarray, g: np.ndarray, lo: int, hi: int) -> None:
     """The largest element of each window."""
     channels = g[CHANNELS]
     for row in range(lo, hi):
-        rest = row // g[OUT + 2]
-        w0 = (row % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        n = rest // g[OUT]
+        n, d0, h0, w0 = window_start(row, g)
         ys = y[row * channels : (row + 1) * channels]
         fresh = True
         for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):
@@ -44,7 +41,7 @@ def best_of_windows(x, y, g, lo, hi):
 
 
 @cpu
-def choose(x, at, place, best, where):
+def choose(x: np.ndarray, at: int, place: int, best: np.ndarray, where: np.ndarray) -> None:
     """Keeps the largest elements so far, and the number of the place in the window that each stands at.
 
     Offsets and no slices, and unsigned indices: what a loop over few channels costs is what stands around it.
@@ -57,14 +54,14 @@ def choose(x, at, place, best, where):
 
 
 @cpu
-def give(y, come, place, where, x, at):
+def give(y: np.ndarray, come: int, place: int, where: np.ndarray, x: np.ndarray, at: int) -> None:
     """Adds y where this place has won."""
     for c in range(where.size):
         x[np.uint64(at + c)] += y[np.uint64(come + c)] if where[c] == place else y.dtype.type(0)
 
 
 @cpu
-def fetch(x, at, place, where, y, to):
+def fetch(x: np.ndarray, at: int, place: int, where: np.ndarray, y: np.ndarray, to: int) -> None:
     """Y becomes x where this place has won."""
     for c in range(where.size):
         if where[c] == place:
@@ -72,23 +69,24 @@ def fetch(x, at, place, where, y, to):
 
 
 @cpu
-def clear(x, first, stop):
+def clear(x: np.ndarray, first: int, stop: int) -> None:
+    """Fills a run of an array with zeros."""
     for i in range(first, stop):
         x[np.uint64(i)] = x.dtype.type(0)
 
 
 @cpu
-def move_by_winner(x, small, large, g, back, best, where, lo, hi):
+def move_by_winner(
+    x: np.ndarray, small: np.ndarray, large: np.ndarray, g: np.ndarray, back: bool, best: np.ndarray,
+    where: np.ndarray, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Between results and the elements that won: `large += small` in the backward pass, else `small = large`."""
     channels, size = g[CHANNELS], g[IN] * g[IN + 1] * g[IN + 2] * g[CHANNELS]
     rows = g[OUT] * g[OUT + 1] * g[OUT + 2]
     for row in range(lo * rows, hi * rows):
-        n, rest = row // rows, row // g[OUT + 2]
+        n, d0, h0, w0 = window_start(row, g)
         if back and row % rows == 0:
             clear(large, n * size, (n + 1) * size)
-        w0 = (row % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        d0 = (rest // g[OUT + 1] % g[OUT]) * g[STRIDE] - g[PAD]
         d1, d2 = max(d0, 0), min(d0 + g[KERNEL], g[IN])
         h1, h2 = max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])
         w1, w2 = max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])
@@ -108,7 +106,7 @@ def move_by_winner(x, small, large, g, back, best, where, lo, hi):
 
 
 @cpu
-def winners_of_four(x, places, where):
+def winners_of_four(x: np.ndarray, places: tuple, where: np.ndarray) -> None:
     """Which of the elements at four places is the largest, of each channel; the first of equal ones."""
     a, b, c, d = places
     for i in range(where.size):
@@ -121,14 +119,16 @@ def winners_of_four(x, places, where):
 
 
 @cpu
-def put(y, come, place, where, x, at):
+def put(y: np.ndarray, come: int, place: int, where: np.ndarray, x: np.ndarray, at: int) -> None:
     """X becomes y where this place has won, else zero."""
     for c in range(where.size):
         x[np.uint64(at + c)] = y[np.uint64(come + c)] if where[c] == place else y.dtype.type(0)
 
 
 @cpu
-def move_by_winner_of_four(x, small, large, g, back, where, lo, hi):
+def move_by_winner_of_four(
+    x: np.ndarray, small: np.ndarray, large: np.ndarray, g: np.ndarray, back: bool, where: np.ndarray, lo: int, hi: int
+) -> None:
     """The same for windows of 2 by 2 that stand side by side, as most do: what nobody wrote needs no zeros before."""
     channels, line = g[CHANNELS], g[IN + 2] * g[CHANNELS]
     rows, size = g[OUT + 1] * g[OUT + 2], g[IN + 1] * g[IN + 2] * g[CHANNELS]
@@ -151,7 +151,7 @@ MANY = 256  # a sum of so many float32 numbers, one after the other, is good to 
 
 
 @cpu
-def add_place(ys, lost, xs, careful):
+def add_place(ys: np.ndarray, lost: np.ndarray, xs: np.ndarray, careful: bool) -> None:
     """Adds the channels of one place of the window, and keeps rounding errors where there are many places."""
     if careful:
         add_run(ys, lost, xs)
@@ -161,7 +161,7 @@ def add_place(ys, lost, xs, careful):
 
 
 @cpu
-def finish_mean(ys, lost, part, careful):
+def finish_mean(ys: np.ndarray, lost: np.ndarray, part: float, careful: bool) -> None:
     """Turns sums into means."""
     if careful:
         settle(ys, lost)
@@ -170,7 +170,9 @@ def finish_mean(ys, lost, part, careful):
 
 
 @cpu
-def mean_of_windows(small, large, g, back, lost, lo, hi):
+def mean_of_windows(
+    small: np.ndarray, large: np.ndarray, g: np.ndarray, back: bool, lost: np.ndarray, lo: int, hi: int
+) -> None:
     """The mean of each window, or in the backward pass `large += small / count` for its elements."""
     channels = g[CHANNELS]
     size = g[IN] * g[IN + 1] * g[IN + 2] * channels
@@ -180,12 +182,7 @@ def mean_of_windows(small, large, g, back, lost, lo, hi):
         for i in range(lo * size, hi * size):
             large[i] = 0
     for row in range(lo * rows, hi * rows):
-        rest = row // g[OUT + 2]
-        w0 = (row % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        n = rest // g[OUT]
+        n, d0, h0, w0 = window_start(row, g)
         d1, d2 = max(d0, 0), min(d0 + g[KERNEL], g[IN])
         h1, h2 = max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])
         w1, w2 = max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])
@@ -210,11 +207,11 @@ def mean_of_windows(small, large, g, back, lost, lo, hi):
 
 
 def _cuts(total: int, work: int) -> list[tuple[int, int]]:
-    each = -(-total // max(1, min(8, work // 100_000, total)))
-    return [(lo, min(lo + each, total)) for lo in range(0, total, each)]
+    return program.cuts(total, min(8, work // 100_000, total))
 
 
-def most(ins, outs, **attrs):
+def most(ins: list, outs: list, **attrs: Any) -> list:
+    """The call of the largest of each window."""
     x, y = ins[0], outs[0]
     g = geometry(x.shape, y.shape, **attrs)
     cuts = _cuts(math.prod(y.shape[:-1]), x.size)
@@ -236,11 +233,13 @@ def _winner_calls(x, small, large, back, attrs) -> list:
     return [(Tasks(move_by_winner_of_four if _of_four(g) else move_by_winner, tasks), ())]
 
 
-def most_back(ins, outs, **attrs):
+def most_back(ins: list, outs: list, **attrs: Any) -> list:
+    """The call of the gradient of the largest."""
     return _winner_calls(ins[0], ins[1], outs[0], True, attrs)
 
 
-def pick(ins, outs, **attrs):
+def pick(ins: list, outs: list, **attrs: Any) -> list:
+    """The call that picks elements where x is largest."""
     return _winner_calls(ins[0], outs[0], ins[1], False, attrs)
 
 
@@ -251,9 +250,11 @@ def _mean_calls(small, large, back, attrs) -> list:
     return [(Tasks(mean_of_windows, tasks), ())]
 
 
-def mean(ins, outs, **attrs):
+def mean(ins: list, outs: list, **attrs: Any) -> list:
+    """The call of the mean of each window."""
     return _mean_calls(outs[0], ins[0], False, attrs)
 
 
-def mean_back(ins, outs, *, extents, **attrs):
+def mean_back(ins: list, outs: list, *, extents: tuple, **attrs: Any) -> list:
+    """The call of the gradient of the mean."""
     return _mean_calls(ins[0], outs[0], True, attrs)

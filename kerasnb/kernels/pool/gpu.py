@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb.backend.compile.jit import cuda, element, gpu
@@ -9,42 +11,38 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat, grid_for
-from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE
+from kerasnb.kernels.conv.geometry import CHANNELS, IN, KERNEL, OUT, PAD, STRIDE, window_start
+from kerasnb.kernels.pool.cpu import beats
 from kerasnb.kernels.pool.reference import geometry
 
 
 @element
-def winner(x, g, n, d0, h0, w0, c):
+def winner(x: np.ndarray, g: np.ndarray, n: int, d0: int, h0: int, w0: int, c: int) -> np.int64:
     """Where the largest element of a window stands."""
     where = np.int64(-1)
     for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):
         for h in range(max(h0, 0), min(h0 + g[KERNEL + 1], g[IN + 1])):
             for w in range(max(w0, 0), min(w0 + g[KERNEL + 2], g[IN + 2])):
                 at = (((n * g[IN] + d) * g[IN + 1] + h) * g[IN + 2] + w) * g[CHANNELS] + c
-                if where < 0 or x[at] > x[where] or (x[at] != x[at] and x[where] == x[where]):
+                if where < 0 or beats(x[at], x[where]):
                     where = at
     return where
 
 
 @gpu
-def pick_gpu(total, x, source, y, g):
+def pick_gpu(total: int, x: np.ndarray, source: np.ndarray, y: np.ndarray, g: np.ndarray) -> None:
     """For each result, the element of `source` that stands where x is largest."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while at < total:
         c = np.int64(at) % g[CHANNELS]
-        rest = np.int64(at) // g[CHANNELS]
-        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        rest = rest // g[OUT + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        y[at] = source[winner(x, g, rest // g[OUT], d0, h0, w0, c)]
+        n, d0, h0, w0 = window_start(np.int64(at) // g[CHANNELS], g)
+        y[at] = source[winner(x, g, n, d0, h0, w0, c)]
         at += step
 
 
 @gpu
-def gather_back_gpu(total, x, dy, dx, g, means):
+def gather_back_gpu(total: int, x: np.ndarray, dy: np.ndarray, dx: np.ndarray, g: np.ndarray, means: bool) -> None:
     """For each element, the sum over the windows that it lies in: all of them, or those that it won."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
@@ -83,18 +81,13 @@ def gather_back_gpu(total, x, dy, dx, g, means):
 
 
 @gpu
-def mean_gpu(total, x, y, g):
+def mean_gpu(total: int, x: np.ndarray, y: np.ndarray, g: np.ndarray) -> None:
+    """The mean of each window."""
     at = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while at < total:
         c = np.int64(at) % g[CHANNELS]
-        rest = np.int64(at) // g[CHANNELS]
-        w0 = (rest % g[OUT + 2]) * g[STRIDE + 2] - g[PAD + 2]
-        rest = rest // g[OUT + 2]
-        h0 = (rest % g[OUT + 1]) * g[STRIDE + 1] - g[PAD + 1]
-        rest = rest // g[OUT + 1]
-        d0 = (rest % g[OUT]) * g[STRIDE] - g[PAD]
-        n = rest // g[OUT]
+        n, d0, h0, w0 = window_start(np.int64(at) // g[CHANNELS], g)
         s = lost = y.dtype.type(0)
         count = np.int32(0)
         for d in range(max(d0, 0), min(d0 + g[KERNEL], g[IN])):
@@ -113,21 +106,26 @@ def _launch(kernel, out, arrays, large, small, attrs, *more) -> list:
     return [(kernel.on(grid_for(total), BLOCK), (np.uint32(total), *map(flat, arrays), g, *more))] if total else []
 
 
-def most(ins, outs, **attrs):
+def most(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch of the largest of each window."""
     return _launch(pick_gpu, outs[0], (ins[0], ins[0], outs[0]), ins[0], outs[0], attrs)
 
 
-def pick(ins, outs, **attrs):
+def pick(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch that picks elements where x is largest."""
     return _launch(pick_gpu, outs[0], (*ins, outs[0]), ins[0], outs[0], attrs)
 
 
-def most_back(ins, outs, **attrs):
+def most_back(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch of the gradient of the largest."""
     return _launch(gather_back_gpu, outs[0], (*ins, outs[0]), ins[0], ins[1], attrs, np.bool_(False))
 
 
-def mean(ins, outs, **attrs):
+def mean(ins: list, outs: list, **attrs: Any) -> list:
+    """The launch of the mean of each window."""
     return _launch(mean_gpu, outs[0], (ins[0], outs[0]), ins[0], outs[0], attrs)
 
 
-def mean_back(ins, outs, *, extents, **attrs):
+def mean_back(ins: list, outs: list, *, extents: tuple, **attrs: Any) -> list:
+    """The launch of the gradient of the mean."""
     return _launch(gather_back_gpu, outs[0], (ins[0], ins[0], outs[0]), outs[0], ins[0], attrs, np.bool_(True))

@@ -35,7 +35,7 @@ from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh", "dgates")
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, u: Spec, bias: Spec, h0: Spec, *mask, reset_after) -> tuple:
@@ -49,8 +49,11 @@ def _grad_spec(u: Spec, h0: Spec, gates: Spec, hs: Spec, *rest, reset_after, pre
     return (dx, dx, h0) if reset_after else (dx, h0)
 
 
-def _reference(x, u, bias, h0, *mask, reset_after):
-    mask, dtype, units = mask[0] if mask else None, x.dtype, u.shape[0]
+# --- reference -------------------------------------------------------------------------------------
+
+
+def _reference(x, u, bias, h0, *rest, reset_after):
+    mask, dtype, units = rest[0] if rest else None, x.dtype, u.shape[0]
     x, u, bias, h = shared.wide(x, u, bias, h0)
     hs, gates = [], []
     for t in range(x.shape[1]):
@@ -61,7 +64,8 @@ def _reference(x, u, bias, h0, *mask, reset_after):
         p = r * q if reset_after else q @ u[:, 2 * units :] + bias[2 * units :]
         n = np.tanh(x[:, t, 2 * units :] + p)
         h = np.where(shared.unmasked(mask, t), z * h + (1 - z) * n, h)
-        hs.append(h), gates.append(np.concatenate([z, r, n, q], -1))
+        hs.append(h)
+        gates.append(np.concatenate([z, r, n, q], -1))
     return np.stack(hs, 1).astype(dtype), np.stack(gates, 1).astype(dtype)
 
 
@@ -87,18 +91,18 @@ def _grad_reference(u, h0, gates, hs, *rest, reset_after, present):
     return (dx, dp, dh) if reset_after else (dx, dh)
 
 
-# --- cpu: some of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps ---------------------------------------------------
 
 
 @cpu
-def gru_gates(x, p, bias, gates):
+def gru_gates(x: np.ndarray, p: np.ndarray, bias: np.ndarray, gates: np.ndarray) -> None:
     """The gates of update and reset of one step of one sample."""
     accumulate(bias, p)
     sigmoid_of(x[: p.size], p, gates[: p.size])
 
 
 @cpu
-def gru_state(x, p, gates, before, h):
+def gru_state(x: np.ndarray, p: np.ndarray, gates: np.ndarray, before: np.ndarray, h: np.ndarray) -> None:
     """The new state of one step of one sample."""
     units = h.size
     z, n = gates[:units], gates[2 * units : 3 * units]
@@ -108,7 +112,11 @@ def gru_state(x, p, gates, before, h):
 
 
 @cpu
-def gru_forward(x, to_gates, to_new, bias, h0, mask, hs, gates, products, scratch, steps, units, present, lo, hi):
+def gru_forward(
+    x: np.ndarray, to_gates: np.ndarray, to_new: np.ndarray, bias: np.ndarray, h0: np.ndarray, mask: np.ndarray,
+    hs: np.ndarray, gates: np.ndarray, products: np.ndarray, scratch: np.ndarray, steps: int, units: int,
+    present: tuple, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Samples `lo` to `hi`; the parts of u that make the gates and the new state are packed."""
     masked, reset_after = present
     m, two, three, four = hi - lo, 2 * units, 3 * units, 4 * units
@@ -144,7 +152,7 @@ def gru_forward(x, to_gates, to_new, bias, h0, mask, hs, gates, products, scratc
 
 
 @cpu
-def gru_state_back(gates, before, dh, dx):
+def gru_state_back(gates: np.ndarray, before: np.ndarray, dh: np.ndarray, dx: np.ndarray) -> None:
     """The gradients of the gates of update and new, and of the state before, from that of one sample's new state."""
     units = dh.size
     z, n = gates[:units], gates[2 * units : 3 * units]
@@ -157,7 +165,9 @@ def gru_state_back(gates, before, dh, dx):
 
 
 @cpu
-def gru_reset_back(gates, dgate, has_dgate, dy, factor, dx):
+def gru_reset_back(
+    gates: np.ndarray, dgate: np.ndarray, has_dgate: bool, dy: np.ndarray, factor: np.ndarray, dx: np.ndarray
+) -> None:
     """The gradient of the reset gate of one sample, which scaled `factor`."""
     units = dy.size
     r, ar = gates[units : 2 * units], dx[units : 2 * units]
@@ -167,7 +177,11 @@ def gru_reset_back(gates, dgate, has_dgate, dy, factor, dx):
 
 
 @cpu
-def gru_backward(back, h0, gates, hs, mask, dhs, dgates, dx, dp, dh0, dq, scratch, steps, units, present, lo, hi):
+def gru_backward(
+    back: np.ndarray, h0: np.ndarray, gates: np.ndarray, hs: np.ndarray, mask: np.ndarray, dhs: np.ndarray,
+    dgates: np.ndarray, dx: np.ndarray, dp: np.ndarray, dh0: np.ndarray, dq: np.ndarray, scratch: np.ndarray,
+    steps: int, units: int, present: tuple, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Samples `lo` to `hi`; `back` is u transposed and packed; dh0 holds the gradient of the state."""
     m, two, three, four, reset_after = hi - lo, 2 * units, 3 * units, 4 * units, present[3]
     result = (dh0, lo * units, units)
@@ -244,7 +258,7 @@ def _grad_cpu(ins, outs, *, reset_after, present):
 
 
 def _vjp(call, *upstream):
-    x, u, bias, h0, *mask = call.ins
+    _, u, _, h0, *mask = call.ins
     hs, gates = call.outs
     present, upstream = shared.present_of(NAMES, (*(mask or [None]), *upstream))
     gradients = gru_grad(u, h0, gates, hs, *upstream, present=present, **call.attrs)
@@ -283,7 +297,8 @@ def _back_composed(u, h0, gates, hs, *rest, reset_after, present):
         )
         dq = shared.plus(by(an, r) if reset_after else matmul(an, to_new, tb=True), more[3])
         ar = shared.through_sigmoid(shared.plus(by(an, q) if reset_after else by(dq, before), more[1]), r)
-        dxs.append(shared.concatenate(az, ar, an, axis=1)), dps.append(shared.concatenate(az, ar, dq, axis=1))
+        dxs.append(shared.concatenate(az, ar, an, axis=1))
+        dps.append(shared.concatenate(az, ar, dq, axis=1))
         dh = shared.chosen(mask, t, by(dh, z), dh)
         if reset_after:
             dh = add(dh, matmul(dps[-1], u, tb=True))
@@ -294,7 +309,7 @@ def _back_composed(u, h0, gates, hs, *rest, reset_after, present):
     return (dx, shared.sequence_of(dps[::-1]), dh) if reset_after else (dx, dh)
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 gru = Op("gru", spec=_spec, reference=_reference, cpu=_cpu, cuda=gru_gpu.forward, vjp=_vjp)
 gru_grad = Op(

@@ -17,7 +17,10 @@ NAMES = ("mask", "dh", "dgates")
 
 
 @gpu
-def gru_reset(size, units, steps, t, wide, x, products, bias, h0, hs, gates, scaled):
+def gru_reset(
+    size: int, units: int, steps: int, t: int, wide: int, x: np.ndarray, products: np.ndarray, bias: np.ndarray,
+    h0: np.ndarray, hs: np.ndarray, gates: np.ndarray, scaled: np.ndarray,
+) -> None:  # fmt: skip
     """The gates of update and reset; `scaled` is the state as the reset gate leaves it."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -37,8 +40,11 @@ def gru_reset(size, units, steps, t, wide, x, products, bias, h0, hs, gates, sca
 
 
 @gpu
-def gru_step(size, units, steps, t, wide, first, x, products, bias, h0, mask, masked, reset_after, scaled,
-             state, hs, gates):  # fmt: skip
+def gru_step(
+    size: int, units: int, steps: int, t: int, wide: int, first: int, x: np.ndarray, products: np.ndarray,
+    bias: np.ndarray, h0: np.ndarray, mask: np.ndarray, masked: bool, reset_after: bool, scaled: np.ndarray,
+    state: np.ndarray, hs: np.ndarray, gates: np.ndarray,
+) -> None:  # fmt: skip
     """The new state; the product that belongs to it begins at column `first` of rows of `wide`."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -64,8 +70,11 @@ def gru_step(size, units, steps, t, wide, first, x, products, bias, h0, mask, ma
 
 
 @gpu
-def gru_state_back(size, units, steps, t, h0, gates, hs, mask, dhs, dgates, masked, has_h, has_gates, products,
-                   dh, dn, dx):  # fmt: skip
+def gru_state_back(
+    size: int, units: int, steps: int, t: int, h0: np.ndarray, gates: np.ndarray, hs: np.ndarray, mask: np.ndarray,
+    dhs: np.ndarray, dgates: np.ndarray, masked: bool, has_h: bool, has_gates: bool, products: np.ndarray,
+    dh: np.ndarray, dn: np.ndarray, dx: np.ndarray,
+) -> None:  # fmt: skip
     """From the new state to the gates of update and new, and to the state before."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -101,7 +110,11 @@ def gru_state_back(size, units, steps, t, h0, gates, hs, mask, dhs, dgates, mask
 
 
 @gpu
-def gru_reset_back(size, units, steps, t, h0, gates, hs, dgates, has_gates, reset_after, to_scaled, dh, dz, dx, dp):
+def gru_reset_back(
+    size: int, units: int, steps: int, t: int, h0: np.ndarray, gates: np.ndarray, hs: np.ndarray, dgates: np.ndarray,
+    has_gates: bool, reset_after: bool, to_scaled: np.ndarray, dh: np.ndarray, dz: np.ndarray, dx: np.ndarray,
+    dp: np.ndarray,
+) -> None:  # fmt: skip
     """From the gate of new to the reset gate and what it scaled; dz is for the product that follows."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -145,7 +158,8 @@ def _columns(u, start, size) -> tuple:
 
 
 @wide_half
-def forward(ins, outs, *, reset_after):
+def forward(ins: list, outs: list, *, reset_after: bool) -> list:
+    """The launches of all steps."""
     x, u, bias, h0, *mask = ins
     (batch, steps, three), units = x.shape, u.shape[0]
     size, wide = batch * units, three if reset_after else 2 * units
@@ -174,7 +188,8 @@ def forward(ins, outs, *, reset_after):
 
 
 @wide_half
-def backward(ins, outs, *, reset_after, present):
+def backward(ins: list, outs: list, *, reset_after: bool, present: tuple) -> list:
+    """The launches of the gradients of all steps."""
     u, h0, gates, hs, *rest = ins
     dx, dh = outs[0], outs[-1]
     (batch, steps, units) = hs.shape

@@ -36,7 +36,7 @@ from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh", "dc", "dgates")  # the optional inputs of the gradient
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, u: Spec, h0: Spec, c0: Spec, *mask) -> tuple:
@@ -49,8 +49,11 @@ def _grad_spec(u: Spec, c0: Spec, gates: Spec, cs: Spec, *rest, present) -> tupl
     return gates, c0, c0
 
 
-def _reference(x, u, h0, c0, *mask):
-    mask, dtype = mask[0] if mask else None, x.dtype
+# --- reference -------------------------------------------------------------------------------------
+
+
+def _reference(x, u, h0, c0, *rest):
+    mask, dtype = rest[0] if rest else None, x.dtype
     x, u, h, c = shared.wide(x, u, h0, c0)
     hs, cs, gates = [], [], []
     for t in range(x.shape[1]):
@@ -59,7 +62,9 @@ def _reference(x, u, h0, c0, *mask):
         new = f * c + i * g
         takes = shared.unmasked(mask, t)
         h, c = np.where(takes, o * np.tanh(new), h), np.where(takes, new, c)
-        hs.append(h), cs.append(c), gates.append(np.concatenate([i, f, g, o], -1))
+        hs.append(h)
+        cs.append(c)
+        gates.append(np.concatenate([i, f, g, o], -1))
     return tuple(np.stack(s, 1).astype(dtype) for s in (hs, cs, gates))
 
 
@@ -81,11 +86,13 @@ def _grad_reference(u, c0, gates, cs, *rest, present):
     return dx.astype(dtype), dh.astype(dtype), dc.astype(dtype)
 
 
-# --- cpu: some of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps ---------------------------------------------------
 
 
 @cpu
-def lstm_cell(x, p, before, gates, c, h):
+def lstm_cell(
+    x: np.ndarray, p: np.ndarray, before: np.ndarray, gates: np.ndarray, c: np.ndarray, h: np.ndarray
+) -> None:
     """One step of one sample."""
     n = c.size
     sigmoid_of(x[: 2 * n], p[: 2 * n], gates[: 2 * n])
@@ -97,7 +104,11 @@ def lstm_cell(x, p, before, gates, c, h):
 
 
 @cpu
-def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, scratch, steps, units, masked, lo, hi):
+def lstm_forward(
+    x: np.ndarray, u: np.ndarray, h0: np.ndarray, c0: np.ndarray, mask: np.ndarray, hs: np.ndarray, cs: np.ndarray,
+    gates: np.ndarray, products: np.ndarray, scratch: np.ndarray, steps: int, units: int, masked: bool, lo: int,
+    hi: int,
+) -> None:  # fmt: skip
     """Samples `lo` to `hi`; u is packed."""
     four, m = 4 * units, hi - lo
     for t in range(steps):
@@ -116,7 +127,10 @@ def lstm_forward(x, u, h0, c0, mask, hs, cs, gates, products, scratch, steps, un
 
 
 @cpu
-def lstm_cell_back(gates, before, c, dh, dc, dx, bent):
+def lstm_cell_back(
+    gates: np.ndarray, before: np.ndarray, c: np.ndarray, dh: np.ndarray, dc: np.ndarray, dx: np.ndarray,
+    bent: np.ndarray,
+) -> None:  # fmt: skip
     """The gradient of one step of one sample; dh and dc become those of the step before."""
     n = c.size
     i, f, g, o = gates[:n], gates[n : 2 * n], gates[2 * n : 3 * n], gates[3 * n :]
@@ -133,8 +147,10 @@ def lstm_cell_back(gates, before, c, dh, dc, dx, bent):
 
 @cpu
 def lstm_backward(
-    back, c0, gates, cs, mask, dhs, dcs, dgates, dx, dh0, dc0, bent, scratch, steps, units, present, lo, hi
-):
+    back: np.ndarray, c0: np.ndarray, gates: np.ndarray, cs: np.ndarray, mask: np.ndarray, dhs: np.ndarray,
+    dcs: np.ndarray, dgates: np.ndarray, dx: np.ndarray, dh0: np.ndarray, dc0: np.ndarray, bent: np.ndarray,
+    scratch: np.ndarray, steps: int, units: int, present: tuple, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Samples `lo` to `hi`; `back` is u transposed and packed; dh0 and dc0 hold the gradients of the states."""
     four, m = 4 * units, hi - lo
     dh0[lo * units : hi * units] = ZERO
@@ -189,7 +205,7 @@ def _grad_cpu(ins, outs, *, present):
 
 
 def _vjp(call, *upstream):
-    x, u, h0, c0, *mask = call.ins
+    _, u, h0, c0, *mask = call.ins
     hs, cs, gates = call.outs
     present, upstream = shared.present_of(NAMES, (*(mask or [None]), *upstream))
     dx, dh0, dc0 = lstm_grad(u, c0, gates, cs, *upstream, present=present)
@@ -208,8 +224,8 @@ def _back_composed(u, c0, gates, cs, *rest, present):
         dh = shared.plus(dh, None if dhs is None else shared.step_of(dhs, t))
         dc = shared.plus(dc, None if dcs is None else shared.step_of(dcs, t))
         inside = add(dc, by(by(dh, o), subtract(one, by(bent, bent))))
-        gradients = by(inside, g), by(inside, before), by(inside, i), by(dh, bent)
-        gradients = [shared.chosen(mask, t, dgate, zeros) for dgate in gradients]
+        unmasked = by(inside, g), by(inside, before), by(inside, i), by(dh, bent)
+        gradients = [shared.chosen(mask, t, dgate, zeros) for dgate in unmasked]
         extra = [None] * 4 if dgates is None else shared.gates_of(shared.step_of(dgates, t), 4)
         di, df, dg, do = (shared.plus(dgate, more) for dgate, more in zip(gradients, extra, strict=True))
         back = [(shared.through_sigmoid, di, i), (shared.through_sigmoid, df, f), (shared.through_tanh, dg, g)]
@@ -221,7 +237,7 @@ def _back_composed(u, c0, gates, cs, *rest, present):
     return shared.sequence_of(dxs[::-1]), dh, dc
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 lstm = Op("lstm", spec=_spec, reference=_reference, cpu=_cpu, cuda=lstm_gpu.forward, vjp=_vjp)
 lstm_grad = Op(

@@ -17,7 +17,10 @@ NAMES = ("mask", "dh", "dc", "dgates")
 
 
 @gpu
-def lstm_step(size, units, steps, t, x, products, h0, c0, mask, masked, state, hs, cs, gates):
+def lstm_step(
+    size: int, units: int, steps: int, t: int, x: np.ndarray, products: np.ndarray, h0: np.ndarray, c0: np.ndarray,
+    mask: np.ndarray, masked: bool, state: np.ndarray, hs: np.ndarray, cs: np.ndarray, gates: np.ndarray,
+) -> None:  # fmt: skip
     """The cells of step t."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -53,8 +56,11 @@ def lstm_step(size, units, steps, t, x, products, h0, c0, mask, masked, state, h
 
 
 @gpu
-def lstm_step_back(size, units, steps, t, c0, gates, cs, mask, dhs, dcs, dgates, masked, has_h, has_c, has_gates,
-                   products, dh, dc, dz, dx):  # fmt: skip
+def lstm_step_back(
+    size: int, units: int, steps: int, t: int, c0: np.ndarray, gates: np.ndarray, cs: np.ndarray, mask: np.ndarray,
+    dhs: np.ndarray, dcs: np.ndarray, dgates: np.ndarray, masked: bool, has_h: bool, has_c: bool, has_gates: bool,
+    products: np.ndarray, dh: np.ndarray, dc: np.ndarray, dz: np.ndarray, dx: np.ndarray,
+) -> None:  # fmt: skip
     """The gradient of the cells of step t; dz is what dx holds at this step, for the product that follows."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
@@ -114,7 +120,8 @@ def lstm_step_back(size, units, steps, t, c0, gates, cs, mask, dhs, dcs, dgates,
 
 
 @wide_half
-def forward(ins, outs):
+def forward(ins: list, outs: list) -> list:
+    """The launches of all steps."""
     x, u, h0, c0, *mask = ins
     batch, steps, four = x.shape
     units = four // 4
@@ -133,7 +140,8 @@ def forward(ins, outs):
 
 
 @wide_half
-def backward(ins, outs, *, present):
+def backward(ins: list, outs: list, *, present: tuple) -> list:
+    """The launches of the gradients of all steps."""
     u, c0, gates, cs, *rest = ins
     dx, dh, dc = outs
     (batch, steps, four), units = gates.shape, u.shape[0]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from kerasnb.backend.compile.jit import cpu
+from kerasnb.backend.compile.jit import CpuKernel, cpu
 from kerasnb.backend.plan.buffers import scratch
+from kerasnb.backend.runtime import program
 from kerasnb.backend.runtime.program import Tasks
-from kerasnb.backend.tensor.tensor import size_of
+from kerasnb.backend.tensor.tensor import Tensor, size_of
 from kerasnb.kernels import tile
 from kerasnb.kernels.common import whole_vectors
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
@@ -23,7 +27,7 @@ TASKS = 8
 
 
 @cpu(fastmath={"contract"})
-def sigmoid_of(x, p, y):
+def sigmoid_of(x: np.ndarray, p: np.ndarray, y: np.ndarray) -> None:
     """Y = sigmoid(x + p)."""
     whole_vectors()
     for j in range(y.size):
@@ -31,7 +35,7 @@ def sigmoid_of(x, p, y):
 
 
 @cpu(fastmath={"contract"})
-def tanh_of(x, p, y):
+def tanh_of(x: np.ndarray, p: np.ndarray, y: np.ndarray) -> None:
     """Y = tanh(x + p)."""
     whole_vectors()
     for j in range(y.size):
@@ -39,7 +43,7 @@ def tanh_of(x, p, y):
 
 
 @cpu(fastmath={"contract"})
-def tanh_alone(x, y):
+def tanh_alone(x: np.ndarray, y: np.ndarray) -> None:
     """Y = tanh(x)."""
     whole_vectors()
     for j in range(y.size):
@@ -47,87 +51,85 @@ def tanh_alone(x, y):
 
 
 @cpu
-def blend(a, x, b, y, z):
+def blend(a: np.ndarray, x: np.ndarray, b: np.ndarray, y: np.ndarray, z: np.ndarray) -> None:
     """Z = a * x + b * y."""
     for j in range(z.size):
         z[j] = a[j] * x[j] + b[j] * y[j]
 
 
 @cpu
-def times(x, y, z):
+def times(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> None:
     """Z = x * y."""
     for j in range(z.size):
         z[j] = x[j] * y[j]
 
 
 @cpu
-def keep(x, y):
+def keep(x: np.ndarray, y: np.ndarray) -> None:
     """Y becomes x: a loop, because an assignment of slices brings code for the text of an error."""
     for j in range(y.size):
         y[j] = x[j]
 
 
 @cpu
-def accumulate(x, y):
+def accumulate(x: np.ndarray, y: np.ndarray) -> None:
     """Y += x."""
     for j in range(y.size):
         y[j] += x[j]
 
 
 @cpu
-def sigmoid_vjp(dy, by, y, dx):
+def sigmoid_vjp(dy: np.ndarray, by: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
     """Dx = the gradient of `dy * by` through a sigmoid whose result was y."""
     for j in range(dx.size):
         dx[j] = dy[j] * by[j] * y[j] * (ONE - y[j])
 
 
 @cpu
-def tanh_vjp(dy, by, y, dx):
+def tanh_vjp(dy: np.ndarray, by: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
     """Dx = the gradient of `dy * by` through a hyperbolic tangent whose result was y."""
     for j in range(dx.size):
         dx[j] = dy[j] * by[j] * (ONE - y[j] * y[j])
 
 
 @cpu
-def add_sigmoid_vjp(dy, y, dx):
+def add_sigmoid_vjp(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
     """Dx += the gradient of dy through a sigmoid whose result was y."""
     for j in range(dx.size):
         dx[j] += dy[j] * y[j] * (ONE - y[j])
 
 
 @cpu
-def add_tanh_vjp(dy, y, dx):
+def add_tanh_vjp(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
     """Dx += the gradient of dy through a hyperbolic tangent whose result was y."""
     for j in range(dx.size):
         dx[j] += dy[j] * (ONE - y[j] * y[j])
 
 
-def served(*arrays) -> bool:
+def served(*arrays: np.ndarray) -> bool:
     """Whether the CPU implementations compute with these arrays."""
     return all(a.dtype == np.float32 and a.size for a in arrays)
 
 
 def cuts(batch: int) -> list[tuple[int, int]]:
     """The samples of each task, from their number alone."""
-    each = max(ROWS, -(-batch // TASKS))
-    each += -each % ROWS
-    return [(lo, min(lo + each, batch)) for lo in range(0, batch, each)]
+    return program.cuts(batch, TASKS, ROWS)
 
 
-def calls(kernel, arrays, each: int, rest: tuple, batch: int) -> list:
+def calls(kernel: CpuKernel, arrays: list, each: int, rest: tuple, batch: int) -> list:
     """The call of tasks over samples, each with space of its own: `each` numbers a sample, and a tile."""
     dtype = arrays[0].dtype
     tasks = [(*arrays, scratch((hi - lo) * each, dtype), tile.scratch(dtype), *rest, lo, hi) for lo, hi in cuts(batch)]
     return [(Tasks(kernel, tasks), ())]
 
 
-def optional(rest, present, names, dtype) -> list:
+def optional(rest: Sequence, present: tuple, names: tuple, dtype: np.dtype) -> list:
     """The arrays of `names`: those in `present` come from `rest`, the others are empty. Masks are boolean."""
     arrays = dict(zip(present, rest, strict=True))
     return [arrays.get(n, np.zeros(0, bool if n == "mask" else dtype)).reshape(-1) for n in names]
 
 
-def flags(present, names) -> tuple:
+def flags(present: tuple, names: tuple) -> tuple:
     """Which of `names` are present."""
     return tuple(n in present for n in names)
 
@@ -135,23 +137,23 @@ def flags(present, names) -> tuple:
 # --- reference -------------------------------------------------------------------------------------
 
 
-def sigmoid_reference(x):
+def sigmoid_reference(x: np.ndarray) -> np.ndarray:
     """The logistic function of a float64, without overflow."""
     return 0.5 * (1 + np.tanh(0.5 * x))
 
 
-def wide(*arrays) -> list:
+def wide(*arrays: np.ndarray | None) -> list:
     """Arrays in float64; None stays None."""
     return [None if a is None else a.astype(np.float64) for a in arrays]
 
 
-def named(rest, present, *names) -> list:
+def named(rest: Sequence, present: tuple, *names: str) -> list:
     """The entries of `rest` by name, None for those that are absent."""
     entries = dict(zip(present, rest, strict=True))
     return [entries.get(n) for n in names]
 
 
-def unmasked(mask, t):
+def unmasked(mask: np.ndarray | None, t: int) -> Any:
     """Which samples take part in a step, as a column; all of them without a mask."""
     return True if mask is None else mask[:, t, None]
 
@@ -159,19 +161,19 @@ def unmasked(mask, t):
 # --- composed of operations ------------------------------------------------------------------------
 
 
-def check_steps(shape, name: str) -> None:
+def check_steps(shape: Sequence, name: str) -> None:
     """Raises an error for a sequence without steps."""
     if shape[1] == 0:
         raise ValueError(f"{name} needs at least one time step. Received: shape {tuple(shape)}")
 
 
-def present_of(names, values) -> tuple[tuple, tuple]:
+def present_of(names: tuple, values: tuple) -> tuple[tuple, tuple]:
     """The names of the values that are not None, and these values."""
     pairs = [(n, v) for n, v in zip(names, values, strict=True) if v is not None]
     return tuple(n for n, _ in pairs), tuple(v for _, v in pairs)
 
 
-def part(x, axis: int, start: int, size: int):
+def part(x: Tensor, axis: int, start: int, size: int) -> Tensor:
     """The elements from `start` along an axis."""
     shape = tuple(x.shape)
     starts = tuple(start if a == axis else 0 for a in range(len(shape)))
@@ -179,52 +181,52 @@ def part(x, axis: int, start: int, size: int):
     return window(x, starts=starts, sizes=sizes, steps=(1,) * len(shape))
 
 
-def step_of(x, t: int):
+def step_of(x: Tensor, t: int) -> Tensor:
     """What a sequence holds at step t."""
     shape = tuple(x.shape)
     return reshape(part(x, 1, t, 1), shape=(shape[0], *shape[2:]))
 
 
-def sequence_of(steps):
+def sequence_of(steps: Sequence[Tensor]) -> Tensor:
     """One sequence of what each step holds."""
     shape = tuple(steps[0].shape)
     return concatenate(*[reshape(s, shape=(shape[0], 1, *shape[1:])) for s in steps], axis=1)
 
 
-def earlier(first, states):
+def earlier(first: Tensor, states: Tensor) -> Tensor:
     """The state before each step."""
     shape = tuple(states.shape)
     first = reshape(first, shape=(shape[0], 1, shape[2]))
     return first if shape[1] == 1 else concatenate(first, part(states, 1, 0, shape[1] - 1), axis=1)
 
 
-def product_over_time(x, dy):
+def product_over_time(x: Tensor, dy: Tensor) -> Tensor:
     """The gradient of a matrix by which every step was multiplied."""
     rows = size_of(tuple(x.shape[:2]))
     return matmul(reshape(x, shape=(rows, x.shape[2])), reshape(dy, shape=(rows, dy.shape[2])), ta=True)
 
 
-def gates_of(x, count: int) -> list:
+def gates_of(x: Tensor, count: int) -> list:
     """The equal parts of the last axis."""
     units = x.shape[-1] // count
     return [part(x, len(x.shape) - 1, k * units, units) for k in range(count)]
 
 
-def through_sigmoid(dy, y):
+def through_sigmoid(dy: Tensor, y: Tensor) -> Tensor:
     """The gradient through a sigmoid whose result was y."""
     return multiply(dy, multiply(y, subtract(like(y, 1), y)))
 
 
-def through_tanh(dy, y):
+def through_tanh(dy: Tensor, y: Tensor) -> Tensor:
     """The gradient through a hyperbolic tangent whose result was y."""
     return multiply(dy, subtract(like(y, 1), multiply(y, y)))
 
 
-def plus(x, more):
+def plus(x: Tensor, more: Tensor | None) -> Tensor:
     """The sum, where there is more."""
     return x if more is None else add(x, more)
 
 
-def chosen(mask, t: int, new, old):
+def chosen(mask: Tensor | None, t: int, new: Tensor, old: Tensor) -> Tensor:
     """`new` for the samples that take part in a step, `old` for the others."""
     return new if mask is None else where(part(mask, 1, t, 1), new, old)

@@ -28,7 +28,7 @@ from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh")
 
-# --- spec and reference ----------------------------------------------------------------------------
+# --- spec ------------------------------------------------------------------------------------------
 
 
 def _spec(x: Spec, u: Spec, h0: Spec, *mask) -> Spec:
@@ -40,8 +40,11 @@ def _grad_spec(u: Spec, h0: Spec, hs: Spec, *rest, present) -> tuple:
     return hs, h0
 
 
-def _reference(x, u, h0, *mask):
-    mask, dtype = mask[0] if mask else None, x.dtype
+# --- reference -------------------------------------------------------------------------------------
+
+
+def _reference(x, u, h0, *rest):
+    mask, dtype = rest[0] if rest else None, x.dtype
     x, u, h = shared.wide(x, u, h0)
     hs = []
     for t in range(x.shape[1]):
@@ -62,11 +65,14 @@ def _grad_reference(u, h0, hs, *rest, present):
     return dx.astype(dtype), dh.astype(dtype)
 
 
-# --- cpu: some of the samples, through all steps -------------------------------------------
+# --- cpu: some of the samples, through all steps ---------------------------------------------------
 
 
 @cpu
-def simple_forward(x, u, h0, mask, hs, products, scratch, steps, units, masked, lo, hi):
+def simple_forward(
+    x: np.ndarray, u: np.ndarray, h0: np.ndarray, mask: np.ndarray, hs: np.ndarray, products: np.ndarray,
+    scratch: np.ndarray, steps: int, units: int, masked: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Samples `lo` to `hi`; u is packed."""
     m = hi - lo
     for t in range(steps):
@@ -82,7 +88,10 @@ def simple_forward(x, u, h0, mask, hs, products, scratch, steps, units, masked, 
 
 
 @cpu
-def simple_backward(back, hs, mask, dhs, dx, dh0, _, scratch, steps, units, masked, lo, hi):
+def simple_backward(
+    back: np.ndarray, hs: np.ndarray, mask: np.ndarray, dhs: np.ndarray, dx: np.ndarray, dh0: np.ndarray,
+    _: np.ndarray, scratch: np.ndarray, steps: int, units: int, masked: bool, lo: int, hi: int,
+) -> None:  # fmt: skip
     """Samples `lo` to `hi`; `back` is u transposed and packed; dh0 holds the gradient of the state."""
     dh0[lo * units : hi * units] = ZERO
     for t in range(steps - 1, -1, -1):
@@ -122,11 +131,15 @@ def _grad_cpu(ins, outs, *, present):
     return [pack, *shared.calls(simple_backward, arrays, 0, (steps, units, "mask" in present), batch)]
 
 
-# --- cuda: each step one product and one kernel of the cells -----------------------------------
+# --- cuda: each step one product and one kernel of the cells ---------------------------------------
 
 
 @gpu
-def simple_step(size, units, steps, t, x, products, h0, mask, masked, state, hs):
+def simple_step(
+    size: int, units: int, steps: int, t: int, x: np.ndarray, products: np.ndarray, h0: np.ndarray, mask: np.ndarray,
+    masked: bool, state: np.ndarray, hs: np.ndarray,
+) -> None:  # fmt: skip
+    """The cells of step t."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
     while i < size:
@@ -141,7 +154,11 @@ def simple_step(size, units, steps, t, x, products, h0, mask, masked, state, hs)
 
 
 @gpu
-def simple_step_back(size, units, steps, t, hs, mask, dhs, masked, products, dh, dz, dx):
+def simple_step_back(
+    size: int, units: int, steps: int, t: int, hs: np.ndarray, mask: np.ndarray, dhs: np.ndarray, masked: bool,
+    products: np.ndarray, dh: np.ndarray, dz: np.ndarray, dx: np.ndarray,
+) -> None:  # fmt: skip
+    """The gradient of the cells of step t."""
     i = np.uint32(cuda.grid(1))
     stride = np.uint32(cuda.gridsize(1))
     one = hs.dtype.type(1)
@@ -198,7 +215,7 @@ def _grad_cuda(ins, outs, *, present):
 
 
 def _vjp(call, dh):
-    x, u, h0, *mask = call.ins
+    _, u, h0, *mask = call.ins
     hs = call.outs[0]
     present, upstream = shared.present_of(NAMES, (*(mask or [None]), dh))
     dx, dh0 = simple_rnn_grad(u, h0, hs, *upstream, present=present)
@@ -218,7 +235,7 @@ def _back_composed(u, h0, hs, *rest, present):
     return shared.sequence_of(dxs[::-1]), dh
 
 
-# --- records ---------------------------------------------------------------------------------------
+# --- record ----------------------------------------------------------------------------------------
 
 simple_rnn = Op("simple_rnn", spec=_spec, reference=_reference, cpu=_cpu, cuda=_cuda, vjp=_vjp)
 simple_rnn_grad = Op(

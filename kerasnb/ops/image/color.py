@@ -29,7 +29,7 @@ def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Tens
     """Converts RGB images to grayscale.
 
     Args:
-        images: Tensor of rank 3 (one image) or 4 (a batch), with 3 channels; with 1 it comes back as it is.
+        images: Tensor of rank 3 (one image) or 4 (a batch), with 3 channels; with 1 it is returned unchanged.
         data_format: `"channels_last"` (default) or `"channels_first"`.
 
     Returns:

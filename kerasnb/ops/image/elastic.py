@@ -19,7 +19,7 @@ __all__ = ["elastic_transform"]
 
 
 def _field(count: int, height: int, width: int, sigma: float, seed):
-    """How far each pixel moves down and to the right: smooth random numbers, shape `(2 * count, ...)`."""
+    """The distance that each pixel moves down and to the right: smooth random numbers of shape `(2 * count, ...)`."""
     drawn = Random.normal((2 * count, height, width, 1), dtype="float32", seed=seed) * sigma
     gaussian = int(6 * sigma) | 1, sigma
     return filtered(drawn, gaussian, gaussian, "same")[..., 0]

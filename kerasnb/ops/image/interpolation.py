@@ -57,7 +57,7 @@ def rounded(x: Tensor) -> Tensor:
 
 
 def _neighbours(at, order: int) -> list:
-    """(index, weight) of the elements that a place lies between; a weight of None stands for one."""
+    """(index, weight) of the elements around a coordinate; a weight of None stands for one."""
     if order == 0:
         return [(cast(rounded(at) if at.dtype in FLOATS else at, "int32"), None)]
     at = floating(at)
@@ -101,7 +101,7 @@ def sampled(
         order: 0 for the nearest element, 1 for linear interpolation.
         mode: How the outside is filled, one of `FILL_MODES`.
         fill: The value outside, for `"constant"`.
-        first: Integer tensor that broadcasts, the number of each place's array; None for the only one.
+        first: Integer tensor that broadcasts, the index of the array of each coordinate; None if there is one array.
     """
     wide = (*coordinates[0].shape, *(1,) * (x.ndim - 1))
     between = [

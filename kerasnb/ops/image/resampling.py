@@ -1,7 +1,7 @@
-"""Other sizes of images: `resize`, `scale_and_translate`.
+"""Images of another size: `resize`, `scale_and_translate`.
 
-Both are one small matrix product along each axis. A column of the matrix holds what one pixel of the result
-takes from each pixel of the image: a kernel around the place where its centre lies.
+Both are one small matrix product along each axis. A column of the matrix holds the weights of the image's pixels in
+one pixel of the result: a kernel around its centre.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ KERNELS = {
     **dict.fromkeys(("cubic", "bicubic", "tricubic"), _keys),
     "lanczos3": _lanczos(3.0), "lanczos5": _lanczos(5.0),
 }  # fmt: skip
-ENOUGH = 1000.0 * float(np.finfo("float32").eps)  # a column that sums to less looks past the image
+ENOUGH = 1000.0 * float(np.finfo("float32").eps)  # a column with a smaller sum lies outside the image
 
 
 def _weights(m, centres, places, wide, extent: int, kernel):
@@ -75,9 +75,9 @@ def _weights(m, centres, places, wide, extent: int, kernel):
 
     Args:
         m: The functions for arrays or for tensors.
-        centres: Where the centres of the new pixels lie, a row.
-        places: The places of the old pixels, a column.
-        wide: How much wider than a pixel the kernel is.
+        centres: The centres of the new pixels, a row.
+        places: The positions of the old pixels, a column.
+        wide: The width of the kernel, in pixels.
         extent: Integer, the number of old pixels.
         kernel: Function of distances.
     """
@@ -89,7 +89,7 @@ def _weights(m, centres, places, wide, extent: int, kernel):
 
 @functools.lru_cache(maxsize=64)
 def _resizing(old: int, new: int, method: str, antialias: bool) -> np.ndarray:
-    """The matrix that makes `new` pixels of `old` ones."""
+    """The matrix from `old` pixels to `new` ones."""
     step = old / new
     centres = (np.arange(new, dtype="float32") + 0.5) * step - 0.5
     places = np.arange(old, dtype="float32")[:, None]
@@ -160,7 +160,7 @@ def _resized(x, axis: int, new: int, method: str, antialias: bool):
 
 
 def _returned(y, dtype: str):
-    """The result with the dtype of the images: rounded and clipped, where it is of integers."""
+    """The result in the dtype of the images, rounded and clipped if that is an integer."""
     if y.dtype == dtype:
         return y
     return saturate_cast(rounding.round(y) if dtype in INTEGERS else y, dtype)

@@ -1,4 +1,4 @@
-"""What operations on matrices ask of their arguments."""
+"""Checks of the arguments of operations on matrices."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def known(x: Tensor) -> Tensor:
     """Matrices whose numbers of rows and columns are known.
 
     Raises:
-        ValueError: If one of them is not.
+        ValueError: If one of the numbers is unknown.
     """
     if None in x.shape[-2:]:
         raise ValueError(
@@ -54,7 +54,7 @@ def is_vector(a: Tensor, b: Tensor) -> bool:
 
 
 def check_system(a: Tensor, b: Tensor) -> None:
-    """Refuses right-hand sides that do not fit.
+    """Checks the shape of right-hand sides.
 
     Raises:
         ValueError: If `b` is a scalar, or has another number of rows than `a`.

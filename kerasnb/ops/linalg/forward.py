@@ -1,4 +1,4 @@
-"""Derivatives along a direction."""
+"""`jvp`: derivatives along a direction."""
 
 from __future__ import annotations
 

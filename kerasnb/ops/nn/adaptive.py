@@ -1,4 +1,4 @@
-"""Pools of `keras.ops` whose result has the same extents for every input."""
+"""Pooling operations of `keras.ops` whose result has the same extents for every input."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _pooled(pool_axis, x, output_size, data_format):
 def adaptive_average_pool(
     inputs: TensorLike, output_size: int | Sequence[int], data_format: str | None = None
 ) -> Tensor:
-    """The mean of windows that cover the input evenly, for one to three spatial axes.
+    """Computes the mean of windows that cover the input evenly, for one to three spatial axes.
 
     Args:
         inputs: Tensor of rank N+2, `(batch, ..., channels)` or, channels first, `(batch, channels, ...)`.
@@ -74,7 +74,7 @@ def adaptive_average_pool(
         Tensor of rank N+2.
 
     Raises:
-        ValueError: If arguments do not fit.
+        ValueError: If the arguments do not fit.
 
     Example:
 
@@ -86,7 +86,7 @@ def adaptive_average_pool(
 
 @operation("AdaptiveMaxPool", "output_size", "data_format", trials=True)
 def adaptive_max_pool(inputs: TensorLike, output_size: int | Sequence[int], data_format: str | None = None) -> Tensor:
-    """The largest element of windows that cover the input evenly, for one to three spatial axes.
+    """Computes the largest element of windows that cover the input evenly, for one to three spatial axes.
 
     Args:
         inputs: Tensor of rank N+2, `(batch, ..., channels)` or, channels first, `(batch, channels, ...)`.
@@ -97,7 +97,7 @@ def adaptive_max_pool(inputs: TensorLike, output_size: int | Sequence[int], data
         Tensor of rank N+2.
 
     Raises:
-        ValueError: If arguments do not fit.
+        ValueError: If the arguments do not fit.
 
     Example:
 

@@ -72,7 +72,7 @@ def ctc_loss(
     blank = _blank(mask_index, output.shape[2])
     labels = _with_blanks(target, blank)
     steps, states = output.shape[1], labels.shape[1]
-    # the log probability of each state's label at each step; a label that is no class is never emitted
+    # the log probability of each state's label at each step; a label outside the classes is never emitted
     hot = transpose(one_hot(labels, output.shape[2], dtype=output.dtype), (0, 2, 1))
     known = logical_and(greater_equal(labels, 0), less(labels, output.shape[2]))
     emitted = add(matmul(log_softmax(output), hot), expand_dims(_log_of(known, output.dtype), 1))
@@ -108,7 +108,7 @@ def _check_ranks(target, output) -> None:
 
 
 def _lengths(lengths, most: int):
-    """How many steps or labels count, as a column; no more than there are."""
+    """The numbers of steps or labels that count, as a column, clipped to their number."""
     return minimum(expand_dims(cast(convert_to_tensor(lengths), "int32"), 1), most)
 
 

@@ -11,7 +11,7 @@ from kerasnb.ops.arguments import tensor
 
 
 def dense(x: TensorLike, kernel: TensorLike, bias: TensorLike | None = None, activation: str | None = None) -> Tensor:
-    """`activation(x @ kernel + bias)` in one operation.
+    """Computes `activation(x @ kernel + bias)` in one operation.
 
     Args:
         x: Tensor of shape `(..., inputs)`.

@@ -7,7 +7,7 @@ from typing import Any
 from kerasnb.backend.tensor.dtypes import FLOATS, floatx, standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import DType, TensorLike
-from kerasnb.kernels import gather
+from kerasnb.kernels import one_hot as kernels
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.ops.arguments import one_axis, tensor
 from kerasnb.ops.numpy import reductions
@@ -44,8 +44,8 @@ def one_hot(
     dtype = floatx() if dtype is None else standardize_dtype(dtype)
     place = one_axis(axis, at.ndim + 1)
     if dtype == "bool":
-        return cast_to(gather.one_hot(at, axis=place, classes=int(num_classes), dtype="int8"), "bool")
-    return gather.one_hot(at, axis=place, classes=int(num_classes), dtype=dtype)
+        return cast_to(kernels.one_hot(at, axis=place, classes=int(num_classes), dtype="int8"), "bool")
+    return kernels.one_hot(at, axis=place, classes=int(num_classes), dtype=dtype)
 
 
 @operation("MultiHot", "num_classes", "axis", "dtype", "sparse")

@@ -26,7 +26,7 @@ LARGEST_HALF = 65504.0
 
 @operation("Moments", "axes", "keepdims", "synchronized")
 def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
-    """The mean and the variance of a tensor over axes.
+    """Computes the mean and the variance of a tensor over axes.
 
     Args:
         x: Input tensor.
@@ -126,7 +126,7 @@ def normalize_batch(
 
     Returns:
         Tuple of the tensor of the shape of `x`, the means and the variances, vectors of the extent of `axis`. Half
-        precision is computed in float32, and the statistics stay so.
+        precision is computed in float32, the dtype of the statistics then.
 
     Raises:
         ValueError: If a vector does not fit the axis.
@@ -195,7 +195,7 @@ def _of_shape(x, shape):
 
 
 def _stand_along(x, axes, gamma, beta) -> bool:
-    """Whether both vectors have a number for each place of a row, whose size is known."""
+    """Whether both vectors have one number for each element of a row, and its size is known."""
     vectors = [gamma] if beta is None else [gamma, beta]
     if gamma is None or None in x.shape or 0 in x.shape or axes != tuple(sorted(axes)):
         return False
@@ -215,7 +215,7 @@ def _shaped_like(v, x, axes):
 
 def _rows(x, axis, epsilon, centered, gamma, beta):
     x = tensor(x)
-    dtype = x.dtype  # integers come back as integers, too
+    dtype = x.dtype  # as in Keras, integers too are returned in their dtype
     x = cast(x, "float32") if dtype in HALF else floating(x)
     scalar = x.ndim == 0
     x = reshape(x, (1,)) if scalar else x

@@ -1,4 +1,4 @@
-"""Pools of `keras.ops`."""
+"""Pooling operations of `keras.ops`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, f
 __all__ = ["average_pool", "max_pool"]
 
 
-def _pooled(pool_of, x, pool_size, strides, padding, data_format):
+def _pooled(pooling, x, pool_size, strides, padding, data_format):
     data_format = format_of(data_format)
     x = channels_last(x, data_format)
     rank = x.ndim - 2
@@ -26,7 +26,7 @@ def _pooled(pool_of, x, pool_size, strides, padding, data_format):
     if 0 not in x.shape[1:-1]:
         received = {"inputs.shape": x.shape, "pool_size": pool_size}
         check_not_empty(extents, **received, strides=strides, padding=padding)
-    return channels_back(pool_of(x, window=window, strides=steps, pads=pads), data_format)
+    return channels_back(pooling(x, window=window, strides=steps, pads=pads), data_format)
 
 
 @operation("MaxPool", "pool_size", "strides", "padding", "data_format")
@@ -37,7 +37,7 @@ def max_pool(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """The largest element of each window, for one to three spatial axes.
+    """Computes the largest element of each window, for one to three spatial axes.
 
     Args:
         inputs: Tensor of rank N+2, `(batch, ..., channels)` or, channels first, `(batch, channels, ...)`.
@@ -50,7 +50,7 @@ def max_pool(
         Tensor of rank N+2.
 
     Raises:
-        ValueError: If arguments do not fit, or the result would be empty.
+        ValueError: If the arguments do not fit, or the result would be empty.
 
     Example:
 
@@ -68,7 +68,7 @@ def average_pool(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """The mean of each window, of what lies inside the input, for one to three spatial axes.
+    """Computes the mean of each window, without its padding, for one to three spatial axes.
 
     Args:
         inputs: Tensor of rank N+2, `(batch, ..., channels)` or, channels first, `(batch, channels, ...)`.
@@ -81,7 +81,7 @@ def average_pool(
         Tensor of rank N+2.
 
     Raises:
-        ValueError: If arguments do not fit, or the result would be empty.
+        ValueError: If the arguments do not fit, or the result would be empty.
 
     Example:
 

@@ -31,7 +31,7 @@ def lstm(
     unroll: bool = False,
     zero_output_for_mask: bool = False,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """A long short-term memory over time.
+    """Computes a long short-term memory over time.
 
     Reference: [Hochreiter and Schmidhuber, 1997](https://www.bioinf.jku.at/publications/older/2604.pdf)
 
@@ -89,7 +89,7 @@ def gru(
     reset_after: bool = True,
     zero_output_for_mask: bool = False,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """A gated recurrent unit over time.
+    """Computes a gated recurrent unit over time.
 
     Reference: [Cho et al., 2014](https://arxiv.org/abs/1406.1078)
 
@@ -149,7 +149,7 @@ def simple_rnn(
     unroll: bool = False,
     zero_output_for_mask: bool = False,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """A simple recurrent network over time: `h = tanh(x @ kernel + bias + h @ recurrent_kernel)`.
+    """Computes a simple recurrent network over time: `h = tanh(x @ kernel + bias + h @ recurrent_kernel)`.
 
     Args:
         inputs: Tensor of shape `(batch, steps, features)`.

@@ -110,7 +110,7 @@ def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
 
     Args:
         x: Input tensor.
-        alpha: Float, minus the value that it tends to far below zero. Defaults to `1.0`.
+        alpha: Float; far below zero the result is `-alpha`. Defaults to `1.0`.
 
     Returns:
         The activated tensor.
@@ -122,7 +122,7 @@ def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """
     x = floating(x)
     positive = greater(x, 0)
-    # `where` rather than `minimum`: the slope at 0 is that of the side that 0 is on, no mean of both
+    # `where` rather than `minimum`: the slope at 0 is that of one side, not the mean of both
     return where(positive, x, expm1(where(positive, like(x, 0), x)) * alpha)
 
 
@@ -154,7 +154,7 @@ def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
 
     Args:
         x: Input tensor.
-        alpha: Float, minus the value that it tends to far below zero. Defaults to `1.0`.
+        alpha: Float; far below zero the result is `-alpha`. Defaults to `1.0`.
 
     Returns:
         The activated tensor.
@@ -177,7 +177,7 @@ def gelu(x: TensorLike, approximate: bool = True) -> Tensor:
 
     Args:
         x: Input tensor.
-        approximate: Boolean, whether to use the tanh formula. Defaults to `True`.
+        approximate: Boolean, whether to use the approximation with a tanh. Defaults to `True`.
 
     Returns:
         The activated tensor.
@@ -214,7 +214,7 @@ def squareplus(x: TensorLike, b: float = 4) -> Tensor:
     1.0
     """
     x = floating(x)
-    # no square is out of range, and below zero nothing cancels
+    # `hypot` squares nothing out of range, and below zero nothing cancels
     below = less(x, 0)
     half = hypot(x, like(x, math.sqrt(b))) * 0.5 + where(below, -x, x) * 0.5
     return where(below, b / 4 / half, half)
@@ -228,7 +228,7 @@ def glu(x: TensorLike, axis: int = -1) -> Tensor:
 
     Args:
         x: Input tensor.
-        axis: Integer, the axis that is halved. Defaults to `-1`.
+        axis: Integer, the axis that is split into halves. Defaults to `-1`.
 
     Returns:
         The activated tensor.
@@ -246,6 +246,5 @@ def glu(x: TensorLike, axis: int = -1) -> Tensor:
     if x.shape[axis] % 2:
         raise ValueError(f"axis size must be divisible by 2. Received: x.shape={x.shape} with axis={axis}")
     half = x.shape[axis] // 2
-    key = [slice(None)] * x.ndim
-    first, second = ((*key[:axis], s, *key[axis + 1 :]) for s in (slice(half), slice(half, None)))
-    return x[first] * sigmoid(x[second])
+    before = (slice(None),) * axis
+    return x[(*before, slice(half))] * sigmoid(x[(*before, slice(half, None))])

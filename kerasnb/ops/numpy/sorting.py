@@ -107,7 +107,7 @@ def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "l
     compare = elementwise.less if side == "left" else elementwise.less_equal
     value = expand_dims(values, -1)
     before = compare(sequence, value)
-    if value.dtype in FLOATS:  # NaN stands behind all numbers
+    if value.dtype in FLOATS:  # NaN comes after all numbers
         last = elementwise.isnan(value)
         if side == "left":
             last = elementwise.logical_and(last, elementwise.logical_not(elementwise.isnan(sequence)))
