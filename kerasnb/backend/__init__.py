@@ -1,4 +1,6 @@
-"""What a number is: tensors, variables, the one door of operations, devices, tapes, plans."""
+"""What a number is: tensors, variables, the dispatch of operations, devices, tapes, plans."""
+
+import numpy as np
 
 from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.device import current as backend
@@ -25,6 +27,18 @@ __all__ = [
 ]  # fmt: skip
 
 
-def convert_to_numpy(x):
-    """Converts a tensor to a NumPy array."""
+def convert_to_numpy(x: Tensor | Variable) -> np.ndarray:
+    """Converts a tensor to a NumPy array.
+
+    Args:
+        x: Tensor or Variable.
+
+    Returns:
+        A NumPy array of its own.
+
+    Example:
+
+    >>> keras.backend.convert_to_numpy(keras.ops.ones((2,)))
+    array([1., 1.], dtype=float32)
+    """
     return x.numpy()

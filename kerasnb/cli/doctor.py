@@ -35,12 +35,12 @@ def installed(package: str) -> str | None:
 
 def requirements() -> list[tuple]:
     """(extra, name, whole requirement) of everything that kerasnb can use; the extra of the core is ""."""
-    found = []
+    entries = []
     for line in importlib.metadata.requires("kerasnb") or [] if installed("kerasnb") else []:
         requirement, _, marker = (part.strip() for part in line.partition(";"))
         extra = re.search(r"extra == ['\"](\w+)", marker)
-        found.append((extra[1] if extra else "", re.split(r"[^\w.-]", requirement)[0], requirement))
-    return found
+        entries.append((extra[1] if extra else "", re.split(r"[^\w.-]", requirement)[0], requirement))
+    return entries
 
 
 def is_met(name: str, requirement: str) -> bool:
@@ -80,15 +80,15 @@ def devices() -> list[str]:
     problems = {"numpy": None, "cpu": None if device.has_numba() else "Numba is not installed"}
     problems["cuda"] = device.cuda_problem()
     try:
-        current, told = device.current(), "Choose with KERASNB_BACKEND or keras.config.set_backend."
-    except ValueError as problem:  # the one that was asked for cannot be used: that is what doctor is called for
-        current, told = None, str(problem)
+        current, hint = device.current(), "Choose with KERASNB_BACKEND or keras.config.set_backend."
+    except ValueError as problem:  # the requested one cannot be used: that is what doctor is called for
+        current, hint = None, str(problem)
     lines = []
     for name in device.DEVICES:
         state = f"not usable: {problems[name]}" if problems[name] else "ready"
         lines.append(f"{name:6} {state}{' (in use)' if name == current else ''}")
-    asked = os.environ.get("KERASNB_BACKEND")
-    return [*lines, f"KERASNB_BACKEND={asked}: {told}" if asked else told]
+    requested = os.environ.get("KERASNB_BACKEND")
+    return [*lines, f"KERASNB_BACKEND={requested}: {hint}" if requested else hint]
 
 
 def threads() -> list[str]:
@@ -105,8 +105,8 @@ def threads() -> list[str]:
 
 def cache_folders() -> list[pathlib.Path]:
     """The folders that hold compiled kernels."""
-    asked = os.environ.get("NUMBA_CACHE_DIR")
-    folders = [cache_folder(), pathlib.Path(asked).expanduser() if asked else PACKAGE]
+    requested = os.environ.get("NUMBA_CACHE_DIR")
+    folders = [cache_folder(), pathlib.Path(requested).expanduser() if requested else PACKAGE]
     return [folder for folder in folders if folder is not None]
 
 
@@ -131,20 +131,20 @@ def installs() -> list[str]:
     """The commands that install what is missing."""
     if installed("kerasnb") is None:
         return ['kerasnb runs from its source folder: pip install -e ".[lab]"']
-    wanted = [(extra, " ".join(f'"{r}"' for r in missing(extra))) for extra in EXTRAS]
-    lines = [f"pip install {packages}  # {EXTRAS[extra]}" for extra, packages in wanted if packages]
+    commands = [(extra, " ".join(f'"{r}"' for r in missing(extra))) for extra in EXTRAS]
+    lines = [f"pip install {packages}  # {EXTRAS[extra]}" for extra, packages in commands if packages]
     if core := missing(""):
         lines.insert(0, "pip install " + " ".join(f'"{r}"' for r in core))
     return lines or ["nothing is missing"]
 
 
 def operations() -> str:
-    """The operations that have no walk on the GPU: there they run on the host, and say so once."""
+    """The operations without a CUDA implementation: on that device they run on the host, and warn once."""
     for part in ("kerasnb.ops", "kerasnb.random", "kerasnb.layers", "kerasnb.optimizers"):
-        importlib.import_module(part)  # an operation is known once its room is imported
+        importlib.import_module(part)  # an operation is known once its kernel file is imported
     names = sorted(name for name, op in REGISTRY.items() if not op.has_implementation["cuda"])
-    told = f"{len(names)} of {len(REGISTRY)} operations have no GPU kernel and run on the host, with a warning:"
-    return "\n".join([told, *(f"  {name}" for name in names), "Numbers in bfloat16 are always computed on the host."])
+    head = f"{len(names)} of {len(REGISTRY)} operations have no GPU kernel and run on the host, with a warning:"
+    return "\n".join([head, *(f"  {name}" for name in names), "Numbers in bfloat16 are always computed on the host."])
 
 
 def report() -> str:

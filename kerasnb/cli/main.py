@@ -10,25 +10,25 @@ import sys
 from kerasnb.version import __version__
 
 
-def doctor(arguments) -> int:
+def doctor(arguments: argparse.Namespace) -> int:
     """Prints what is here, what is missing, and how to install it."""
     # Commands are imported when they are chosen: `--version` and `--help` need none of them.
-    made = importlib.import_module("kerasnb.cli.doctor")
-    print(made.operations() if arguments.ops else made.report())
+    command = importlib.import_module("kerasnb.cli.doctor")
+    print(command.operations() if arguments.ops else command.report())
     return 0
 
 
-def warmup(arguments) -> int:
+def warmup(arguments: argparse.Namespace) -> int:
     """Compiles the kernels of common models into the cache."""
     try:
         importlib.import_module("kerasnb.cli.warmup").run()
-    except ValueError as problem:  # the device that was asked for cannot be used
+    except ValueError as problem:  # the requested device cannot be used
         print(f"kerasnb: {problem}", file=sys.stderr)
         return 1
     return 0
 
 
-def nbclean(arguments) -> int:
+def nbclean(arguments: argparse.Namespace) -> int:
     """Removes from notebooks what must not be saved: widget state, and outputs that need a kernel."""
     clean = importlib.import_module("kerasnb.widgets.notebook.nbclean").clean
     failed = 0
@@ -43,15 +43,15 @@ def nbclean(arguments) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
-    made = argparse.ArgumentParser("kerasnb", description="The Keras 3 API on an engine you can read.")
-    made.add_argument("--version", action="version", version=f"kerasnb {__version__}")
-    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    root = argparse.ArgumentParser("kerasnb", description="The Keras 3 API on an engine you can read.")
+    root.add_argument("--version", action="version", version=f"kerasnb {__version__}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in (doctor, warmup, nbclean):
         text = str(command.__doc__).rstrip(".")
         commands.add_parser(command.__name__, help=text, description=text).set_defaults(run=command)
     commands.choices["doctor"].add_argument("--ops", action="store_true", help="list operations without a GPU kernel")
     commands.choices["nbclean"].add_argument("files", nargs="+", metavar="FILE", help="a notebook (.ipynb)")
-    return made
+    return root
 
 
 def main(argv: list[str] | None = None) -> int:

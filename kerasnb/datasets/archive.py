@@ -75,7 +75,7 @@ class Archive:
             )
             return self.read(SHIPPED / self.small)
 
-    def read(self, path) -> dict:
+    def read(self, path: str | os.PathLike) -> dict:
         """The arrays of a file by name."""
         if not os.path.isfile(path):
             raise FileNotFoundError(f"`path` must be an .npz file. There is no file {os.fspath(path)!r}")

@@ -9,7 +9,7 @@ import numpy as np
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, gpu
 from kerasnb.backend.plan.buffers import scratch
-from kerasnb.backend.runtime.program import rows_in_parts
+from kerasnb.backend.runtime.program import rows_in_tasks
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import carried, kept, row_dot, row_sum, slice_of
@@ -162,7 +162,7 @@ def _forward_cpu(logs):
         into, arrays, out = _rows_of([*ins, y], axis)
         sizes = y.size // y.shape[axis], y.shape[axis]
         kernel, stats = (log_softmax_rows, []) if logs else (softmax_rows, [_stats(y, axis)])
-        return [*into, *rows_in_parts(kernel, *sizes, [*arrays, *stats]), *out]
+        return [*into, *rows_in_tasks(kernel, *sizes, [*arrays, *stats]), *out]
 
     return implementation
 
@@ -176,7 +176,7 @@ def _backward_cpu(logs):
             return []
         into, arrays, out = _rows_of([*ins, dx], axis)
         kernel = log_softmax_grad_rows if logs else softmax_grad_rows
-        return [*into, *rows_in_parts(kernel, dx.size // dx.shape[axis], dx.shape[axis], arrays), *out]
+        return [*into, *rows_in_tasks(kernel, dx.size // dx.shape[axis], dx.shape[axis], arrays), *out]
 
     return implementation
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, gpu
-from kerasnb.backend.runtime.program import in_parts
+from kerasnb.backend.runtime.program import in_tasks
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
 
@@ -105,7 +105,7 @@ def _cpu(kernel_for, values_of):
     def implementation(ins, outs, **attrs):
         values = [ins[0].dtype.type(value) for value in values_of(**attrs)]
         *arrays, rate = map(flat, ins)
-        return in_parts(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
+        return in_tasks(kernel_for(**attrs), arrays, (rate, *values), arrays[0].size)
 
     return implementation
 

@@ -1,10 +1,13 @@
-"""Model: layers that become one thing that can be trained, shown and saved."""
+"""Model: layers as one object that can be trained, shown and saved."""
 
 from __future__ import annotations
 
 import importlib
 import json
 import warnings
+from collections.abc import Callable, Sequence
+from os import PathLike
+from typing import Any
 
 from kerasnb import saving, serialization
 from kerasnb.backend.autodiff.inference import infer
@@ -13,6 +16,7 @@ from kerasnb.backend.tensor.shapes import map_shapes
 from kerasnb.layers.base.config import is_default
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
+from kerasnb.model.training.compiled import Compiled
 from kerasnb.model.training.trainer import Trainer
 from kerasnb.saving import compile_config, files
 
@@ -28,8 +32,8 @@ _NO_BUILD = (
 class Model(Trainer, Layer):
     """A model grouping layers into an object with training/inference features.
 
-    A subclass makes its layers in `__init__` and calls them in `call`. For a plain stack of layers
-    there is `keras.Sequential`.
+    A subclass creates its layers in `__init__` and calls them in `call`. For a plain stack of layers there is
+    `keras.Sequential`.
 
     Args:
         trainable: Boolean, whether the model's variables are trainable. Defaults to `True`.
@@ -52,10 +56,10 @@ class Model(Trainer, Layer):
     _untracked = frozenset({
         "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline",
         "steps_per_execution", "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config",
-        "_steps", "_pool", "_stack", "_ends", *vars(Trainer),
+        "_steps", "_pool", "_stack", "_ends", *vars(Trainer), *vars(Compiled),
     })  # fmt: skip
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         if args or "inputs" in kwargs or "outputs" in kwargs:
             raise NotImplementedError(
                 "Models made from symbolic inputs and outputs (the Functional API) are not available yet. "
@@ -64,7 +68,12 @@ class Model(Trainer, Layer):
         Trainer.__init__(self)
         Layer.__init__(self, **kwargs)
 
-    def call(self, *args, **kwargs):
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Computes the outputs of the model; a subclass overrides it.
+
+        Raises:
+            NotImplementedError: Unless it is overridden.
+        """
         raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
 
     # --- layers
@@ -75,7 +84,7 @@ class Model(Trainer, Layer):
         return self._flatten_layers(include_self=False, recursive=False)
 
     @layers.setter
-    def layers(self, _):
+    def layers(self, _: Any) -> None:
         raise AttributeError("`Model.layers` attribute is reserved and should not be used. Please use another name.")
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
@@ -110,23 +119,23 @@ class Model(Trainer, Layer):
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[layer.name for layer in layers]}.")
 
-    # --- looks
+    # --- display
 
     def summary(
         self,
-        line_length=None,
-        positions=None,
-        print_fn=None,
-        expand_nested=False,
-        show_trainable=False,
-        layer_range=None,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
     ) -> None:
         """Prints a string summary of the network.
 
         Args:
             line_length: Total length of printed lines. Defaults to the terminal's, at most 88.
             positions: Relative positions of the ends of the columns. Defaults to `[0.45, 0.8, 1.0]`.
-            print_fn: Function that gets the summary as one string. Defaults to printing to stdout.
+            print_fn: Function that is called with the summary as one string. Defaults to printing to stdout.
             expand_nested: Boolean, whether to show the layers of nested models. Defaults to `False`.
             show_trainable: Boolean, whether to show if a layer is trainable. Defaults to `False`.
             layer_range: Tuple of two names or patterns: the first and the last layer to show.
@@ -142,26 +151,29 @@ class Model(Trainer, Layer):
         """
         summary.print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
-    def _repr_mimebundle_(self, include=None, exclude=None, **_) -> dict:
-        """What a notebook shows for a model alone in a cell."""
-        texts = []
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict:
+        """The display of a model that is the last value of a notebook cell."""
+        texts: list[str] = []
         self.summary(print_fn=texts.append)
         bundle = {"text/plain": texts[0]}
         try:
             bundle["text/html"] = importlib.import_module("kerasnb.widgets").model_html(self)
         except (ImportError, AttributeError):
-            pass  # the text says it all
+            pass  # the text is complete
         return bundle
 
     # --- files
 
-    def save(self, filepath, overwrite: bool = True, zipped: bool | None = None, **kwargs) -> None:
+    def save(
+        self, filepath: str | PathLike, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:  # fmt: skip
         """Saves a model as a `.keras` file: architecture, weights, and the optimizer's state.
 
         Args:
             filepath: `str` or `pathlib.Path` that ends in `.keras`.
             overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
             zipped: Must be None or True.
+            **kwargs: `include_optimizer=False` leaves out the optimizer's state.
 
         Raises:
             ValueError: If the path does not end in `.keras`.
@@ -178,7 +190,9 @@ class Model(Trainer, Layer):
         """
         return saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
-    def save_weights(self, filepath, overwrite: bool = True, max_shard_size=None) -> None:
+    def save_weights(
+        self, filepath: str | PathLike, overwrite: bool = True, max_shard_size: float | None = None
+    ) -> None:  # fmt: skip
         """Saves all weights to a `.weights.h5` file.
 
         Args:
@@ -191,7 +205,7 @@ class Model(Trainer, Layer):
         """
         return saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
-    def load_weights(self, filepath, skip_mismatch: bool = False, **kwargs) -> None:
+    def load_weights(self, filepath: str | PathLike, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Loads weights from a `.weights.h5` or `.keras` file into the layers of the same topology.
 
         The whole file is checked before any weight is changed.
@@ -199,14 +213,15 @@ class Model(Trainer, Layer):
         Args:
             filepath: `str` or `pathlib.Path`.
             skip_mismatch: Boolean, whether to leave out layers that do not fit. Defaults to `False`.
+            **kwargs: Must be empty.
 
         Raises:
             ValueError: If the file is damaged or does not fit the model.
         """
         return saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
-    def __reduce__(self):
-        """Pickles and deep copies are made as files are."""
+    def __reduce__(self) -> tuple:
+        """Pickles and deep copies hold what a file would hold."""
         own = {
             type(layer).__name__: type(layer)
             for layer in self._flatten_layers()
@@ -214,7 +229,7 @@ class Model(Trainer, Layer):
         }
         return files.copied, (bytes(files.packed(self)), own)
 
-    def to_json(self, **kwargs) -> str:
+    def to_json(self, **kwargs: Any) -> str:
         """Returns a JSON string containing the network configuration.
 
         Args:
@@ -229,27 +244,27 @@ class Model(Trainer, Layer):
         return json.dumps(saving.serialize_keras_object(self), **kwargs)
 
     def get_compile_config(self) -> dict:
-        """Returns a config of what the model was compiled with, empty if it was not."""
+        """Returns the config of the arguments of `compile`, empty if the model is not compiled."""
         return compile_config.get_compile_config(self)
 
     def compile_from_config(self, config: dict) -> None:
-        """Compiles the model with the output of `get_compile_config`."""
+        """Compiles the model from the output of `get_compile_config`."""
         compile_config.compile_from_config(self, config, type(self).compile is not Trainer.compile)
 
     def build_from_config(self, config: dict) -> None:
-        """Builds the model with the output of `get_build_config`."""
+        """Builds the model from the output of `get_build_config`."""
         if not config:
             return
         try:
             if is_default(self.build):
-                self._build_by_probing(config)
+                self._build_by_shape_inference(config)
             else:
                 super().build_from_config(config)
-        except Exception as problem:  # whatever a subclass raises: the loader goes on, and says what is missing
+        except Exception as problem:  # whatever a subclass raises: loading continues, and reports what is missing
             warnings.warn(f"{_NO_BUILD.format(self.name)}\nError encountered: {problem}", stacklevel=2)
 
-    def _build_by_probing(self, config: dict) -> None:
-        """Builds the layers inside by calling the model on symbolic inputs of the remembered shapes."""
+    def _build_by_shape_inference(self, config: dict) -> None:
+        """Builds the layers inside by calling the model on symbolic inputs of the saved shapes."""
         shapes = config.get("shapes_dict") or {"": config["input_shape"]}
         inputs = {name.removesuffix("_shape"): map_shapes(KerasTensor, shape) for name, shape in shapes.items()}
         with self._open_name_scope():
@@ -265,7 +280,7 @@ def model_from_json(json_string: str, custom_objects: dict | None = None) -> Mod
         custom_objects: Optional dict of names of the user's own classes and functions.
 
     Raises:
-        ValueError: If it is no JSON, or names something unknown.
+        ValueError: If it is not JSON, or names an unknown object.
 
     Example:
 

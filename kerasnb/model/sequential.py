@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from typing import Any
 
 from kerasnb import ops, saving, serialization
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
@@ -53,7 +54,7 @@ class Sequential(Model):
         return self._stack[1:] if self._has_input() else self._stack[:]
 
     @layers.setter
-    def layers(self, _):
+    def layers(self, _: Any) -> None:
         raise AttributeError(
             "`Sequential.layers` attribute is reserved and should not be used. Use `add()` and `pop()` to change the "
             "layers in this model."
@@ -64,15 +65,15 @@ class Sequential(Model):
 
     # --- changing the stack
 
-    def add(self, layer, rebuild: bool = True) -> None:
+    def add(self, layer: Any, rebuild: bool = True) -> None:
         """Adds a layer instance on top of the layer stack.
 
         Args:
-            layer: Layer instance, or what `keras.Input` returned.
+            layer: Layer instance, or the result of `keras.Input`.
             rebuild: Boolean, whether to build the model if possible. Defaults to `True`.
 
         Raises:
-            ValueError: If it is no layer, its name is taken, or there is an input already.
+            ValueError: If it is not a layer, its name is taken, or there is already an input.
         """
         history = getattr(layer, "_keras_history", None)
         if history is not None and isinstance(history.operation, InputLayer):
@@ -85,7 +86,7 @@ class Sequential(Model):
         if rebuild:
             self._maybe_rebuild()
 
-    def _check_new(self, layer) -> None:
+    def _check_new(self, layer: Any) -> None:
         if not isinstance(layer, Layer):
             raise ValueError(
                 f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer} (of type "
@@ -131,7 +132,7 @@ class Sequential(Model):
 
     # --- build and call
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Any = None) -> None:
         """Builds the layers for inputs of a shape.
 
         Args:
@@ -141,7 +142,7 @@ class Sequential(Model):
             ValueError: If there are no layers, or the model has another input shape.
         """
         if not is_shape(input_shape):
-            return  # inputs that are no single tensor: layers are built as they are called
+            return  # not the shape of one tensor: layers are built as they are called
         input_shape = standardize_shape(input_shape)
         if not self._stack:
             raise ValueError(
@@ -159,13 +160,14 @@ class Sequential(Model):
             try:
                 x = layer(x)
             except NotImplementedError:
-                return  # its output shape is not known before it is called
+                return  # its output shape is unknown before it is called
             except TypeError:
                 _check_signature(layer)
                 raise
         self._ends = (inputs, x)
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Calls the layers one after another; the mask is for the first."""
         if self._ends is not None and isinstance(inputs, (list, tuple)) and len(inputs) == 1:
             inputs = inputs[0]
         if self._ends is not None and isinstance(inputs, (Tensor, KerasTensor)):
@@ -175,9 +177,9 @@ class Sequential(Model):
             inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {})), None
         return inputs
 
-    def _ranked(self, x):
-        """The inputs with a last axis of 1 added or taken off where that is what the model expects."""
-        expected = self._ends[0].shape
+    def _ranked(self, x: Any) -> Any:
+        """The inputs with a last axis of 1 added or removed where the model expects that."""
+        expected = self._end(0, "input shape").shape
         if len(x.shape) == len(expected):
             return x
         if len(x.shape) == len(expected) + 1 and x.shape[-1] == 1:
@@ -190,12 +192,14 @@ class Sequential(Model):
             f"incompatible shape {tuple(x.shape)}.{advice}"
         )
 
-    def compute_output_spec(self, inputs, training=None, mask=None):
+    def compute_output_spec(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Returns symbolic outputs for symbolic inputs."""
         for layer in self.layers:
             inputs = layer.compute_output_spec(inputs)
         return inputs
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Returns the shape of the outputs for inputs of a shape."""
         if self._ends is not None and is_shape(input_shape):
             return self.compute_output_spec(KerasTensor(input_shape, self._ends[0].dtype)).shape
         for layer in self.layers:
@@ -204,18 +208,18 @@ class Sequential(Model):
 
     # --- ends
 
-    def _end(self, which: int, told: str):
+    def _end(self, which: int, description: str) -> KerasTensor:
         if self._ends is None:
-            raise AttributeError(f"Sequential model '{self.name}' has no defined {told} yet.")
+            raise AttributeError(f"Sequential model '{self.name}' has no defined {description} yet.")
         return self._ends[which]
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> tuple:
         """The shape of the inputs with the batch size."""
         return self._end(0, "input shape").shape
 
     @property
-    def output_shape(self):
+    def output_shape(self) -> tuple:
         """The shape of the outputs with the batch size."""
         return self._end(1, "output shape").shape
 
@@ -237,6 +241,7 @@ class Sequential(Model):
     # --- config
 
     def get_config(self) -> dict:
+        """Returns the config of the model, with those of its layers."""
         config = {
             **super().get_config(),
             "layers": [copy.deepcopy(saving.serialize_keras_object(v)) for v in self._stack],
@@ -246,7 +251,16 @@ class Sequential(Model):
         return config
 
     @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None):
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Sequential:
+        """Creates a model from the output of `get_config`.
+
+        Args:
+            config: Dict with the keys `name` and `layers`.
+            custom_objects: Optional dict of names of the user's own classes and functions.
+
+        Raises:
+            ValueError: If a key is missing.
+        """
         if "name" not in config or "layers" not in config:
             raise ValueError(
                 "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. "
@@ -263,7 +277,7 @@ class Sequential(Model):
         return model
 
 
-def _check_signature(layer) -> None:
+def _check_signature(layer: Layer) -> None:
     """Raises ValueError if a layer's `call` cannot take one tensor."""
     taken = [
         p
@@ -283,5 +297,5 @@ def _check_signature(layer) -> None:
         )
 
 
-for _module in ("keras", "keras.models"):  # files of older versions speak of the second
+for _module in ("keras", "keras.models"):  # files of older versions name the second
     serialization.public(_module, (Model, Sequential))

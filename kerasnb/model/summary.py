@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from kerasnb import tree
 from kerasnb.backend.tensor.dtypes import numpy_dtype
@@ -16,15 +18,15 @@ _SIZES = {"bool": 1, "bfloat16": 2}
 # --- numbers
 
 
-def count_params(weights) -> int:
+def count_params(weights: Iterable[Any]) -> int:
     """The number of scalars in a list of variables."""
     return sum(w.size for w in weights)
 
 
-def weight_memory_size(weights) -> float:
-    """The bytes that variables take."""
-    found = {id(w): w for w in weights}.values()
-    return float(sum(w.size * (_SIZES.get(w.dtype) or numpy_dtype(w.dtype).itemsize) for w in found))
+def weight_memory_size(weights: Iterable[Any]) -> float:
+    """The memory of variables in bytes."""
+    unique = {id(w): w for w in weights}.values()
+    return float(sum(w.size * (_SIZES.get(w.dtype) or numpy_dtype(w.dtype).itemsize) for w in unique))
 
 
 def readable_memory_size(size: float) -> str:
@@ -39,20 +41,20 @@ def readable_memory_size(size: float) -> str:
 # --- markup
 
 
-def _number(x) -> str:
+def _number(x: Any) -> str:
     return f"[color({45 if x is None else 34})]{x}[/]"
 
 
-def _bold(x, color=None) -> str:
+def _bold(x: Any, color: int | None = None) -> str:
     return f"[bold][color({color})]{x}[/][/]" if color else f"[bold]{x}[/]"
 
 
-def _shape_text(shape) -> str:
+def _shape_text(shape: tuple) -> str:
     return f"({', '.join(_number(e) for e in shape)})"
 
 
-def layer_shape(layer) -> str:
-    """The output shape of a layer as rich markup; "?" where it is not known."""
+def layer_shape(layer: Any) -> str:
+    """The output shape of a layer as rich markup; "?" where it is unknown."""
     if layer._inbound_nodes:
         shapes = [tuple(t.shape) for t in layer._inbound_nodes[-1].output_tensors]
     elif not layer._build_shapes_dict:
@@ -67,7 +69,7 @@ def layer_shape(layer) -> str:
     return flat[0] if len(flat) == 1 else str(texts).replace("'", "")
 
 
-def _built_shapes(layer):
+def _built_shapes(layer: Any) -> Any:
     if hasattr(layer, "output_shape"):
         return layer.output_shape
     return layer.compute_output_shape(**layer._build_shapes_dict)
@@ -76,7 +78,7 @@ def _built_shapes(layer):
 # --- rows
 
 
-def _fields(layer, prefix: str, show_trainable: bool, escape) -> list[str]:
+def _fields(layer: Any, prefix: str, show_trainable: bool, escape: Callable) -> list[str]:
     name = f"{escape(prefix + layer.name)} ([color(33)]{escape(type(layer).__name__)}[/])"
     params = _number(f"{layer.count_params():,}") if layer.built else f"{_number(0)} (unbuilt)"
     fields = [name, layer_shape(layer), params]
@@ -86,7 +88,7 @@ def _fields(layer, prefix: str, show_trainable: bool, escape) -> list[str]:
     return fields
 
 
-def _rows(layer, level: int, expand_nested: bool, show_trainable: bool, escape) -> list[list[str]]:
+def _rows(layer: Any, level: int, expand_nested: bool, show_trainable: bool, escape: Callable) -> list[list[str]]:
     prefix = "   " * level + "└ " if level else ""
     rows = [_fields(layer, prefix, show_trainable, escape)]
     for inner in getattr(layer, "layers", []) if expand_nested else []:
@@ -94,7 +96,7 @@ def _rows(layer, level: int, expand_nested: bool, show_trainable: bool, escape) 
     return rows
 
 
-def _columns(line_length, positions, show_trainable: bool) -> tuple:
+def _columns(line_length: int | None, positions: Sequence[float] | None, show_trainable: bool) -> tuple:
     """Header, alignment and width of each column, and the width of the table."""
     default, positions = 88, list(positions or [0.45, 0.80, 1.0])
     header, alignment = ["Layer (type)", "Output Shape", "Param #"], ["left", "left", "right"]
@@ -112,8 +114,8 @@ def _columns(line_length, positions, show_trainable: bool) -> tuple:
     return list(zip(header, alignment, widths, strict=False)), line_length
 
 
-def _totals(model) -> list[tuple[str, int, float]]:
-    """What stands below the table: words, number of scalars, bytes."""
+def _totals(model: Any) -> list[tuple[str, int, float]]:
+    """The lines below the table: words, number of scalars, bytes."""
     parts = [(" Trainable params: ", model.trainable_weights), (" Non-trainable params: ", model.non_trainable_weights)]
     if model.compiled and model.optimizer and model.optimizer.built:
         parts.append((" Optimizer params: ", model.optimizer.variables))
@@ -122,8 +124,10 @@ def _totals(model) -> list[tuple[str, int, float]]:
 
 
 def print_summary(
-    model, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None
-) -> None:
+    model: Any, line_length: int | None = None, positions: Sequence[float] | None = None,
+    print_fn: Callable[[str], Any] | None = None, expand_nested: bool = False, show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+) -> None:  # fmt: skip
     """Prints a summary of a model; the arguments are those of `Model.summary`."""
     import rich.console
     import rich.markup
@@ -151,11 +155,11 @@ def print_summary(
         print_fn(console.end_capture())
 
 
-def bounds(layers, layer_range) -> tuple[int, int]:
+def bounds(layers: list, layer_range: Sequence[str] | None) -> tuple[int, int]:
     """The indices of the layers to show, from two names or patterns.
 
     Raises:
-        ValueError: If they are no two strings, or nothing matches.
+        ValueError: If it is not a pair of strings, or nothing matches.
     """
     if layer_range is None:
         return 0, len(layers)

@@ -1,9 +1,12 @@
-"""Nested structures: lists, tuples, named tuples and dicts of values, walked in one order (dicts by sorted key)."""
+"""Nested structures: lists, tuples, named tuples and dicts of values, traversed in one order (dicts by sorted key)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
 
-def is_nested(structure) -> bool:
+
+def is_nested(structure: Any) -> bool:
     """Whether a value is a list, tuple or dict.
 
     Args:
@@ -28,14 +31,14 @@ def _children(structure) -> list:
 
 def _rebuild(like, children: list):
     if isinstance(like, dict):
-        made = dict(zip(sorted(like), children, strict=True))
-        return type(like)((k, made[k]) for k in like)
+        values = dict(zip(sorted(like), children, strict=True))
+        return type(like)((k, values[k]) for k in like)
     if hasattr(like, "_fields"):
         return type(like)(*children)
     return type(like)(children)
 
 
-def flatten(structure) -> list:
+def flatten(structure: Any) -> list:
     """Returns the leaves of a structure as a list.
 
     Args:
@@ -54,7 +57,7 @@ def flatten(structure) -> list:
     return [leaf for child in _children(structure) for leaf in flatten(child)]
 
 
-def map_structure(func, *structures):
+def map_structure(func: Callable, *structures: Any) -> Any:
     """Applies a function to corresponding leaves.
 
     Args:
@@ -81,7 +84,7 @@ def map_structure(func, *structures):
     return _rebuild(first, [map_structure(func, *p) for p in parts])
 
 
-def assert_same_nesting(a, b) -> None:
+def assert_same_nesting(a: Any, b: Any) -> None:
     """Raises ValueError where two structures differ at their top."""
     same = is_nested(b) and len(a) == len(b) and isinstance(a, dict) == isinstance(b, dict)
     if same and isinstance(a, dict):
@@ -90,7 +93,7 @@ def assert_same_nesting(a, b) -> None:
         raise ValueError(f"The two structures don't have the same nested structure. Received: {a} and {b}")
 
 
-def assert_same_structure(a, b) -> None:
+def assert_same_structure(a: Any, b: Any) -> None:
     """Asserts that two structures are nested alike.
 
     Args:
@@ -112,7 +115,7 @@ def assert_same_structure(a, b) -> None:
             assert_same_structure(x, y)
 
 
-def pack_sequence_as(structure, flat_sequence):
+def pack_sequence_as(structure: Any, flat_sequence: Iterable) -> Any:
     """Packs a flat list into the shape of a structure.
 
     Args:
@@ -137,7 +140,7 @@ def pack_sequence_as(structure, flat_sequence):
     return map_structure_in_order(structure, lambda _: next(rest))
 
 
-def map_structure_in_order(structure, func):
+def map_structure_in_order(structure: Any, func: Callable) -> Any:
     """`map_structure` for one structure with the leaves visited in `flatten`'s order."""
     if not is_nested(structure):
         return func(structure)

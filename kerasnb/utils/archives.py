@@ -1,4 +1,4 @@
-"""Archives, unpacked so that nothing lands outside the folder that was asked for."""
+"""Archives, unpacked so that nothing lands outside of their folder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import tarfile
 import tempfile
 import warnings
 import zipfile
+from collections.abc import Sequence
 
 FORMATS = ("tar", "zip")
 RATIO = 200  # text unpacks to about 10 times its packed size, tables of zeros and ones to 100 times
-FLOOR = 64 << 20  # so much may come out of an archive of any size
+LEAST = 64 << 20  # bytes that may come out of an archive of any size
 
 
-def extract(path: str, folder: str, archive_format="auto") -> bool:
+def extract(path: str, folder: str, archive_format: str | Sequence[str] | None = "auto") -> bool:
     """Unpacks an archive into a folder, which appears whole or not at all.
 
     Args:
@@ -43,14 +44,14 @@ def extract(path: str, folder: str, archive_format="auto") -> bool:
 def _whole(folder: str, unpack) -> None:
     if os.path.basename(folder) in ("", ".", ".."):  # what is replaced is removed before
         raise ValueError(f"An archive is extracted into a folder with a name. Received: {folder!r}")
-    made = tempfile.mkdtemp(prefix=os.path.basename(folder) + ".", dir=os.path.dirname(folder))
+    fresh = tempfile.mkdtemp(prefix=os.path.basename(folder) + ".", dir=os.path.dirname(folder))
     try:
-        unpack(made)
-        os.chmod(made, 0o755)  # mkdtemp's 0o700 would hide a shared cache from others
+        unpack(fresh)
+        os.chmod(fresh, 0o755)  # mkdtemp's 0o700 would hide a shared cache from others
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(made, folder)
+        os.replace(fresh, folder)
     except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
         raise
 
 
@@ -59,7 +60,7 @@ class _Budget:
 
     def __init__(self, path: str) -> None:
         self.path, self.packed = path, os.path.getsize(path)
-        self.left = self.limit = max(FLOOR, RATIO * self.packed)
+        self.left = self.limit = max(LEAST, RATIO * self.packed)
 
     def spend(self, size: int) -> None:
         """Takes the size of a member off."""

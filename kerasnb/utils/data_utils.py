@@ -1,16 +1,18 @@
-"""The forms that training data comes in."""
+"""The forms of training data."""
 
 from __future__ import annotations
 
+from typing import Any
 
-def unpack_x_y_sample_weight(data) -> tuple:
+
+def unpack_x_y_sample_weight(data: Any) -> tuple:
     """Unpacks user-provided data tuple.
 
     Args:
         data: `x`, or a tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`.
 
     Returns:
-        The tuple `(x, y, sample_weight)`, with `None` for what was not given.
+        The tuple `(x, y, sample_weight)`, with `None` for what is missing.
 
     Raises:
         ValueError: If the tuple has more or fewer parts.
@@ -29,7 +31,7 @@ def unpack_x_y_sample_weight(data) -> tuple:
     )
 
 
-def pack_x_y_sample_weight(x, y=None, sample_weight=None):
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
     """Packs user-provided data into a tuple.
 
     Args:

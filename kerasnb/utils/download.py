@@ -1,4 +1,7 @@
-"""Downloads that are whole or not there: resumed when cut, checked, and put in place in one move."""
+"""Downloads that are whole or not there: resumed when cut, checked, and put in place in one move.
+
+Not `pooch`: it begins anew after a cut, shows progress only with another package, and is one more dependency.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from kerasnb.utils.progress import Line, bar
 try:
     import fcntl
 except ImportError:  # not on Windows: there, a cut download starts again
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # a module that is missing
 
 CHUNK = 1 << 16
 TIMEOUT_S = 30
@@ -44,7 +47,7 @@ def file_hash(path: str, algorithm: str) -> str:
 def download(origin: str, target: str, digest: str | None = None, algorithm: str = "sha256") -> None:
     """Fetches a URL into a file, showing progress.
 
-    The target appears at once and whole, or not at all; a file that was there stays until then. With a
+    The target appears in one move and whole, or not at all; a file that was there stays until then. With a
     `digest`, a cut download is kept and goes on where it stopped, in this call or in a later one.
 
     Args:
@@ -73,7 +76,7 @@ def download(origin: str, target: str, digest: str | None = None, algorithm: str
 
 
 def _matches(part, digest, algorithm) -> bool:
-    """Whether the partial file has the hash; one that has not is emptied."""
+    """Whether the partial file has the hash; if not, it is emptied."""
     part.flush()
     ok = file_hash(part.name, algorithm) == digest
     if not ok:
@@ -129,7 +132,7 @@ def _fetch_all(origin: str, part) -> bool:
             return resumed
         except _Cut as cut:
             problem = cut
-        if part.tell() <= before:  # a server that gave nothing new will not at the next try either
+        if part.tell() <= before:  # a server that sent nothing new will not at the next try either
             break
     raise DownloadError(f"URL fetch failure on {origin}: {problem}") from problem
 
@@ -175,8 +178,8 @@ def _open(origin: str, part):
 
 
 def _continues(response, start: int) -> bool:
-    given = response.headers.get("Content-Range", "")
-    return response.status == 206 and given.startswith(f"bytes {start}-")
+    sent = response.headers.get("Content-Range", "")
+    return response.status == 206 and sent.startswith(f"bytes {start}-")
 
 
 def _total(response, start: int, origin: str) -> int | None:

@@ -7,6 +7,7 @@ import os
 import tempfile
 import urllib.parse
 import warnings
+from collections.abc import Sequence
 
 from kerasnb.utils import archives
 from kerasnb.utils.download import download
@@ -19,23 +20,23 @@ def keras_home() -> str:
 
 
 def get_file(
-    fname=None,
-    origin=None,
-    untar=False,
-    md5_hash=None,
-    file_hash=None,
-    cache_subdir="datasets",
-    hash_algorithm="auto",
-    extract=False,
-    archive_format="auto",
-    cache_dir=None,
-    force_download=False,
+    fname: str | os.PathLike | None = None,
+    origin: str | None = None,
+    untar: bool = False,
+    md5_hash: str | None = None,
+    file_hash: str | None = None,
+    cache_subdir: str = "datasets",
+    hash_algorithm: str = "auto",
+    extract: bool = False,
+    archive_format: str | Sequence[str] | None = "auto",
+    cache_dir: str | os.PathLike | None = None,
+    force_download: bool = False,
 ) -> str:
     """Downloads a file from a URL if it is not already in the cache.
 
     The file is kept as `~/.keras/datasets/<fname>`, where Keras looks too. It appears there whole or not at
-    all, however many processes ask for it at once. With a hash, a download that was cut goes on where it
-    stopped, and what arrives is checked. Where the cache folder cannot be written, a folder for temporary
+    all, however many processes fetch it at the same time. With a hash, a download that was cut goes on where it
+    stopped, and the file is checked. Where the cache folder cannot be written, a folder for temporary
     files takes its place.
 
     Args:
@@ -46,7 +47,7 @@ def get_file(
         md5_hash: Deprecated in favor of `file_hash`. The MD5 hash of the file.
         file_hash: The expected hash of the file, SHA-256 or MD5, as a hexadecimal string.
         cache_subdir: The folder below the cache folder. An absolute path is used as it is.
-        hash_algorithm: `"md5"`, `"sha256"`, or `"auto"`, which tells them apart by their length.
+        hash_algorithm: `"md5"`, `"sha256"`, or `"auto"`, which distinguishes them by their length.
         extract: Boolean, whether to extract the file as an archive.
         archive_format: `"auto"`, `"tar"`, `"zip"`, or `None`.
         cache_dir: The cache folder. Defaults to `$KERAS_HOME`, else `~/.keras`.
@@ -58,11 +59,15 @@ def get_file(
     Raises:
         ValueError: If `origin` is missing, `fname` holds a path, or the hash does not match.
         OSError: If the file could not be fetched.
+
+    Example:
+
+    >>> path = keras.utils.get_file(origin="https://example.com/data.csv")  # doctest: +SKIP
     """
     if origin is None:
         raise ValueError('Please specify the "origin" argument (URL of the file to download).')
     digest, algorithm = _hash(md5_hash, file_hash, hash_algorithm)
-    name, target, folder = _names(fname, origin, extract or untar)
+    target, folder = _names(fname, origin, extract or untar)
     homes = (os.path.expanduser(cache_dir or keras_home()), os.path.join(tempfile.gettempdir(), ".keras"))
     places = [os.path.join(home, cache_subdir) for home in homes]
     path = None if force_download else _cached([os.path.join(p, target) for p in places], digest, algorithm)
@@ -86,9 +91,9 @@ def _hash(md5_hash, file_hash, algorithm: str) -> tuple:
 
 
 def _names(fname, origin: str, is_archive: bool) -> tuple:
-    """The name of the file, of what is downloaded, and of the folder of an archive."""
-    given = bool(fname)
-    fname = os.fspath(fname) if given else os.path.basename(urllib.parse.urlsplit(origin).path)
+    """The name of the file that is downloaded, and of the folder of an archive."""
+    named = bool(fname)
+    fname = os.fspath(fname) if named else os.path.basename(urllib.parse.urlsplit(origin).path)
     if not fname:
         raise ValueError(
             f"Can't parse the file name from the origin provided: '{origin}'. Please specify the `fname` argument."
@@ -97,13 +102,13 @@ def _names(fname, origin: str, is_archive: bool) -> tuple:
         raise ValueError(
             "Paths are no longer accepted as the `fname` argument, which must be the name of a file. To specify the "
             f"file's parent directory, use the `cache_dir` argument. Received: fname={fname}"
-            f"{'' if given else f', which is the last part of origin={origin}'}"
+            f"{'' if named else f', which is the last part of origin={origin}'}"
         )
     if not is_archive:
-        return fname, fname, None
-    if given and "." in fname:
-        return fname, fname, fname[: fname.find(".")] + "_extracted"
-    return fname, f"{fname}_archive", fname
+        return fname, None
+    if named and "." in fname:
+        return fname, fname[: fname.find(".")] + "_extracted"
+    return f"{fname}_archive", fname
 
 
 def _is_plain(name: str) -> bool:
@@ -131,7 +136,7 @@ def _cached(paths, digest, algorithm) -> str | None:
 
 
 def _writable(folders) -> str:
-    """The first folder that can be written, made if need be."""
+    """The first folder that can be written, created if need be."""
     for folder in folders:
         try:
             os.makedirs(folder, exist_ok=True)

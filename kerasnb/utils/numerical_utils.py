@@ -1,4 +1,4 @@
-"""Labels and vectors made ready for training."""
+"""Labels and vectors, prepared for training."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import numpy as np
 
 from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.arguments import one_axis
 
 
-def to_categorical(x, num_classes=None):
+def to_categorical(x: TensorLike, num_classes: int | None = None) -> np.ndarray | Tensor:
     """Converts a class vector (integers) to binary class matrix.
 
     Args:
@@ -20,7 +21,7 @@ def to_categorical(x, num_classes=None):
         A binary matrix as a NumPy array of float64, with the class axis last. For a tensor, a tensor.
 
     Raises:
-        ValueError: If `x` holds something that is no class number.
+        ValueError: If `x` holds a number that is not finite.
         IndexError: If a class is not in `[0, num_classes)`.
 
     Example:
@@ -38,21 +39,21 @@ def to_categorical(x, num_classes=None):
         if labels.size == 0:
             raise ValueError("`num_classes` must be given when `x` is empty. Received: num_classes=None")
         num_classes = int(labels.max()) + 1
-    _check_range(labels, num_classes)
+    _check_classes(labels, num_classes)
     matrix = np.zeros((labels.size, num_classes))
     matrix[np.arange(labels.size), labels.reshape(-1)] = 1
     return matrix.reshape((*labels.shape, num_classes))
 
 
 def _labels(x) -> np.ndarray:
-    given = np.asarray(x)
-    if given.dtype.kind == "f" and not np.isfinite(given).all():
+    numbers = np.asarray(x)
+    if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
         raise ValueError("`x` must hold class numbers. Received: NaN or infinity")
-    labels = given.astype("int64")
+    labels = numbers.astype("int64")
     return labels.squeeze(-1) if labels.ndim > 1 and labels.shape[-1] == 1 else labels
 
 
-def _check_range(labels: np.ndarray, num_classes: int) -> None:
+def _check_classes(labels: np.ndarray, num_classes: int) -> None:
     outside = labels[(labels < 0) | (labels >= num_classes)]
     if outside.size:
         raise IndexError(
@@ -61,7 +62,7 @@ def _check_range(labels: np.ndarray, num_classes: int) -> None:
         )
 
 
-def normalize(x, axis=-1, order=2):
+def normalize(x: TensorLike, axis: int | None = -1, order: int = 2) -> np.ndarray | Tensor:
     """Normalizes an array to norm 1 along an axis.
 
     Args:

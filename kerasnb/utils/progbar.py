@@ -6,6 +6,8 @@ import math
 import os
 import sys
 import time
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -38,13 +40,13 @@ class Progbar:
 
     def __init__(
         self,
-        target,
-        width=20,
-        verbose=1,
-        interval=0.05,
-        stateful_metrics=None,
-        stateless_metrics=None,
-        unit_name="step",
+        target: int | None,
+        width: int = 20,
+        verbose: int = 1,
+        interval: float = 0.05,
+        stateful_metrics: Iterable[str] | None = None,
+        stateless_metrics: Iterable[str] | None = None,
+        unit_name: str = "step",
     ) -> None:
         if stateful_metrics is not None and stateless_metrics is not None:
             raise ValueError(
@@ -60,10 +62,12 @@ class Progbar:
         self._seen = 0
         self._start = time.monotonic()
         self._last_update = 0.0
-        self._after_first_step = None
+        self._after_first_step: float | None = None
         self._previous_width = 0
 
-    def update(self, current: int, values=None, finalize: bool | None = None) -> None:
+    def update(
+        self, current: int, values: Iterable[tuple[str, Any]] | None = None, finalize: bool | None = None
+    ) -> None:
         """Shows that `current` steps are done.
 
         Args:
@@ -86,8 +90,13 @@ class Progbar:
             write(self._short_line(current, now, step_seconds))
         self._last_update = now
 
-    def add(self, n: int, values=None) -> None:
-        """Shows that `n` more steps are done."""
+    def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
+        """Shows that `n` more steps are done.
+
+        Args:
+            n: Integer, number of steps.
+            values: List of pairs `(name, value)`.
+        """
         self.update(self._seen + n, values)
 
     def _count(self, name, value, current, finalize) -> None:
@@ -135,9 +144,10 @@ class Progbar:
         return text, 26 if done else 17
 
     def _short_line(self, current, now, step_seconds) -> str:
-        digits = int(math.log10(self.target)) + 1
+        target = self.target or 1
+        digits = int(math.log10(target)) + 1
         took = f"{now - self._start:.0f}s -{_per_unit(step_seconds, self.unit_name)}"
-        return f"{current:{digits}d}/{self.target} - {took}{self._metrics(float)}\n"
+        return f"{current:{digits}d}/{target} - {took}{self._metrics(float)}\n"
 
     def _metrics(self, size) -> str:
         return "".join(f" - {name}: {_number(total, count, size)}" for name, (total, count) in self._sums.items())
@@ -171,7 +181,7 @@ def _can_rewrite() -> bool:
 
 
 def write(text: str) -> None:
-    """Writes to stdout at once, with plain characters where its encoding has no others."""
+    """Writes to stdout without delay, with plain characters where its encoding has no others."""
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import IO
 
 WIDTH = 20
 
@@ -31,7 +32,7 @@ class Line:
         stream: Where to write, `sys.stdout` by default.
     """
 
-    def __init__(self, interval: float = 0.1, stream=None) -> None:
+    def __init__(self, interval: float = 0.1, stream: IO[str] | None = None) -> None:
         self.stream = stream or sys.stdout
         self.interval = interval
         self.live = bool(getattr(self.stream, "isatty", lambda: False)()) or "ipykernel" in sys.modules

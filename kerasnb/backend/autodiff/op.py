@@ -1,6 +1,9 @@
-"""Op: the one door through which everything is computed."""
+"""Op: dispatch. Everything that is computed passes `Op.__call__`."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,28 +13,41 @@ from kerasnb.backend.tensor import device, dtypes, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Spec, Tensor, to_tensor
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import TensorLike
 
 REGISTRY: dict[str, Op] = {}
 
 
 class Op:
-    """One operation: its meaning and its walks on the devices. A room of kernels/ ends with this record.
+    """One operation: its meaning and its implementations. A file of kernels/ ends with this record.
 
     Args:
         name: String, unique.
         spec: Function of the input specs and attributes, returns a `Spec` or a tuple of them.
         reference: Function of NumPy arrays and attributes, returns an array or a tuple of them. It is
-            the meaning of the operation, the judge in tests, and the walk of the device `numpy`.
-        cpu: Function `(ins, outs, **attrs)` that returns calls, a list of (function, arguments).
-        cuda: The same for arrays in GPU memory.
-        vjp: Function `(record, *output_gradients)` that returns a gradient or None for each input.
+            the meaning of the operation, the judge in tests, and the NumPy implementation.
+        cpu: The CPU implementation: function `(ins, outs, **attrs)` that returns calls, a list of (function,
+            arguments).
+        cuda: The CUDA implementation: the same for arrays in GPU memory.
+        vjp: Function `(record, *dys)` that returns a gradient or None for each input; `dys` are the upstream gradients
+            of the outputs.
         view: Boolean, whether the output is the input's memory under another shape.
         mutates: Integer, how many of the first inputs are Variables that are written into.
         elementwise: The scalar function, for operations that a plan may fuse.
     """
 
     def __init__(
-        self, name, *, spec, reference, cpu=None, cuda=None, vjp=None, view=False, mutates=0, elementwise=None
+        self,
+        name: str,
+        *,
+        spec: Callable,
+        reference: Callable,
+        cpu: Callable | None = None,
+        cuda: Callable | None = None,
+        vjp: Callable | None = None,
+        view: bool = False,
+        mutates: int = 0,
+        elementwise: Callable | None = None,
     ) -> None:
         self.name, self.spec, self.reference, self.vjp = name, spec, reference, vjp
         self.implementations = {
@@ -48,7 +64,16 @@ class Op:
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
 
-    def __call__(self, *inputs, **attrs):
+    def __call__(self, *inputs: TensorLike, **attrs: Any) -> Any:
+        """Computes, or records, the operation.
+
+        Args:
+            *inputs: Tensors or what can be converted to them; Variables where the operation writes into them.
+            **attrs: Its static arguments.
+
+        Returns:
+            A Tensor or a tuple of them, None where it only writes; KerasTensors where an input is one.
+        """
         ins = tuple(self._input(i, x) for i, x in enumerate(inputs))
         specs = self.spec(*(Spec(t.shape, t.dtype) for t in ins), **attrs) if not self.mutates else ()
         specs = (specs,) if isinstance(specs, Spec) else specs
@@ -87,12 +112,12 @@ class Op:
         for variable in ins[: self.mutates]:
             variable.release()
         arrays = [t.data for t in ins]
-        made = [runtime.empty(s.shape, dtypes.numpy_dtype(s.dtype)) for s in specs]
-        for function, args in self.prepare(arrays, made or arrays[: self.mutates], attrs):
+        outs = [runtime.empty(s.shape, dtypes.numpy_dtype(s.dtype)) for s in specs]
+        for function, args in self.prepare(arrays, outs or arrays[: self.mutates], attrs):
             function(*args)
-        return tuple(Tensor(a, *s) for a, s in zip(made, specs, strict=True))
+        return tuple(Tensor(a, *s) for a, s in zip(outs, specs, strict=True))
 
-    def prepare(self, ins, outs, attrs) -> list:
+    def prepare(self, ins: Sequence, outs: Sequence, attrs: dict) -> list[tuple]:
         """The calls that compute `outs` from `ins` (arrays of the current device)."""
         name = device.current()
         if name == "cpu" and not all(on_cpu(a.dtype.name) for a in (*ins, *outs)):
@@ -115,14 +140,14 @@ class Op:
         return [(run, ())]
 
     def _checked(self, result, out) -> np.ndarray:
-        """What the reference made, if it has the shape that the spec says."""
+        """The result of the reference, if it has the shape of the spec."""
         result = np.asarray(result)
         if result.shape != tuple(out.shape):
             raise ValueError(f"{self.name}: the reference has shape {result.shape}, the spec {tuple(out.shape)}")
         return result
 
     def _host_calls(self, ins, outs, **attrs):
-        """For a device without a walk of its own: through the host, with one visible warning."""
+        """For an operation without a CUDA implementation: through the host, with one visible warning."""
         device.warn_host_fallback(self.name)
         runtime = device.runtime()
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Self
 
 from kerasnb.backend.tensor.tensor import Tensor
 
@@ -20,12 +22,13 @@ class Record:
         op: The `Op`.
         ins: Tuple of its inputs: Tensors, and Variables where the op writes into them.
         attrs: Dict of its static arguments.
-        outs: Tuple of Tensors that came out.
+        outs: Tuple of its results.
+        needs: Tuple of booleans, whether the gradient of each input is needed.
     """
 
     __slots__ = ("attrs", "ins", "needs", "op", "outs")
 
-    def __init__(self, op, ins, attrs, outs, needs=()) -> None:
+    def __init__(self, op: Any, ins: tuple, attrs: dict, outs: tuple, needs: tuple = ()) -> None:
         self.op, self.ins, self.attrs, self.outs, self.needs = op, ins, attrs, outs, needs
 
     def __repr__(self) -> str:
@@ -35,14 +38,14 @@ class Record:
 
 class _Local(threading.local):
     def __init__(self) -> None:
-        self.tapes = []
-        self.recording = None
+        self.tapes: list[Any] = []
+        self.recording: Recording | None = None
 
 
 _local = _Local()
 
 
-def tapes() -> list:
+def tapes() -> list[Any]:
     """The open tapes of this thread, innermost last."""
     return _local.tapes
 
@@ -52,18 +55,18 @@ def current() -> Recording | None:
     return _local.recording
 
 
-def open_tape(tape) -> None:
+def open_tape(tape: Any) -> None:
     """Opens a tape for this thread: `tape.append(record)` is called for each operation."""
     _local.tapes = [*_local.tapes, tape]
 
 
-def close_tape(tape) -> None:
-    """Closes it."""
+def close_tape(tape: Any) -> None:
+    """Closes a tape of this thread."""
     _local.tapes = [t for t in _local.tapes if t is not tape]
 
 
 class Recording:
-    """Operations only note what would be computed, as long as it is open.
+    """Operations are recorded, not computed, while it is open.
 
     Example of use: `with Recording() as rec: step(x, y)`, then `plan.Plan(rec.records, ...)`.
     """
@@ -71,23 +74,24 @@ class Recording:
     values_known = False  # whether variables may be read while it is open
 
     def __init__(self) -> None:
-        self.records = []
-        self.versions = {}
-        self.aliases = {}
-        self.reads = {}
+        self.records: list[Record] = []
+        self.versions: dict[int, int] = {}  # how often each variable was written
+        self.aliases: dict[tuple[int, int], Tensor] = {}  # by variable and version
+        self.reads: dict[int, tuple] = {}  # (alias, variable, version) by the id of the alias
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.outer = _local.recording, _local.tapes
         _local.recording, _local.tapes = self, [self]
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         _local.recording, _local.tapes = self.outer
 
-    def append(self, record) -> None:
+    def append(self, record: Record) -> None:
+        """Adds a call."""
         self.records.append(record)
 
-    def read(self, variable) -> Tensor:
+    def read(self, variable: Any) -> Tensor:
         """The tensor that stands for the variable's value at this point of the step."""
         key = (id(variable), self.versions.get(id(variable), 0))
         if key not in self.aliases:
@@ -97,20 +101,20 @@ class Recording:
             self.reads[id(alias)] = (alias, variable, key[1])
         return self.aliases[key]
 
-    def written(self, variable) -> None:
+    def written(self, variable: Any) -> None:
         """Notes that the variable's value changes here: later reads are another value."""
         self.versions[id(variable)] = self.versions.get(id(variable), 0) + 1
 
 
 class ShapesOnly(Recording):
-    """A recording that nobody replays: only shapes and dtypes are asked for, and no variable changes."""
+    """A recording for shape inference, which nobody replays: no variable changes."""
 
     values_known = True
 
-    def append(self, record) -> None:
-        pass
+    def append(self, record: Record) -> None:
+        """Nobody needs the call."""
 
-    def read(self, variable) -> Tensor:
+    def read(self, variable: Any) -> Tensor:
         """The variable's value, which stays as it is."""
         alias = Tensor(variable.data, variable.shape, variable.dtype)
         alias.owner = variable
@@ -118,8 +122,8 @@ class ShapesOnly(Recording):
 
 
 @contextlib.contextmanager
-def unrecorded():
-    """Operations inside run at once and unrecorded (creating variables while a step is recorded)."""
+def unrecorded() -> Iterator[None]:
+    """Operations inside run eagerly and unrecorded (creating variables while a step is recorded)."""
     outer = _local.recording, _local.tapes
     _local.recording, _local.tapes = None, []
     try:
@@ -128,10 +132,10 @@ def unrecorded():
         _local.recording, _local.tapes = outer
 
 
-def runs_once(method):
-    """Makes a method run at once and unrecorded, wherever it is called: `build` is no part of a step.
+def runs_once(method: Callable) -> Callable:
+    """Makes a method run eagerly and unrecorded, wherever it is called: `build` is no part of a step.
 
-    Where the step has changed a variable that the method is given, it is recorded: its values are not known yet.
+    Where the step has changed a variable among the arguments, the method is recorded: its values are not known yet.
     """
 
     @functools.wraps(method)
@@ -144,6 +148,6 @@ def runs_once(method):
 
 def _changed(args) -> bool:
     """Whether variables in lists among the arguments were written in this thread's recording."""
-    written = _local.recording.versions if _local.recording is not None else {}
+    written: dict = _local.recording.versions if _local.recording is not None else {}
     lists = [a for a in args if isinstance(a, (list, tuple))] if written else []
     return any(id(v) in written for values in lists for v in values)

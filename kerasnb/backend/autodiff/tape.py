@@ -5,6 +5,9 @@ Everything that is computed passes `Op.__call__`, which appends a `Record` to ev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 from kerasnb.backend.autodiff import recording
 from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.late_bound import Gradients
@@ -28,52 +31,53 @@ class GradientTape:
 
     def __init__(self, persistent: bool = False) -> None:
         self.persistent = persistent
-        self.records = []
-        self.watched = {}
+        self.records: list[Record] = []
         self.used = False
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         recording.open_tape(self)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         recording.close_tape(self)
 
-    def append(self, record) -> None:
+    def append(self, record: Record) -> None:
+        """Adds a call."""
         self.records.append(record)
 
-    def watch(self, tensor) -> None:
-        """Kept for code that calls it: gradients to any tensor can be asked for."""
+    def watch(self, tensor: Any) -> None:
+        """Does nothing: gradients with respect to any tensor can be computed."""
 
-    def gradient(self, target, sources, output_gradients=None):
+    def gradient(self, target: Any, sources: Any, output_gradients: Any = None) -> Any:
         """Returns the gradient of `target` with respect to `sources`.
 
         Args:
             target: Tensor, or a list of tensors whose gradients are summed.
             sources: A Variable or Tensor, or a list of them.
-            output_gradients: Optional gradient flowing into `target`, of its shape.
+            output_gradients: Optional upstream gradient of `target`, of its shape, or a list of them.
 
         Returns:
             A Tensor (or None where the target does not depend on the source), or a list of them.
 
         Raises:
-            RuntimeError: If a tape that is not persistent is asked twice.
+            RuntimeError: If it is called twice and the tape is not persistent.
         """
         if self.used and not self.persistent:
             raise RuntimeError("GradientTape.gradient can only be called once on non-persistent tapes.")
         self.used = True
         many = isinstance(sources, (list, tuple))
         targets = list(target) if isinstance(target, (list, tuple)) else [target]
-        flows = output_gradients if isinstance(output_gradients, (list, tuple)) else [output_gradients] * len(targets)
-        found = backward(self.records, targets, flows, list(sources) if many else [sources])
-        return found if many else found[0]
+        is_list = isinstance(output_gradients, (list, tuple))
+        upstream = output_gradients if is_list else [output_gradients] * len(targets)
+        gradients = backward(self.records, targets, upstream, list(sources) if many else [sources])
+        return gradients if many else gradients[0]
 
 
 def _source_ids(records, sources) -> tuple[set, dict]:
     """The ids of tensors that stand for a source, and for variables which tensors those are."""
     variables = {id(s) for s in sources if not isinstance(s, Tensor)}
     ids = {id(s) for s in sources if isinstance(s, Tensor)}
-    aliases = {}
+    aliases: dict[int, dict] = {}
     for record in records:
         for tensor in record.ins:
             source = getattr(tensor, "source", None)
@@ -83,7 +87,7 @@ def _source_ids(records, sources) -> tuple[set, dict]:
     return ids, aliases
 
 
-def _dependent(records, ids: set) -> list:
+def _dependent(records, ids: set) -> list[Record]:
     """The records through which a gradient can reach a source, with what they need filled in."""
     reached, live = set(ids), []
     for record in records:
@@ -94,33 +98,43 @@ def _dependent(records, ids: set) -> list:
     return live
 
 
-def backward(records, targets, flows, sources) -> list:
-    """Gradients of the sum of `targets` for each source: the records walked backwards."""
+def backward(records: Sequence[Record], targets: Sequence, upstream: Sequence, sources: Sequence) -> list:
+    """The backward pass: the gradients of a sum of targets.
+
+    Args:
+        records: The calls, in order.
+        targets: The tensors that are summed.
+        upstream: The upstream gradient of each target; None stands for ones.
+        sources: The tensors and variables to differentiate with respect to.
+
+    Returns:
+        List with a gradient, or None, for each source.
+    """
     ids, aliases = _source_ids(records, sources)
-    flowing = {}
-    for target, flow in zip(targets, flows, strict=True):
-        _accumulate(flowing, target, Gradients.ones_like(target) if flow is None else flow)
+    gradients: dict[int, Any] = {}
+    for target, dy in zip(targets, upstream, strict=True):
+        _accumulate(gradients, target, Gradients.ones_like(target) if dy is None else dy)
     for record in reversed(_dependent(records, ids)):
-        arriving = [flowing.get(id(t)) for t in record.outs]
-        if all(a is None for a in arriving):
+        dys = [gradients.get(id(t)) for t in record.outs]
+        if all(dy is None for dy in dys):
             continue
-        for tensor, need, gradient in zip(record.ins, record.needs, record.op.vjp(record, *arriving), strict=True):
-            if need and gradient is not None:
-                _accumulate(flowing, tensor, gradient)
-    return [_gradient_of(source, flowing, aliases) for source in sources]
+        for tensor, need, dx in zip(record.ins, record.needs, record.op.vjp(record, *dys), strict=True):
+            if need and dx is not None:
+                _accumulate(gradients, tensor, dx)
+    return [_gradient_of(source, gradients, aliases) for source in sources]
 
 
-def _accumulate(flowing, tensor, gradient):
-    present = flowing.get(id(tensor))
-    flowing[id(tensor)] = gradient if present is None else Gradients.add(present, gradient)
+def _accumulate(gradients, tensor, dx) -> None:
+    present = gradients.get(id(tensor))
+    gradients[id(tensor)] = dx if present is None else Gradients.add(present, dx)
 
 
-def _gradient_of(source, flowing, aliases):
+def _gradient_of(source, gradients, aliases):
     if isinstance(source, Tensor):
-        return flowing.get(id(source))
+        return gradients.get(id(source))
     total = None
     for key in aliases.get(id(source), {}):
-        part = flowing.get(key)
-        if part is not None:
-            total = part if total is None else Gradients.add(total, part)
+        dx = gradients.get(key)
+        if dx is not None:
+            total = dx if total is None else Gradients.add(total, dx)
     return total

@@ -1,4 +1,4 @@
-"""One background thread, which does what may be needed soon and rests where others ask it to."""
+"""One background thread, which does what may be needed soon, and pauses while others need the compiler."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import contextlib
 import os
 import queue
 import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from kerasnb.backend.runtime.forks import forks
 from kerasnb.backend.runtime.interrupts import uninterrupted
@@ -26,18 +28,18 @@ class Ahead:
 
     def start_anew(self) -> None:
         """Forgets what was submitted: a forked child has neither the thread nor a queue that wakes anybody."""
-        self.jobs = queue.Queue()
-        self.thread = None
+        self.jobs: queue.Queue = queue.Queue()
+        self.thread: threading.Thread | None = None
         self.lock = threading.Lock()
-        self.gate, self.turn = threading.Lock(), threading.RLock()  # who works has the turn, who asks for it the gate
-        self.errors = []
-        self.pending = set()
+        self.gate, self.turn = threading.Lock(), threading.RLock()  # who works has the turn, who waits for it the gate
+        self.errors: list[Exception] = []
+        self.pending: set[threading.Event] = set()
         self.ending = False
 
-    def submit(self, job) -> threading.Event:
+    def submit(self, job: Callable[[], Any]) -> threading.Event:
         """Runs `job()` in the background and returns an event that is set when it has ended.
 
-        A job that fails is only noted: its work is done again, in the open, when it is needed.
+        The error of a job is only noted: its work is done again, in the open, when it is needed.
         """
         ended = threading.Event()
         with uninterrupted(), self.lock:
@@ -76,8 +78,8 @@ class Ahead:
             raise Ended
 
     @contextlib.contextmanager
-    def resting(self, seconds: float):
-        """A time in which the background rests; after so many seconds it is no longer waited for."""
+    def resting(self, seconds: float) -> Iterator[None]:
+        """The background thread rests inside; after so many seconds nobody waits for it any more."""
         with contextlib.ExitStack() as stack:
             for lock in (self.gate, self.turn):
                 if lock.acquire(timeout=max(0.0, seconds)):

@@ -17,6 +17,8 @@ import shutil
 import stat
 import tempfile
 import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from kerasnb.backend.compile import numba_internals
 
@@ -33,10 +35,10 @@ def cache_folder() -> pathlib.Path | None:
 
 
 def wanted_folder() -> pathlib.Path | None:
-    """The folder that was asked for, or the user's cache; None for a user without a home."""
-    asked = os.environ.get("KERASNB_CACHE_DIR")
-    if asked:
-        return pathlib.Path(asked)
+    """The folder of `KERASNB_CACHE_DIR`, or the user's cache; None for a user without a home."""
+    requested = os.environ.get("KERASNB_CACHE_DIR")
+    if requested:
+        return pathlib.Path(requested)
     home = os.path.expanduser(os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache"))
     return pathlib.Path(home) / "kerasnb" if os.path.isabs(home) else None
 
@@ -74,19 +76,19 @@ def private_folder() -> pathlib.Path | None:
 
 def _temporary() -> pathlib.Path | None:
     """The folder for temporary files, if there is one: Python takes the working directory in its place."""
-    found = tempfile.gettempdir()
-    meant = {os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")} | {"/tmp", "/var/tmp", "/usr/tmp"}
-    return pathlib.Path(found) if found in meant or found != os.getcwd() else None
+    folder = tempfile.gettempdir()
+    usual = {os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")} | {"/tmp", "/var/tmp", "/usr/tmp"}
+    return pathlib.Path(folder) if folder in usual or folder != os.getcwd() else None
 
 
 def _is_private(folder: pathlib.Path) -> bool:
     """Whether this is a real folder of this user that nobody else could ever write; others may not read it either."""
-    found = folder.lstat()
+    state = folder.lstat()
     if os.name == "nt":  # each user has a folder for temporary files
-        return stat.S_ISDIR(found.st_mode)
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return stat.S_ISDIR(state.st_mode)
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return False
-    if stat.S_IMODE(found.st_mode) != 0o700:
+    if stat.S_IMODE(state.st_mode) != 0o700:
         folder.chmod(0o700)
     return True
 
@@ -102,7 +104,7 @@ def _short_lived(name: str) -> pathlib.Path:
 _warned: list = []
 
 
-def warn(problem, instead) -> None:
+def warn(problem: Exception | str, instead: pathlib.Path | None) -> None:
     """Warns, once in a process, that compiled code is not kept where it should be."""
     if not _warned:
         _warned.append(problem)
@@ -117,22 +119,22 @@ def warn(problem, instead) -> None:
 # --- Numba's cache -------------------------------------------------------------------------------------
 
 
-def kept(numba, make, sources):
+def kept(numba: Any, make: Callable[[bool], Any], sources: Iterable[str]) -> Any:
     """A function of Numba's whose compiled code is kept on disk where that can be done.
 
     Args:
         numba: The module.
         make: Called as `make(cache)`, decorates the function.
-        sources: Paths of the files of all functions that it calls: an edit in one of them makes it compile anew.
+        sources: Paths of the files of all functions that it calls: after an edit in one of them it is compiled anew.
     """
     states = tuple(map(_state, sorted(sources)))
-    made = _kept_somewhere(numba, make)
-    if made is None:
+    dispatcher = _kept_somewhere(numba, make)
+    if dispatcher is None:
         return make(False)
     # Numba looks at the file of the function alone, and would go on with what it once inlined from other files.
-    if numba_internals.check_cache(made):
-        numba_internals.stamp(made, states)
-        return lenient(made)
+    if numba_internals.check_cache(dispatcher):
+        numba_internals.stamp(dispatcher, states)
+        return lenient(dispatcher)
     digest = hashlib.sha256(repr(states).encode()).hexdigest()[:16]
     return _kept_elsewhere(numba.config, make, digest) or make(False)
 
@@ -140,8 +142,8 @@ def kept(numba, make, sources):
 def _state(path: str) -> tuple:
     """When a file was changed last; the cells of a notebook have no file."""
     with contextlib.suppress(OSError):
-        found = os.stat(path)
-        return os.path.basename(path), found.st_mtime, found.st_size
+        state = os.stat(path)
+        return os.path.basename(path), state.st_mtime, state.st_size
     return (path,)
 
 
@@ -169,6 +171,6 @@ def _kept_elsewhere(config, make, name: str):
         config.CACHE_DIR = before
 
 
-def lenient(made):
+def lenient(dispatcher: Any) -> Any:
     """Lets Numba compile what it cannot read from disk, and go on where it cannot write."""
-    return numba_internals.lenient(made, lambda problem: warn(problem, None))
+    return numba_internals.lenient(dispatcher, lambda problem: warn(problem, None))

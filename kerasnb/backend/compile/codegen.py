@@ -12,6 +12,7 @@ import ast
 import hashlib
 import importlib.util
 import inspect
+import math
 import os
 import pathlib
 import sys
@@ -29,9 +30,9 @@ from kerasnb.backend.runtime.program import WORTH, Tasks, cores, cuts
 
 
 class Stage(NamedTuple):
-    """One function of a chain: it takes operands by name and gives a named result.
+    """One function of a chain: it takes operands by name and has a named result.
 
-    `computes` is the dtype of its inputs, which its literals get; `dtype` is the dtype of its result.
+    `computes` is the dtype of its inputs and of its literals; `dtype` is the dtype of its result.
     """
 
     function: Any
@@ -65,7 +66,8 @@ def merge_axes(out_shape: tuple, shapes: list) -> tuple[tuple, list]:
         The merged extents of the output, and one pattern string per operand.
     """
     padded = [(1,) * (len(out_shape) - len(s)) + tuple(s) for s in shapes]
-    extents, marks = [], []
+    extents: list[int] = []
+    marks: list[tuple] = []
     for axis, extent in enumerate(out_shape):
         if extent == 1:
             continue
@@ -84,16 +86,18 @@ def merge_axes(out_shape: tuple, shapes: list) -> tuple[tuple, list]:
 
 
 class _Inline(ast.NodeTransformer):
-    """Renames a function's parameters and locals, and gives its literals the dtype of the chain."""
+    """Renames a function's parameters and locals, and converts its literals to the dtype of the chain."""
 
     def __init__(self, names: dict, dtype: str, constants: dict) -> None:
         self.names, self.dtype, self.constants = names, dtype, constants
 
-    def visit_Name(self, node):
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """A name in the chain."""
         node.id = self.names.get(node.id, node.id)
         return node
 
-    def visit_Constant(self, node):
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        """A literal as a constant of the module."""
         if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
             return node
         name = f"C{len(self.constants)}"
@@ -109,7 +113,7 @@ def _locals(body) -> list:
 def _stage_lines(stage: Stage, number: int, constants: dict) -> list[str]:
     """The statements of one stage, its result assigned to `stage.gives`."""
     py_func = getattr(stage.function, "py_func", stage.function)
-    tree = ast.parse(textwrap.dedent(inspect.getsource(py_func))).body[0]
+    tree: Any = ast.parse(textwrap.dedent(inspect.getsource(py_func))).body[0]
     body = [s for s in tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
     parameters = [a.arg for a in tree.args.args]
     names = dict(zip(parameters, stage.takes, strict=False))
@@ -230,7 +234,7 @@ _kernels: dict = {}
 _lock = forks.guard(threading.Lock())
 
 
-def kernel(chain: Chain, target: str):
+def kernel(chain: Chain, target: str) -> Any:
     """The kernel of a chain: a `CpuKernel` or `GpuKernel`, from its generated file."""
     key = (chain, target)
     if key not in _kernels:
@@ -260,8 +264,8 @@ def _placed(module_name: str, text: str) -> pathlib.Path | None:
         try:
             if not _holds(path, text):
                 _write(path, text)
-        except OSError as found:
-            problem = found
+        except OSError as error:
+            problem = error
             continue
         if folder != cache.wanted_folder():
             cache.warn(problem, folder)
@@ -285,7 +289,7 @@ def _holds(path, text: str) -> bool:
         return False
 
 
-def load(module_name: str, path):
+def load(module_name: str, path: str | pathlib.Path) -> types.ModuleType:
     """A module of generated loops, from its file."""
     if module_name in sys.modules:
         return sys.modules[module_name]
@@ -319,33 +323,33 @@ def grid_for(size: int) -> int:
 
 def calls(chain: Chain, extents: tuple, arrays: list, target: str) -> list:
     """The prepared call of a chain: `arrays` are its operands, then its outputs."""
-    made = kernel(chain, target)
+    loop = kernel(chain, target)
     flat = [a.reshape(-1) if a.ndim != 1 else a for a in arrays]
     if target == "cpu":
-        return _cpu_calls(made, chain, extents, flat)
-    launch = made.on(grid_for(int(np.prod(extents))), BLOCK)
+        return _cpu_calls(loop, chain, extents, flat)
+    launch = loop.on(grid_for(math.prod(extents)), BLOCK)
     return [(launch, (*map(np.uint32, extents), *flat))]
 
 
-def _cpu_calls(made, chain: Chain, extents: tuple, arrays: list) -> list:
-    """The call of a CPU loop, in parts along the first axis where it is long."""
+def _cpu_calls(loop, chain: Chain, extents: tuple, arrays: list) -> list:
+    """The call of a CPU loop, divided along the first axis where it is long."""
     whole = "1" * len(extents)
     patterns = [*(pattern for _, pattern in chain.operands), *(whole for _ in chain.outputs)]
-    count = min(cores(), int(np.prod(extents)) // WORTH, extents[0])
+    count = min(cores(), math.prod(extents) // WORTH, extents[0])
     if count < 2:
-        return [(made, (*extents, *arrays))]
+        return [(loop, (*extents, *arrays))]
     lines = [_line(pattern, extents) for pattern in patterns]
-    parts = []
+    tasks = []
     for lo, hi in cuts(extents[0], count, 64 if len(extents) == 1 else 1):
         cut = (a[lo * line : hi * line] if line else a for a, line in zip(arrays, lines, strict=True))
-        parts.append((hi - lo, *extents[1:], *cut))
-    return [(Tasks(made, parts), ())]
+        tasks.append((hi - lo, *extents[1:], *cut))
+    return [(Tasks(loop, tasks), ())]
 
 
 def _line(pattern: str, extents: tuple) -> int:
     """How many elements of an operand belong to one place of the first axis; 0 where it is repeated along it."""
     here = [e for mark, e in zip(pattern, extents, strict=True) if mark == "1"]
-    return int(np.prod(here)) // extents[0] if pattern[0] == "1" else 0
+    return math.prod(here) // extents[0] if pattern[0] == "1" else 0
 
 
 def on_cpu(dtype: str) -> bool:

@@ -14,8 +14,9 @@ import importlib
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 from kerasnb.backend.compile import cache, numba_internals
 from kerasnb.backend.compile.background import ahead
@@ -29,38 +30,38 @@ _lock = forks.guard(threading.RLock())
 
 
 @contextlib.contextmanager
-def compiling():
-    """For all that imports, makes or runs a compiler: one thread at a time, neither interrupted nor forked."""
+def compiling() -> Iterator[None]:
+    """For all that imports or runs a compiler: one thread at a time, neither interrupted nor forked."""
     with uninterrupted(), _lock:
         yield
 
 
 class Lazy:
-    """An attribute made when it is first read, once, by whichever thread.
+    """An attribute that is computed when it is first read, once, by whichever thread.
 
     In Python 3.11 `functools.cached_property` has one lock for all objects of a class, which a fork may leave locked.
     """
 
-    def __init__(self, make) -> None:
+    def __init__(self, make: Callable) -> None:
         self.make, self.__doc__ = make, make.__doc__
 
-    def __get__(self, owner, kind=None):
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
         if owner is None:
             return self
         with compiling():
-            made = vars(owner)
-            if self.make.__name__ not in made:
-                made[self.make.__name__] = self.make(owner)
-            return made[self.make.__name__]
+            values = vars(owner)
+            if self.make.__name__ not in values:
+                values[self.make.__name__] = self.make(owner)
+            return values[self.make.__name__]
 
 
-def numba():
+def numba() -> Any:
     """The numba module, imported on first use (0.3 to 0.6 s)."""
     return _imported[0] if _imported else _import_numba()
 
 
 _module: list = []
-_imported: list = []  # the module too, once those who wait for it have been called
+_imported: list = []  # the module too, once all of `when_imported` have been called
 when_imported: list = []  # functions without arguments
 
 
@@ -86,15 +87,17 @@ def _forget_half(package: str) -> None:
 class Element:
     """A scalar body shared by loops on the CPU and on the GPU."""
 
-    def __init__(self, py_func) -> None:
+    def __init__(self, py_func: Callable) -> None:
         self.py_func = py_func
         functools.update_wrapper(self, py_func)
 
-    def __call__(self, *args):
+    def __call__(self, *args: Any) -> Any:
+        """Computes one element in Python."""
         return self.py_func(*args)
 
     @Lazy
-    def compiled(self):
+    def compiled(self) -> Any:
+        """What kernels on the CPU call."""
         return numba().njit(nogil=True, error_model="numpy", inline="always")(_rebuilt(self.py_func, _for_cpu))
 
 
@@ -134,18 +137,19 @@ def _shielded(compile_one):
 class CpuKernel:
     """A function compiled by Numba for the CPU when it is first called."""
 
-    def __init__(self, py_func, fastmath=False) -> None:
+    def __init__(self, py_func: Callable, fastmath: bool | set = False) -> None:
         self.py_func = py_func
         self.fastmath = fastmath
         self.name = py_func.__name__.strip("_")
         functools.update_wrapper(self, py_func)
 
     @Lazy
-    def dispatcher(self):
+    def dispatcher(self) -> Any:
+        """What Python calls."""
         return self._compiler(_rebuilt(self.py_func, _for_cpu))
 
     @Lazy
-    def inner(self):
+    def inner(self) -> Any:
         """For calls from compiled code alone: without what Python calls, which takes as long to compile as a loop."""
         function = _rebuilt(self.py_func, _for_cpu)
         function.__qualname__ += "_inner"  # a file of its own in the cache
@@ -154,26 +158,27 @@ class CpuKernel:
     def _compiler(self, function, **more):
         options = {"nogil": True, "error_model": "numpy", "fastmath": self.fastmath, "no_cfunc_wrapper": True, **more}
         files = {function.__code__.co_filename for function in _sources(self.py_func, set())}
-        made = cache.kept(numba(), lambda keep: numba().njit(**options, cache=keep)(function), files)
-        numba_internals.shield(made, _shielded)
-        return made
+        dispatcher = cache.kept(numba(), lambda keep: numba().njit(**options, cache=keep)(function), files)
+        numba_internals.shield(dispatcher, _shielded)
+        return dispatcher
 
-    def known(self, types, inner=False):
+    def known(self, types: tuple, inner: bool = False) -> Any:
         """The compiled function for these types if it is in memory; with `inner`, either way of calling will do."""
-        made = [vars(self).get(name) for name in ("dispatcher", "inner")[: 1 + inner]]
-        overloads = (numba_internals.overload(d, types) for d in made if d)
+        dispatchers = [vars(self).get(name) for name in ("dispatcher", "inner")[: 1 + inner]]
+        overloads = (numba_internals.overload(d, types) for d in dispatchers if d)
         return next((o for o in overloads if o is not None), None)
 
-    def compiled(self, types, inner=False):
+    def compiled(self, types: tuple, inner: bool = False) -> Any:
         """The compiled function for these types; what is not in memory is loaded, or compiled."""
-        found = self.known(types, inner)
-        if found is None:
-            dispatcher = self.inner if inner else self.dispatcher
-            dispatcher.compile(types)
-            found = numba_internals.overload(dispatcher, types)
-        return found
+        known = self.known(types, inner)
+        if known is not None:
+            return known
+        dispatcher = self.inner if inner else self.dispatcher
+        dispatcher.compile(types)
+        return numba_internals.overload(dispatcher, types)
 
-    def __call__(self, *args):
+    def __call__(self, *args: Any) -> Any:
+        """Runs the kernel."""
         return self.dispatcher(*args)
 
 
@@ -181,7 +186,7 @@ class External:
     """A C function that kernels call by the name it has in the process.
 
     Args:
-        name: String; names that are not in the C library are made known with `link`.
+        name: String; names that are not in the C library become known with `link`.
         result: Name of the result's type.
         arguments: Tuple of names of types; addresses are `"int64"`.
     """
@@ -190,10 +195,12 @@ class External:
         self.name, self.result, self.arguments = name, result, arguments
 
     def __call__(self, *args: Any) -> Any:
-        raise TypeError(f"`{self.name}` can only be called from compiled code")
+        """Only kernels can call it."""
+        raise TypeError(f"{self.name} can be called from compiled code only")
 
     @Lazy
-    def compiled(self):
+    def compiled(self) -> Any:
+        """What kernels call."""
         types = numba().types
         result, arguments = getattr(types, self.result), [getattr(types, a) for a in self.arguments]
         return types.ExternalFunction(self.name, result(*arguments))
@@ -206,34 +213,41 @@ class Instruction:
         write: A definition for Numba's `intrinsic`.
     """
 
-    def __init__(self, write) -> None:
-        self.write, self.plain = write, None
+    def __init__(self, write: Callable) -> None:
+        self.write = write
+        self.plain: Callable | None = None
 
     def __call__(self, *args: Any) -> Any:
-        raise TypeError(f"`{self.write.__name__}` can only be called from compiled code")
+        """Only kernels can call it."""
+        raise TypeError(f"{self.write.__name__} can be called from compiled code only")
 
-    def otherwise(self, py_func):
+    def otherwise(self, py_func: Callable) -> Instruction:
         """Marks a function that computes the same where machine code cannot be written."""
         self.plain = py_func
         return self
 
     @property
-    def py_func(self):
+    def py_func(self) -> Callable:
         """The function that is compiled."""
         return self.write if self.plain is None or numba_internals.works("instructions") else self.plain
 
     @Lazy
-    def compiled(self):
+    def compiled(self) -> Any:
+        """What kernels call."""
         if self.py_func is self.plain:
             return numba().njit(nogil=True, error_model="numpy")(_rebuilt(self.plain, _for_cpu))
         return importlib.import_module("numba.extending").intrinsic(self.write)
 
 
-_linked = set()
+_linked: set[str] = set()
 
 
-def link(symbols: dict) -> None:
-    """Makes C functions known to kernels: addresses by name. A name keeps kernels cacheable, an address does not."""
+def link(symbols: dict[str, int]) -> None:
+    """Makes C functions known to kernels.
+
+    Args:
+        symbols: Dict of addresses by name. With a name kernels can be cached, with an address they cannot.
+    """
     if not _linked.issuperset(symbols):
         numba()
         with compiling():
@@ -251,16 +265,16 @@ def _for_cpu(_, value):
 class GpuKernel:
     """A function compiled by numba.cuda when it is first launched."""
 
-    def __init__(self, py_func) -> None:
+    def __init__(self, py_func: Callable) -> None:
         self.py_func = py_func
         self.name = py_func.__name__.strip("_")
-        functools.update_wrapper(self, py_func)
+        functools.update_wrapper(cast(Any, self), py_func)
 
-    def on(self, grid, block):
+    def on(self, grid: int | tuple, block: int | tuple) -> Callable:
         """The launcher for one grid; call it with the arguments."""
         return device.runtime().launch(self, grid, block)
 
-    def rebuilt(self, cuda_module, device_function):
+    def rebuilt(self, cuda_module: Any, device_function: Callable) -> Callable:
         """The plain function with `cuda` and the shared scalar bodies bound to the compiler's."""
 
         def replace(name, value):
@@ -271,19 +285,19 @@ class GpuKernel:
         return _rebuilt(self.py_func, replace)
 
 
-def element(py_func):
+def element(py_func: Callable) -> Element:
     """Marks a scalar body that CPU loops and GPU kernels share."""
     return Element(py_func)
 
 
-def cpu(py_func=None, **options):
+def cpu(py_func: Callable | None = None, **options: Any) -> Any:
     """Marks a function to be compiled for the CPU: nogil, cached on disk, IEEE division."""
     if py_func is None:
         return lambda f: CpuKernel(f, **options)
     return CpuKernel(py_func, **options)
 
 
-def gpu(py_func):
+def gpu(py_func: Callable) -> GpuKernel:
     """Marks a function to be compiled for the GPU."""
     return GpuKernel(py_func)
 
@@ -292,13 +306,19 @@ def gpu(py_func):
 
 
 class Phases:
-    """What is being compiled, for whoever wants to show it."""
+    """What is being compiled.
+
+    Attributes:
+        listeners: List of functions, called as `listener(text, done, total, seconds)`.
+        log: List of what was reported.
+    """
 
     def __init__(self) -> None:
-        self.listeners = []
-        self.log = []
+        self.listeners: list[Callable] = []
+        self.log: list[tuple] = []
 
-    def tell(self, text: str, done: int, total: int, seconds: float = 0.0) -> None:
+    def report(self, text: str, done: int, total: int, seconds: float = 0.0) -> None:
+        """Reports a phase to all listeners."""
         self.log.append((text, done, total, seconds))
         for listener in list(self.listeners):
             listener(text, done, total, seconds)
@@ -307,43 +327,48 @@ class Phases:
 phases = Phases()
 
 
-def signature(args) -> tuple:
+def signature(args: Iterable) -> tuple:
     """Numba's types of the arguments of a call."""
     typeof = numba().typeof
     return tuple(typeof(a) for a in args)
 
 
-def flattened(calls) -> list:
-    """The calls, with the parts of those that are done in parts in their place."""
-    return [call for function, args in calls for call in getattr(function, "parts", None) or [(function, args)]]
+def flattened(calls: Iterable[tuple]) -> list[tuple]:
+    """The calls, those that are divided into tasks replaced by these."""
+    return [call for function, args in calls for call in getattr(function, "tasks", None) or [(function, args)]]
 
 
-def compile_calls(calls, inner=lambda args: False, share=lambda wanted: None, tell=phases.tell) -> int:
-    """Compiles the kernels of prepared calls, or loads them from disk, and tells the phase.
+def compile_calls(
+    calls: Iterable[tuple],
+    inner: Callable[[tuple], bool] = lambda args: False,
+    share: Callable[[list], None] = lambda missing: None,
+    report: Callable = phases.report,
+) -> int:
+    """Compiles the kernels of prepared calls, or loads them from disk, and reports the phases.
 
     Args:
-        calls: List of (function, arguments); a function that is made of `parts` stands for their calls.
+        calls: List of (function, arguments); a function that is divided into `tasks` stands for their calls.
         inner: Called as `inner(args)`: whether compiled code will make the call, not Python.
-        share: Called with a list of what is wanted: (kernel, types, inner).
-        tell: Called as `tell(text, done, total, seconds)` before each kernel and at the end.
+        share: Called with a list of what is not in memory: (kernel, types, inner).
+        report: Called as `report(text, done, total, seconds)` before and after each kernel.
 
     Returns:
         The number of kernels that were not in memory yet.
     """
-    wanted = {}
+    missing: dict[tuple, tuple] = {}
     for function, args in flattened(calls):
         if isinstance(function, CpuKernel):
-            types, way = signature(args), inner(args)
-            if function.known(types, way) is None:
-                wanted.setdefault((function.name, types), (function, types, way))
-    share(list(wanted.values()))
-    for done, (function, types, way) in enumerate(wanted.values()):
+            types, is_inner = signature(args), inner(args)
+            if function.known(types, is_inner) is None:
+                missing.setdefault((function.name, types), (function, types, is_inner))
+    share(list(missing.values()))
+    for done, (function, types, is_inner) in enumerate(missing.values()):
         started = time.perf_counter()
-        tell(f"compiling {function.name}", done, len(wanted), 0.0)
-        function.compiled(types, way)
+        report(f"compiling {function.name}", done, len(missing), 0.0)
+        function.compiled(types, is_inner)
         ahead.pause()
-        tell(f"compiled {function.name}", done + 1, len(wanted), time.perf_counter() - started)
-    return len(wanted)
+        report(f"compiled {function.name}", done + 1, len(missing), time.perf_counter() - started)
+    return len(missing)
 
 
 def start() -> None:

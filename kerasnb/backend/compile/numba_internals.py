@@ -1,8 +1,8 @@
 """What kerasnb uses of Numba and llvmlite beyond their documented interfaces. It stands here and nowhere else.
 
-Any release may change it. So each `Part` is checked once, on a tiny function (backend/compile/self_check.py), when Numba
-has been imported. What does not pass is left out: public calls take its place, which are slower, and one warning says so.
-Nothing here imports Numba at the top: the functions are called after Numba has been imported.
+Any release may change it. So each `Part` is checked once, on a tiny function (backend/compile/self_check.py), when
+Numba has been imported. A part that does not pass is left out: public calls take its place, which are slower, and one
+warning says so. Nothing here imports Numba at the top: the functions are called after Numba has been imported.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ def lenient(dispatcher: Any, report: Callable) -> Any:
         dispatcher: A function that Numba or numba-cuda compiles.
         report: Called as `report(problem)` where compiled code could not be kept.
     """
-    kept = getattr(dispatcher, "_cache", None)
+    kept: Any = getattr(dispatcher, "_cache", None)
     if not hasattr(kept, "load_overload") or not hasattr(kept, "save_overload"):  # none, or one that is not known
         return dispatcher
     load, save = kept.load_overload, kept.save_overload
@@ -270,13 +270,13 @@ def fork_locks(modules: dict) -> list:
 
 def listen(compiled: Callable) -> None:
     """Calls `compiled()` after each function that Numba has compiled; what it finds on disk does not count."""
-    event = importlib.import_module("numba.core.event")
+    event: Any = importlib.import_module("numba.core.event")
 
     class Compiled(event.Listener):
-        def on_start(self, event):
+        def on_start(self, event: Any) -> None:
             pass
 
-        def on_end(self, event):
+        def on_end(self, event: Any) -> None:
             compiled()
 
     event.register("numba:compile", Compiled())

@@ -1,8 +1,9 @@
-"""Whether Numba's internals do here what kerasnb needs of them: tried on two tiny kernels, which the disk cache keeps."""
+"""Whether Numba's internals do what kerasnb needs of them: tried on two tiny kernels, which the disk cache keeps."""
 
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from kerasnb.backend.compile.numba_internals import PARTS, cgutils, ir
 
 
 @jit.Instruction
-def count_to(typing, number):
+def count_to(typing: Any, number: Any) -> tuple:
     """The sum 0 + 1 + ... + (number - 1), with all the helpers that kernels use to write machine code."""
     types = jit.numba().types
 
@@ -32,7 +33,7 @@ def count_to(typing, number):
 
 
 @jit.Instruction
-def part(typing, x, start, stop):
+def part(typing: Any, x: Any, start: Any, stop: Any) -> tuple:
     """A part of a flat array."""
     types = jit.numba().types
 
@@ -43,13 +44,13 @@ def part(typing, x, start, stop):
 
 
 @cpu
-def stored(x, number):
+def stored(x: np.ndarray, number: int) -> None:
     """A kernel without machine code of ours."""
     x[0] = number
 
 
 @cpu
-def written(x, number):
+def written(x: np.ndarray, number: int) -> None:
     """A kernel with it."""
     x[0] = count_to(number)
     second = part(x, 1, 3)

@@ -1,8 +1,10 @@
 """Processes that compile along: in one process Numba compiles one kernel at a time, whatever its cores.
 
-A process that has had to compile a few kernels starts compilers, and tells them what its steps need. It compiles from
-the beginning of that list, they from the end, into the cache on disk, where it finds what they have done. A compiler
-that is late, or dies, costs nothing: what is not found is compiled here.
+A process that has had to compile a few kernels starts compilers, and sends them the list of what its steps need. It
+compiles from the beginning of that list, they from the end, into the cache on disk, where it finds what they have
+compiled. A compiler that is late, or dies, costs nothing: what is not on disk is compiled here.
+
+Not `concurrent.futures.ProcessPoolExecutor`: that would fork or import the user's `__main__`, and wait at exit.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def _python_can_start() -> bool:
 
 
 class Compilers:
-    """The compilers of this process, and what they are told."""
+    """The compilers of this process, and their list of jobs."""
 
     def __init__(self) -> None:
         self.processes: list = []
@@ -53,17 +55,17 @@ class Compilers:
             if self.compiled == FEW and _python_can_start():
                 for _ in range(min(MOST, thread_count() - 1)):
                     self._start()
-                self._tell()
+                self._send_jobs()
 
-    def share(self, wanted) -> None:
-        """Tells of kernels that are needed now.
+    def share(self, missing: list[tuple]) -> None:
+        """Sends the compilers what is needed now.
 
         Args:
-            wanted: List of (kernel, types, whether compiled code alone calls it).
+            missing: List of (kernel, types, whether compiled code alone calls it).
         """
         with uninterrupted(), self.lock:
-            self.jobs = [_job(*each) for each in wanted]
-            self._tell()
+            self.jobs = [_job(*each) for each in missing]
+            self._send_jobs()
 
     def end(self) -> None:
         """Ends the compilers, whatever they are at; files in the cache are only ever whole."""
@@ -77,7 +79,7 @@ class Compilers:
         """Forgets the compilers in a forked child: they are its parent's."""
         for process in self.processes:
             process.stdin.close()
-            process.returncode = 0  # nothing to wait for, and nothing to warn of
+            process.returncode = 0  # nothing to wait for, and no reason for a warning
         self.processes, self.lock = [], threading.Lock()
 
     def _start(self) -> None:
@@ -87,19 +89,19 @@ class Compilers:
             process: Any = subprocess.Popen(
                 command, bufsize=0, stdin=subprocess.PIPE, stdout=null, stderr=null, **APART
             )
-        except OSError:  # no room for another process, or no such file
+        except OSError:  # no memory for another process, or no such file
             return
         os.set_blocking(process.stdin.fileno(), False)
         self.processes.append(process)
         self._send(process, sys.path)
 
-    def _tell(self) -> None:
+    def _send_jobs(self) -> None:
         for number, process in enumerate(list(self.processes)):
             self._send(process, self.jobs[::-1][number :: len(self.processes)])
 
-    def _send(self, process, what) -> None:
-        """Sends without waiting; who has ended, or is too far behind to be told more, is let go."""
-        data = pickle.dumps(what)
+    def _send(self, process, message) -> None:
+        """Sends without waiting; a process that has ended, or is too far behind, is let go."""
+        data = pickle.dumps(message)
         try:
             sent = process.stdin.write(data)
         except OSError:
@@ -128,15 +130,15 @@ jit.when_imported.append(_listen)
 
 
 def _job(kernel, types, inner: bool) -> tuple:
-    """A kernel in words that another process understands."""
+    """A kernel as another process finds it."""
     module = sys.modules.get(kernel.py_func.__module__)
     return kernel.py_func.__module__, getattr(module, "__file__", None), kernel.py_func.__name__, types, inner
 
 
 def _do(module: str, path: str, name: str, types, inner: bool) -> None:
     """Compiles a kernel into the cache on disk, where it is not there yet."""
-    found = codegen.load(module, path) if module.startswith(codegen.PREFIX) else importlib.import_module(module)
-    getattr(found, name).compiled(types, inner)
+    loaded = codegen.load(module, path) if module.startswith(codegen.PREFIX) else importlib.import_module(module)
+    getattr(loaded, name).compiled(types, inner)
 
 
 def _same(x):
@@ -144,7 +146,7 @@ def _same(x):
 
 
 def compile_lists() -> None:
-    """Compiles what it is told, list after list, until nothing comes any more."""
+    """Compiles one list of jobs after the other, until nothing comes any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # notebooks send it to all processes of a kernel
     jit.when_imported.remove(_listen)  # compilers have no compilers
     if blas.library() is not None:
@@ -163,4 +165,4 @@ def compile_lists() -> None:
             try:
                 _do(*job)
             except Exception:
-                continue  # the process that needs it will meet the error, and tell
+                continue  # the process that needs it will raise the error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasnb.backend.autodiff.recording import Recording
 from kerasnb.backend.plan.subgraph import Region, Rule
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Tensor
@@ -22,17 +23,17 @@ class Alike:
         second: A `Recording` of the same function for inputs of the same shapes.
     """
 
-    def __init__(self, first, second) -> None:
+    def __init__(self, first: Recording, second: Recording) -> None:
         self.reads = first.reads, second.reads
         self.records = first.records, second.records
         self.pairs: dict = {}
 
-    def same(self, inputs, outputs) -> bool:
+    def same(self, inputs: tuple, outputs: tuple) -> bool:
         """Whether the calls are the same.
 
         Args:
             inputs: Pair of lists of the tensors that stand for the inputs.
-            outputs: Pair of lists of the tensors that are put out.
+            outputs: Pair of lists of the tensors that are returned.
         """
         self._pair(*inputs)
         return self._same_records(*self.records) and self._same_values(*outputs)
@@ -84,5 +85,5 @@ def _equal(a, b) -> bool:
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
     if type(a).__eq__ is object.__eq__:
-        return True  # an object that cannot be compared: made anew by the same code
+        return True  # an object that cannot be compared: the same code created it anew
     return bool(a == b) or bool(a != a and b != b)

@@ -9,8 +9,10 @@ import contextlib
 import math
 import threading
 import weakref
+from collections.abc import Container, Iterator
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 SPARE = 2  # a block serves what needs at least this fraction of it
 
@@ -27,18 +29,18 @@ class Pool:
         return sum(block.nbytes for block in self._alive())
 
     def _alive(self) -> list:
-        found = [(block, ref) for ref in self.blocks if (block := ref()) is not None]
-        self.blocks = [ref for _, ref in found]
-        return [block for block, _ in found]
+        alive = [(block, ref) for ref in self.blocks if (block := ref()) is not None]
+        self.blocks = [ref for _, ref in alive]
+        return [block for block, _ in alive]
 
-    def block(self, size: int, dtype, taken) -> np.ndarray:
+    def block(self, size: int, dtype: np.dtype, taken: Container[int]) -> np.ndarray:
         """The smallest block that serves and is not among those taken, or a new one."""
         fits = [b for b in self._alive() if b.dtype == dtype and size <= b.size <= SPARE * size and id(b) not in taken]
         if fits:
             return min(fits, key=len)
-        made = np.empty(2 ** math.ceil(math.log2(size)), dtype)  # pages that are never written cost nothing
-        self.blocks.append(weakref.ref(made))
-        return made
+        block = np.empty(2 ** math.ceil(math.log2(size)), dtype)  # pages that are never written cost nothing
+        self.blocks.append(weakref.ref(block))
+        return block
 
 
 class Lease:
@@ -48,44 +50,46 @@ class Lease:
         pool: The `Pool` that they come from.
     """
 
-    def __init__(self, pool) -> None:
-        self.pool, self.blocks = pool, {}
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.blocks: dict[int, np.ndarray] = {}
 
     @property
     def bytes(self) -> int:
         """Bytes of the plan's blocks."""
         return sum(block.nbytes for block in self.blocks.values())
 
-    def empty(self, shape, dtype) -> np.ndarray:
+    def empty(self, shape: tuple, dtype: DTypeLike) -> np.ndarray:
         """An array of the plan's own, with anything in it."""
-        size, dtype = math.prod(shape), np.dtype(dtype)
+        size = math.prod(shape)
         if not size:
             return np.empty(shape, dtype)
-        block = self.pool.block(size, dtype, self.blocks)
+        block = self.pool.block(size, np.dtype(dtype), self.blocks)
         self.blocks[id(block)] = block
         return block[:size].reshape(shape)
 
 
 class _Local(threading.local):
     def __init__(self) -> None:
-        self.lease = None
+        self.lease: Lease | None = None
 
 
 _local = _Local()
 
 
 @contextlib.contextmanager
-def leasing(pool):
-    """Inside, `scratch` takes from the pool, for one plan and the plans inside of it; gives the `Lease`."""
+def leasing(pool: Pool) -> Iterator[Lease]:
+    """Inside, `scratch` takes from the pool, for one plan and the plans inside of it; yields the `Lease`."""
     outer = _local.lease
-    _local.lease = outer if outer is not None else Lease(pool)
+    lease = outer if outer is not None else Lease(pool)
+    _local.lease = lease
     try:
-        yield _local.lease
+        yield lease
     finally:
         _local.lease = outer
 
 
-def scratch(shape, dtype) -> np.ndarray:
+def scratch(shape: int | tuple, dtype: DTypeLike) -> np.ndarray:
     """An array of the host for what a call only needs while it runs: between two calls others may write into it."""
     shape = shape if isinstance(shape, tuple) else (int(shape),)
     return np.empty(shape, dtype) if _local.lease is None else _local.lease.empty(shape, dtype)

@@ -6,6 +6,8 @@ has been read by then. Values that only the group itself uses never reach memory
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.compile import codegen
 from kerasnb.backend.compile.codegen import Chain, Stage
@@ -22,11 +24,11 @@ class FusedOp:
     view = False
     vjp = None
 
-    def __init__(self, name, stages, operands, outputs, mutates, parts) -> None:
+    def __init__(self, name: str, stages: tuple, operands: tuple, outputs: tuple, mutates: int, parts: list) -> None:
         self.name, self.stages, self.operands, self.outputs = name, stages, operands, outputs
         self.mutates, self.parts = mutates, parts
 
-    def prepare(self, ins, outs, attrs) -> list:
+    def prepare(self, ins: Sequence, outs: Sequence, attrs: dict) -> list[tuple]:
         """The one call; `ins` are the written variables, then the operands."""
         targets = list(ins[: self.mutates]) + (list(outs) if attrs["outs"] else [])
         arrays = list(ins[self.mutates :])
@@ -41,7 +43,8 @@ class _Group:
     """Elementwise calls of one shape, at one place of the plan."""
 
     def __init__(self, shape, position) -> None:
-        self.shape, self.position, self.records = shape, position, []
+        self.shape, self.position = shape, position
+        self.records: list[Record] = []
 
 
 def _shape(record) -> tuple:
@@ -59,10 +62,12 @@ class _Placement:
     """Where calls go, and what may move where."""
 
     def __init__(self) -> None:
-        self.items, self.made = [], {}
-        self.written, self.read = {}, {}
+        self.items: list[_Group | _Single] = []
+        self.computed: dict[int, int] = {}  # the place of the call that computes a tensor
+        self.written: dict[int, int] = {}
+        self.read: dict[int, int] = {}
 
-    def group_for(self, record):
+    def group_for(self, record: Record) -> _Group:
         """The earliest safe group among the latest ones of this shape, or a new one."""
         earliest = self._earliest(record)
         for item in reversed(self.items):
@@ -73,7 +78,8 @@ class _Placement:
                     return item
         return self._append(_Group(_shape(record), len(self.items)))
 
-    def alone(self, record):
+    def alone(self, record: Record) -> _Single:
+        """A place for a call that cannot be fused."""
         return self._append(_Single(record, len(self.items)))
 
     def _append(self, item):
@@ -83,14 +89,15 @@ class _Placement:
     def _earliest(self, record) -> int:
         places = [0]
         for tensor in record.ins[record.op.mutates :]:
-            places.append(self.made.get(id(tensor), 0))
+            places.append(self.computed.get(id(tensor), 0))
             if tensor.owner is not None:
                 places.append(self.written.get(id(tensor.owner), 0))
         for variable in record.ins[: record.op.mutates]:
             places += [self.written.get(id(variable), 0), self.read.get(id(variable), 0)]
         return max(places)
 
-    def note(self, record, position):
+    def note(self, record: Record, position: int) -> None:
+        """Notes what a call at a place reads, writes and computes."""
         for tensor in record.ins[record.op.mutates :]:
             if tensor.owner is not None:
                 key = id(tensor.owner)
@@ -98,7 +105,7 @@ class _Placement:
         for variable in record.ins[: record.op.mutates]:
             self.written[id(variable)] = self.read[id(variable)] = position
         for tensor in record.outs:
-            self.made[id(tensor)] = position
+            self.computed[id(tensor)] = position
 
 
 class _Single:
@@ -110,12 +117,12 @@ def _arrays(records, extra) -> int:
     return len({id(t) for r in (*records, extra) for t in (*r.ins, *r.outs)})
 
 
-def fused(records, wanted: set) -> list:
+def fused(records: Iterable[Record], needed: set[int]) -> list[Record]:
     """The records with groups of elementwise calls replaced by fused ones.
 
     Args:
         records: List of records, in order.
-        wanted: Ids of tensors whose values are needed after the step.
+        needed: Ids of tensors whose values are needed after the step.
     """
     placement = _Placement()
     for record in records:
@@ -124,7 +131,7 @@ def fused(records, wanted: set) -> list:
             item.records.append(record)
         placement.note(record, item.position)
     readers = _readers(placement.items)
-    return [_emit(item, readers, wanted) for item in placement.items]
+    return [_emit(item, readers, needed) for item in placement.items]
 
 
 def _readers(items) -> dict:
@@ -137,22 +144,24 @@ def _readers(items) -> dict:
     return readers
 
 
-def _emit(item, readers, wanted) -> Record:
+def _emit(item, readers, needed) -> Record:
     if len(item.records) == 1:
         return item.records[0]
-    made = {id(t) for record in item.records for t in record.outs}
-    return _fused_record(item, {t for t in made if t in wanted or readers.get(t, set()) - {item.position}})
+    results = {id(t) for record in item.records for t in record.outs}
+    return _fused_record(item, {t for t in results if t in needed or readers.get(t, set()) - {item.position}})
 
 
 class _Names:
     """The names of values inside a chain."""
 
     def __init__(self) -> None:
-        self.operands, self.names, self.tensors = [], {}, []
-        self.assigned = {}
+        self.operands: list[str] = []
+        self.names: dict[int, str] = {}
+        self.tensors: list[Tensor] = []
+        self.assigned: dict[int, str] = {}
 
-    def of(self, tensor) -> str:
-        """The name of a value that a stage takes; what the group did not make is loaded."""
+    def of(self, tensor: Tensor) -> str:
+        """The name of a value that a stage takes; what the group does not compute is loaded."""
         owner = getattr(tensor, "owner", None)
         if owner is not None and id(owner) in self.assigned:
             return self.assigned[id(owner)]
@@ -164,7 +173,7 @@ class _Names:
         return self.names[id(tensor)]
 
 
-def attributes(function, attrs: dict, inputs: int) -> tuple:
+def attributes(function: Callable, attrs: dict, inputs: int) -> tuple:
     """The attributes that a scalar function takes after its inputs."""
     code = getattr(function, "py_func", function).__code__
     return tuple(attrs[name] for name in code.co_varnames[inputs : code.co_argcount])

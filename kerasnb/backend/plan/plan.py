@@ -5,7 +5,7 @@
 2. keeps old values of variables that are read after they were written,
 3. fuses elementwise calls of one shape (backend/plan/fusion.py),
 4. gives every intermediate a buffer, reusing buffers whose value is no longer needed,
-5. prepares and compiles the calls, and lets neighbours that need nothing of each other be made at once
+5. prepares and compiles the calls, and makes concurrent groups of neighbours that need nothing of each other
    (backend/plan/schedule.py).
 `replay()` then makes these calls: no tape, no allocation, no Python between compiled ones
 (backend/runtime/program.py).
@@ -14,17 +14,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import Any
 
-from kerasnb.backend.autodiff.recording import Record
+from kerasnb.backend.autodiff.recording import Record, Recording
 from kerasnb.backend.compile import jit
 from kerasnb.backend.compile.workers import compilers
 from kerasnb.backend.plan import fusion
 from kerasnb.backend.plan.buffers import Pool, leasing
-from kerasnb.backend.plan.schedule import Job, together
+from kerasnb.backend.plan.schedule import Job, concurrent_groups
 from kerasnb.backend.runtime.forks import forks
-from kerasnb.backend.runtime.program import Program, called_natively, made_natively
+from kerasnb.backend.runtime.program import Program, callable_natively, is_native
 from kerasnb.backend.tensor import device, dtypes
 from kerasnb.backend.tensor.tensor import Tensor, size_of
+from kerasnb.backend.tensor.variable import Variable
 
 # One step at a time: a background fit and a predict share kernels and buffers.
 engine_lock = forks.guard(threading.RLock())
@@ -36,26 +39,34 @@ class Plan:
     Args:
         recording: The `Recording` of the step.
         inputs: List of Tensors that stood for the step's inputs; their arrays are filled before a replay.
-        outputs: List of Tensors whose values are wanted after a replay.
+        outputs: List of Tensors whose values are needed after a replay.
         copy: The operation `copy(tensor) -> tensor`, for values that a write would lose.
-        given: Dict of arrays by tensor id, for values that live outside of the plan.
+        arrays: Dict of arrays by tensor id, for values that live outside of the plan.
         pool: `Pool` of the plans that never run at the same time as this one.
     """
 
-    def __init__(self, recording, inputs, outputs, copy, given=None, pool=None) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        inputs: list[Tensor],
+        outputs: list[Tensor],
+        copy: Callable,
+        arrays: dict | None = None,
+        pool: Pool | None = None,
+    ) -> None:
         records, outputs = _with_snapshots(_used(recording.records, outputs), recording, copy, outputs)
         records = fusion.fused(records, {id(t) for t in outputs}) if device.current() != "numpy" else records
         self.records = records
         self.written = list({id(v): v for r in records for v in r.ins[: r.op.mutates]}.values())
         with engine_lock, leasing(pool or Pool()) as self.lease:
-            self.buffers = _Buffers(recording, records, inputs, outputs, given, self.lease)
+            self.buffers = _Buffers(recording, records, inputs, outputs, arrays, self.lease)
             self.inputs = [self.buffers.array(t) for t in inputs]
             self.outputs = [self.buffers.array(t) for t in outputs]
             jobs = [self._job(r) for r in records]
         self.calls = [c for job in jobs for c in job.calls]
         on_cpu = device.current() == "cpu"
-        self.compiled = jit.compile_calls(self.calls, called_natively, compilers.share) if on_cpu else 0
-        self.program = Program(together(jobs, made_natively) if on_cpu else self.calls)
+        self.compiled = jit.compile_calls(self.calls, callable_natively, compilers.share) if on_cpu else 0
+        self.program = Program(concurrent_groups(jobs, is_native) if on_cpu else self.calls)
 
     def _job(self, record) -> Job:
         array = self.buffers.array
@@ -86,19 +97,21 @@ class Plan:
 
 def _used(records, outputs) -> list:
     """The records that an output or a variable depends on."""
-    wanted = {id(t) for t in outputs}
-    kept = []
+    needed = {id(t) for t in outputs}
+    used = []
     for record in reversed(records):
-        if record.op.mutates or any(id(t) in wanted for t in record.outs):
-            wanted.update(id(t) for t in record.ins)
-            kept.append(record)
-    return kept[::-1]
+        if record.op.mutates or any(id(t) in needed for t in record.outs):
+            needed.update(id(t) for t in record.ins)
+            used.append(record)
+    return used[::-1]
 
 
 def _with_snapshots(records, recording, copy, outputs) -> tuple[list, list]:
-    """Copies a variable's value before it is overwritten, where it is read once more afterwards, or put out."""
+    """Copies a variable's value before it is overwritten, where it is read once more afterwards, or returned."""
     reads = recording.reads
-    version, late, written_at = {}, {}, {}
+    version: dict[int, int] = {}
+    late: dict[int, dict] = {}
+    written_at: dict[tuple, int] = {}
 
     def note(tensor):
         _, variable, seen = reads.get(id(tensor), (None, None, None))
@@ -134,10 +147,11 @@ def _rewritten(records, late, copy, outputs) -> tuple[list, list]:
 class _Buffers:
     """The array of every tensor of a plan."""
 
-    def __init__(self, recording, records, inputs, outputs, given, lease) -> None:
+    def __init__(self, recording, records, inputs, outputs, arrays, lease) -> None:
         self.runtime, self.lease = device.runtime(), lease
         self.reads = recording.reads
-        self.arrays, self.views, self.bytes = dict(given or {}), set(), 0
+        self.arrays, self.bytes = dict(arrays or {}), 0
+        self.views: set[int] = set()
         self.inputs = {id(t) for t in inputs}
         self.keep = (recording, records)  # ids stay valid as long as the tensors live
         for tensor in inputs:
@@ -145,16 +159,16 @@ class _Buffers:
                 self._own(tensor)
         self._assign(records, outputs)
 
-    def array(self, tensor):
+    def array(self, tensor: Tensor | Variable) -> Any:
         """The array of a tensor or variable."""
-        found = self.arrays.get(id(tensor))
-        if found is not None:
-            return found
+        array = self.arrays.get(id(tensor))
+        if array is not None:
+            return array
         if id(tensor) in self.reads:
             return self.reads[id(tensor)][1].data
         return tensor.data if tensor.data is not None else self._own(tensor)
 
-    def aliased(self, record) -> bool:
+    def aliased(self, record: Record) -> bool:
         """Whether the output of a view shares the memory of its input."""
         return id(record.outs[0]) in self.views
 
@@ -165,9 +179,9 @@ class _Buffers:
 
     def _empty(self, shape, dtype):
         home = self.runtime if device.current() == "cuda" else self.lease
-        made = home.empty(shape, dtypes.numpy_dtype(dtype))
-        self.bytes += size_of(shape) * made.dtype.itemsize
-        return made
+        array = home.empty(shape, dtypes.numpy_dtype(dtype))
+        self.bytes += size_of(shape) * array.dtype.itemsize
+        return array
 
     def _assign(self, records, outputs):
         last, root = _lifetimes(records, outputs, self._external)
@@ -206,7 +220,10 @@ class _Buffers:
 
 def _lifetimes(records, outputs, external) -> tuple[dict, dict]:
     """Which tensors are last used at which position, and the owner of the memory of each view."""
-    root, owner, end, tensors = {}, {}, {}, {}
+    root: dict[int, Tensor] = {}
+    owner: dict[int, int] = {}
+    end: dict[int, int] = {}
+    tensors: dict[int, Tensor] = {}
     for position, record in enumerate(records):
         for tensor in (*record.ins[record.op.mutates :], *record.outs):
             base = owner.get(id(tensor), id(tensor))

@@ -7,6 +7,8 @@ is how gradients of regions are made, and planned with the arrays of the step ar
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from kerasnb.backend.autodiff import recording
 from kerasnb.backend.autodiff.recording import Record, Recording
 from kerasnb.backend.plan.plan import Plan
@@ -45,13 +47,13 @@ class Region:
         captured: List of the tensors from outside that it reads.
     """
 
-    def __init__(self, function, specs=()) -> None:
+    def __init__(self, function: Callable, specs: Iterable = ()) -> None:
         with _Inside() as recording:
             self.inputs = [Tensor(None, s.shape, s.dtype) for s in specs]
             self.outputs = list(function(*self.inputs))
         self.records = recording.records
         known = {id(t) for t in self.inputs}
-        self.captured = []
+        self.captured: list[Tensor] = []
         for record in [*self.records, None]:
             for t in record.ins if record else self.outputs:
                 if id(t) not in known:
@@ -62,16 +64,16 @@ class Region:
     def __repr__(self) -> str:
         return f"<Region of {len(self.records)} calls>"
 
-    def again(self, *tensors) -> list:
+    def again(self, *tensors: Tensor) -> list[Tensor]:
         """Makes the calls once more; `tensors` stand for the inputs, then for what was captured."""
         instead = {id(t): new for t, new in zip((*self.inputs, *self.captured), tensors, strict=True)}
         for record in self.records:
             attrs = {k: v.within(instead) if isinstance(v, Rule) else v for k, v in record.attrs.items()}
-            made = record.op(*(instead.get(id(t), t) for t in record.ins), **attrs)
-            instead.update((id(t), new) for t, new in zip(record.outs, _listed(made), strict=True))
+            results = record.op(*(instead.get(id(t), t) for t in record.ins), **attrs)
+            instead.update((id(t), new) for t, new in zip(record.outs, _listed(results), strict=True))
         return [instead.get(id(t), t) for t in self.outputs]
 
-    def plan(self, ins, outs, copy) -> Plan:
+    def plan(self, ins: Iterable, outs: Iterable, copy: Callable) -> Plan:
         """The calls with fixed arrays.
 
         Args:
@@ -83,12 +85,12 @@ class Region:
         kept = [Tensor(None, t.shape, t.dtype) for t in self.outputs]
         copies = [Record(copy, (t,), {}, (k,)) for t, k in zip(self.outputs, kept, strict=True)]
         part.records = [*self.records, *copies]
-        given = {id(t): a for t, a in zip((*self.inputs, *self.captured, *kept), (*ins, *outs), strict=True)}
-        return Plan(part, self.inputs, kept, copy, given)
+        arrays = {id(t): a for t, a in zip((*self.inputs, *self.captured, *kept), (*ins, *outs), strict=True)}
+        return Plan(part, self.inputs, kept, copy, arrays)
 
 
-def _listed(made) -> tuple:
-    return made if isinstance(made, tuple) else (made,)
+def _listed(results) -> tuple:
+    return results if isinstance(results, tuple) else (results,)
 
 
 class Rule:
@@ -99,23 +101,24 @@ class Rule:
         instead: Dict of what stands for which tensor, by id, where the call was made again.
     """
 
-    def __init__(self, function, instead=None) -> None:
+    def __init__(self, function: Callable, instead: dict | None = None) -> None:
         self.function, self.instead = function, instead
 
     def within(self, instead: dict) -> Rule:
         """The same rule for a call that is made again with other tensors."""
         return Rule(self, instead)
 
-    def __call__(self, *flows) -> list:
+    def __call__(self, *upstream: Tensor) -> list:
+        """Applies the rule to upstream gradients; returns a list of tensors and None."""
         if self.instead is None:
-            return list(self.function(*flows))
+            return list(self.function(*upstream))
         places: list = []
 
         def present(*inner):
-            found = self.function(*inner)
-            places.extend(f is not None for f in found)
-            return [f for f in found if f is not None]
+            gradients = self.function(*inner)
+            places.extend(g is not None for g in gradients)
+            return [g for g in gradients if g is not None]
 
-        region = Region(present, flows)
-        rest = iter(region.again(*flows, *(self.instead.get(id(t), t) for t in region.captured)))
+        region = Region(present, upstream)
+        rest = iter(region.again(*upstream, *(self.instead.get(id(t), t) for t in region.captured)))
         return [next(rest) if p else None for p in places]

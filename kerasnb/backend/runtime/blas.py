@@ -1,4 +1,4 @@
-"""The BLAS that NumPy brings, for kernels: its products called by address, and told to use one thread for a while.
+"""The BLAS that NumPy brings, for kernels: its products are called by address, on one thread for a while.
 
 Only OpenBLAS as NumPy's wheels ship it is used this way; elsewhere products go through `np.dot`.
 """
@@ -24,19 +24,19 @@ NAMES = {
 
 
 @functools.cache
-def library():
+def library() -> ctypes.CDLL | None:
     """NumPy's own OpenBLAS, or None where NumPy uses another BLAS or the system has no POSIX semaphores."""
     if sys.platform != "linux" or os.environ.get("KERASNB_BLAS") == "numpy" or not can_link():
         return None
     folder = pathlib.Path(np.__file__).parent.parent / "numpy.libs"
     for path in sorted(folder.glob("libscipy_openblas64_*.so*")):
-        found = ctypes.CDLL(str(path))
-        if all(hasattr(found, symbol) for symbol in NAMES.values()):
-            return found
+        blas = ctypes.CDLL(str(path))
+        if all(hasattr(blas, symbol) for symbol in NAMES.values()):
+            return blas
     return None
 
 
-def symbols() -> dict:
+def symbols() -> dict[str, int]:
     """Addresses by the names under which kernels call them."""
-    made = library()
-    return {name: ctypes.cast(getattr(made, symbol), ctypes.c_void_p).value for name, symbol in NAMES.items()}
+    blas = library()
+    return {name: ctypes.cast(getattr(blas, symbol), ctypes.c_void_p).value or 0 for name, symbol in NAMES.items()}

@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 from kerasnb.backend.compile.numba_internals import fork_locks
 from kerasnb.backend.runtime.interrupts import uninterrupted
@@ -23,19 +25,21 @@ class Forks:
     """
 
     def __init__(self) -> None:
-        self.locks, self.pauses, self.taken = [], [], []
+        self.locks: list = []
+        self.pauses: list[Callable] = []
+        self.taken: list[tuple] = []
 
-    def guard(self, lock):
+    def guard(self, lock: Any) -> Any:
         """Guards a lock, and returns it."""
         self.locks.append(lock)
         return lock
 
-    def pause(self, paused) -> None:
+    def pause(self, paused: Callable) -> None:
         """Guards work: `paused(seconds)` is a context manager in which it rests."""
         self.pauses.append(paused)
 
     def hold(self) -> None:
-        """Before a fork."""
+        """Takes all locks, before a fork."""
         shield, stack, end = uninterrupted(), contextlib.ExitStack(), time.monotonic() + LONGEST
         shield.__enter__()
         for paused in self.pauses:
@@ -46,7 +50,7 @@ class Forks:
         self.taken.append((shield, stack))  # now: no other thread is behind the locks
 
     def go_on(self) -> None:
-        """After a fork. What hooks raise is lost, so interrupts are raised a moment later, in the parent."""
+        """Releases them after a fork. What hooks raise is lost: the parent raises interrupts a moment later."""
         shield, stack = self.taken.pop()
         stack.close()
         shield.restore()
@@ -54,7 +58,7 @@ class Forks:
             threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
 
     def begin(self) -> None:
-        """After a fork, in the child: the interrupt was its parent's."""
+        """Releases them in the child: an interrupt was its parent's."""
         self.taken[-1][0].noted.clear()
         self.go_on()
 

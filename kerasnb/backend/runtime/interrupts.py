@@ -5,18 +5,20 @@ from __future__ import annotations
 import functools
 import signal
 import threading
+from collections.abc import Callable
+from typing import Any, Self
 
 
-def handler():
-    """What is called at an interrupt, where it may be replaced for a while; else None.
+def handler() -> Any:
+    """The function that an interrupt calls, where it may be replaced for a while; else None.
 
     Interrupts reach the main thread alone. A handler that is not Python's cannot be put back, and a process that was
     started to ignore interrupts goes on doing so.
     """
     if threading.current_thread() is not threading.main_thread():
         return None
-    found = signal.getsignal(signal.SIGINT)
-    return None if found is signal.SIG_IGN else found
+    current = signal.getsignal(signal.SIGINT)
+    return None if current is signal.SIG_IGN else current
 
 
 class uninterrupted:
@@ -34,13 +36,14 @@ class uninterrupted:
     ...     shield.noted.clear()
     """
 
-    def __enter__(self):
-        self.handler, self.noted = handler(), []
+    def __enter__(self) -> Self:
+        self.handler = handler()
+        self.noted: list[bool] = []
         if self.handler is not None:
             signal.signal(signal.SIGINT, lambda *_: self.noted.append(True))
         return self
 
-    def __exit__(self, *problem):
+    def __exit__(self, *problem: object) -> None:
         self.restore()
         for _ in self.noted:
             signal.raise_signal(signal.SIGINT)
@@ -51,7 +54,7 @@ class uninterrupted:
             signal.signal(signal.SIGINT, self.handler)
 
 
-def shielded(function):
+def shielded(function: Callable) -> Callable:
     """The function, without interrupts while it runs."""
 
     @functools.wraps(function)

@@ -1,9 +1,12 @@
-"""The engine's threads: they help the calling thread with the parts of its calls.
+"""The engine's thread pool: helper threads take over some of the concurrent calls of a step.
 
-Whoever comes first takes the next part, so the caller never waits for a helper that has not started: on a busy
+Whoever comes first takes the next call, so the calling thread never waits for a helper that has not started: on a busy
 machine it simply does the work itself. Helpers stay awake a little before they sleep, because the calls of a step
 follow each other closely. They keep off the caller's core: Linux likes to wake a thread where its waker runs, and
 takes some ten milliseconds to see that another core is idle.
+
+Not `concurrent.futures.ThreadPoolExecutor`: a future costs 8 us and the interpreter's lock, and a call of a step often
+takes less. Here a call is dispatched in about 1 us, by compiled code.
 """
 
 from __future__ import annotations
@@ -21,11 +24,11 @@ from kerasnb.backend.runtime.forks import forks
 from kerasnb.backend.runtime.interrupts import uninterrupted
 from kerasnb.backend.runtime.native_call import PRECISE, QUICK, call_at, count_up, float_mode, word_at
 
-SPIN = 40_000  # about 0.4 ms: longer than the gap between two calls of a step that have parts
+SPIN = 40_000  # about 0.4 ms: longer than the gap between two concurrent groups of a step
 LOCK, LEFT, DONE, WAKE = 0, 1, 2, 3  # semaphores; every helper has its own to be woken by
-NEXT, ROWS, FAILED, CORE, MASK, MODE = 0, 1, 2, 3, 4, 5  # what caller and helpers share; a mask's bytes
+NEXT, CALLS, FAILED, CORE, MASK, MODE = 0, 1, 2, 3, 4, 5  # what caller and helpers share; a mask's bytes
 FINE = -2  # Numba's calling convention: 0 for a value, -2 for None, anything else is an error
-ROW = 16  # bytes
+CALL = 16  # bytes: two addresses
 
 get_threads = External("knb_get_threads", "int32", ())
 set_threads = External("knb_set_threads", "void", ("int32",))
@@ -37,7 +40,7 @@ sem_trywait = External("sem_trywait", "int32", ("int64",))
 
 
 @cpu
-def wait_for(semaphore, spin):
+def wait_for(semaphore: int, spin: int) -> None:
     """Takes a semaphore: a short while awake, then asleep."""
     for _ in range(spin):
         if sem_trywait(semaphore) == 0:
@@ -47,35 +50,35 @@ def wait_for(semaphore, spin):
 
 
 @cpu
-def do_row(at, number, shared):
+def make_call(at: int, number: int, shared: np.ndarray) -> None:
     """Makes one call, and notes if it failed."""
-    status = call_at(word_at(at + number * ROW), word_at(at + number * ROW + 8))
+    status = call_at(word_at(at + number * CALL), word_at(at + number * CALL + 8))
     if status != 0 and status != FINE:
         shared[FAILED] = number
 
 
 @cpu
-def take_rows(shared, semaphores):
-    """Makes the calls of a group that nobody has taken yet, and tells how many these were."""
+def take_calls(shared: np.ndarray, semaphores: np.ndarray) -> int:
+    """Makes the calls of a group that nobody has taken yet, and returns how many these were."""
     taken = 0
     while sem_trywait(semaphores[LEFT]) == 0:
         float_mode(shared[MODE])  # not before: a helper that comes late helps with the next group
-        do_row(shared[ROWS], count_up(shared.ctypes.data + 8 * NEXT), shared)
+        make_call(shared[CALLS], count_up(shared.ctypes.data + 8 * NEXT), shared)
         taken += 1
         sem_post(semaphores[DONE])
     return taken
 
 
 @cpu
-def help_with_rows(shared, semaphores, wake, spin):
+def help_with_calls(shared: np.ndarray, semaphores: np.ndarray, wake: int, spin: int) -> None:
     """What a helper thread does all its life."""
     while True:
         wait_for(semaphores[wake], spin)
-        take_rows(shared, semaphores)
+        take_calls(shared, semaphores)
 
 
 @cpu
-def keep_off(masks, helpers, shared):
+def keep_off(masks: np.ndarray, helpers: np.ndarray, shared: np.ndarray) -> None:
     """Sends helpers away from the caller's core when that has changed; `masks` are addresses, by the core they lack."""
     core = np.int64(sched_getcpu())
     if core != shared[CORE] and 0 <= core < masks.size:
@@ -85,31 +88,37 @@ def keep_off(masks, helpers, shared):
 
 
 @cpu
-def run_group(at, first, count, shared, semaphores, masks, helpers, spin):
+def run_group(
+    at: int, first: int, count: int, shared: np.ndarray, semaphores: np.ndarray, masks: np.ndarray,
+    helpers: np.ndarray, spin: int,
+) -> None:  # fmt: skip
     """Makes calls that do not need each other's results, with whatever help comes in time."""
     keep_off(masks, helpers, shared)
-    shared[NEXT], shared[ROWS] = first, at
+    shared[NEXT], shared[CALLS] = first, at
     for _ in range(count):
         sem_post(semaphores[LEFT])
     for h in range(min(helpers.size, count - 1)):
         sem_post(semaphores[WAKE + h])
-    take_rows(shared, semaphores)
+    take_calls(shared, semaphores)
     for _ in range(count):
         wait_for(semaphores[DONE], spin)
 
 
 @cpu
-def run_rows(rows, groups, shared, semaphores, masks, helpers, mode, spin):
-    """Makes all calls, group after group, and gives the number of one that failed, or -1."""
+def run_calls(
+    calls: np.ndarray, groups: np.ndarray, shared: np.ndarray, semaphores: np.ndarray, masks: np.ndarray,
+    helpers: np.ndarray, mode: int, spin: int,
+) -> int:  # fmt: skip
+    """Makes all calls, group after group, and returns the number of one that failed, or -1."""
     wait_for(semaphores[LOCK], spin)
     shared[MODE], before = mode, float_mode(mode)
     threads = get_threads()
-    set_threads(np.int32(1))  # parts are what threads share; a product on several threads depends on their number
+    set_threads(np.int32(1))  # threads share calls; a product on several threads depends on their number
     shared[FAILED] = -1
-    first, at = np.int64(0), np.int64(rows.ctypes.data)  # of one type: functions are compiled for each
+    first, at = np.int64(0), np.int64(calls.ctypes.data)  # of one type: functions are compiled for each
     for count in groups:
         if count == 1:
-            do_row(at, first, shared)
+            make_call(at, first, shared)
         else:
             run_group(at, first, count, shared, semaphores, masks, helpers, spin)
         if shared[FAILED] >= 0:
@@ -137,8 +146,8 @@ def thread_count() -> int:
 MOST_THREADS = 8
 
 
-class Team:
-    """Helpers and what they share with the caller."""
+class ThreadPool:
+    """The helper threads, and what they share with the caller."""
 
     def __init__(self) -> None:
         link(blas.symbols())
@@ -155,25 +164,25 @@ class Team:
         self.helpers = np.array([self._start(h) for h in range(count)], np.int64)
 
     def _start(self, number: int) -> int:
-        """Starts a helper, and gives the number that the system knows it by."""
+        """Starts a helper, and returns the number that the system knows it by."""
         args = (self.shared, self.semaphores, WAKE + number, SPIN)
-        thread = threading.Thread(target=help_with_rows, args=args, name=f"kerasnb-helper-{number}", daemon=True)
+        thread = threading.Thread(target=help_with_calls, args=args, name=f"kerasnb-helper-{number}", daemon=True)
         thread.start()
         return thread.native_id or 0
 
-    def run(self, rows, groups, quick: bool) -> int:
-        """Makes calls: addresses of entries and blocks, and how many of them at a time do not need each other.
+    def run(self, calls: np.ndarray, groups: np.ndarray, quick: bool) -> int:
+        """Makes calls, the concurrent groups one after the other.
 
         Args:
-            rows: Array of addresses, two for each call.
-            groups: Array of counts of calls.
+            calls: Array of addresses, of an entry and a block for each call.
+            groups: Array of the numbers of calls in each group.
             quick: Whether numbers too small for full precision are zeros.
 
         Returns:
             The number of a call that failed, or -1.
         """
         mode = QUICK if quick else PRECISE
-        return run_rows.dispatcher(rows, groups, self.shared, self.semaphores, self.masks, self.helpers, mode, SPIN)
+        return run_calls.dispatcher(calls, groups, self.shared, self.semaphores, self.masks, self.helpers, mode, SPIN)
 
 
 def _masks() -> np.ndarray:
@@ -187,15 +196,16 @@ def _masks() -> np.ndarray:
     return masks
 
 
-_teams: dict = {}
+_pools: dict[int, ThreadPool] = {}
 _lock = forks.guard(threading.Lock())
 
 
-def team() -> Team:
-    """The team of this process; a forked child gets one of its own."""
-    found = _teams.get(os.getpid())
-    if found is None:
-        with uninterrupted(), _lock:  # helpers must not outlive what they share
-            found = _teams.setdefault(os.getpid(), None) or Team()
-            _teams[os.getpid()] = found
-    return found
+def pool() -> ThreadPool:
+    """The thread pool of this process; a forked child gets one of its own."""
+    existing = _pools.get(os.getpid())
+    if existing is not None:
+        return existing
+    with uninterrupted(), _lock:  # helpers must not outlive what they share
+        if os.getpid() not in _pools:
+            _pools[os.getpid()] = ThreadPool()
+        return _pools[os.getpid()]

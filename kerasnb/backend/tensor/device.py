@@ -1,4 +1,4 @@
-"""Devices: which walk of an operation runs, and where arrays live. The one file that imports numba.cuda."""
+"""Devices: which implementation of an operation runs, and where arrays live. The one file that imports numba.cuda."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import importlib.util
 import os
 import threading
 import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -21,23 +23,28 @@ DEVICES = ("numpy", "cpu", "cuda")
 class HostRuntime:
     """Arrays in main memory; calls are plain Python calls."""
 
-    def empty(self, shape, dtype):
+    def empty(self, shape: tuple, dtype: np.dtype) -> np.ndarray:
+        """An array with anything in it."""
         return np.empty(shape, dtype)
 
-    def from_host(self, value):
+    def from_host(self, value: np.ndarray) -> np.ndarray:
+        """The array of the device with the value of a NumPy array."""
         return value
 
-    def to_host(self, value):
+    def to_host(self, value: np.ndarray) -> np.ndarray:
+        """The NumPy array with the value of an array of the device."""
         return value
 
-    def copy_into(self, target, source):
+    def copy_into(self, target: np.ndarray, source: np.ndarray) -> None:
+        """Copies a NumPy array into an array of the device."""
         np.copyto(target, source)
 
-    def synchronize(self):
-        pass
+    def synchronize(self) -> None:
+        """Waits until all launches have ended."""
 
     @staticmethod
-    def reshape(value, shape):
+    def reshape(value: np.ndarray, shape: tuple) -> np.ndarray:
+        """The same memory in another shape."""
         return value.reshape(shape)
 
 
@@ -47,58 +54,65 @@ class CudaRuntime:
     def __init__(self) -> None:
         self.cuda = cuda_module()
         self.owner = os.getpid()
-        self.compiled = {}
+        self.compiled: dict[Callable, Any] = {}
 
-    def _check_process(self):
+    def _check_process(self) -> None:
         if os.getpid() != self.owner:
             raise RuntimeError(
                 "The GPU was first used in another process: CUDA does not survive fork(). Start worker processes "
                 'with multiprocessing.get_context("spawn"), or use threads.'
             )
 
-    def empty(self, shape, dtype):
+    def empty(self, shape: tuple, dtype: np.dtype) -> Any:
+        """An array with anything in it."""
         self._check_process()
         return self.cuda.device_array(shape, dtype)
 
-    def from_host(self, value):
+    def from_host(self, value: np.ndarray) -> Any:
+        """The array of the device with the value of a NumPy array."""
         self._check_process()
         return self.cuda.to_device(np.asarray(value, order="C"))
 
-    def to_host(self, value):
+    def to_host(self, value: Any) -> np.ndarray:
+        """The NumPy array with the value of an array of the device."""
         return value.copy_to_host()
 
-    def copy_into(self, target, source):
+    def copy_into(self, target: Any, source: np.ndarray) -> None:
+        """Copies a NumPy array into an array of the device."""
         target.copy_to_device(source)
 
-    def synchronize(self):
+    def synchronize(self) -> None:
+        """Waits until all launches have ended."""
         self.cuda.synchronize()
 
     @staticmethod
-    def reshape(value, shape):
+    def reshape(value: Any, shape: tuple) -> Any:
+        """The same memory in another shape."""
         return value.reshape(shape)
 
-    def launch(self, kernel, grid, block):
+    def launch(self, kernel: Any, grid: int | tuple, block: int | tuple) -> Callable:
         """The launcher of a `GpuKernel` for one grid: call it with the arguments."""
         if kernel.py_func not in self.compiled:
             with uninterrupted():
-                self.compiled[kernel.py_func] = self._made(kernel.rebuilt(self.cuda, self.device_function))
+                self.compiled[kernel.py_func] = self._compiler(kernel.rebuilt(self.cuda, self.device_function))
         return self.compiled[kernel.py_func][grid, block]
 
-    def _made(self, function):
+    def _compiler(self, function):
         try:
-            made = self.cuda.jit(cache=True)(function)
+            dispatcher = self.cuda.jit(cache=True)(function)
         except RuntimeError as problem:  # no folder that Numba knows can be written
             cache.warn(problem, None)
-            made = self.cuda.jit()(function)
-        if hasattr(made, "compile"):
-            made.compile = shielded(made.compile)
-        return cache.lenient(made)
+            dispatcher = self.cuda.jit()(function)
+        if hasattr(dispatcher, "compile"):
+            dispatcher.compile = shielded(dispatcher.compile)
+        return cache.lenient(dispatcher)
 
-    def device_function(self, py_func):
+    def device_function(self, py_func: Callable) -> Any:
+        """A function that kernels call."""
         return self.cuda.jit(device=True)(py_func)
 
 
-def cuda_module():
+def cuda_module() -> Any:
     """`numba.cuda`, imported on first use because it costs 0.4 s and needs the CUDA wheels."""
     os.environ.setdefault("NUMBA_CUDA_LOW_OCCUPANCY_WARNINGS", "0")
     with uninterrupted():
@@ -125,8 +139,8 @@ def cuda_problem() -> str | None:
 
 class _State:
     def __init__(self) -> None:
-        self.name = None
-        self.runtimes = {}
+        self.name: str | None = None
+        self.runtimes: dict[str, Any] = {}
 
 
 _state = _State()
@@ -136,16 +150,16 @@ class _Scoped(threading.local):
     """The device that `scope` chose for this thread."""
 
     def __init__(self) -> None:
-        self.name = None
+        self.name: str | None = None
 
 
 _scoped = _Scoped()
 
 
 def _default() -> str:
-    asked = os.environ.get("KERASNB_BACKEND", "")
-    if asked:
-        return _checked(asked)
+    requested = os.environ.get("KERASNB_BACKEND", "")
+    if requested:
+        return _checked(requested)
     if has_numba():
         return "cpu"
     warnings.warn(
@@ -177,35 +191,35 @@ def current() -> str:
 
 
 def set_current(name: str) -> None:
-    """Makes the named device the one that operations run on, in all threads; a `scope` around it goes first."""
+    """Makes the named device the one that operations run on, in all threads; a `scope` around it takes precedence."""
     _state.name = _checked(name)
 
 
-def runtime():
-    """The runtime of the current device: it makes, moves and copies arrays."""
+def runtime() -> Any:
+    """The runtime of the current device: it allocates, moves and copies arrays."""
     name = current()
     if name not in _state.runtimes:
         _state.runtimes[name] = CudaRuntime() if name == "cuda" else HostRuntime()
     return _state.runtimes[name]
 
 
-def install_runtime(name: str, made) -> None:
-    """Gives a device another runtime (tests run the `cuda` walks in a simulator this way)."""
-    _state.runtimes[name] = made
+def install_runtime(name: str, runtime: Any) -> None:
+    """Gives a device another runtime (tests run the CUDA implementations in a simulator this way)."""
+    _state.runtimes[name] = runtime
 
 
-_warned = set()
+_warned: set[str] = set()
 
 
 def warn_host_fallback(name: str) -> None:
-    """Warns, once per operation, that it runs on the host because the GPU has no walk for it."""
+    """Warns, once per operation, that it runs on the host because it has no CUDA implementation."""
     if name not in _warned:
         _warned.add(name)
         warnings.warn(f"Operation {name!r} has no GPU kernel: it runs on the host.", stacklevel=4)
 
 
 @contextlib.contextmanager
-def scope(name: str):
+def scope(name: str) -> Iterator[None]:
     """Runs operations inside on another device, for the thread that enters it.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ SIGNED = ("int8", "int16", "int32", "int64")
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
 INTEGERS = UNSIGNED + SIGNED
 COMPLEX = ("complex64", "complex128")
-ALLOWED = ("bool",) + INTEGERS + FLOATS + COMPLEX + ("string",)
+ALLOWED = ("bool", *INTEGERS, *FLOATS, *COMPLEX, "string")
 
 _ALIASES = {"float": "float32", "int": "int32", "half": "float16", "double": "float64", "boolean": "bool"}
 
@@ -42,10 +43,7 @@ _LARGER = {
 
 
 def _above(name: str) -> set[str]:
-    found = {name}
-    for larger in _LARGER[name]:
-        found |= _above(larger)
-    return found
+    return {name}.union(*map(_above, _LARGER[name]))
 
 
 _UPPER_BOUNDS = {name: frozenset(_above(name)) for name in _LARGER}
@@ -105,7 +103,7 @@ def set_epsilon(value: float) -> None:
     _settings["epsilon"] = value
 
 
-def standardize_dtype(dtype) -> str:
+def standardize_dtype(dtype: Any) -> str:
     """Returns the name of a dtype given as a string, a NumPy type, a Python type or None (`floatx`)."""
     if dtype is None:
         return floatx()
@@ -137,7 +135,7 @@ def bfloat16() -> np.finfo:
         raise ImportError('dtype "bfloat16" needs the package ml_dtypes: `pip install ml_dtypes`.') from None
 
 
-def limits(name: str):
+def limits(name: str) -> np.finfo | np.iinfo:
     """The smallest and largest number of a dtype, and its precision: NumPy's `finfo` or `iinfo`."""
     if name == "bfloat16":
         return bfloat16()
@@ -171,16 +169,16 @@ def check_range(value: np.ndarray, dtype: str) -> None:
     ends = [e.item() if isinstance(e, np.generic) else e for e in (value.min(), value.max())]
     # what stands behind the point is cut off: -0.5 fits; NaN compares to nothing
     if not (ends[0] > low - 1 and ends[1] < high + 1):
-        found = f"{ends[0]}" if value.ndim == 0 else f"numbers from {ends[0]} to {ends[1]}"
-        raise OverflowError(f"dtype {dtype} holds integers from {low} to {high}. Received: {found}")
+        received = f"{ends[0]}" if value.ndim == 0 else f"numbers from {ends[0]} to {ends[1]}"
+        raise OverflowError(f"dtype {dtype} holds integers from {low} to {high}. Received: {received}")
 
 
-def is_float_dtype(dtype) -> bool:
+def is_float_dtype(dtype: Any) -> bool:
     """Whether a dtype is a floating point type."""
     return standardize_dtype(dtype) in FLOATS
 
 
-def is_int_dtype(dtype) -> bool:
+def is_int_dtype(dtype: Any) -> bool:
     """Whether a dtype is an integer type."""
     return standardize_dtype(dtype) in INTEGERS
 
@@ -199,7 +197,7 @@ def _resolve(name: str) -> str:
     return {"int": "int32", "float": floatx()}.get(name, name)
 
 
-def result_type(*dtypes) -> str:
+def result_type(*dtypes: Any) -> str:
     """The dtype that values of the given dtypes are promoted to.
 
     Args:

@@ -1,7 +1,7 @@
 """Unknown extents: trial sizes that stand for them, and what trials have in common.
 
-Where a function can only be asked by giving it sizes, it is called with several. An extent of the result on which
-the trials differ is unknown, and so is a number of an error text: the sizes themselves never show.
+Where only a call of a function shows the shape of its result, it is called with several sizes. An extent of the result
+on which the trials differ is unknown, and so is a number of an error text: the sizes themselves never show.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from kerasnb.backend.tensor.tensor import Tensor
 
@@ -26,7 +27,7 @@ class Extent(int):
     def __format__(self, spec: str) -> str:
         return "None"
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """In NumPy's arithmetic it is a Python integer, which leaves the dtype of arrays as it is."""
         return getattr(ufunc, method)(*(int(x) if isinstance(x, Extent) else x for x in inputs), **kwargs)
 
@@ -35,10 +36,10 @@ def _marked(name: str):
     plain = getattr(int, name)
 
     def operation(self, *others):
-        found = plain(self, *others)
-        if isinstance(found, tuple):
-            return tuple(map(Extent, found))
-        return Extent(found) if type(found) is int else found
+        result = plain(self, *others)
+        if isinstance(result, tuple):
+            return tuple(map(Extent, result))
+        return Extent(result) if type(result) is int else result
 
     operation.__name__ = name
     return operation
@@ -73,8 +74,8 @@ def merged(shapes: list, doubtful: Iterable = ()) -> tuple:
     """
     if len(set(map(len, shapes))) > 1:
         raise ValueError("The rank of a result depends on an unknown extent.")
-    found = [set(extents) for extents in zip(*shapes, strict=True)]
-    return tuple(int(min(e)) if len(e) == 1 and None not in e and min(e) not in doubtful else None for e in found)
+    sizes = [set(extents) for extents in zip(*shapes, strict=True)]
+    return tuple(int(min(e)) if len(e) == 1 and None not in e and min(e) not in doubtful else None for e in sizes)
 
 
 UNSAID = "The call fails for every size that was tried for its unknown extents."
@@ -86,7 +87,7 @@ def _merged_text(first: str, second: str, otherwise: str) -> str:
     if _NUMBER.split(first) != _NUMBER.split(second):
         return otherwise
     theirs = iter(_NUMBER.findall(second))
-    return _NUMBER.sub(lambda found: found[0] if found[0] == next(theirs) else "None", first)
+    return _NUMBER.sub(lambda match: match[0] if match[0] == next(theirs) else "None", first)
 
 
 def merged_error(problems: list) -> Exception:
@@ -100,10 +101,10 @@ def merged_error(problems: list) -> Exception:
 def like(problem: Exception, text: str) -> Exception:
     """An error of the same type with another text, where the type allows it."""
     try:
-        found = type(problem)(text)
+        error = type(problem)(text)
     except TypeError:
-        found = ValueError(text)
-    return found.with_traceback(problem.__traceback__)
+        error = ValueError(text)
+    return error.with_traceback(problem.__traceback__)
 
 
 def trials(function: Callable, sizes: Iterable, further: Iterable, caught: tuple = (Exception,)) -> list:
@@ -111,17 +112,18 @@ def trials(function: Callable, sizes: Iterable, further: Iterable, caught: tuple
 
     Args:
         function: Function of one size.
-        sizes: What is tried.
-        further: What is tried as well where fewer than two of `sizes` are accepted.
+        sizes: The sizes to try.
+        further: Those to try as well where fewer than two of `sizes` are accepted.
         caught: Types of errors that refuse a size.
 
     Returns:
         List of (size, result), one for each size that is accepted.
 
     Raises:
-        Exception: If none is: an error of the function's, which names no size.
+        Exception: If none is accepted: an error of the function's, which names no size.
     """
-    accepted, refused = [], []
+    accepted: list[tuple] = []
+    refused: list[Exception] = []
     for group in (sizes, further):
         for size in group if len(accepted) < 2 else ():
             try:
@@ -133,6 +135,6 @@ def trials(function: Callable, sizes: Iterable, further: Iterable, caught: tuple
     return accepted
 
 
-def recorded(x, size: int) -> Tensor:
+def recorded(x: Any, size: int) -> Tensor:
     """A tensor without a value for a symbolic one, its unknown extents filled."""
     return Tensor(None, filled(x.shape, itertools.repeat(size)), x.dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import threading
+from typing import Any, Self
 
 from kerasnb.backend.runtime.forks import forks
 
@@ -14,7 +15,7 @@ _lock = forks.guard(threading.Lock())
 
 class _Scopes(threading.local):
     def __init__(self) -> None:
-        self.stack = []
+        self.stack: list[name_scope] = []
 
 
 _scopes = _Scopes()
@@ -53,7 +54,14 @@ def auto_name(prefix: str) -> str:
 
 
 def reset_uids() -> None:
-    """Starts the automatic names anew."""
+    """Starts the automatic names anew.
+
+    Example:
+
+    >>> keras.backend.reset_uids()
+    >>> keras.backend.get_uid("some_prefix")
+    1
+    """
     with _lock:
         _counts.clear()
 
@@ -86,14 +94,14 @@ class name_scope:
         caller: Optional object that opens the scope.
     """
 
-    def __init__(self, name: str, caller=None) -> None:
+    def __init__(self, name: str, caller: Any = None) -> None:
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
                 f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
             )
         self.name, self.caller, self.opened = name, caller, False
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         top = _scopes.stack[-1] if _scopes.stack else None
         again = top is not None and self.caller is not None and top.caller is self.caller and top.name == self.name
         self.opened = not again
@@ -101,7 +109,7 @@ class name_scope:
             _scopes.stack.append(self)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.opened:
             _scopes.stack.pop()
 

@@ -8,10 +8,10 @@ _generator = random.Random()
 
 
 def set_global_seed(seed: int) -> None:
-    """Makes every seed drawn from now on follow from `seed`."""
+    """Lets every seed that is drawn from now on follow from `seed`."""
     _generator.seed(seed)
 
 
 def make_default_seed() -> int:
-    """A fresh seed for whoever was given none."""
+    """A fresh seed, where the user passes none."""
     return _generator.randint(1, int(1e9))

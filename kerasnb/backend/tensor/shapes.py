@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
+from typing import Any
 
 
-def standardize_shape(shape) -> tuple:
+def standardize_shape(shape: Any) -> tuple:
     """A shape as a tuple of Python integers and None.
 
     Raises:
@@ -18,26 +20,26 @@ def standardize_shape(shape) -> tuple:
     return tuple(_extent(e, shape) for e in shape)
 
 
-def _extent(extent, shape):
+def _extent(extent, shape) -> int | None:
     if extent is None:
         return None
     try:
-        found = operator.index(extent)
+        size = operator.index(extent)
     except TypeError:
         raise ValueError(
             f"Cannot convert '{tuple(shape)}' to a shape. Found invalid entry '{extent}' of type '{type(extent)}'. "
         ) from None
-    if found < 0:
+    if size < 0:
         raise ValueError(f"Cannot convert '{tuple(shape)}' to a shape. Negative dimensions are not allowed.")
-    return found
+    return size
 
 
-def is_shape(x) -> bool:
+def is_shape(x: Any) -> bool:
     """Whether `x` is one shape rather than a structure of shapes."""
     return isinstance(x, (list, tuple)) and all(e is None or isinstance(e, int) for e in x)
 
 
-def map_shapes(function, shapes):
+def map_shapes(function: Callable[[tuple], Any], shapes: Any) -> Any:
     """Applies a function to each shape of a nested structure of shapes."""
     if is_shape(shapes):
         return function(tuple(shapes))

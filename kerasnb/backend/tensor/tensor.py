@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,19 +39,21 @@ class Tensor(WithOperators):
     __slots__ = ("__weakref__", "_keras_mask", "data", "dtype", "owner", "shape", "source")
     __array_priority__ = 100
 
-    def __init__(self, data, shape: tuple, dtype: str) -> None:
+    def __init__(self, data: Any, shape: tuple, dtype: str) -> None:
         self.data = data
-        self.owner = None  # the Variable whose buffer `data` is, where it is one
-        self.source = None  # the Variable that it was read of: gradients still reach it after an assignment
+        self.owner: Any = None  # the Variable whose buffer `data` is, where it is one
+        self.source: Any = None  # the Variable that it was read of: gradients still reach it after an assignment
         self.shape = shape
         self.dtype = dtype
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
+        """The number of elements."""
         return size_of(self.shape)
 
     def numpy(self) -> np.ndarray:
@@ -66,13 +70,15 @@ class Tensor(WithOperators):
             )
         return device.runtime().to_host(self.data)
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return copied(self.numpy(), dtype, copy)
 
-    def item(self, *args):
+    def item(self, *args: int) -> Any:
+        """Returns an element as a Python number; without an index, the only one."""
         return self.host().item(*args)
 
-    def tolist(self):
+    def tolist(self) -> Any:
+        """Returns the value as a nested list of Python numbers."""
         return self.host().tolist()
 
     def __float__(self) -> float:
@@ -92,7 +98,7 @@ class Tensor(WithOperators):
             raise TypeError("len() of unsized object")
         return self.shape[0]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator:
         return (self[i] for i in range(len(self)))
 
     def __format__(self, spec: str) -> str:
@@ -108,14 +114,23 @@ class Tensor(WithOperators):
 
 def size_of(shape: tuple) -> int:
     """The number of elements of a shape."""
-    size = 1
-    for extent in shape:
-        size *= extent
-    return size
+    return math.prod(shape)
 
 
-def is_tensor(x) -> bool:
-    """Whether `x` is a Tensor of this engine."""
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a Tensor of this engine.
+
+    Args:
+        x: Anything.
+
+    Returns:
+        Boolean.
+
+    Example:
+
+    >>> keras.backend.is_tensor(keras.ops.ones(2)), keras.backend.is_tensor([1.0, 1.0])
+    (True, False)
+    """
     return isinstance(x, Tensor)
 
 
@@ -139,8 +154,8 @@ def from_host(value: np.ndarray | np.generic, dtype: str) -> Tensor:
     return Tensor(device.runtime().from_host(value), value.shape, dtype)
 
 
-def copied(value: np.ndarray, dtype, copy) -> np.ndarray:
-    """What `__array__` gives of a copy.
+def copied(value: np.ndarray, dtype: np.dtype | None, copy: bool | None) -> np.ndarray:
+    """What `__array__` returns of a copy.
 
     Raises:
         ValueError: If no copy may be made.
@@ -150,12 +165,24 @@ def copied(value: np.ndarray, dtype, copy) -> np.ndarray:
     return value if dtype is None else value.astype(dtype, copy=False)
 
 
-def to_tensor(x, dtype: str | None = None) -> Tensor:
-    """A Tensor with the value of a number, a (nested) list, an array or anything with `__array__`.
+def to_tensor(x: Any, dtype: str | None = None) -> Tensor:
+    """Converts a value to a Tensor.
+
+    Args:
+        x: A number, a (nested) list, an array or anything with `__array__`; a Tensor stays as it is.
+        dtype: The dtype. Defaults to that of the value; Python numbers become `floatx` and `"int32"`.
+
+    Returns:
+        A Tensor.
 
     Raises:
         OverflowError: If a number is out of the range of an integer dtype.
         TypeError: If `x` does not hold numbers.
+
+    Example:
+
+    >>> keras.backend.convert_to_tensor([1.0, 2.0])
+    <Tensor shape=(2,) dtype=float32 value=[1. 2.]>
     """
     if isinstance(x, Tensor):
         return x

@@ -1,8 +1,10 @@
-"""What users hand over as data, as NumPy arrays of numbers: arrays, lists, tensors, and tables with columns."""
+"""Data as NumPy arrays of numbers: from arrays, lists, tensors, and tables with columns."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -12,11 +14,11 @@ from kerasnb.backend.tensor.tensor import Tensor
 CHUNK = 1 << 18
 
 
-def as_array(value, name: str) -> np.ndarray:
+def as_array(value: Any, name: str) -> np.ndarray:
     """An argument of fit as a NumPy array of numbers.
 
     Raises:
-        ValueError: If it does not hold numbers, or rows of different lengths, or a column of it cannot be used.
+        ValueError: If it does not hold numbers, its rows differ in length, or a column cannot be used.
     """
     if isinstance(value, Tensor):
         return value.numpy()
@@ -43,8 +45,8 @@ def slot_dtype(array: np.ndarray) -> str:
 # --- tables ----------------------------------------------------------------------------------------
 
 
-def _table(frame, name: str) -> np.ndarray:
-    """A table as a matrix: at once where all columns are alike, else column by column."""
+def _table(frame: Any, name: str) -> np.ndarray:
+    """A table as a matrix: as a whole where all columns have one dtype, else column by column."""
     if not len(frame.columns):
         raise ValueError(f"Argument `{name}` must have at least one column. Received: an empty {type(frame).__name__}")
     if len({str(dtype) for dtype in frame.dtypes}) == 1 and isinstance(_first(frame.dtypes), np.dtype):
@@ -55,20 +57,20 @@ def _table(frame, name: str) -> np.ndarray:
     return np.stack(columns, axis=1, dtype=np.result_type(*columns), casting="unsafe")
 
 
-def _first(dtypes):
+def _first(dtypes: Iterable) -> Any:
     return next(iter(dtypes))
 
 
-def _at(frame, position: int):
-    """A column by its position, since names may stand twice."""
+def _at(frame: Any, position: int) -> Any:
+    """A column by its position, since names may repeat."""
     return frame.iloc[:, position] if hasattr(frame, "iloc") else frame[frame.columns[position]]
 
 
-def _column(column, where: str) -> np.ndarray:
+def _column(column: Any, where: str) -> np.ndarray:
     """A column as a vector of numbers.
 
     Raises:
-        ValueError: If it holds something else, or values are missing in it that only a nullable dtype can mark.
+        ValueError: If it holds something else, or missing values that only a nullable dtype can mark.
     """
     dtype = column.dtype
     if hasattr(dtype, "numpy_dtype") and getattr(dtype, "kind", "O") in "fiub":  # a nullable one of pandas
@@ -86,7 +88,7 @@ def _column(column, where: str) -> np.ndarray:
 
 
 def _advice(array: np.ndarray) -> str:
-    """What to do with a column that holds no numbers."""
+    """Advice for a column that holds no numbers."""
     if array.dtype.kind == "M":
         return "Turn times into numbers, for example into seconds since the first."
     if array.dtype.kind == "m":
@@ -101,10 +103,10 @@ def _advice(array: np.ndarray) -> str:
 
 
 def check_range(array: np.ndarray, name: str) -> None:
-    """Checks that the values fit the dtype they have inside of the engine: others would arrive as other numbers.
+    """Checks that the values fit the dtype in which they are computed.
 
     Raises:
-        ValueError: If a value is outside of that dtype's range, naming the first one. NaN and infinities are inside.
+        ValueError: If a value is outside of that dtype's range, naming the first one. NaN and infinities fit.
     """
     dtype = numpy_dtype(slot_dtype(array))
     if array.dtype.kind == "f" and array.dtype.itemsize > dtype.itemsize:
@@ -115,7 +117,7 @@ def check_range(array: np.ndarray, name: str) -> None:
             _refuse(array, (array < limits.min) | (array > limits.max), dtype, name)
 
 
-def _check_floats(array: np.ndarray, dtype, name: str) -> None:
+def _check_floats(array: np.ndarray, dtype: np.dtype, name: str) -> None:
     largest, flat = _largest(dtype), array.reshape(-1)
     for start in range(0, flat.size, CHUNK):
         part = flat[start : start + CHUNK]
@@ -124,12 +126,12 @@ def _check_floats(array: np.ndarray, dtype, name: str) -> None:
 
 
 @functools.cache
-def _largest(dtype) -> float:
+def _largest(dtype: np.dtype) -> float:
     """The largest number that does not become infinite."""
-    return float(np.finfo(dtype).max) if dtype.kind == "f" else 3.3895e38  # bfloat16, of which NumPy knows nothing
+    return float(np.finfo(dtype).max) if dtype.kind == "f" else 3.3895e38  # bfloat16, which NumPy does not know
 
 
-def _refuse(array: np.ndarray, outside: np.ndarray, dtype, name: str) -> None:
+def _refuse(array: np.ndarray, outside: np.ndarray, dtype: np.dtype, name: str) -> None:
     if not outside.any():
         return
     at = tuple(int(i) for i in np.argwhere(outside)[0])
@@ -140,7 +142,7 @@ def _refuse(array: np.ndarray, outside: np.ndarray, dtype, name: str) -> None:
 
 
 def not_finite(array: np.ndarray) -> str | None:
-    """Where an array holds NaN or infinities: the first place and how many; None if it holds none."""
+    """The first NaN or infinity of an array, its place, and how many there are; None if there are none."""
     if array.dtype.kind != "f":
         return None
     flat, first, count = array.reshape(-1), None, 0

@@ -31,22 +31,22 @@ def unpack(data: Any) -> tuple:
 
 
 class Missing(tuple):
-    """A part that a batch leaves out, such as the targets of `(x, None, weights)`.
+    """A missing part of a batch, such as the targets of `(x, None, weights)`.
 
-    In a structure it has no leaves, and where leaves are packed into the structure it becomes None again.
+    It has no leaves, and becomes None again when leaves are packed into the structure.
     """
 
     _fields = ()
 
-    def __new__(cls, *_):
-        return None
+    def __new__(cls, *_: Any) -> None:  # type: ignore[misc] # a structure that is packed gets None in its place
+        """Returns None."""
 
 
 MISSING = tuple.__new__(Missing)
 
 
 def layout_of(structure: Any) -> tuple | None:
-    """How a structure is nested, without its leaves: what a step was recorded for."""
+    """How a structure is nested, without its leaves; steps are recorded for each layout."""
     if isinstance(structure, dict):
         return tuple((key, layout_of(structure[key])) for key in sorted(structure))
     if isinstance(structure, (list, tuple)):
@@ -55,7 +55,7 @@ def layout_of(structure: Any) -> tuple | None:
 
 
 class Batch(Protocol):
-    """One batch: what a step was recorded for, and the values that it is replayed for."""
+    """One batch: its shapes and structure, which a step is recorded for, and its values."""
 
     def signature(self) -> tuple:
         """Shapes and dtypes of the leaves."""
@@ -71,14 +71,14 @@ class Batch(Protocol):
 
 
 class Batches:
-    """What yields the batches of one epoch after another.
+    """Yields batches, epoch by epoch.
 
     Attributes:
         steps: Number of batches in an epoch, or None if unknown.
         batch_size: Size of the batches, or None if unknown.
         count: Number of samples in an epoch, or None if unknown.
         parts: The parts of the data, or of the last batch where the data is not in memory; empty before the first.
-        ended: Whether there will be no batch any more.
+        ended: Whether the source is exhausted.
     """
 
     steps: int | None = None
@@ -142,24 +142,25 @@ class ArrayBatches(Batches):
 
 
 class Picker:
-    """Copies chosen rows of an array into an array of the engine, on several threads where they are large.
+    """Copies rows of an array into an array of the engine, on several threads where they are large.
 
     Args:
-        array: The rows to choose from.
-        slot: Where the chosen rows go.
+        array: All rows.
+        slot: The destination.
     """
 
     def __init__(self, array: np.ndarray, slot: np.ndarray) -> None:
         self.array, self.slot = array, slot
         self.program: Program | None = None
-        alike = array.dtype == slot.dtype and array.flags.c_contiguous and slot.flags.c_contiguous
-        if alike and slot.size >= 2 * WORTH and device.current() == "cpu" and on_cpu(slot.dtype.name):
-            self.chosen = np.empty(len(slot), np.int64)
-            self.program = Program(take.implementations["cpu"]([array, self.chosen], [slot], axis=0))
+        same = array.dtype == slot.dtype and array.flags.c_contiguous and slot.flags.c_contiguous
+        if same and slot.size >= 2 * WORTH and device.current() == "cpu" and on_cpu(slot.dtype.name):
+            self.indices = np.empty(len(slot), np.int64)
+            self.program = Program(take.implementations["cpu"]([array, self.indices], [slot], axis=0))
 
     def __call__(self, rows: np.ndarray) -> None:
+        """Copies the rows with these indices."""
         if self.program is not None:
-            self.chosen[...] = rows
+            self.indices[...] = rows
             self.program()
         elif self.array.dtype == self.slot.dtype:
             np.take(self.array, rows, axis=0, out=self.slot, mode="clip")
@@ -168,7 +169,7 @@ class Picker:
 
 
 class ArrayBatch:
-    """Some rows of arrays, not copied yet."""
+    """Rows of arrays, not copied yet."""
 
     __slots__ = ("rows", "size", "source")
 
@@ -197,13 +198,13 @@ class ArrayBatch:
 
 
 class WholeBatch:
-    """A batch given as arrays (`train_on_batch`, generators).
+    """A batch in arrays of its own (`train_on_batch`, generators).
 
     Args:
         parts: Tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`; parts that are None stay so.
 
     Raises:
-        ValueError: If it holds no arrays of numbers, or values that do not fit the dtype they are computed in.
+        ValueError: If it holds no numbers, or values that do not fit the dtype they are computed in.
     """
 
     def __init__(self, parts: tuple) -> None:
@@ -233,7 +234,7 @@ class WholeBatch:
 
 
 def _named_arrays(part: Any, name: str) -> Any:
-    """A part of a batch with arrays as leaves, whose values are checked."""
+    """A part of a batch with checked arrays as leaves."""
     if part is None:
         return None
     flat = tree.flatten(part)
@@ -245,7 +246,7 @@ def _named_arrays(part: Any, name: str) -> Any:
 
 
 def first_not_finite(parts: tuple) -> str | None:
-    """Where the parts of data hold NaN or infinities, by the names of the arguments."""
+    """The first NaN or infinity in the parts of data, by the name of the argument."""
     for part, name in zip(parts, PARTS, strict=False):
         leaves = tree.flatten(part)
         for i, leaf in enumerate(leaves):
@@ -260,7 +261,7 @@ class IteratedBatches(Batches):
 
     Args:
         source: Yields `x`, `(x, y)` or `(x, y, sample_weight)`.
-        steps: How many batches make an epoch; None for as many as come.
+        steps: Number of batches in an epoch; None for all that the source yields.
         weigh: Optional function that returns the sample weights for targets.
         resume: Boolean, whether an epoch starts where the last one stopped.
     """

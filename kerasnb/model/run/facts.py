@@ -1,9 +1,15 @@
-"""What can be told about a run in words and numbers; every view says the same."""
+"""A run in words and numbers, which are the same in every view."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # runs import this file, for their text
+    from kerasnb.model.run.run import Run
 
 RECENT = 65
 BARS = "▁▂▃▄▅▆▇█"
@@ -13,16 +19,16 @@ FALLING = (
 )  # fmt: skip
 
 
-def step_seconds(run) -> float | None:
+def step_seconds(run: Run) -> float | None:
     """Seconds per batch: a median over recent ones, so that compiling, pauses and validation do not count."""
     count = run.batches
     times = run.batch_times[max(0, count - RECENT) : count]
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(times)]
     return statistics.median(gaps) if gaps else None
 
 
-def seconds_left(run) -> float | None:
-    """Seconds until the end of the run, or None if nobody can know."""
+def seconds_left(run: Run) -> float | None:
+    """Seconds until the end of the run, or None if it is unknown."""
     each = step_seconds(run)
     if each is None or run.steps is None or run.finished:
         return None
@@ -31,8 +37,8 @@ def seconds_left(run) -> float | None:
     return batches_left * each + (epochs_left + 1) * run.validation_seconds
 
 
-def fraction(run) -> float | None:
-    """How much of the run is done, between 0 and 1, or None if nobody can know."""
+def fraction(run: Run) -> float | None:
+    """How much of the run is done, between 0 and 1, or None if it is unknown."""
     epochs = max(1, run.epochs - run.initial_epoch) if run.kind == "fit" else 1
     if run.finished and run.status == "completed":
         return 1.0
@@ -42,12 +48,12 @@ def fraction(run) -> float | None:
 
 
 def rises(name: str) -> bool:
-    """Whether larger values of a metric are better, as far as its name tells."""
+    """Whether larger values of a metric are better, as far as its name says."""
     return not any(part in name for part in FALLING)
 
 
-def best_epoch(run, name: str) -> int | None:
-    """The position of the best epoch in a metric: by its validation values if there are any."""
+def best_epoch(run: Run, name: str) -> int | None:
+    """The position of the best epoch by a metric: by its validation values if there are any."""
     series = run.history.get(f"val_{name}") or run.history.get(name) or []
     finite = [(value, i) for i, value in enumerate(series) if math.isfinite(value)]
     if not finite:
@@ -55,15 +61,15 @@ def best_epoch(run, name: str) -> int | None:
     return max(finite, key=lambda p: (p[0], -p[1]))[1] if rises(name) else min(finite)[1]
 
 
-def curves(run) -> list[str]:
-    """The names that get a picture of their own: the loss first."""
+def curves(run: Run) -> list[str]:
+    """The metrics that have a chart: the loss first."""
     names = [n for n in [*run.metrics_names, *run.columns, *run.history] if not n.startswith("val_")]
     names = [n for n in dict.fromkeys(names) if n != "learning_rate"]
     return sorted(names, key=lambda n: (n != "loss", n))
 
 
 def duration(seconds: float) -> str:
-    """A duration as people say it: `40 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`."""
+    """A duration for people: `40 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`."""
     if seconds < 0.1:
         return f"{seconds * 1e3:.0f} ms"
     if seconds < 10:
@@ -80,12 +86,12 @@ def number(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else str(value)
 
 
-def headline(run, timed: bool = True) -> str:
-    """One line: what is going on, or how it ended.
+def headline(run: Run, timed: bool = True) -> str:
+    """One line: the current state of the run, or how it ended.
 
     Args:
         run: `Run`.
-        timed: Boolean, whether to say how long it took, which is another number on every machine.
+        timed: Boolean, whether to include the duration, which differs between machines.
     """
     if run.finished:
         return _ending(run, timed)
@@ -103,8 +109,8 @@ def headline(run, timed: bool = True) -> str:
     return where + (step if run.step >= 0 else " · first batch") + diverged(run)
 
 
-def diverged(run) -> str:
-    """What to say when the loss is not finite."""
+def diverged(run: Run) -> str:
+    """The remark on a loss that is not finite, else an empty string."""
     last = run.values("loss", run.batches - 1) if run.kind == "fit" and run.batches and "loss" in run.columns else [0]
     if all(map(math.isfinite, last)):
         return ""
@@ -112,8 +118,8 @@ def diverged(run) -> str:
     return f" · the loss is not finite ({'NaN' if any(map(math.isnan, last)) else 'infinite'}): {advice[0]}"
 
 
-def compiling(run) -> str | None:
-    """The compile phase that is going on: `compiling dense (2/7)`."""
+def compiling(run: Run) -> str | None:
+    """The current compile phase: `Compiling dense (2/7)`; None if nothing is compiled."""
     if not run.phases:
         return None
     text, done, total, _ = run.phases[-1]
@@ -122,7 +128,7 @@ def compiling(run) -> str | None:
     return f"{text[:1].upper()}{text[1:]} ({done + 1}/{total})"
 
 
-def _ending(run, timed) -> str:
+def _ending(run: Run, timed: bool) -> str:
     done, planned = len(run.epoch_ends), run.epochs - run.initial_epoch
     took = f" · {duration(run.elapsed())}" if timed else ""
     if run.kind != "fit":
@@ -132,8 +138,8 @@ def _ending(run, timed) -> str:
     return f"{word} · {count}{took}{diverged(run)}"
 
 
-def pace(run) -> str:
-    """How fast it goes and how long it will take."""
+def pace(run: Run) -> str:
+    """The speed, and the time that is left."""
     each = step_seconds(run)
     if each is None:
         return ""
@@ -142,7 +148,7 @@ def pace(run) -> str:
     return speed if left is None or run.status == "paused" else f"{speed} · {duration(left)} left"
 
 
-def sparkline(values) -> str:
+def sparkline(values: Iterable[float]) -> str:
     """Values as a row of small bars.
 
     Example:
@@ -151,6 +157,7 @@ def sparkline(values) -> str:
     >>> run_facts.sparkline([1, 2, 3, 4])
     '▁▃▆█'
     """
+    values = list(values)
     finite = [v for v in values if math.isfinite(v)]
     if not finite:
         return ""
@@ -159,7 +166,7 @@ def sparkline(values) -> str:
     return "".join(BARS[round((v - low) * scale)] if math.isfinite(v) else "×" for v in values)
 
 
-def text(run, timed: bool = True) -> str:
+def text(run: Run, timed: bool = True) -> str:
     """A run as plain text: the headline and one sparkline per series."""
     lines = [f"{run.model_name or 'model'}: {headline(run, timed)}"]
     width = max((len(n) for n in run.history), default=0)

@@ -1,7 +1,7 @@
-"""A run: what happens while a model learns or is asked, as a record that only grows.
+"""A run: an append-only record of what happens during `fit`, `evaluate` or `predict`.
 
-The training loop writes, views read; a reader may be on another thread. It imports nothing of Jupyter, and
-recording a batch is a few list appends, so it is always on.
+The loop writes, views read; a reader may be on another thread. Nothing of Jupyter is imported, and recording a batch
+takes a few list appends, so it is always on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import sys
 import threading
 import time
 from array import array
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -34,10 +37,10 @@ class Run:
         steps: Integer, number of batches in an epoch, or None if unknown.
         batch_size: Integer, or None if unknown.
         model_name: String.
-        metrics_names: Names of the values that batches will report.
-        validation: Boolean, whether epochs will end with a validation.
+        metrics_names: Names of the values that batches report.
+        validation: Boolean, whether epochs end with a validation.
         learning_rate: Float, or None where it cannot be changed while training.
-        cause: Optional function that says why the loss may be NaN or infinite, or returns None.
+        cause: Function that returns why the loss may be NaN or infinite, or None.
 
     Example:
 
@@ -53,32 +56,37 @@ class Run:
     """
 
     def __init__(
-        self, kind="fit", epochs=1, initial_epoch=0, steps=None, batch_size=None, model_name="", metrics_names=(),
-        validation=False, learning_rate=None, cause=lambda: None,
+        self, kind: str = "fit", epochs: int = 1, initial_epoch: int = 0, steps: int | None = None,
+        batch_size: int | None = None, model_name: str = "", metrics_names: Iterable[str] = (),
+        validation: bool = False, learning_rate: float | None = None,
+        cause: Callable[[], str | None] = lambda: None,
     ) -> None:  # fmt: skip
         self.kind, self.epochs, self.initial_epoch = kind, epochs, initial_epoch
         self.steps, self.batch_size, self.model_name = steps, batch_size, model_name
         self.metrics_names, self.validation, self.learning_rate = list(metrics_names), validation, learning_rate
         self.status, self.interrupted = "created", False
         self.cause, self.is_finite = cause, True
-        self.started = self.ended = None
-        self.control = Control(self.event, lambda: self._tell("tick"))
-        self.listeners: list = []
-        # One row per batch. A row is complete when its time is there, so time is appended last.
-        # Readers take slices: a buffer held on one of these arrays would make appending fail.
+        self.started: float | None = None
+        self.ended: float | None = None
+        self.control = Control(self.event, lambda: self._notify("tick"))
+        self.listeners: list[Callable[[str], None]] = []
+        # One row per batch. A row is complete once it has a time, so time is appended last.
+        # Readers take slices: a buffer that is kept of one of these arrays would make appending fail.
         self.columns: dict[str, array] = {}
         self.batch_times = array("d")
         self._names = self.columns.keys()
         self._appends: list = []
         self.epoch, self.step = initial_epoch, -1
         self.epoch_starts: list[int] = []  # number of batches before each epoch
-        # One entry per finished epoch.
+        # One entry per complete epoch.
         self.history: dict[str, list[float]] = {}
         self.epoch_numbers: list[int] = []
         self.epoch_ends: list[int] = []  # number of batches up to its end
         self.epoch_seconds: list[float] = []
         self.logs: dict[str, float] = {}  # of the last one
-        self.validation_steps, self.validation_started, self.validation_seconds = None, None, 0.0
+        self.validation_steps: int | None = None
+        self.validation_started: float | None = None
+        self.validation_seconds = 0.0
         self.events: list[dict] = []
         self.phases: list[tuple] = []
         self._epoch_started = 0.0
@@ -91,26 +99,26 @@ class Run:
     def __str__(self) -> str:
         return facts.text(self)
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict:
         return widgets().bundle(self)
 
     # --- what the loop writes
 
     def start(self) -> None:
-        """The run begins now."""
+        """Begins the run."""
         self.started, self.status = time.perf_counter(), "training" if self.kind == "fit" else "running"
         _last[:] = [self] if self.kind == "fit" else _last
-        self._tell("start")
+        self._notify("start")
 
     def begin_epoch(self, epoch: int) -> None:
-        """An epoch begins."""
+        """Begins an epoch."""
         self.epoch, self.step = epoch, -1
         self.epoch_starts.append(len(self.batch_times))
         self._epoch_started = time.perf_counter()
-        self._tell("epoch_begin")
+        self._notify("epoch_begin")
 
     def record_batch(self, step: int, logs: dict[str, float]) -> None:
-        """A batch has ended.
+        """Records a batch.
 
         Args:
             step: Integer, number of the batch within its epoch.
@@ -124,15 +132,15 @@ class Run:
         self.step = step
         self.batch_times.append(time.perf_counter())
         if self.is_finite and not math.isfinite(logs.get("loss", 0.0)) and self.kind == "fit":
-            self._note_loss(logs["loss"])
+            self._report_loss(logs["loss"])
 
-    def _note_loss(self, loss: float) -> None:
-        """Reports once that the loss is NaN or infinite, and what may be the cause."""
+    def _report_loss(self, loss: float) -> None:
+        """Reports once that the loss is NaN or infinite, and the likely cause."""
         self.is_finite = False
         self.event("loss_not_finite", value=str(loss), advice=self.cause() or "try a smaller learning rate")
 
-    def _append_other(self, logs) -> None:
-        """Appends a row whose names differ from those before: what is missing is NaN."""
+    def _append_other(self, logs: dict[str, float]) -> None:
+        """Appends a row whose names differ from those before: missing values are NaN."""
         for name in logs:
             if name not in self.columns:
                 self.columns[name] = array("d", [float("nan")]) * len(self.batch_times)
@@ -141,16 +149,17 @@ class Run:
             append(logs.get(name, float("nan")))
 
     def begin_validation(self, steps: int | None) -> None:
-        """The validation at the end of an epoch begins."""
+        """Begins the validation at the end of an epoch."""
         self.validation_steps, self.validation_started = steps, time.perf_counter()
-        self._tell("validation_begin")
+        self._notify("validation_begin")
 
     def end_epoch(self, epoch: int, logs: dict[str, float]) -> None:
-        """An epoch has ended.
+        """Ends an epoch.
 
         Args:
             epoch: Integer, its number.
-            logs: Dict of its values by name; those of the validation start with `val_`. Of several the mean is kept.
+            logs: Dict of its values by name; those of the validation start with `val_`. Of a metric with
+                several values, the mean is kept.
         """
         now, logs = time.perf_counter(), {name: float(np.mean(value)) for name, value in logs.items()}
         if self.validation_started is not None:
@@ -164,41 +173,41 @@ class Run:
         self.epoch_seconds.append(now - self._epoch_started)
         self.epoch_numbers.append(epoch)
         self.epoch_ends.append(len(self.batch_times))  # last: readers count epochs by it
-        self._tell("epoch_end")
+        self._notify("epoch_end")
 
-    def _note_learning_rate(self, logs) -> None:
-        """A callback that changes the learning rate reports it in the logs."""
+    def _note_learning_rate(self, logs: dict[str, float]) -> None:
+        """Records a learning rate that a callback has changed and reports in the logs."""
         rate = logs.get("learning_rate")
         if rate is not None and self.learning_rate is not None and rate != self.learning_rate:
             self.event("learning_rate", value=float(rate))
 
     def phase(self, text: str, done: int, total: int, seconds: float = 0.0) -> None:
-        """Something that is not a batch is going on, such as compiling; may be called from any thread."""
+        """Records work that is not a batch, such as compiling; may be called from any thread."""
         self.phases.append((text, done, total, seconds))
-        self._tell("phase")
+        self._notify("phase")
 
-    def event(self, kind: str, **info) -> None:
-        """Something happened: `learning_rate` (with `value`), `loss_not_finite`, `paused`, `resumed`, `stopped`, ..."""
+    def event(self, kind: str, **info: Any) -> None:
+        """Records an event: `learning_rate` (with `value`), `loss_not_finite`, `paused`, `resumed`, `stopped`, ..."""
         if kind == "learning_rate":
             self.learning_rate = info.get("value", self.learning_rate)
         if kind in ("paused", "resumed"):
             self.status = {"paused": "paused", "resumed": "training"}[kind]
         self.events.append({"kind": kind, "at": len(self.batch_times), "time": time.perf_counter(), **info})
-        self._tell("event")
+        self._notify("event")
 
     def interrupt(self) -> None:
-        """The first interrupt: the running batch is the last one. Only sets flags, as it runs in a signal handler."""
+        """The first interrupt: the current batch is the last one. Only sets flags, as it runs in a signal handler."""
         self.interrupted = True
-        self.control.stop = self.control.pending = True  # no more: the interrupted code may hold a lock
+        self.control.stop = self.control.pending = True  # nothing else: the interrupted code may hold a lock
 
     def status_at_end(self, status: str) -> str:
-        """How the run ended, given whether the loop came to its end (`"completed"`) or not (`"failed"`)."""
+        """How the run ended, from whether the loop reached its end (`"completed"`) or not (`"failed"`)."""
         if self.interrupted:
             return "interrupted"
         return "stopped" if status == "completed" and self.control.stop else status
 
     def finish(self, status: str) -> None:
-        """The run has ended.
+        """Ends the run.
 
         Args:
             status: String, one of `"completed"`, `"stopped"`, `"interrupted"`, `"failed"`.
@@ -209,9 +218,9 @@ class Run:
         if status not in ENDED:
             raise ValueError(f"Argument `status` must be one of {ENDED}. Received: status={status}")
         self.ended, self.status = time.perf_counter(), status
-        self._tell("finish")
+        self._notify("finish")
 
-    def _tell(self, kind: str) -> None:
+    def _notify(self, kind: str) -> None:
         for listener in self.listeners:
             listener(kind)
 
@@ -253,12 +262,12 @@ def last_run() -> Run | None:
     return _last[0] if _last else None
 
 
-def widgets():
-    """The package that draws; reached only when there is something to draw in."""
+def widgets() -> ModuleType:
+    """The module that draws runs, imported only when there is a notebook to draw in."""
     return importlib.import_module("kerasnb.widgets.panel.views")
 
 
-def open_view(run: Run, verbose):
+def open_view(run: Run, verbose: str | int) -> Any:
     """Shows a run while it happens.
 
     Args:
@@ -267,7 +276,7 @@ def open_view(run: Run, verbose):
             the environment variable `KERASNB_RENDERER` (`live`, `static`, `text`, `none`) decides otherwise.
 
     Returns:
-        A view with `update()`, to be called after each batch, and `close()`.
+        A view with the methods `update()`, for after each batch, and `close()`.
 
     Raises:
         ValueError: If `KERASNB_RENDERER` has another value.
@@ -282,5 +291,5 @@ def open_view(run: Run, verbose):
     if renderer == "text" or (renderer == "auto" and "ipykernel" not in sys.modules):
         return TextView(run, 1)
     if threading.current_thread() is not threading.main_thread():
-        return NoView()  # what a thread prints or displays lands in whichever cell is the newest
+        return NoView()  # output of a thread appears in whichever cell is the newest
     return widgets().open_view(run, renderer) or TextView(run, 1)

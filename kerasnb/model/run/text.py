@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Any
 
 from kerasnb.utils.progbar import Progbar, write
+
+if TYPE_CHECKING:  # runs import this file, for their view
+    from kerasnb.model.run.run import Run
 
 INTERVAL = 0.05
 
@@ -27,12 +31,13 @@ class TextView:
         verbose: Integer, 1 (bar) or 2 (one line per epoch).
     """
 
-    def __init__(self, run, verbose: int) -> None:
+    def __init__(self, run: Run, verbose: int) -> None:
         self.run, self.verbose = run, verbose
-        self.target, self.bar, self.due, self.open_line = run.steps, None, 0.0, False
-        run.listeners.append(self._hear)
+        self.target, self.due, self.open_line = run.steps, 0.0, False
+        self.bar: Any = None  # `Progbar` of the current epoch
+        run.listeners.append(self._on_event)
 
-    def _hear(self, kind: str) -> None:
+    def _on_event(self, kind: str) -> None:
         if kind == "epoch_begin":
             self._begin()
         elif kind == "epoch_end":
@@ -45,7 +50,7 @@ class TextView:
             write(f"Epoch {self.run.epoch + 1}/{self.run.epochs}\n")
 
     def update(self) -> None:
-        """Writes the line again if it is time to."""
+        """Updates the line if it is due."""
         if time.monotonic() < self.due or self.verbose != 1:
             return
         run = self.run

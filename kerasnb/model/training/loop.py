@@ -1,21 +1,24 @@
-"""The loops of fit, evaluate and predict: batches in, records of a run out."""
+"""The loops of fit, evaluate and predict: they run steps on batches, and record a run."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kerasnb import tree
 from kerasnb.backend.compile import jit
 from kerasnb.backend.warn import warn_user
-from kerasnb.callbacks import CallbackList
+from kerasnb.callbacks import CallbackList, History
 from kerasnb.model.data.checks import check_count, check_frequency
-from kerasnb.model.data.iterators import RAN_OUT
+from kerasnb.model.data.iterators import RAN_OUT, Batches
+from kerasnb.model.run.control import Control
 from kerasnb.model.run.run import Run, open_view
 from kerasnb.model.training import outputs
 from kerasnb.model.training.interrupt import graceful
+from kerasnb.model.training.step import Outcome
 from kerasnb.model.training.targets import cause_in_data
 
 
@@ -24,12 +27,12 @@ class FitOptions(NamedTuple):
 
     epochs: int
     initial_epoch: int
-    verbose: object
-    validation_freq: object
+    verbose: str | int
+    validation_freq: int | Collection[int]
 
 
-def number_of(result):
-    """A result as a float; an array where a metric has a value for each class, say."""
+def number_of(result: Any) -> Any:
+    """A result as a float, or as an array where a metric has several values, one for each class for example."""
     array = np.asarray(result)
     return array.item() if array.size == 1 else array
 
@@ -38,9 +41,12 @@ class Logs:
     """Reads the results of a step by name, in sorted order: floats, and arrays where a metric has several values."""
 
     def __init__(self) -> None:
-        self.structure, self.names, self.several = None, [], False
+        self.structure: Any = None
+        self.names: list[str] = []
+        self.several = False
 
-    def __call__(self, outcome) -> dict:
+    def __call__(self, outcome: Outcome) -> dict:
+        """The results of a step by name."""
         structure, arrays = outcome
         if structure is not self.structure:
             self.structure, self.names = structure, outputs.leaf_names(structure)
@@ -53,16 +59,18 @@ class Logs:
 
 
 class Executions:
-    """Calls the hooks of callbacks around every so many batches, as `steps_per_execution` says.
+    """Calls the hooks of callbacks around groups of batches, whose size is `steps_per_execution`.
 
     Args:
         calls: `CallbackList`.
         kind: `"train"`, `"test"` or `"predict"`.
-        steps: Integer, how many batches.
+        steps: Integer, number of batches in a group.
     """
 
-    def __init__(self, calls, kind, steps) -> None:
-        self.active, self.steps, self.start, self.logs = calls.has_batch_hooks, steps, None, None
+    def __init__(self, calls: CallbackList, kind: str, steps: int) -> None:
+        self.active, self.steps = calls.has_batch_hooks, steps
+        self.start: int | None = None
+        self.logs: dict | None = None
         self.begin, self.end = (getattr(calls, f"on_{kind}_batch_{when}") for when in ("begin", "end"))
 
     def before(self, number: int) -> None:
@@ -71,8 +79,8 @@ class Executions:
             self.start = number
             self.begin(number)
 
-    def after(self, number: int, logs) -> bool:
-        """After a batch; returns whether it was the last of an execution."""
+    def after(self, number: int, logs: dict) -> bool:
+        """After a batch; returns whether it was the last of a group."""
         last = self.steps == 1 or (number + 1) % self.steps == 0
         if self.active:
             self.logs = logs
@@ -81,15 +89,15 @@ class Executions:
         return last
 
     def finish(self) -> None:
-        """After the last batch of an execution."""
+        """After the last batch of a group."""
         if self.active and self.start is not None:
             self.end(self.start + self.steps - 1, self.logs)
         self.start = None
 
 
 @contextlib.contextmanager
-def _watched(run, verbose):
-    """The run with its view open and told about compile phases."""
+def _watched(run: Run, verbose: str | int) -> Iterator[Any]:
+    """Opens a view of the run, and records compile phases in it."""
     view = open_view(run, verbose)
     status = "failed"
     try:
@@ -103,7 +111,7 @@ def _watched(run, verbose):
         view.close()
 
 
-def fit(model, training, validation, callbacks, options):
+def fit(model: Any, training: Batches, validation: Batches | None, callbacks: Any, options: FitOptions) -> History:
     """Trains and returns the History callback."""
     run = _run(model, "fit", training, options, validation is not None)
     calls = _callbacks(model, callbacks, training, options)
@@ -116,7 +124,7 @@ def fit(model, training, validation, callbacks, options):
     return model.history
 
 
-def _run(model, kind, batches, options, validation):
+def _run(model: Any, kind: str, batches: Batches, options: FitOptions, validation: bool) -> Run:
     _check(options)
     optimizer = model.optimizer
     run = Run(
@@ -128,7 +136,7 @@ def _run(model, kind, batches, options, validation):
     return run
 
 
-def _warn_of_loss(run) -> None:
+def _warn_of_loss(run: Run) -> None:
     """Warns when the loss has become NaN or infinite, which a run reports once."""
     event = run.events[-1]
     if event["kind"] == "loss_not_finite":
@@ -138,8 +146,8 @@ def _warn_of_loss(run) -> None:
         )
 
 
-def _check(options) -> None:
-    """Raises ValueError for options that no loop can follow, before it begins."""
+def _check(options: FitOptions) -> None:
+    """Raises ValueError for invalid options, before the loop begins."""
     check_count(options.initial_epoch, "initial_epoch", least=0)
     if check_count(options.epochs, "epochs", least=0) is None:
         raise ValueError("Argument `epochs` must be an integer. Received: epochs=None")
@@ -148,11 +156,11 @@ def _check(options) -> None:
         raise ValueError(f'Argument `verbose` must be "auto", 0, 1 or 2. Received: verbose={options.verbose!r}')
 
 
-def _known_names(model) -> list:
+def _known_names(model: Any) -> list:
     return sorted(model._names()) if model.compiled else []
 
 
-def _rate(optimizer) -> float | None:
+def _rate(optimizer: Any) -> float | None:
     """The learning rate, where it is a number that can be changed while training."""
     try:
         return float(optimizer.learning_rate)
@@ -160,7 +168,7 @@ def _rate(optimizer) -> float | None:
         return None
 
 
-def _callbacks(model, callbacks, batches, options):
+def _callbacks(model: Any, callbacks: Any, batches: Batches, options: FitOptions) -> CallbackList:
     if isinstance(callbacks, CallbackList):
         return callbacks
     return CallbackList(
@@ -174,15 +182,18 @@ class FitLoop:
 
     Args:
         model: The model.
-        training: Batches to learn from.
+        training: Batches to train on.
         validation: Batches to validate on, or None.
         calls: `CallbackList`.
-        run: `Run` that is written into.
-        view: What shows the run.
+        run: `Run` that records it.
+        view: View of the run.
         options: `FitOptions`.
     """
 
-    def __init__(self, model, training, validation, calls, run, view, options) -> None:
+    def __init__(
+        self, model: Any, training: Batches, validation: Batches | None, calls: CallbackList, run: Run, view: Any,
+        options: FitOptions,
+    ) -> None:  # fmt: skip
         self.model, self.training, self.validation = model, training, validation
         self.calls, self.run, self.view, self.options = calls, run, view, options
         self.step = model._step("train_step")
@@ -206,7 +217,7 @@ class FitLoop:
         self.run.begin_epoch(epoch)
         logs, complete = self._batches()
         if logs is None or (not complete and self.run.control.stop):
-            return None  # the history holds finished epochs only
+            return None  # the history holds complete epochs only
         if self.validation is not None and self._validates(epoch):
             logs.update(self._validate())
         logs = dict(logs)
@@ -216,9 +227,9 @@ class FitLoop:
         return logs
 
     def _batches(self) -> tuple[dict | None, bool]:
-        """Trains on all batches of an epoch (None if there was none); whether none was left out is told too."""
-        logs, control = {}, self.run.control
-        hooks = Executions(self.calls, "train", self.model.steps_per_execution)
+        """Trains on the batches of an epoch; returns its logs (None without any batch) and whether it was complete."""
+        logs: dict = {}
+        control, hooks = self.run.control, Executions(self.calls, "train", self.model.steps_per_execution)
         number = -1
         for number, batch in enumerate(self.training.epoch()):
             hooks.before(number)
@@ -227,7 +238,7 @@ class FitLoop:
             self.run.record_batch(number, self.logs.plain(logs))
             self.view.update()
             if control.pending:
-                self._obey(control)
+                self._apply(control)
             if control.stop or (complete and self.model.stop_training):
                 hooks.finish()
                 return logs, self.training.steps is not None and number + 1 == self.training.steps
@@ -238,26 +249,26 @@ class FitLoop:
         return logs, True
 
     def _has_ended(self, epoch: int) -> bool:
-        """Whether the data came to an end; a generator of an unknown number of batches warns of it here."""
+        """Whether the data is exhausted; for a generator of an unknown number of batches, warns of it."""
         if self.training.ended and self.training.steps is None and epoch + 1 < self.options.epochs:
             warn_user(RAN_OUT)
         return self.training.ended
 
     def _ran_out(self) -> None:
-        """Ends the run at data that came to an end; a first epoch needs some."""
+        """Ends the run where the data is exhausted; the first epoch needs some."""
         if not self.run.batches:
             raise NoBatch
         warn_user(RAN_OUT)
         self.model.stop_training = True
 
-    def _obey(self, control) -> None:
-        """Does what was asked for while the batch ran."""
+    def _apply(self, control: Control) -> None:
+        """Applies requests that came while the batch ran."""
         while control.pending:
             rate = control.take_learning_rate()
             if rate is not None:
                 self.model.optimizer.learning_rate = rate
                 self.run.event("learning_rate", value=rate)
-            control.wait_while_paused()  # until resumed, stopped, or asked for another learning rate
+            control.wait_while_paused()  # until resumed, stopped, or another learning rate is requested
 
     def _validates(self, epoch: int) -> bool:
         frequency = self.options.validation_freq
@@ -266,6 +277,8 @@ class FitLoop:
         return epoch + 1 in frequency
 
     def _validate(self) -> dict:
+        if self.validation is None:
+            return {}
         if self.validation.ended:
             warn_user(f"{RAN_OUT} The remaining epochs are not validated.")
             self.validation = None
@@ -276,21 +289,22 @@ class FitLoop:
         except NoBatch:
             if not self.validation.parts:
                 raise
-            self.validation.ended = True  # a generator whose last batch was that of the last validation
+            self.validation.ended = True  # a generator whose last batch was used by the validation before
             return self._validate()
 
 
 class NoBatch(ValueError):
-    """The data gave no batch."""
+    """The data has no batch."""
 
     def __init__(self) -> None:
         super().__init__("The data gave no batch: expected at least one.")
 
 
-def _test(model, batches, calls, run, view) -> dict:
+def _test(model: Any, batches: Batches, calls: CallbackList, run: Run | None, view: Any) -> dict:
     """Runs the test step on all batches."""
     step = model._step("test_step")
-    read, logs, hooks = Logs(), {}, Executions(calls, "test", model.steps_per_execution)
+    read, hooks = Logs(), Executions(calls, "test", model.steps_per_execution)
+    logs: dict = {}
     model.reset_metrics()
     calls.on_test_begin()
     for number, batch in enumerate(batches.epoch()):
@@ -307,7 +321,7 @@ def _test(model, batches, calls, run, view) -> dict:
     return logs
 
 
-def evaluate(model, batches, callbacks, verbose) -> dict:
+def evaluate(model: Any, batches: Batches, callbacks: Any, verbose: str | int) -> dict:
     """The loss and metrics on all batches, by name."""
     options = FitOptions(1, 0, verbose, 1)
     run, calls = _run(model, "evaluate", batches, options, False), _callbacks(model, callbacks, batches, options)
@@ -319,11 +333,11 @@ def evaluate(model, batches, callbacks, verbose) -> dict:
     return logs
 
 
-def predict(model, batches, callbacks, verbose):
+def predict(model: Any, batches: Batches, callbacks: Any, verbose: str | int) -> Any:
     """The outputs for all batches, joined."""
     options = FitOptions(1, 0, verbose, 1)
     run, calls = _run(model, "predict", batches, options, False), _callbacks(model, callbacks, batches, options)
-    step, joined, given = model._step("predict_step"), None, None
+    step, joined, pending = model._step("predict_step"), None, None
     hooks = Executions(calls, "predict", model.steps_per_execution)
     with _watched(run, verbose) as view:
         run.start()
@@ -334,9 +348,9 @@ def predict(model, batches, callbacks, verbose):
             structure, arrays = step.run(batch)
             joined = joined or Joined(arrays, batches.count)
             joined.add(arrays)
-            given = arrays if given is None else [np.concatenate(pair) for pair in zip(given, arrays, strict=True)]
-            if hooks.after(number, {"outputs": tree.pack_sequence_as(structure, given)}):
-                given = None
+            pending = arrays if pending is None else [np.concatenate(p) for p in zip(pending, arrays, strict=True)]
+            if hooks.after(number, {"outputs": tree.pack_sequence_as(structure, pending)}):
+                pending = None
             run.record_batch(number, {})
             view.update()
         hooks.finish()
@@ -348,13 +362,14 @@ def predict(model, batches, callbacks, verbose):
 
 
 class Joined:
-    """Outputs of batches in arrays of all samples; their number may be unknown."""
+    """Joins the outputs of batches; the number of samples may be unknown."""
 
-    def __init__(self, first, count) -> None:
+    def __init__(self, first: list, count: int | None) -> None:
         self.whole = [np.empty((count, *a.shape[1:]), a.dtype) for a in first] if count is not None else None
-        self.parts, self.at = [[] for _ in first], 0
+        self.parts: list[list] = [[] for _ in first]
+        self.at = 0
 
-    def add(self, arrays) -> None:
+    def add(self, arrays: list) -> None:
         """Adds the outputs of one batch."""
         rows = len(arrays[0])
         for i, array in enumerate(arrays):

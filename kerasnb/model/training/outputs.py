@@ -1,11 +1,13 @@
-"""Outputs of a model: their places, and which targets, weights, losses and metrics belong to each."""
+"""Outputs of a model: their places, and the targets, weights, losses and metrics that belong to each."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from kerasnb import tree
 
 
-def places(structure, path: tuple = ()) -> list[tuple]:
+def places(structure: Any, path: tuple = ()) -> list[tuple]:
     """The path of each leaf of a structure, in the order of `tree.flatten`: keys and positions."""
     if not tree.is_nested(structure):
         return [path]
@@ -16,7 +18,7 @@ def places(structure, path: tuple = ()) -> list[tuple]:
 def leaf_names(results: dict) -> list[str]:
     """The name of each leaf of a step's results, in the order of `tree.flatten`.
 
-    Results that stand together in a dict, as those of one metric, are reported each by its own name, as in Keras.
+    Results in a dict of their own, such as those of one metric, are reported by their own names, as in Keras.
     """
     names = []
     for path in places(results):
@@ -30,59 +32,59 @@ def below(path: tuple, among: list[tuple]) -> list[int]:
     return [i for i, place in enumerate(among) if place[: len(path)] == path]
 
 
-def is_flat(structure) -> bool:
+def is_flat(structure: Any) -> bool:
     """Whether a structure is one list or dict of leaves."""
     return tree.is_nested(structure) and not any(map(tree.is_nested, tree._children(structure)))
 
 
-def names_of(y_pred, given) -> list:
-    """The name of each output, None where it has none: keys of a dict, or the names that the model gives them."""
+def names_of(y_pred: Any, output_names: list[str] | None) -> list:
+    """The name of each output, None where it has none: keys of a dict, or the model's names for them."""
     leaves = places(y_pred)
     if isinstance(y_pred, dict) and is_flat(y_pred):
         return [key for (key,) in leaves]
-    return list(given) if given and len(given) == len(leaves) else [None] * len(leaves)
+    return list(output_names) if output_names and len(output_names) == len(leaves) else [None] * len(leaves)
 
 
-def sketch(structure) -> str:
+def sketch(structure: Any) -> str:
     """The form of a structure, for error messages."""
     return str(tree.map_structure_in_order(structure, lambda _: "*")).replace("'*'", "*")
 
 
-def aligned(values, y_pred, names: list, argument: str, wanted: list[int] | None = None) -> list:
+def aligned(values: Any, y_pred: Any, names: list, argument: str, needed: list[int] | None = None) -> list:
     """The value that belongs to each output, None where there is none.
 
     Args:
-        values: The values in the structure of the outputs, in a list or dict of their names, or for the wanted ones.
+        values: The values in the structure of the outputs, in a list or dict of their names, or for the needed ones.
         y_pred: The outputs.
         names: The names of the outputs.
-        argument: What the values are called, for error messages.
-        wanted: The numbers of the outputs that need a value, all by default.
+        argument: The name of the values in error messages.
+        needed: The numbers of the outputs that need a value, all by default.
 
     Raises:
-        ValueError: If it does not show which value belongs to which output.
+        ValueError: If it is unclear which value belongs to which output.
     """
     leaves = places(y_pred)
     count = len(leaves)
-    given = tree.flatten(values)
+    flat = tree.flatten(values)
     if isinstance(values, dict):
         if isinstance(y_pred, dict):
             return [at(values, path) for path in _checked(values, y_pred, leaves, argument)]
         if set(values) <= set(names):
             return [values.get(name) for name in names]
     elif not isinstance(y_pred, dict) and tree.is_nested(values) and places(values) == leaves:
-        return given
-    if len(given) == count and (count == 1 or is_flat(values)) and not isinstance(values, dict):
-        return given
-    wanted = list(range(count)) if wanted is None else wanted
-    if len(given) == len(wanted) and not isinstance(values, dict):
-        found = dict(zip(wanted, given, strict=True))
-        return [found.get(i) for i in range(count)]
+        return flat
+    if len(flat) == count and (count == 1 or is_flat(values)) and not isinstance(values, dict):
+        return flat
+    needed = list(range(count)) if needed is None else needed
+    if len(flat) == len(needed) and not isinstance(values, dict):
+        by_output = dict(zip(needed, flat, strict=True))
+        return [by_output.get(i) for i in range(count)]
     raise ValueError(
         f"{argument} and y_pred have different structures.\n{argument}: {sketch(values)}\ny_pred: {sketch(y_pred)}"
     )
 
 
-def _checked(values: dict, y_pred, leaves: list[tuple], argument: str) -> list[tuple]:
+def _checked(values: dict, y_pred: Any, leaves: list[tuple], argument: str) -> list[tuple]:
     unknown = [path for path in places(values) if path not in leaves]
     if unknown:
         raise ValueError(
@@ -92,8 +94,8 @@ def _checked(values: dict, y_pred, leaves: list[tuple], argument: str) -> list[t
     return leaves
 
 
-def at(structure, path: tuple):
-    """What is at a path, None if there is nothing."""
+def at(structure: Any, path: tuple) -> Any:
+    """The part of a structure at a path, or None."""
     for key in path:
         if isinstance(structure, dict):
             structure = structure.get(key)
@@ -104,7 +106,7 @@ def at(structure, path: tuple):
     return structure
 
 
-def shared(weights, y_pred, names: list) -> list:
+def shared(weights: Any, y_pred: Any, names: list) -> list:
     """The sample weights of each output: one array serves all."""
     if not tree.is_nested(weights):
         return [weights] * len(places(y_pred))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, from_host, to_tensor
 from kerasnb.backend.warn import warn_user
 from kerasnb.kernels.identity import copy
+from kerasnb.model.data.iterators import Batch
 
 MOST = 256  # recorded shapes of one step: a small step costs about 0.1 MB beside the memory that plans share
 MOST_CALLS = 16_384  # calls in all of them, each about 4 kB
@@ -23,17 +25,17 @@ FEWEST = 8  # as many are kept whatever they cost
 
 _CHANGING = (
     "The step runs eagerly, which is slower: it made other calls in each of its first batches, because its code "
-    "depends on what Python objects remember from one batch to the next. Keep such state in variables."
+    "depends on Python objects that change from one batch to the next. Keep such state in variables."
 )
 
 
 class Outcome(NamedTuple):
-    """What a step gave for one batch: its arrays, flat, and the structure that they belong in."""
+    """The results of a step for one batch: its arrays, flat, and the structure they belong in."""
 
     structure: Any
     arrays: list
 
-    def packed(self):
+    def packed(self) -> Any:
         """The arrays in their structure."""
         return tree.pack_sequence_as(self.structure, self.arrays)
 
@@ -41,7 +43,7 @@ class Outcome(NamedTuple):
 class Trace:
     """The calls that a step makes for one batch shape."""
 
-    def __init__(self, function, batch) -> None:
+    def __init__(self, function: Callable, batch: Batch) -> None:
         with Recording() as self.recording:
             self.slots = [Tensor(None, shape, dtype) for shape, dtype in batch.signature()]
             self.outputs = function(tree.pack_sequence_as(batch.structure(), self.slots))
@@ -62,22 +64,22 @@ class Recorded:
         trace: The `Trace` that is replayed.
         batch: A batch of this shape.
         pool: The `Pool` of the model's plans.
-        changed: Whether an earlier trace for this shape held other calls.
-        settled: Whether it may be replayed without another look.
+        changed: Whether an earlier trace of this shape had other calls.
+        settled: Whether it may be replayed without another comparison.
     """
 
-    def __init__(self, trace, batch, pool, changed, settled) -> None:
+    def __init__(self, trace: Trace, batch: Batch, pool: Pool, changed: bool, settled: bool) -> None:
         self.trace, self.changed, self.settled = trace, changed, settled
         self.plan = Plan(trace.recording, trace.slots, trace.leaves, copy, pool=pool)
         self.host = device.runtime()
         self.staging = [np.empty(s, d) for s, d in batch.signature()] if device.current() == "cuda" else None
 
-    def run(self, batch) -> Outcome:
-        """Fills the inputs, replays, and returns copies of the outputs, safe from what other threads run next."""
+    def run(self, batch: Batch) -> Outcome:
+        """Fills the inputs, replays, and returns copies of the outputs, which other threads do not overwrite."""
         with engine_lock:
             return Outcome(self.trace.outputs, self._arrays(batch))
 
-    def _arrays(self, batch) -> list:
+    def _arrays(self, batch: Batch) -> list:
         if self.staging is None:
             batch.into(self.plan.inputs)
             self.plan.replay()
@@ -90,23 +92,23 @@ class Recorded:
 
 
 class Recent:
-    """The steps that were recorded, for the batch shapes that were met last."""
+    """The recorded steps of the batch shapes that were used last."""
 
     def __init__(self) -> None:
-        self.steps: OrderedDict = OrderedDict()
+        self.steps: OrderedDict[tuple, Recorded] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self.steps)
 
-    def get(self, key):
+    def get(self, key: tuple) -> Recorded | None:
         """The step for a shape, or None."""
         with engine_lock:
             if key in self.steps:
                 self.steps.move_to_end(key)
             return self.steps.get(key)
 
-    def put(self, key, recorded) -> None:
-        """Keeps a step, and forgets those that were not used for longest where there are too many."""
+    def put(self, key: tuple, recorded: Recorded) -> None:
+        """Keeps a step, and drops the least recently used ones where there are too many."""
         with engine_lock:
             self.steps[key] = recorded
             self.steps.move_to_end(key)
@@ -118,41 +120,41 @@ class Recent:
 class Step:
     """`train_step`, `test_step` or `predict_step` of a model, for batches of any shape.
 
-    The second batch of the first shape is recorded anew and compared: what ran only once, or follows what Python
-    objects remember, is not repeated.
+    The second batch of the first shape is recorded again and compared: calls that were made only once, or depend on the
+    state of Python objects, must not be repeated.
 
     Args:
-        function: Takes the parts of a batch as tensors, returns a structure of tensors.
-        eager: Boolean, whether to run it anew for each batch.
-        pool: The `Pool` of memory that the plans use in turn.
+        function: Called with the parts of a batch as tensors; returns a structure of tensors.
+        eager: Boolean, whether to call it for each batch.
+        pool: The `Pool` of memory that the plans share.
     """
 
-    def __init__(self, function, eager: bool = False, pool: Pool | None = None) -> None:
+    def __init__(self, function: Callable, eager: bool = False, pool: Pool | None = None) -> None:
         self.function, self.eager, self.pool = function, eager, pool or Pool()
         self.recorded = Recent()
-        self.steady = False  # whether two batches in a row made the same calls
-        self.latest: tuple = (None, None)  # the shape of the batch before, and its step: most batches are alike
+        self.steady = False  # whether two consecutive batches made the same calls
+        self.latest: tuple = (None, None)  # the shape of the last batch, and its step: most batches are alike
 
-    def run(self, batch) -> Outcome:
+    def run(self, batch: Batch) -> Outcome:
         """Runs the step on a batch."""
         if self.eager:
             return self._run_eagerly(batch)
         key = batch.signature(), batch.layout()
-        before, found = self.latest
-        if key == before:
-            return found.run(batch)
-        found = self.recorded.get(key)
-        if found is None or not found.settled:
-            found = self._looked_at(found, batch)
-            if found is None:
+        latest_key, recorded = self.latest
+        if key == latest_key:
+            return recorded.run(batch)
+        recorded = self.recorded.get(key)
+        if recorded is None or not recorded.settled:
+            recorded = self._compared(recorded, batch)
+            if recorded is None:
                 return self._run_eagerly(batch)
-            self.recorded.put(key, found)
-        if found.settled:
-            self.latest = key, found
-        return found.run(batch)
+            self.recorded.put(key, recorded)
+        if recorded.settled:
+            self.latest = key, recorded
+        return recorded.run(batch)
 
-    def _looked_at(self, found, batch):
-        """What to replay for this batch, from calls that are recorded now; None where they cannot be."""
+    def _compared(self, earlier: Recorded | None, batch: Batch) -> Recorded | None:
+        """The step to replay: the earlier one if a new trace has the same calls; None where they cannot be recorded."""
         try:
             with engine_lock:  # layers keep losses of a call: one at a time
                 trace = Trace(self.function, batch)
@@ -160,15 +162,15 @@ class Step:
             warn_user(f"The step runs eagerly, which is slower: {problem}")
             self.eager = True
             return None
-        if found is not None and found.trace.same(trace):
-            found.settled = self.steady = True
-            return found
-        if found is not None and found.changed:
+        if earlier is not None and earlier.trace.same(trace):
+            earlier.settled = self.steady = True
+            return earlier
+        if earlier is not None and earlier.changed:
             warn_user(_CHANGING)
             self.eager = True  # from the next batch on: this one's code has run
-        return Recorded(trace, batch, self.pool, found is not None, self.steady)
+        return Recorded(trace, batch, self.pool, earlier is not None, self.steady)
 
-    def _run_eagerly(self, batch) -> Outcome:
+    def _run_eagerly(self, batch: Batch) -> Outcome:
         arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]
         batch.into(arrays)
         tensors = [from_host(a, d) for a, (_, d) in zip(arrays, batch.signature(), strict=True)]
@@ -177,7 +179,7 @@ class Step:
             return Outcome(structure, [_on_host(o) for o in tree.flatten(structure)])
 
 
-def _on_host(value) -> np.ndarray:
+def _on_host(value: Any) -> np.ndarray:
     if not isinstance(value, Tensor):
         return np.asarray(value)
     return value.numpy() if value.owner is not None else value.host()  # a variable's buffer will change

@@ -1,8 +1,9 @@
-"""Filling the kernel cache before anybody waits for it: `kerasnb warmup`."""
+"""Filling the kernel cache before it is needed: `kerasnb warmup`."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -19,14 +20,14 @@ CASES = (
 )
 
 
-def warmup(report=lambda text, done, total: None) -> float:
+def warmup(report: Callable[[str, int, int], None] = lambda text, done, total: None) -> float:
     """Compiles the kernels of common models, or loads them where they are cached.
 
     Args:
         report: Called as `report(text, done, total)` before each model and at the end.
 
     Returns:
-        Seconds that it took.
+        The duration in seconds.
     """
     started = time.perf_counter()
     for done, (name, loss, activation, optimizer) in enumerate(CASES):
@@ -37,7 +38,7 @@ def warmup(report=lambda text, done, total: None) -> float:
     return time.perf_counter() - started
 
 
-def _train_once(loss, activation, optimizer) -> None:
+def _train_once(loss: str, activation: str | None, optimizer: str) -> None:
     outputs = 1 if activation != "softmax" else 3
     layers = [Input((4,)), Dense(5, "relu"), Dropout(0.5), Dense(4, "tanh"), Dense(outputs, activation)]
     model = Sequential(layers)

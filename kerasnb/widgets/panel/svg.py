@@ -62,8 +62,8 @@ class Axes:
         self.batches = run.batches if name in run.columns else 0
         self.planned = max(1, len(run.epoch_ends)) if run.finished else max(1, run.epochs - run.initial_epoch)
         steps = run.steps or (run.epoch_ends[0] if run.epoch_ends else max(1, run.batches))
-        self.right = max(run.batches, steps * self.planned, 1) if not run.finished else max(run.batches, 1)
-        self.right *= 1.01  # space for the last dot
+        last = max(run.batches, 1) if run.finished else max(run.batches, steps * self.planned, 1)
+        self.right = 1.01 * last  # space for the last dot
         self.steps = steps
         self.low, self.high = self._range(name)
 

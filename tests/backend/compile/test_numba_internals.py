@@ -71,8 +71,8 @@ keras.utils.set_random_seed(1)
 random = np.random.RandomState(0)
 def numbers(*shape):
     return random.randn(*shape).astype("f4")
-layers = [keras.Input((13,)), keras.layers.Dense(16, "relu"), keras.layers.Dropout(0.3), keras.layers.Dense(3, "softmax")]
-model = keras.Sequential(layers)
+layers = [keras.layers.Dense(16, "relu"), keras.layers.Dropout(0.3), keras.layers.Dense(3, "softmax")]
+model = keras.Sequential([keras.Input((13,)), *layers])
 model.compile("adam", "sparse_categorical_crossentropy")
 values = model.fit(numbers(64, 13), np.arange(64) % 3, batch_size=32, epochs=2, verbose=0).history["loss"]
 values.append(keras.ops.sum(keras.ops.conv(numbers(2, 8, 8, 3), numbers(3, 3, 3, 40), 1, "same") ** 2))
@@ -104,7 +104,7 @@ def test_a_numba_without_any_of_them_trains(tmp_path):
 
 
 def test_an_edit_is_noticed_without_stamps(tmp_path):
-    """Where the cache cannot be told of other files, each state of the files has a folder of its own."""
+    """Where the cache cannot look at other files, each state of the files has a folder of its own."""
     call = (
         MISSING.format(parts=["cache"])
         + "import sys; sys.path.insert(0, '.'); from outer import outer\n"

@@ -1,4 +1,4 @@
-"""Shares of a job on several threads."""
+"""Chunks of a job on several threads."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ import threading
 
 import pytest
 
-from kerasnb.backend.runtime.chunks import share
+from kerasnb.backend.runtime.chunks import run
 
 
-def test_every_share_is_done_once():
-    """All shares are done when the call returns, whoever did them."""
+def test_every_chunk_is_done_once():
+    """All chunks are done when the call returns, whoever did them."""
     done = []
-    share(lambda a, b: done.append((a, b)), [(i, -i) for i in range(50)])
+    run(lambda a, b: done.append((a, b)), [(i, -i) for i in range(50)])
     assert sorted(done) == [(i, -i) for i in range(50)]
 
 
-def test_what_a_share_raises_arrives():
-    """An error in a share is raised after all shares have ended."""
+def test_what_a_chunk_raises_is_raised():
+    """An error in a chunk is raised after all chunks have ended."""
     done = []
 
     def kernel(i):
         done.append(i)
         if i == 3:
-            raise ValueError("share 3")
+            raise ValueError("chunk 3")
 
-    with pytest.raises(ValueError, match="share 3"):
-        share(kernel, [(i,) for i in range(8)])
+    with pytest.raises(ValueError, match="chunk 3"):
+        run(kernel, [(i,) for i in range(8)])
     assert sorted(done) == list(range(8))
 
 
 def test_many_callers_at_once():
-    """Callers in several threads do not wait for each other's shares."""
+    """Callers in several threads do not wait for each other's chunks."""
     done = [[] for _ in range(6)]
-    threads = [threading.Thread(target=share, args=(done[t].append, [(i,) for i in range(200)])) for t in range(6)]
+    threads = [threading.Thread(target=run, args=(done[t].append, [(i,) for i in range(200)])) for t in range(6)]
     for t in threads:
         t.start()
     for t in threads:
@@ -45,12 +45,12 @@ def test_many_callers_at_once():
 
 FORK = """
 import os
-from kerasnb.backend.runtime.chunks import share
-share(int, [(1,), (2,), (3,)])
+from kerasnb.backend.runtime.chunks import run
+run(int, [(1,), (2,), (3,)])
 pid = os.fork()
 if pid == 0:
     done = []
-    share(done.append, [(i,) for i in range(20)])
+    run(done.append, [(i,) for i in range(20)])
     os._exit(0 if len(done) == 20 else 1)
 raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """

@@ -160,7 +160,7 @@ def test_helpers_end_before_the_interrupt(monkeypatch):
         done.append(number)
 
     with pytest.raises(KeyboardInterrupt):
-        chunks.share(kernel, [(i,) for i in range(6)])
+        chunks.run(kernel, [(i,) for i in range(6)])
     assert sorted(done) == list(range(6))
 
 

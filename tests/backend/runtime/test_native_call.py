@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 
 from kerasnb.backend.compile.jit import cpu
-from kerasnb.backend.plan.schedule import Together
+from kerasnb.backend.plan.schedule import ConcurrentGroup
 from kerasnb.backend.runtime import thread_pool
 from kerasnb.backend.runtime.native_call import (
     PRECISE,
     QUICK,
     WORD,
-    Row,
+    NativeCall,
     count_up,
     float_mode,
     has_words,
     word_at,
     words_of,
 )
-from kerasnb.backend.runtime.program import Native, Program, Tasks, called_natively, made_natively
+from kerasnb.backend.runtime.program import Native, Program, Tasks, callable_natively, is_native
 
 
 @cpu
@@ -106,7 +106,7 @@ def test_what_has_no_words_is_called_by_python():
     left = ("a", None, [1], np.zeros(2, "complex64"), np.array(["a"]), (1, "a"), 1j)
     assert [has_words(v) for v in taken] == [True] * len(taken)
     assert [has_words(v) for v in left] == [False] * len(left)
-    assert called_natively((1, np.zeros(1))) is bool(thread_pool.available()) and not called_natively((1, "a"))
+    assert callable_natively((1, np.zeros(1))) is bool(thread_pool.available()) and not callable_natively((1, "a"))
 
 
 def test_words_are_read_and_counted_where_they_lie():
@@ -136,7 +136,7 @@ def test_denormals_are_zeros_only_as_long_as_that_was_asked_for():
 def test_one_entry_serves_all_kernels_of_the_same_types():
     """Another kernel of the same types is another block, not another entry."""
     x, out = np.zeros((2, 2), "float32"), np.zeros(4, "float32")
-    one, two, other = (Row(kernel, (x, out), True) for kernel in (gathered, gathered, summed))
+    one, two, other = (NativeCall(kernel, (x, out), True) for kernel in (gathered, gathered, summed))
     assert one.addresses[0] == two.addresses[0] == other.addresses[0]
     assert len({row.addresses[1] for row in (one, two, other)}) == 3
     assert one.block[0] == two.block[0] != other.block[0] and one.block.itemsize == WORD
@@ -171,9 +171,9 @@ def test_parts_and_groups_are_the_calls_they_are_made_of():
     outs = [np.zeros(40, "float32") for _ in range(3)]
     Program([(gathered, (x, outs[0]))])()
     rows = [(x[i : i + 2], outs[1][5 * i : 5 * i + 10]) for i in range(0, 8, 2)]
-    assert made_natively((Tasks(gathered, rows), ())) == bool(thread_pool.available())
+    assert is_native((Tasks(gathered, rows), ())) == bool(thread_pool.available())
     Tasks(gathered, rows)()
-    both = Together([(gathered, (x[:4], outs[2][:20])), (gathered, (x[4:], outs[2][20:]))])
+    both = ConcurrentGroup([(gathered, (x[:4], outs[2][:20])), (gathered, (x[4:], outs[2][20:]))])
     Program([(both, ())])()
     for out in outs:
         np.testing.assert_array_equal(out, x.ravel())

@@ -11,7 +11,7 @@ import pytest
 
 from kerasnb.backend.compile.jit import compile_calls, cpu
 from kerasnb.backend.runtime import thread_pool
-from kerasnb.backend.runtime.program import Native, Program, Tasks, cuts, in_parts
+from kerasnb.backend.runtime.program import Native, Program, Tasks, cuts, in_tasks
 
 
 @cpu
@@ -92,7 +92,7 @@ def test_long_loops_have_parts():
     """A short loop is one call; a long one is cut, and gives the same bits."""
     for size, cut in ((100, False), (100_000, True)):
         x, y = np.random.default_rng(0).random(size, dtype="float32"), np.zeros(size, "float32")
-        ((function, args),) = in_parts(scaled, (x, y), (np.float32(1.1),), size)
+        ((function, args),) = in_tasks(scaled, (x, y), (np.float32(1.1),), size)
         assert isinstance(function, Tasks) is cut
         function(*args)
         np.testing.assert_array_equal(y, x * np.float32(1.1))
@@ -144,7 +144,7 @@ def test_helpers_keep_off_the_callers_core():
     """Helpers may run on every core that this process may use, but for the one that the caller was on."""
     y = np.zeros(8, "float32")
     Tasks(scaled, [(y[i : i + 1], y[i : i + 1], np.float32(2)) for i in range(8)])()
-    made = thread_pool.team()
+    made = thread_pool.pool()
     core = made.shared[thread_pool.CORE]
     assert core in os.sched_getaffinity(0)
     for helper in made.helpers:

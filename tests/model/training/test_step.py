@@ -325,7 +325,7 @@ def test_python_state_ends_the_recording():
         rates = iter([0.5, 0.25, 0.125, 0.0625, 0.03125])
         return unbuilt(optimizers.SGD(learning_rate=lambda: next(rates)))
 
-    with pytest.warns(UserWarning, match="Python objects remember"):
+    with pytest.warns(UserWarning, match="depends on Python objects"):
         assert_same_training(made, batches((4, 3), (4, 2)))
 
 
