@@ -66,7 +66,7 @@ def test_curves_appear_and_grow_while_the_cell_is_running(open_notebook):
 
 
 def test_compiling_is_seen_before_the_first_batch(open_notebook):
-    """A phase that takes time is told while it lasts."""
+    """The panel names a phase that takes time while it lasts."""
     slow = """import time
 from kerasnb.model.run.run import Run, open_view
 run = Run(epochs=2, steps=5, model_name="net", metrics_names=["loss"])

@@ -65,7 +65,7 @@ def test_doctor_says_why_there_is_no_gpu(monkeypatch, capsys):
 
 
 def test_doctor_helps_where_the_asked_device_cannot_be_used(monkeypatch):
-    """A wish that cannot be met is told, not an end of the report."""
+    """A device that cannot be used is reported; the report goes on."""
     monkeypatch.setenv("KERASNB_BACKEND", "abacus")
     done = run("doctor")
     assert done.returncode == 0, done.stderr

@@ -40,7 +40,7 @@ def past_shared(x):
 
 
 def test_out_of_bounds_of_shared_memory_is_noticed():
-    """A thread that writes past a shared array is told of, in a kernel with barriers."""
+    """A thread that writes past a shared array is reported, in a kernel with barriers."""
     with pytest.raises(OutOfBounds, match=r"past_shared: .*thread \(16, 0, 0\)"):
         Kernel(past_shared)[1, 32](np.zeros(1, F))
 

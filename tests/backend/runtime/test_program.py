@@ -56,15 +56,15 @@ def test_every_part_is_made_once(count):
 def test_groups_wait_for_each_other():
     """What a group writes is there for the next one."""
     x = np.arange(1024, dtype="float32")
-    rooms = [x, *(np.empty_like(x) for _ in range(8))]
-    pairs, runs = itertools.pairwise(rooms), cuts(1024, 4)
+    buffers = [x, *(np.empty_like(x) for _ in range(8))]
+    pairs, runs = itertools.pairwise(buffers), cuts(1024, 4)
     groups = [[(scaled, (a[lo:hi], b[lo:hi], np.float32(2))) for lo, hi in runs] for a, b in pairs]
     chain = Native(groups)
     for _ in range(50):
-        for room in rooms[1:]:
-            room.fill(np.nan)
+        for buffer in buffers[1:]:
+            buffer.fill(np.nan)
         chain()
-        np.testing.assert_array_equal(rooms[-1], 256 * x)
+        np.testing.assert_array_equal(buffers[-1], 256 * x)
 
 
 def test_an_error_arrives_with_its_text():

@@ -213,7 +213,7 @@ def test_compiling_is_told_until_it_has_ended():
     "seconds,text", [(0.04, "40 ms"), (4.2, "4.2 s"), (42, "42 s"), (185, "3 min 05 s"), (7800, "2 h 10 min")]
 )
 def test_durations(seconds, text):
-    """Durations are told in two units at most."""
+    """Durations have two units at most."""
     assert facts.duration(seconds) == text
 
 
@@ -264,7 +264,7 @@ def test_a_stop_ends_a_pause():
 
 
 def test_a_learning_rate_given_while_paused_is_handed_over_at_once():
-    """The pause goes on, and is told only once."""
+    """The pause goes on, and is an event only once."""
     told, rates = [], []
     control = Control(told.append, lambda: control.set_learning_rate(0.5) if not rates else control.resume())
     control.pause()
