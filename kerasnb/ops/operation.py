@@ -15,12 +15,19 @@ from kerasnb import serialization
 from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import Operation, fresh
 from kerasnb.backend.tensor import scopes
+from kerasnb.backend.tensor.dtypes import floatx
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.ops.describe import shaped
 
 Function = TypeVar("Function", bound=Callable)
 _NESTED = frozenset({list, tuple, dict})
 _LOOKED_AT = _NESTED | {KerasTensor}
+# What stands in a config where the argument is None, or is no argument here.
+_RESOLVED: dict[tuple[str, str], Callable[[], Any]] = {
+    ("OneHot", "dtype"): floatx,
+    ("MultiHot", "dtype"): floatx,
+    ("LayerNorm", "rms_scaling"): bool,
+}
 _CORE = ("control_flow", "slices")  # Keras has them in one file
 _DECLARED: dict[tuple[str, str], Callable] = {}
 
@@ -185,11 +192,19 @@ def _divided(cls: type[PublicOperation], args: tuple, kwargs: dict) -> tuple[dic
         elif kind is inspect.Parameter.VAR_KEYWORD:
             call_kwargs |= value
         elif name in cls.config_names and not is_symbolic(value):
-            config[name] = value
+            config[name] = _resolved(cls, name) if value is None else value
         elif name in cls.call_names:
             call_args.append(value)
         else:
             call_kwargs[name] = value
+    absent = [name for name in cls.config_names if name not in {*config, *call_kwargs}]
+    config |= {name: _resolved(cls, name) for name in absent}
     return config, tuple(call_args), call_kwargs
+
+
+def _resolved(cls: type[PublicOperation], name: str) -> Any:
+    if name == "data_format":
+        return "channels_last"
+    return _RESOLVED.get((cls.__name__, name), lambda: None)()
 
 serialization.register_finder(find_class)
