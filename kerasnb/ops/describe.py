@@ -6,7 +6,6 @@ import functools
 import itertools
 import random
 
-from kerasnb import tree
 from kerasnb.backend.tensor import extents
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 

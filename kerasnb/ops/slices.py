@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -183,7 +184,8 @@ def scatter_update(
 def _row_numbers(indices, shape):
     """The number of the row that each index tuple (the last axis) names, of the flattened first axes."""
     depth = indices.shape[-1]
-    total, valid = None, None
+    total: Any = None
+    valid: Any = None
     for i, extent in enumerate(shape[:depth]):
         at = elementwise.cast_to(indices[..., i], "int32")
         at = elementwise.where(

@@ -163,7 +163,7 @@ def shape_of_an_argument(x, n):
     ],
 )
 def test_what_is_unknown_is_refused(kernel, text):
-    """The simulator says where a kernel does what it cannot run."""
+    """The simulator reports the line that it cannot run."""
     with pytest.raises(Unsupported, match=rf"test_simulator_notices.py:\d+: .*{text}"):
         Kernel(kernel)
 

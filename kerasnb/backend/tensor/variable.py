@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import weakref
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +16,11 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
 
+if TYPE_CHECKING:
+    from kerasnb.backend.typing import TensorLike
 
-def unfilled(shape, dtype=None):
+
+def unfilled(shape: Sequence[int], dtype: Any = None) -> np.ndarray:
     """The initializer of a variable whose value comes later: its memory is not touched until then."""
     return np.zeros(shape, dtypes.numpy_dtype(dtype))
 
@@ -47,9 +53,17 @@ class Variable(WithOperators):
     """
 
     def __init__(
-        self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
-        synchronization="auto", name=None, **kwargs,
-    ) -> None:  # fmt: skip
+        self,
+        initializer: Any,
+        shape: Sequence[int] | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to Variable: {kwargs}")
         _check_copies(aggregation, synchronization)
@@ -67,7 +81,7 @@ class Variable(WithOperators):
             value = self._initial_value(initializer, shape, dtype)
         self.shape, self.dtype = value.shape, value.dtype
         self.data = value.data
-        self._alias = None
+        self._alias: weakref.ref | None = None
 
     @staticmethod
     def _initial_value(initializer, shape, dtype) -> Tensor:
@@ -82,12 +96,12 @@ class Variable(WithOperators):
                 )
             initializer = initializer(tuple(shape), dtype=dtypes.standardize_dtype(dtype))
         value = to_tensor(initializer.value if isinstance(initializer, Variable) else initializer)
-        wanted = dtypes.standardize_dtype(dtype) if dtype is not None else value.dtype
-        dtypes.check_range(value.host(), wanted)
-        host = np.array(value.host(), dtype=dtypes.numpy_dtype(wanted), order="C")
+        dtype = dtypes.standardize_dtype(dtype) if dtype is not None else value.dtype
+        dtypes.check_range(value.host(), dtype)
+        host = np.array(value.host(), dtype=dtypes.numpy_dtype(dtype), order="C")
         if shape is not None and host.shape != tuple(shape):
             host = np.array(np.broadcast_to(host, tuple(shape)), order="C")
-        return Tensor(device.runtime().from_host(host), host.shape, wanted)
+        return Tensor(device.runtime().from_host(host), host.shape, dtype)
 
     def detached_copy(self, value: Tensor | None = None) -> Variable:
         """A variable of the same shape and dtype, with this value or a given one, that no layer knows."""
@@ -125,23 +139,26 @@ class Variable(WithOperators):
         """Returns the value as a NumPy array of its own."""
         return np.array(self.host())
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return copied(self.numpy(), dtype, copy)
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64))
+        """The number of elements."""
+        return math.prod(self.shape)
 
     @property
     def trainable(self) -> bool:
+        """Whether gradients are computed for it."""
         return self._trainable
 
     @trainable.setter
-    def trainable(self, value):
+    def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
 
     # --- writing
@@ -157,7 +174,7 @@ class Variable(WithOperators):
             alias.owner = None
         self._alias = None
 
-    def assign(self, value):
+    def assign(self, value: TensorLike) -> Variable:
         """Replaces the value.
 
         Args:
@@ -190,12 +207,26 @@ class Variable(WithOperators):
         Assignment.assign(self, value)
         return self
 
-    def assign_add(self, value):
-        """Adds to the value."""
+    def assign_add(self, value: TensorLike) -> Variable:
+        """Adds to the value.
+
+        Args:
+            value: Tensor or array-like of the variable's shape.
+
+        Returns:
+            The variable.
+        """
         return self.assign(self.value + value)
 
-    def assign_sub(self, value):
-        """Subtracts from the value."""
+    def assign_sub(self, value: TensorLike) -> Variable:
+        """Subtracts from the value.
+
+        Args:
+            value: Tensor or array-like of the variable's shape.
+
+        Returns:
+            The variable.
+        """
         return self.assign(self.value - value)
 
     # --- looks
@@ -212,7 +243,7 @@ class Variable(WithOperators):
     def __len__(self) -> int:
         return len(self.value)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator:
         return iter(self.value)
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def _places(count: int, size: int, stride: int, dilation: int):
 
 def windowed(x: Tensor, axis: int, size: int, stride: int, dilation: int) -> Tensor:
     """The axis replaced by two: which window, and the place in it."""
-    count = out_extent(x.shape[axis], size, stride, dilation, "valid")
+    count: Any = out_extent(x.shape[axis], size, stride, dilation, "valid")
     check_not_empty((count,), shape=x.shape, size=size, dilation=dilation)
     if stride == size and dilation == 1:  # windows that touch are a reshape
         x = x[(*(slice(None),) * axis, slice(count * size))]
@@ -135,7 +136,8 @@ def fold(
         )
     extents, gaps, pads, steps = map(_pair, (output_size, dilation, padding, stride))
     padded = [e + 2 * p for e, p in zip(extents, pads, strict=True)]
-    rows, columns = (out_extent(padded[i], (high, wide)[i], steps[i], gaps[i], "valid") for i in (0, 1))
+    counts: list[Any] = [out_extent(padded[i], (high, wide)[i], steps[i], gaps[i], "valid") for i in (0, 1)]
+    rows, columns = counts
     if rows * columns != blocks:
         raise ValueError(
             f"The last dimension of the input must be the number of blocks ({rows * columns}) of "
