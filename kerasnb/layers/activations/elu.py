@@ -1,0 +1,34 @@
+"""ELU: the exponential linear unit as a layer."""
+
+from __future__ import annotations
+
+from kerasnb import activations
+from kerasnb.layers.base.layer import Layer
+
+
+class ELU(Layer):
+    """Applies an Exponential Linear Unit function to an output.
+
+    Args:
+        alpha: Float, where negative inputs saturate. Defaults to `1.0`.
+
+    Example:
+
+    >>> keras.layers.ELU()(np.array([0.0, 2.0])).tolist()
+    [0.0, 2.0]
+    """
+
+    def __init__(self, alpha=1.0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.alpha = alpha
+        self.supports_masking = True
+        self._build_at_init()
+
+    def call(self, inputs):
+        return activations.elu(inputs, alpha=self.alpha)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "alpha": self.alpha}

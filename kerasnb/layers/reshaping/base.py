@@ -1,0 +1,13 @@
+"""The base of layers that change nothing but the shape."""
+
+from __future__ import annotations
+
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.layers.base.layer import Layer
+
+
+class Reshaping(Layer):
+    """A layer whose outputs have the dtype of the inputs."""
+
+    def compute_output_spec(self, inputs):
+        return KerasTensor(self.compute_output_shape(inputs.shape), dtype=inputs.dtype)
