@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import activations
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.layer import Layer
 
 
@@ -18,17 +22,20 @@ class ELU(Layer):
     [0.0, 2.0]
     """
 
-    def __init__(self, alpha=1.0, **kwargs) -> None:
+    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.alpha = alpha
         self.supports_masking = True
         self._build_at_init()
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
+        """Applies the exponential linear unit to each element."""
         return activations.elu(inputs, alpha=self.alpha)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         return {**super().get_config(), "alpha": self.alpha}

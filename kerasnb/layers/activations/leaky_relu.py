@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from kerasnb import activations
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.layer import Layer
 
 
@@ -23,7 +26,7 @@ class LeakyReLU(Layer):
     [-5.0, 10.0]
     """
 
-    def __init__(self, negative_slope=0.3, **kwargs) -> None:
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         if "alpha" in kwargs:
             negative_slope = kwargs.pop("alpha")
             warnings.warn("Argument `alpha` is deprecated. Use `negative_slope` instead.", stacklevel=2)
@@ -37,11 +40,14 @@ class LeakyReLU(Layer):
         self.supports_masking = True
         self._build_at_init()
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
+        """Scales the negative elements by `negative_slope`."""
         return activations.leaky_relu(inputs, negative_slope=self.negative_slope)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         return {**super().get_config(), "negative_slope": self.negative_slope}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import activations
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.layer import Layer
 
 
@@ -23,7 +27,9 @@ class ReLU(Layer):
     [-5.0, 5.0, 10.0]
     """
 
-    def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs) -> None:
+    def __init__(
+        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         if max_value is not None and max_value < 0.0:
             raise ValueError(f"max_value of a ReLU layer cannot be a negative value. Received: max_value={max_value}")
@@ -34,14 +40,17 @@ class ReLU(Layer):
         self.supports_masking = True
         self._build_at_init()
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
+        """Applies the rectifier to each element."""
         return activations.relu(
             inputs, negative_slope=self.negative_slope, max_value=self.max_value, threshold=self.threshold
         )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         own = {"max_value": self.max_value, "negative_slope": self.negative_slope, "threshold": self.threshold}
         return {**super().get_config(), **own}

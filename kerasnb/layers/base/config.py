@@ -1,10 +1,15 @@
-"""Configs: what a layer was made from, taken down by itself, and a layer made from it again."""
+"""Configs: a layer records the arguments of its constructor, and is created again from them."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
 
 from kerasnb import dtype_policies, serialization, tree
+from kerasnb.backend.autodiff.operation import Operation
+
+_Method = TypeVar("_Method", bound=Callable)
 
 _PLAIN = (str, int, float, bool, type(None))
 _EXAMPLE = """
@@ -33,21 +38,21 @@ _NOT_PLAIN = (
 )
 
 
-def default(method):
-    """Marks a method of a base class, so that `is_default` can tell whether a subclass replaced it."""
-    method._is_default = True
+def default(method: _Method) -> _Method:
+    """Marks a method of a base class, so that `is_default` shows whether a subclass replaced it."""
+    vars(method)["_is_default"] = True
     return method
 
 
-def is_default(method) -> bool:
+def is_default(method: Callable) -> bool:
     """Whether a method is the base class's own."""
     return getattr(method, "_is_default", False)
 
 
-def captured(cls, args, kwargs) -> tuple[dict | None, str]:
+def captured(cls: type, args: tuple, kwargs: dict) -> tuple[dict | None, str]:
     """The constructor's arguments as a config, or None and why they cannot be one."""
-    signature = inspect.signature(cls.__init__)
-    own, *parameters = signature.parameters.values()
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc]  # the class exists, and so does its constructor
+    _, *parameters = signature.parameters.values()
     try:
         bound = signature.bind(None, *args, **kwargs)
     except TypeError:
@@ -70,17 +75,20 @@ def captured(cls, args, kwargs) -> tuple[dict | None, str]:
     return (config, "") if plain else (None, _NOT_PLAIN)
 
 
-class Configured:
+class Configured(Operation):
     """What layers have of configs: `get_config` and `from_config`."""
 
-    def __new__(cls, *args, **kwargs):
-        made = super().__new__(cls)
-        object.__setattr__(made, "_auto_config", captured(cls, args, kwargs))
-        return made
+    _auto_config: tuple[dict | None, str]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Creates a layer and records the arguments of its constructor."""
+        layer = super().__new__(cls)
+        object.__setattr__(layer, "_auto_config", captured(cls, args, kwargs))
+        return layer
 
     @default
     def get_config(self) -> dict:
-        """Returns the config of the layer: a serializable dict from which it can be made again."""
+        """Returns the config of the layer: a serializable dict from which it can be created again."""
         config = {"name": self.name}
         if not is_default(self.get_config):
             return config
@@ -92,7 +100,7 @@ class Configured:
         return {**(config if takes_name else {}), **serialization.serialize_keras_object(arguments)}
 
     @classmethod
-    def from_config(cls, config: dict):
+    def from_config(cls, config: dict) -> Self:
         """Creates a layer from its config, the output of `get_config`.
 
         Args:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.reshaping.base import Reshaping
 
@@ -22,7 +27,7 @@ class Permute(Reshaping):
     (None, 64, 10)
     """
 
-    def __init__(self, dims, **kwargs) -> None:
+    def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(dims) != list(range(1, len(dims) + 1)):
@@ -32,11 +37,14 @@ class Permute(Reshaping):
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the extents of the inputs in the new order."""
         return (input_shape[0], *(input_shape[axis] for axis in self.dims))
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
+        """Transposes the inputs."""
         return ops.transpose(inputs, axes=(0, *self.dims))
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         return {**super().get_config(), "dims": self.dims}

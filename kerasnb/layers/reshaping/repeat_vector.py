@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
 
@@ -29,7 +33,7 @@ class RepeatVector(Layer):
     (None, 3, 32)
     """
 
-    def __init__(self, n, **kwargs) -> None:
+    def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not isinstance(n, int) or isinstance(n, bool):
             raise TypeError(f"Expected an integer value for `n`, got {type(n)}.")
@@ -38,11 +42,14 @@ class RepeatVector(Layer):
         self.n = n
         self.input_spec = InputSpec(ndim=2)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape of the inputs with the extent `n` in the middle."""
         return (input_shape[0], self.n, input_shape[1])
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
+        """Repeats each vector along a new axis."""
         return ops.broadcast_to(ops.expand_dims(inputs, 1), (inputs.shape[0], self.n, inputs.shape[1]))
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         return {**super().get_config(), "n": self.n}

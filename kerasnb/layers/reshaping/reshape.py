@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape
 from kerasnb.layers.reshaping.base import Reshaping
 
 
@@ -26,20 +30,23 @@ class Reshape(Reshaping):
     (None, 3, 2, 2)
     """
 
-    def __init__(self, target_shape, **kwargs) -> None:
+    def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.target_shape = tuple(target_shape)
         _check_target(self.target_shape)
         self.built = True
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the batch size and the target shape, -1 resolved where the inputs' extents are known."""
         return (input_shape[0], *_resolved(tuple(input_shape[1:]), self.target_shape))
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
+        """Reshapes the inputs."""
         shape = _resolved(inputs.shape[1:], self.target_shape)
         return ops.reshape(inputs, (inputs.shape[0], *(-1 if e is None else e for e in shape)))
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         return {**super().get_config(), "target_shape": self.target_shape}
 
 
@@ -57,7 +64,7 @@ def _check_target(target: tuple) -> None:
 
 
 def _resolved(shape: tuple, target: tuple) -> tuple:
-    """The target shape with -1 replaced by what is left over; None where that is not known."""
+    """The target shape with -1 replaced by the extent that is left, or by None where that is unknown."""
     if None in shape or None in target:
         return tuple(None if e == -1 else e for e in target)
     size, known = math.prod(shape), math.prod(e for e in target if e != -1)
