@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -13,8 +15,11 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
 
+if TYPE_CHECKING:
+    from kerasnb.backend.typing import DType, Shape, TensorLike
 
-def unfilled(shape, dtype=None):
+
+def unfilled(shape: tuple, dtype: str) -> np.ndarray:
     """The initializer of a variable whose value comes later: its memory is not touched until then."""
     return np.zeros(shape, dtypes.numpy_dtype(dtype))
 
@@ -47,8 +52,9 @@ class Variable(WithOperators):
     """
 
     def __init__(
-        self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
-        synchronization="auto", name=None, **kwargs,
+        self, initializer: TensorLike | Callable, shape: Shape | None = None, dtype: DType | None = None,
+        trainable: bool = True, autocast: bool = True, aggregation: str | None = "none",
+        synchronization: str | None = "auto", name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to Variable: {kwargs}")
@@ -61,16 +67,17 @@ class Variable(WithOperators):
         self.path = naming.current_path(self.name)
         self._trainable, self.autocast, self.aggregation = bool(trainable), autocast, aggregation or "none"
         self.synchronization = synchronization
-        self.constraint = self.regularizer = None
+        self.constraint: Callable | None = None
+        self.regularizer: Callable | None = None
         self.overwrite_with_gradient = False
         with recording.unrecorded():
             value = self._initial_value(initializer, shape, dtype)
         self.shape, self.dtype = value.shape, value.dtype
         self.data = value.data
-        self._alias = None
+        self._alias: weakref.ref[Tensor] | None = None
 
     @staticmethod
-    def _initial_value(initializer, shape, dtype) -> Tensor:
+    def _initial_value(initializer: Any, shape: Any, dtype: DType | None) -> Tensor:
         if initializer is unfilled:
             host = unfilled(tuple(shape), dtypes.standardize_dtype(dtype))
             return Tensor(device.runtime().from_host(host), host.shape, dtypes.standardize_dtype(dtype))
@@ -82,15 +89,15 @@ class Variable(WithOperators):
                 )
             initializer = initializer(tuple(shape), dtype=dtypes.standardize_dtype(dtype))
         value = to_tensor(initializer.value if isinstance(initializer, Variable) else initializer)
-        wanted = dtypes.standardize_dtype(dtype) if dtype is not None else value.dtype
-        dtypes.check_range(value.host(), wanted)
-        host = np.array(value.host(), dtype=dtypes.numpy_dtype(wanted), order="C")
+        dtype = dtypes.standardize_dtype(dtype) if dtype is not None else value.dtype
+        dtypes.check_range(value.host(), dtype)
+        host = np.array(value.host(), dtype=dtypes.numpy_dtype(dtype), order="C")
         if shape is not None and host.shape != tuple(shape):
             host = np.array(np.broadcast_to(host, tuple(shape)), order="C")
-        return Tensor(device.runtime().from_host(host), host.shape, wanted)
+        return Tensor(device.runtime().from_host(host), host.shape, dtype)
 
     def detached_copy(self, value: Tensor | None = None) -> Variable:
-        """A variable of the same shape and dtype, with this value or a given one, that no layer knows."""
+        """A variable of the same shape and dtype that belongs to no layer, with the same value by default."""
         with recording.unrecorded():
             return Variable(self.value if value is None else value, dtype=self.dtype, name="copy")
 
@@ -125,29 +132,32 @@ class Variable(WithOperators):
         """Returns the value as a NumPy array of its own."""
         return np.array(self.host())
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return copied(self.numpy(), dtype, copy)
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
+        """The number of elements."""
         return int(np.prod(self.shape, dtype=np.int64))
 
     @property
     def trainable(self) -> bool:
+        """Settable boolean, whether gradients are computed for it."""
         return self._trainable
 
     @trainable.setter
-    def trainable(self, value):
+    def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
 
     # --- writing
 
     def release(self) -> None:
-        """Gives a Tensor that still looks at this buffer a copy of its own, before the buffer changes."""
+        """Copies the value for a Tensor that shares this buffer, before the buffer changes."""
         if self._alias is None:
             return
         alias = self._alias()
@@ -157,7 +167,7 @@ class Variable(WithOperators):
             alias.owner = None
         self._alias = None
 
-    def assign(self, value):
+    def assign(self, value: TensorLike) -> Self:
         """Replaces the value.
 
         Args:
@@ -190,15 +200,15 @@ class Variable(WithOperators):
         Assignment.assign(self, value)
         return self
 
-    def assign_add(self, value):
+    def assign_add(self, value: TensorLike) -> Self:
         """Adds to the value."""
         return self.assign(self.value + value)
 
-    def assign_sub(self, value):
+    def assign_sub(self, value: TensorLike) -> Self:
         """Subtracts from the value."""
         return self.assign(self.value - value)
 
-    # --- looks
+    # --- Python's conversions
 
     def __float__(self) -> float:
         return float(self.host().item())
@@ -212,7 +222,7 @@ class Variable(WithOperators):
     def __len__(self) -> int:
         return len(self.value)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator:
         return iter(self.value)
 
     def __repr__(self) -> str:
@@ -222,7 +232,7 @@ class Variable(WithOperators):
     __hash__ = object.__hash__
 
 
-def _check_copies(aggregation, synchronization) -> None:
+def _check_copies(aggregation: str | None, synchronization: str | None) -> None:
     known = {
         "aggregation": (aggregation, (None, "none", "mean", "sum", "only_first_replica")),
         "synchronization": (synchronization, (None, "none", "auto", "on_write", "on_read")),

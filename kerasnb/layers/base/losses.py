@@ -52,8 +52,7 @@ class Losses(Weights):
     def losses(self) -> list[Tensor]:
         """List of scalar losses from `add_loss`, regularizers and sublayers."""
         added = [loss for layer in self._flatten_layers() for loss in layer._own_losses()]
-        weights = [v for v in self.trainable_weights if v.regularizer is not None]
-        return added + [v.regularizer(v.value) for v in weights]
+        return added + [v.regularizer(v.value) for v in self.trainable_weights if v.regularizer is not None]
 
     def _own_losses(self) -> list[Tensor]:
         """Losses of the last call; those of a recorded step have no value once it is recorded."""
