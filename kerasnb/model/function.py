@@ -1,4 +1,4 @@
-"""Function: what computes outputs from inputs, as a part of the symbolic graph."""
+"""Function: a part of the symbolic graph that computes outputs from inputs."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ class Function(Operation):
         self._steps = self._execution_order()
 
     def _execution_order(self) -> list[Node]:
-        """The nodes in an order in which each finds its inputs computed."""
-        by_depth, given = self._graph.nodes_by_depth, {id(x) for x in self._inputs}
+        """The nodes in an order in which the inputs of each are computed before it."""
+        by_depth, inputs = self._graph.nodes_by_depth, {id(x) for x in self._inputs}
         nodes = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
-        return [node for node in nodes if not all(id(x) in given for x in node.outputs)]
+        return [node for node in nodes if not all(id(x) in inputs for x in node.outputs)]
 
     @property
     def operations(self) -> list[Operation]:
@@ -90,7 +90,7 @@ class Function(Operation):
 
         Args:
             inputs: Structure of values like `inputs`.
-            call_of: Function of an operation that returns what is called in its place.
+            call_of: Function of an operation that returns the callable to run in its place.
         """
         values = {id(x): value for x, value in zip(self._inputs, tree.flatten(inputs), strict=True)}
         for node in self._steps:
@@ -108,7 +108,7 @@ class Function(Operation):
         return tree.map_structure(lambda x: KerasTensor(x.shape, x.dtype), outputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Returns the shapes of the outputs for inputs of given shapes.
+        """Returns the shapes of the outputs.
 
         Args:
             input_shape: Structure of shapes like `inputs`.

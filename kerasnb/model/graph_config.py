@@ -1,4 +1,4 @@
-"""Graphs as configs, in the scheme of Keras' functional models, and back."""
+"""Graphs to configs and back, in the format of Keras' functional models."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Writer:
         self.inputs = {id(x): x.name for x in function.inputs if not is_input_tensor(x)}
 
     def history(self, x: KerasTensor) -> list:
-        """`[operation's name, index of the call, index of the output]`, calls outside of the graph not counted."""
+        """`[operation's name, index of the call, index of the output]`; calls outside of the graph do not count."""
         if id(x) in self.inputs:
             return [self.inputs[id(x)], 0, 0]
         operation, index, place = x._keras_history
@@ -52,7 +52,7 @@ class _Writer:
         """The arguments of one call."""
         args = node.arguments.args
         if type(node.operation).__name__ == "GetItem" and isinstance(args[1], list):
-            args = (args[0], np.asarray(args[1]))  # a list that is read from JSON stands for a tuple
+            args = (args[0], np.asarray(args[1]))  # JSON has no tuples: it keeps one as a list
         return {"args": [self.argument(x) for x in args], "kwargs": self.argument(node.arguments.kwargs)}
 
     def argument(self, value: Any) -> Any:
@@ -104,7 +104,7 @@ def _histories(structure: Any, writer: _Writer) -> Any:
 
 
 def graph_from_config(config: dict, custom_objects: dict | None = None) -> tuple[Any, Any]:
-    """Makes the operations of a config and calls them on each other.
+    """Creates the operations of a config and calls them on each other's outputs.
 
     Args:
         config: What `graph_to_config` returned, or the config of a functional model of Keras.
@@ -126,11 +126,11 @@ def graph_from_config(config: dict, custom_objects: dict | None = None) -> tuple
         operations[name] = saving.deserialize_keras_object(entry, custom_objects=custom_objects)
         calls += [(name, place, call) for place, call in enumerate(entry.get("inbound_nodes", ()))]
     _call_all(operations, calls)
-    return tuple(_tensors(config[key], operations) for key in ("input_layers", "output_layers"))  # type: ignore[return-value]
+    return tuple(_tensors(config[key], operations) for key in ("input_layers", "output_layers"))
 
 
 def _call_all(operations: dict[str, Operation], calls: deque) -> None:
-    """Makes the calls in an order in which each finds its inputs, and those of one operation in theirs."""
+    """Makes the calls, each once its inputs exist; those of one operation keep their order."""
     waiting = 0
     before = {name: len(operation._inbound_nodes) for name, operation in operations.items()}
     while calls:

@@ -35,7 +35,7 @@ def graph_between(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> Grap
     """
     ordered, places = _sorted_nodes(inputs, outputs)
     node_depths, operation_depths = _depths(ordered)
-    for tensor in inputs:  # an input that no output needs is part of the graph all the same
+    for tensor in inputs:  # an input that no output needs is part of the graph, too
         node = node_of(tensor)
         if node is not None and node.is_input and node.operation not in operation_depths:
             places[node.operation] = -1
@@ -55,9 +55,9 @@ def graph_between(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> Grap
 
 
 def _sorted_nodes(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> tuple[list[Node], dict]:
-    """(nodes, those that others need first; the place of each operation in the order in which it was met).
+    """(the nodes, those that others need first; the place of each operation in the order of the traversal).
 
-    A list of tasks takes the place of recursion: models have thousands of nodes in a row.
+    There is no recursion: models have thousands of nodes in a row.
     """
     ends = {id(x) for x in inputs}
     done: set[Node] = set()
@@ -108,7 +108,7 @@ def _check_connected(inputs: list[KerasTensor], by_depth: dict[int, list[Node]])
         for node in by_depth[depth]:
             missing = [x for x in node.input_tensors if id(x) not in known]
             if all(id(x) in known for x in node.outputs):
-                continue  # an input of the graph: it is given, whatever it was computed from
+                continue  # an input of the graph, whatever it was computed from
             if missing or node.is_input:
                 raise ValueError(
                     f"Graph disconnected: cannot find parent for tensor {(missing or node.outputs)[0]} at operation "
@@ -142,7 +142,7 @@ def get_source_inputs(tensor: Any) -> list[KerasTensor]:
     """
     if not isinstance(tensor, KerasTensor):
         return tensor
-    found: dict[int, KerasTensor] = {}
+    sources: dict[int, KerasTensor] = {}
     seen: set[int] = set()
     tasks = [tensor]
     while tasks:
@@ -152,12 +152,12 @@ def get_source_inputs(tensor: Any) -> list[KerasTensor]:
         seen.add(id(tensor))
         node = node_of(tensor)
         if node is None:
-            found[id(tensor)] = tensor
+            sources[id(tensor)] = tensor
         elif node.is_input:
-            found |= {id(x): x for x in node.outputs}
+            sources |= {id(x): x for x in node.outputs}
         else:
             tasks += reversed(node.input_tensors)
-    return list(found.values())
+    return list(sources.values())
 
 
 def is_input_tensor(x: Any) -> bool:

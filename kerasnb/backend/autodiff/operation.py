@@ -1,4 +1,4 @@
-"""Operation: what a node of the symbolic graph calls. Layers, models and the operations of `keras.ops` are some."""
+"""Operation: the base class of what a node of the symbolic graph calls: layers, models, operations of `keras.ops`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kerasnb.backend.tensor import naming, scopes
 from kerasnb.backend.tensor.extents import like
 from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.serialization.captured import Captured
 
 _INFER = (
     "Could not automatically infer the output shape / dtype of '{name}' (of type {kind}). Either the `{kind}.call()` "
@@ -34,10 +35,10 @@ def checked_name(name: Any) -> str | None:
     return name
 
 
-class Operation:
-    """A computation that can be a node of a symbolic graph: called on KerasTensors, it answers with KerasTensors.
+class Operation(Captured):
+    """A computation that can be a node of a symbolic graph: called on KerasTensors, it returns KerasTensors.
 
-    A subclass implements `call`. Its config is made of the arguments of its constructor.
+    A subclass implements `call`.
 
     Args:
         name: Optional name. Defaults to one made of the class name.
@@ -65,12 +66,13 @@ class Operation:
         self._outbound_nodes: list[Node] = []
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Computes the outputs, or adds a node to the graph where an argument is a KerasTensor."""
         if any_symbolic(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
         return self.call(*args, **kwargs)
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
-        """Returns what a call on KerasTensors gives, and adds its node to the graph."""
+        """Returns the outputs of a call on KerasTensors, and adds its node to the graph."""
         outputs = self.compute_output_spec(*args, **kwargs)
         if not scopes.is_inferring():
             Node(self, args, kwargs, outputs)
@@ -81,7 +83,7 @@ class Operation:
         raise NotImplementedError(f"Operation {type(self).__name__} does not have a `call()` method implemented.")
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """Returns KerasTensors of the shapes and dtypes that a call gives."""
+        """Returns KerasTensors of the shapes and dtypes that a call returns."""
         try:
             return infer(self.call, args, kwargs)
         except Exception as problem:
@@ -111,6 +113,19 @@ class Operation:
             raise AttributeError(f"The layer {self.name} has never been called and thus has no defined {what}.")
         values = getattr(self._inbound_nodes[0], attribute)
         return values[0] if len(values) == 1 else values
+
+    def get_config(self) -> dict:
+        """Returns the arguments that the operation was created with.
+
+        Raises:
+            NotImplementedError: If one of them cannot be part of a config.
+        """
+        return self._captured_config()
+
+    @classmethod
+    def from_config(cls, config: dict) -> Any:
+        """Creates an operation from its config, the output of `get_config`."""
+        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<Operation name={self.name}>"

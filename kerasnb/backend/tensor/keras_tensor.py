@@ -1,4 +1,4 @@
-"""KerasTensor: shape and dtype without a value, what `keras.Input` returns."""
+"""KerasTensor: shape and dtype without a value; `keras.Input` returns one."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class KerasTensor(WithOperators):
 
     @property
     def name(self) -> str:
-        """The name; an automatic one is taken when it is first asked for."""
+        """The name; an automatic one is chosen when it is first read."""
         if self._name is None:
             self._name = naming.auto_name("keras_tensor")
         return self._name

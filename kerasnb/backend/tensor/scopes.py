@@ -1,4 +1,4 @@
-"""Scopes of the current thread: shape inference, assignments that change nothing, and state that is passed in."""
+"""Scopes of the current thread: shape inference, the no-assign scope, and state that is passed in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _local = _Local()
 
 
 def is_inferring() -> bool:
-    """Whether this thread only asks for shapes: calls leave no nodes in the symbolic graph."""
+    """Whether this thread only infers shapes: calls leave no nodes in the symbolic graph."""
     return _local.inferring
 
 
@@ -46,7 +46,7 @@ def inferring(active: bool) -> Iterator[None]:
 
 
 class SymbolicScope:
-    """Scope of the symbolic stage: calls inside only answer with shapes and dtypes.
+    """Scope of the symbolic stage: calls inside infer shapes and dtypes only.
 
     Example:
 
@@ -69,9 +69,9 @@ class SymbolicScope:
 
 
 class StatelessScope:
-    """Scope in which variables have the values that it was given, and assignments change none of them.
+    """Scope in which variables have the values that are passed to it, and assignments change none of them.
 
-    Assigned values stand in the scope: `get_current_value(variable)` returns them.
+    The scope keeps assigned values: `get_current_value(variable)` returns them.
 
     Args:
         state_mapping: Optional iterable of pairs `(variable, value)`: the values that the variables have inside.
@@ -103,7 +103,7 @@ class StatelessScope:
 
     def _set(self, variable: Any, value: Tensor) -> None:
         self.state_mapping[id(variable)] = value
-        self._variables[id(variable)] = variable  # a variable that is gone would leave its id to another object
+        self._variables[id(variable)] = variable  # another object could get the id of a variable that no one refers to
 
     def add_loss(self, loss: Any) -> None:
         """Keeps a loss that a layer added."""
@@ -132,7 +132,7 @@ class StatelessScope:
         return [v.value if value is None else value for v, value in values]
 
     def mutated(self, write: Callable, variables: tuple) -> None:
-        """Lets an operation that writes into variables write into copies, whose values the scope keeps.
+        """Runs an operation that writes into variables on copies of them, whose values the scope keeps.
 
         Args:
             write: Function of the copies.

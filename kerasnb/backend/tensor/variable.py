@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
 
 if TYPE_CHECKING:
-    from kerasnb.backend.typing import TensorLike
+    from kerasnb.backend.typing import DType, Shape, TensorLike
 
 
 def unfilled(shape: Sequence[int], dtype: Any = None) -> np.ndarray:
@@ -53,17 +53,10 @@ class Variable(WithOperators):
     """
 
     def __init__(
-        self,
-        initializer: Any,
-        shape: Sequence[int] | None = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        aggregation: str | None = "none",
-        synchronization: str | None = "auto",
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
+        self, initializer: TensorLike | Callable, shape: Shape | None = None, dtype: DType | None = None,
+        trainable: bool = True, autocast: bool = True, aggregation: str | None = "none",
+        synchronization: str | None = "auto", name: str | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to Variable: {kwargs}")
         _check_copies(aggregation, synchronization)
@@ -75,16 +68,17 @@ class Variable(WithOperators):
         self.path = naming.current_path(self.name)
         self._trainable, self.autocast, self.aggregation = bool(trainable), autocast, aggregation or "none"
         self.synchronization = synchronization
-        self.constraint = self.regularizer = None
+        self.constraint: Callable | None = None
+        self.regularizer: Callable | None = None
         self.overwrite_with_gradient = False
         with recording.unrecorded():
             value = self._initial_value(initializer, shape, dtype)
         self.shape, self.dtype = value.shape, value.dtype
         self.data = value.data
-        self._alias: weakref.ref | None = None
+        self._alias: weakref.ref[Tensor] | None = None
 
     @staticmethod
-    def _initial_value(initializer, shape, dtype) -> Tensor:
+    def _initial_value(initializer: Any, shape: Any, dtype: DType | None) -> Tensor:
         if initializer is unfilled:
             host = unfilled(tuple(shape), dtypes.standardize_dtype(dtype))
             return Tensor(device.runtime().from_host(host), host.shape, dtypes.standardize_dtype(dtype))
@@ -104,7 +98,7 @@ class Variable(WithOperators):
         return Tensor(device.runtime().from_host(host), host.shape, dtype)
 
     def detached_copy(self, value: Tensor | None = None) -> Variable:
-        """A variable of the same shape and dtype, with this value or a given one, that no layer knows."""
+        """A variable of the same shape and dtype that belongs to no layer, with the same value by default."""
         with recording.unrecorded():
             return Variable(self.value if value is None else value, dtype=self.dtype, name="copy")
 
@@ -164,7 +158,7 @@ class Variable(WithOperators):
     # --- writing
 
     def release(self) -> None:
-        """Gives a Tensor that still looks at this buffer a copy of its own, before the buffer changes."""
+        """Copies the value for a Tensor that shares this buffer, before the buffer changes."""
         if self._alias is None:
             return
         alias = self._alias()
@@ -174,7 +168,7 @@ class Variable(WithOperators):
             alias.owner = None
         self._alias = None
 
-    def assign(self, value: TensorLike) -> Variable:
+    def assign(self, value: TensorLike) -> Self:
         """Replaces the value.
 
         Args:
@@ -207,7 +201,7 @@ class Variable(WithOperators):
         Assignment.assign(self, value)
         return self
 
-    def assign_add(self, value: TensorLike) -> Variable:
+    def assign_add(self, value: TensorLike) -> Self:
         """Adds to the value.
 
         Args:
@@ -218,7 +212,7 @@ class Variable(WithOperators):
         """
         return self.assign(self.value + value)
 
-    def assign_sub(self, value: TensorLike) -> Variable:
+    def assign_sub(self, value: TensorLike) -> Self:
         """Subtracts from the value.
 
         Args:
@@ -229,7 +223,7 @@ class Variable(WithOperators):
         """
         return self.assign(self.value - value)
 
-    # --- looks
+    # --- Python's conversions
 
     def __float__(self) -> float:
         return float(self.host().item())
@@ -253,7 +247,7 @@ class Variable(WithOperators):
     __hash__ = object.__hash__
 
 
-def _check_copies(aggregation, synchronization) -> None:
+def _check_copies(aggregation: str | None, synchronization: str | None) -> None:
     known = {
         "aggregation": (aggregation, (None, "none", "mean", "sum", "only_first_replica")),
         "synchronization": (synchronization, (None, "none", "auto", "on_write", "on_read")),

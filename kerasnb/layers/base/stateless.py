@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kerasnb.backend.tensor.scopes import StatelessScope
-
-if TYPE_CHECKING:
-    from kerasnb.backend.tensor.variable import Variable
+from kerasnb.layers.base.losses import Losses
 
 
-class Stateless:
+class Stateless(Losses):
     """What layers have for calls without side effects."""
-
-    name: str
-    built: bool
-    trainable_variables: list[Variable]
-    non_trainable_variables: list[Variable]
 
     def stateless_call(
         self, trainable_variables: Sequence, non_trainable_variables: Sequence, *args: Any, return_losses: bool = False,
@@ -53,8 +46,8 @@ class Stateless:
             *zip(self.non_trainable_variables, non_trainable_variables, strict=True),
         ]
         with StatelessScope(mapping, collect_losses=return_losses) as scope:
-            outputs = self(*args, **kwargs)  # type: ignore[operator]
-            losses = list(self.losses) if return_losses else []  # type: ignore[attr-defined]
+            outputs = self(*args, **kwargs)
+            losses = list(self.losses) if return_losses else []
         after = scope.current_values(self.non_trainable_variables)
         return (outputs, after, losses) if return_losses else (outputs, after)
 
