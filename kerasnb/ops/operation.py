@@ -72,7 +72,8 @@ class PublicOperation(Operation):
 
     def get_config(self) -> dict:
         """Returns the name and the arguments that are no inputs."""
-        return {"name": self.name, **{name: serialization.serialize_keras_object(value) for name, value in self._config.items()}}
+        config = {name: serialization.serialize_keras_object(value) for name, value in self._config.items()}
+        return {"name": self.name, **config}
 
     @classmethod
     def from_config(cls, config: dict) -> PublicOperation:
@@ -108,7 +109,7 @@ def operation(
                 return _symbolic_call(public, run, args, kwargs)
             return function(*args, **kwargs)
 
-        public.declared = class_name, config, keywords, nodes  # type: ignore[attr-defined]
+        vars(public)["declared"] = class_name, config, keywords, nodes
         _DECLARED.setdefault((keras_module(function.__module__), class_name), public)
         return public  # type: ignore[return-value]
 
@@ -167,7 +168,7 @@ def _symbolic_call(public: Callable, run: Callable, args: tuple, kwargs: dict) -
     """The node of a call on KerasTensors; while shapes are inferred, only what the call returns."""
     if scopes.is_inferring():
         return run(*args, **kwargs)
-    nodes = public.declared[-1]  # type: ignore[attr-defined]
+    nodes = vars(public)["declared"][-1]
     if nodes is not None and (outputs := nodes(*args, **kwargs)) is not NotImplemented:
         return outputs
     with scopes.inferring(True):

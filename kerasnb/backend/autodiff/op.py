@@ -80,8 +80,8 @@ class Op:
         specs = self.spec(*(Spec(t.shape, t.dtype) for t in ins), **attrs) if not self.mutates else ()
         specs = (specs,) if isinstance(specs, Spec) else specs
         if any(isinstance(t, KerasTensor) for t in ins):
-            outs = tuple(KerasTensor(s.shape, s.dtype) for s in specs)
-            return outs[0] if len(outs) == 1 else outs
+            symbols = tuple(KerasTensor(s.shape, s.dtype) for s in specs)
+            return symbols[0] if len(symbols) == 1 else symbols
         if self.mutates and (scope := scopes.stateless()) is not None:
             written, read = ins[: self.mutates], ins[self.mutates :]
             return scope.mutated(lambda *copies: self(*copies, *read, **attrs), written)
