@@ -15,9 +15,9 @@ PACKAGE = pathlib.Path(kerasnb.__file__).parent
 ROOT = PACKAGE.parent
 # Words of our own that once stood for what the field has a word for, and that mean nothing else here.
 OLD_WORDS = (
-    r"way back", r"one door", r"made at once", r"flows? back", r"(is|are) told(?! apart)", r"prob(ing|ed) for", r"silent units",
-    r"\w+_walk", r"walk_(?!packages)\w+", r"(cpu|gpu|cuda|numpy) walk", r"walks on the devices", r"a room of", r"rooms", r"is_probing",
-    r"speaks? with", r"what is remembered", r"no number any more",
+    r"way back", r"one door", r"made at once", r"flows? back", r"(is|are) told(?! apart)", r"prob(ing|ed) for",
+    r"is_probing", r"silent units", r"\w+_walk", r"walk_(?!packages)\w+", r"(cpu|gpu|cuda|numpy) walk",
+    r"walks on the devices", r"a room of", r"rooms", r"speaks? with", r"what is remembered", r"no number any more",
 )  # fmt: skip
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/differences.md")
 

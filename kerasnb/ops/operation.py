@@ -204,7 +204,7 @@ def _divided(cls: type[PublicOperation], args: tuple, kwargs: dict) -> tuple[dic
 
 
 def _resolved(cls: type[PublicOperation], name: str) -> Any:
-    if name == "data_format":
+    if name == "data_format" and cls.__module__ == "keras.src.ops.nn":  # in ops.image it stays None
         return "channels_last"
     return _RESOLVED.get((cls.__name__, name), lambda: None)()
 
