@@ -57,3 +57,4 @@ class Operators:
     subscript: Callable[..., Any]
     transpose: Callable[..., Any]
     reshape: Callable[..., Any]
+    squeeze: Callable[..., Any]

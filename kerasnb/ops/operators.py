@@ -18,7 +18,7 @@ from kerasnb.ops.numpy.elementwise.exponents import power
 from kerasnb.ops.numpy.elementwise.logic import logical_and, logical_not, logical_or, logical_xor
 from kerasnb.ops.numpy.indexing import get_item
 from kerasnb.ops.numpy.products import matmul
-from kerasnb.ops.numpy.shapes import reshape, transpose
+from kerasnb.ops.numpy.shapes import reshape, squeeze, transpose
 
 Operators.add = add
 Operators.subtract = subtract
@@ -43,3 +43,4 @@ Operators.not_equal = not_equal
 Operators.subscript = get_item
 Operators.transpose = transpose
 Operators.reshape = reshape
+Operators.squeeze = squeeze

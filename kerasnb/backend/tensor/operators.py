@@ -138,3 +138,19 @@ class WithOperators:
         (2, 3)
         """
         return Operators.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def squeeze(self, axis: int | tuple | None = None) -> Any:
+        """Removes axes of extent 1.
+
+        Args:
+            axis: Integer or tuple of integers. Defaults to all such axes.
+
+        Returns:
+            The tensor of fewer axes.
+
+        Example:
+
+        >>> keras.ops.ones((1, 3)).squeeze().shape
+        (3,)
+        """
+        return Operators.squeeze(self, axis=axis)
