@@ -79,7 +79,7 @@ def test_a_local_array_that_needs_memory_is_caught(cc):
 
 def many_values(count):
     """A kernel that holds `count` values at once, which no compiler can undo."""
-    lines = ["@gpu", "def no_assign(x, y):", "    i = cuda.grid(1)"]
+    lines = ["@gpu", "def held(x, y):", "    i = cuda.grid(1)"]
     lines += [f"    v{k} = x[i + {k}]" for k in range(count)]
     lines += ["    cuda.syncthreads()"]
     lines += [f"    y[i + {k}] = v{k} * v{(k * 7 + 3) % count}" for k in range(count)]
