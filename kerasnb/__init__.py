@@ -22,21 +22,25 @@ from kerasnb import (
     utils,
 )
 from kerasnb.backend import KerasTensor, Variable
+from kerasnb.backend.autodiff.operation import Operation
 from kerasnb.backend.tensor.device import scope as device
 from kerasnb.backend.tensor.naming import name_scope
+from kerasnb.backend.tensor.scopes import StatelessScope, SymbolicScope
 from kerasnb.dtype_policies import DTypePolicy
 from kerasnb.initializers import Initializer
 from kerasnb.layers import Input, InputSpec, Layer
 from kerasnb.losses import Loss
 from kerasnb.metrics import Metric
+from kerasnb.model.function import Function
 from kerasnb.models import Model, Sequential
 from kerasnb.optimizers import Optimizer
 from kerasnb.regularizers import Regularizer
 from kerasnb.version import __version__, version
 
 __all__ = [
-    "DTypePolicy", "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer",
-    "Regularizer", "Sequential", "Variable", "__version__", "activations", "backend", "callbacks", "config",
-    "constraints", "datasets", "device", "dtype_policies", "initializers", "layers", "losses", "metrics", "models",
-    "name_scope", "ops", "optimizers", "random", "regularizers", "saving", "tree", "utils", "version",
+    "DTypePolicy", "Function", "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric",
+    "Model", "Operation", "Optimizer", "Regularizer", "Sequential", "StatelessScope", "SymbolicScope", "Variable",
+    "__version__", "activations", "backend", "callbacks", "config", "constraints", "datasets", "device",
+    "dtype_policies", "initializers", "layers", "losses", "metrics", "models", "name_scope", "ops", "optimizers",
+    "random", "regularizers", "saving", "tree", "utils", "version",
 ]  # fmt: skip

@@ -55,6 +55,7 @@ STORED = {
     "apply_class_balancing": "handed on with the other options where it is stored",
     "overwrite_with_gradient": "read with `getattr`, since other variables lack it",
     "validation_steps": "for readers of a run",
+    "initialize_variables": "variables are always initialized when they are created",
 }
 
 

@@ -12,7 +12,7 @@ from kerasnb.backend.compile.jit import cuda, element, gpu
 from kerasnb.backend.late_bound import Assignment
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
-from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.common import BLOCK, flat, grid_for, same_spec
 
 # --- reshape: the same memory under another shape --------------------------------------------------
 
@@ -91,7 +91,13 @@ def _assign_cuda(ins, outs):
 
 
 assign = Op(
-    "assign", spec=None, reference=_assign_reference, cpu=_assign_cpu, cuda=_assign_cuda, mutates=1, elementwise=same
+    "assign",
+    spec=same_spec,
+    reference=_assign_reference,
+    cpu=_assign_cpu,
+    cuda=_assign_cuda,
+    mutates=1,
+    elementwise=same,
 )
 Assignment.assign = assign
 

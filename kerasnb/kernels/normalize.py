@@ -102,6 +102,11 @@ def _extents(x, axes) -> tuple[int, int]:
     return size_of(x.shape[: x.ndim - axes]), size_of(x.shape[x.ndim - axes :])
 
 
+def served(x: np.ndarray) -> bool:
+    """Whether the CPU kernels compute with an array."""
+    return x.dtype.name in ("float32", "float64") and x.size > 0
+
+
 def row_cuts(rows: int, size: int) -> list[tuple[int, int]]:
     """Rows cut into tasks, of which each holds enough numbers to be worth another thread's while."""
     return cuts(rows, min(TASKS, size // TASK, rows))

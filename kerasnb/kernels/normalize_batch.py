@@ -22,6 +22,7 @@ from kerasnb.kernels.common import BLOCK, flat, grid_for
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, divide, like, multiply, rsqrt, subtract
 from kerasnb.kernels.half import wide_half
+from kerasnb.kernels.normalize import served
 from kerasnb.kernels.sum import total
 
 CACHED = 32_768  # numbers of a block that is read twice
@@ -203,13 +204,9 @@ def _cuts(x) -> list[tuple[int, int]]:
     return program.cuts(rows, min(TASKS, x.size // TASK))
 
 
-def _served(x) -> bool:
-    return x.dtype.name in ("float32", "float64") and x.size > 0
-
-
 def _cpu(ins, outs, *, epsilon):
     x, gamma, beta = ins
-    if not _served(x):
+    if not served(x):
         return normalize_batch.implementations["numpy"](ins, outs, epsilon=epsilon)
     y, mean, var = outs
     cuts, channels, x, y = _cuts(x), x.shape[-1], flat(x), flat(y)
@@ -225,7 +222,7 @@ def _cpu(ins, outs, *, epsilon):
 
 def _grad_cpu(ins, outs, *, epsilon):
     x, gamma, mean, var, dy = ins
-    if not _served(x):
+    if not served(x):
         return normalize_batch_grad.implementations["numpy"](ins, outs, epsilon=epsilon)
     dx, dgamma, dbeta = outs
     cuts, channels, rows, dtype = _cuts(x), x.shape[-1], size_of(x.shape[:-1]), x.dtype

@@ -2,7 +2,7 @@
 
 `normalize_scaled(x, gamma, beta)` takes x of shape (rows, along) and vectors, and returns the result, and for the
 backward pass each row's mean (0 where rows are not centred) and factor. It replaces `normalize_rows(x) * gamma + beta`
-where both vectors stand along the row: a step reads and writes less than half of the memory (`benchmarks/operations.py`).
+where both vectors stand along the row: a step reads and writes less than half of the memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
 from kerasnb.kernels.half import wide_half
-from kerasnb.kernels.normalize import mean_over, repeated, row_cuts
+from kerasnb.kernels.normalize import mean_over, repeated, row_cuts, served
 from kerasnb.kernels.sum import total
 from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sums
 
@@ -138,13 +138,9 @@ def scaled_rows_back(
         settle(sums, lost)
 
 
-def _served(x) -> bool:
-    return x.dtype.name in ("float32", "float64") and x.size > 0
-
-
 def _cpu(ins, outs, *, epsilon, centered):
     x = ins[0]
-    if not _served(x):
+    if not served(x):
         return normalize_scaled.implementations["numpy"](ins, outs, epsilon=epsilon, centered=centered)
     arrays = [*map(flat, (*ins, *outs)), x.dtype.type(epsilon), centered]
     return [(Tasks(scaled_rows, [(*arrays, *cut) for cut in row_cuts(x.shape[0], x.size)]), ())]
@@ -152,7 +148,7 @@ def _cpu(ins, outs, *, epsilon, centered):
 
 def _grad_cpu(ins, outs, *, centered):
     x, gamma = ins[:2]
-    if not _served(x):
+    if not served(x):
         return normalize_scaled_grad.implementations["numpy"](ins, outs, centered=centered)
     cuts, along, arrays = row_cuts(x.shape[0], x.size), gamma.size, [*map(flat, (*ins, outs[0]))]
     sums, space = (scratch((len(cuts), width * along), x.dtype) for width in (2, 6))

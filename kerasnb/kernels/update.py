@@ -14,7 +14,7 @@ from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
 from kerasnb.backend.runtime.program import in_tasks
 from kerasnb.backend.tensor.tensor import size_of
-from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.common import BLOCK, flat, grid_for, same_spec
 
 # --- reference -------------------------------------------------------------------------------------
 
@@ -251,7 +251,7 @@ UPDATES: dict[str, Op] = {}
 
 def _update(name, reference, cpu_for, gpu_for, values_of, mutates) -> Op:
     implementations = {"cpu": _cpu(cpu_for, values_of), "cuda": _cuda(gpu_for, values_of)}
-    UPDATES[name] = Op(name, spec=None, reference=reference, **implementations, mutates=mutates)
+    UPDATES[name] = Op(name, spec=same_spec, reference=reference, **implementations, mutates=mutates)
     return UPDATES[name]
 
 

@@ -15,6 +15,7 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.kernels.elementwise import lost_with, total_with
 from kerasnb.losses.loss import compute_dtype
+from kerasnb.metrics.stateless import StatelessMetric
 from kerasnb.ops.numpy.half import sum_dtype
 from kerasnb.serialization.configured import Configured
 
@@ -24,7 +25,7 @@ def any_arguments(method: Callable) -> Callable[..., None]:
     return method
 
 
-class Metric(Configured):
+class Metric(StatelessMetric, Configured):
     """Metric base class: subclasses implement `update_state` and `result`.
 
     Args:

@@ -10,10 +10,10 @@ from os import PathLike
 from typing import Any
 
 from kerasnb import saving, serialization
+from kerasnb.backend.autodiff.inference import infer
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import map_shapes
 from kerasnb.layers.base.config import is_default
-from kerasnb.layers.base.inference import infer
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
 from kerasnb.model.training.compiled import Compiled

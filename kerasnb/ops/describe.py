@@ -1,78 +1,66 @@
-"""Shapes of symbolic results: `shaped` finds those of composed functions by trial sizes for unknown extents."""
+"""Shapes of symbolic results: `shaped` infers those of composed functions with trial sizes for unknown extents."""
 
 from __future__ import annotations
 
 import functools
 import itertools
 import random
+from collections.abc import Callable
+from typing import Any
 
-from kerasnb import tree
-from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.tensor import extents
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 
 # Sizes that stand for unknown extents: where results differ, an extent is unknown. They are small, because some
-# operations make constants of these sizes; one large size at a time shows how often a window fits.
+# operations create constants of these sizes; one large size at a time shows how often a window fits.
 TRIED, LARGE = (2, 3, 6, 7, 8, 11, 12, 29), 420
-FAR = (1, 60, 420, 2520)  # tried where fewer than two of these are accepted, as by a crop of a given size
+FAR = (1, 60, 420, 2520)  # tried where fewer than two of those are accepted, as by a crop of a fixed size
 APART = (41, 37, 31, 29, 23, 19, 17, 13, 11, 7)  # for unknown extents that differ
 
 
-def _leaves(thing) -> list:
-    if isinstance(thing, KerasTensor):
-        return [thing]
-    parts = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else ()
-    return [leaf for part in parts for leaf in _leaves(part)]
+def _leaves(structure: Any) -> list[KerasTensor]:
+    if isinstance(structure, KerasTensor):
+        return [structure]
+    values = structure.values() if isinstance(structure, dict) else structure
+    return [leaf for value in values for leaf in _leaves(value)] if isinstance(structure, (dict, list, tuple)) else []
 
 
-def _replaced(thing, new):
-    """The same arguments with each symbolic tensor exchanged."""
-    if isinstance(thing, KerasTensor):
-        return new(thing)
-    if isinstance(thing, dict):
-        return {k: _replaced(v, new) for k, v in thing.items()}
-    return type(thing)(_replaced(v, new) for v in thing) if type(thing) in (list, tuple) else thing
+def _replaced(structure: Any, replacement: Callable) -> Any:
+    """The same arguments with another tensor in place of each symbolic one."""
+    if isinstance(structure, KerasTensor):
+        return replacement(structure)
+    if isinstance(structure, dict):
+        return {k: _replaced(v, replacement) for k, v in structure.items()}
+    if type(structure) in (list, tuple):
+        return type(structure)(_replaced(v, replacement) for v in structure)
+    return structure
 
 
-class Composed:
-    """A whole operation as one step of a symbolic graph: it is called again with real tensors."""
-
-    def __init__(self, function, given) -> None:
-        self.function, self.given, self.name = function, given, function.__name__
-
-    def __call__(self, *tensors):
-        """The operation on the tensors that stand in place of the symbolic ones, in their order."""
-        rest = iter(tensors)
-        args, kwargs = _replaced(self.given, lambda _: next(rest))
-        return self.function(*args, **kwargs)
-
-
-def _merged(record, sizes, *found):
+def _merged(sizes: set, *results: Any) -> Any:
     """The result whose extents are unknown where trials disagree."""
-    if isinstance(found[0], (list, tuple)):
-        return type(found[0])(_merged(record, sizes, *parts) for parts in zip(*found, strict=True))
-    if not isinstance(found[0], KerasTensor):
-        return found[0] if all(f == found[0] for f in found) else None
-    result = KerasTensor(extents.merged([f.shape for f in found], sizes), found[0].dtype, record=record)
-    record.outs = (*record.outs, result)
-    return result
+    first = results[0]
+    if isinstance(first, (list, tuple)):
+        return type(first)(_merged(sizes, *parts) for parts in zip(*results, strict=True))
+    if not isinstance(first, KerasTensor):
+        return first if all(result == first for result in results) else None
+    return KerasTensor(extents.merged([result.shape for result in results], sizes), first.dtype)
 
 
-def _tried(function, args, kwargs, size):
+def _tried(function: Callable, args: tuple, kwargs: dict, size: Any) -> Any:
     """The result of the function where every unknown extent is of one size, or each takes the next of several."""
     rest = iter(size) if isinstance(size, tuple) else itertools.repeat(size)
-    made = _replaced((args, kwargs), lambda t: KerasTensor(extents.filled(t.shape, rest), t.dtype, name=t.name))
-    return function(*made[0], **made[1])
+    args, kwargs = _replaced((args, kwargs), lambda t: KerasTensor(extents.filled(t.shape, rest), t.dtype))
+    return function(*args, **kwargs)
 
 
 def _alike(accepted: list) -> list:
     """The trials without those of size 1 where that changes the structure of the result, as in `squeeze`."""
-    kinds = [[len(x.shape) for x in _leaves(found)] for _, found in accepted]
+    kinds = [[len(x.shape) for x in _leaves(result)] for _, result in accepted]
     return [trial for trial, kind in zip(accepted, kinds, strict=True) if kind == kinds[-1]]
 
 
 def _sizes(known: set, count: int) -> list:
-    """What is tried for some unknown extents: one size for all, and sizes of their own, the same ones at every call."""
+    """The trials for unknown extents: one size for all, and a size for each; they are the same at every call."""
     alike = sorted({*known, *TRIED})
     if count == 1:
         return [*alike, LARGE]
@@ -82,37 +70,27 @@ def _sizes(known: set, count: int) -> list:
     return [*alike, apart, apart[::-1], *large, *(tuple(drawn.choices(alike[:6], k=count)) for _ in range(24))]
 
 
-def _trials(function, args, kwargs, symbols) -> tuple:
+def _trials(function: Callable, args: tuple, kwargs: dict, symbols: list[KerasTensor]) -> tuple[set, list]:
     """(sizes that prove nothing about an extent, results) of the trials that the function accepts."""
     known = {e for s in symbols for e in s.shape if e is not None}
     count = sum(s.shape.count(None) for s in symbols)
     sizes = _sizes(known, count)
-    accepted = _alike(extents.trials(
-        lambda size: _tried(function, args, kwargs, size), sizes, FAR, (ValueError, IndexError)))  # fmt: skip
+    trials = extents.trials(lambda size: _tried(function, args, kwargs, size), sizes, FAR, (ValueError, IndexError))
+    accepted = _alike(trials)
     alone = accepted[0][0] if len(accepted) == 1 else ()
     doubtful = set(alone) - known if isinstance(alone, tuple) else {alone} - known
-    return doubtful, [found for _, found in accepted]
+    return doubtful, [result for _, result in accepted]
 
 
-def shaped(function):
-    """Answers symbolic arguments of unknown extents by trying some."""
+def shaped(function: Callable) -> Callable:
+    """Wraps a function: symbolic arguments of unknown extents are replaced by trials of several sizes."""
 
     @functools.wraps(function)
-    def wrapper(*args, **kwargs):
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         symbols = _leaves((args, kwargs))
         if not any(None in s.shape for s in symbols):
             return function(*args, **kwargs)
-
-        record = Record(Composed(function, (args, kwargs)), tuple(symbols), {}, ())
-        doubtful, found = _trials(function, args, kwargs, symbols)
-        return _merged(record, doubtful, *found)
+        doubtful, results = _trials(function, args, kwargs, symbols)
+        return _merged(doubtful, *results)
 
     return wrapper
-
-
-def node(function, args: tuple, kwargs: dict, result):
-    """The result as outputs of one call in a symbolic graph: `function` is called again with real tensors."""
-    record = Record(Composed(function, (args, kwargs)), tuple(_leaves((args, kwargs))), {}, ())
-    made = tree.map_structure(lambda x: x if x is None else KerasTensor(x.shape, x.dtype, record=record), result)
-    record.outs = tuple(x for x in tree.flatten(made) if x is not None)
-    return made

@@ -13,8 +13,7 @@ from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.typing import Shape, TensorLike
 from kerasnb.kernels import elementwise, gather
 from kerasnb.kernels import scatter as kernels
-from kerasnb.ops.arguments import one_axis, tensor
-from kerasnb.ops.describe import node
+from kerasnb.ops.arguments import one_axis, symbolic, tensor
 from kerasnb.ops.numpy.creation import dimensions, zeros
 from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.elementwise.selection import where
@@ -51,7 +50,7 @@ def slice(inputs: TensorLike, start_indices: TensorLike, shape: Sequence[int]) -
     rest = [0] * x.ndim if known is None else known
     if known is None and -1 in shape and isinstance(x, KerasTensor):  # how many follow is known when it is called
         extents = tuple(None if n == -1 else int(n) for n in shape)
-        return node(slice, (inputs, start_indices, shape), {}, KerasTensor(extents, x.dtype))
+        return symbolic(extents, x.dtype)
     sizes = [e - s if n == -1 else int(n) for s, n, e in zip(rest, shape, x.shape, strict=True)]
     if any(n < 0 or n > e for n, e in zip(sizes, x.shape, strict=True)):
         raise ValueError(f"Argument `shape` does not fit a tensor of shape {x.shape}. Received: shape={tuple(shape)}")
@@ -91,7 +90,7 @@ def slice_update(inputs: TensorLike, start_indices: TensorLike, updates: TensorL
     if not x.ndim:
         return updates
     if None in (*x.shape, *updates.shape) or isinstance(start_indices, KerasTensor):
-        return node(slice_update, (x, start_indices, updates), {}, KerasTensor(x.shape, x.dtype))
+        return symbolic(x.shape, x.dtype)
     at = elementwise.like(tensor(0), 0)
     for start, size, extent in zip(_each(start_indices), updates.shape, x.shape, strict=True):
         line = _range(start, extent, size)

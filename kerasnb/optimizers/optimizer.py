@@ -16,6 +16,7 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.clipping import clip_gradients
 from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from kerasnb.optimizers.slots import Slots
+from kerasnb.optimizers.stateless import StatelessOptimizer
 from kerasnb.serialization.configured import Configured
 
 #: A number, a schedule, or a callable without arguments.
@@ -33,7 +34,7 @@ _SCHEDULED = (
 )
 
 
-class Optimizer(Slots, Configured):
+class Optimizer(Slots, StatelessOptimizer, Configured):
     """Optimizer base class: subclasses implement `build`, `update_step` and `get_config`.
 
     Args:

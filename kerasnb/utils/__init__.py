@@ -1,6 +1,7 @@
 """`keras.utils`: seeds, labels, files."""
 
 from kerasnb.backend import is_keras_tensor, standardize_dtype
+from kerasnb.backend.autodiff.graph import get_source_inputs
 from kerasnb.utils.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasnb.utils.file_utils import get_file
 from kerasnb.utils.numerical_utils import normalize, to_categorical
@@ -10,6 +11,7 @@ from kerasnb.utils.rng_utils import set_random_seed
 __all__ = [
     "Progbar",
     "get_file",
+    "get_source_inputs",
     "is_keras_tensor",
     "normalize",
     "pack_x_y_sample_weight",

@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasnb.backend.autodiff import recording
 from kerasnb.backend.compile.codegen import on_cpu
-from kerasnb.backend.tensor import device, dtypes
+from kerasnb.backend.tensor import device, dtypes, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Spec, Tensor, to_tensor
 from kerasnb.backend.tensor.variable import Variable
@@ -80,7 +80,11 @@ class Op:
         specs = self.spec(*(Spec(t.shape, t.dtype) for t in ins), **attrs) if not self.mutates else ()
         specs = (specs,) if isinstance(specs, Spec) else specs
         if any(isinstance(t, KerasTensor) for t in ins):
-            return self._symbolic(ins, attrs, specs)
+            symbols = tuple(KerasTensor(s.shape, s.dtype) for s in specs)
+            return symbols[0] if len(symbols) == 1 else symbols
+        if self.mutates and (scope := scopes.stateless()) is not None:
+            written, read = ins[: self.mutates], ins[self.mutates :]
+            return scope.mutated(lambda *copies: self(*copies, *read, **attrs), written)
         if recording.current() is not None:
             _keep_values(ins)
             outs = tuple(Tensor(None, *s) for s in specs)
@@ -96,11 +100,6 @@ class Op:
         if isinstance(x, Variable):
             return x if position < self.mutates else x.value
         return x if isinstance(x, (Tensor, KerasTensor)) else to_tensor(x)
-
-    def _symbolic(self, ins, attrs, specs):
-        record = recording.Record(self, ins, attrs, ())
-        record.outs = tuple(KerasTensor(s.shape, s.dtype, record=record) for s in specs)
-        return record.outs[0] if len(record.outs) == 1 else record.outs
 
     def _note_writes(self, ins):
         current = recording.current()

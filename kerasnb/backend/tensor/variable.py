@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import threading
 import weakref
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from kerasnb.backend.autodiff import recording
 from kerasnb.backend.late_bound import Assignment
-from kerasnb.backend.tensor import device, dtypes, naming
+from kerasnb.backend.tensor import device, dtypes, naming, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.operators import WithOperators
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, copied, to_tensor
 
 if TYPE_CHECKING:
-    from kerasnb.backend.typing import TensorLike
+    from kerasnb.backend.typing import DType, Shape, TensorLike
 
 
 def unfilled(shape: Sequence[int], dtype: Any = None) -> np.ndarray:
     """The initializer of a variable whose value comes later: its memory is not touched until then."""
     return np.zeros(shape, dtypes.numpy_dtype(dtype))
-
-
-class _Local(threading.local):
-    held = False
-
-
-_local = _Local()
-
-
-@contextlib.contextmanager
-def no_assign(active: bool):
-    """Says whether assignments change nothing inside: a symbolic call only asks for shapes."""
-    before, _local.held = _local.held, active
-    try:
-        yield
-    finally:
-        _local.held = before
 
 
 class Variable(WithOperators):
@@ -72,17 +53,10 @@ class Variable(WithOperators):
     """
 
     def __init__(
-        self,
-        initializer: Any,
-        shape: Sequence[int] | None = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        aggregation: str | None = "none",
-        synchronization: str | None = "auto",
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
+        self, initializer: TensorLike | Callable, shape: Shape | None = None, dtype: DType | None = None,
+        trainable: bool = True, autocast: bool = True, aggregation: str | None = "none",
+        synchronization: str | None = "auto", name: str | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to Variable: {kwargs}")
         _check_copies(aggregation, synchronization)
@@ -94,16 +68,17 @@ class Variable(WithOperators):
         self.path = naming.current_path(self.name)
         self._trainable, self.autocast, self.aggregation = bool(trainable), autocast, aggregation or "none"
         self.synchronization = synchronization
-        self.constraint = self.regularizer = None
+        self.constraint: Callable | None = None
+        self.regularizer: Callable | None = None
         self.overwrite_with_gradient = False
         with recording.unrecorded():
             value = self._initial_value(initializer, shape, dtype)
         self.shape, self.dtype = value.shape, value.dtype
         self.data = value.data
-        self._alias: weakref.ref | None = None
+        self._alias: weakref.ref[Tensor] | None = None
 
     @staticmethod
-    def _initial_value(initializer, shape, dtype) -> Tensor:
+    def _initial_value(initializer: Any, shape: Any, dtype: DType | None) -> Tensor:
         if initializer is unfilled:
             host = unfilled(tuple(shape), dtypes.standardize_dtype(dtype))
             return Tensor(device.runtime().from_host(host), host.shape, dtypes.standardize_dtype(dtype))
@@ -122,11 +97,19 @@ class Variable(WithOperators):
             host = np.array(np.broadcast_to(host, tuple(shape)), order="C")
         return Tensor(device.runtime().from_host(host), host.shape, dtype)
 
+    def detached_copy(self, value: Tensor | None = None) -> Variable:
+        """A variable of the same shape and dtype that belongs to no layer, with the same value by default."""
+        with recording.unrecorded():
+            return Variable(self.value if value is None else value, dtype=self.dtype, name="copy")
+
     # --- reading
 
     @property
     def value(self) -> Tensor:
         """The value as a Tensor."""
+        scope = scopes.stateless()
+        if scope is not None and (value := scope.get_current_value(self)) is not None:
+            return value
         current = recording.current()
         if current is not None:
             return current.read(self)
@@ -175,7 +158,7 @@ class Variable(WithOperators):
     # --- writing
 
     def release(self) -> None:
-        """Gives a Tensor that still looks at this buffer a copy of its own, before the buffer changes."""
+        """Copies the value for a Tensor that shares this buffer, before the buffer changes."""
         if self._alias is None:
             return
         alias = self._alias()
@@ -185,7 +168,7 @@ class Variable(WithOperators):
             alias.owner = None
         self._alias = None
 
-    def assign(self, value: TensorLike) -> Variable:
+    def assign(self, value: TensorLike) -> Self:
         """Replaces the value.
 
         Args:
@@ -197,7 +180,7 @@ class Variable(WithOperators):
         Raises:
             ValueError: If the shape differs.
         """
-        if _local.held or isinstance(value, KerasTensor):
+        if not scopes.is_assigning() or isinstance(value, KerasTensor):
             return self
         if isinstance(value, Variable):
             value = value.value
@@ -211,10 +194,14 @@ class Variable(WithOperators):
             )
         if value.dtype != self.dtype:
             value = Assignment.cast(value, dtype=self.dtype)
+        scope = scopes.stateless()
+        if scope is not None:
+            scope.add_update((self, value))
+            return self
         Assignment.assign(self, value)
         return self
 
-    def assign_add(self, value: TensorLike) -> Variable:
+    def assign_add(self, value: TensorLike) -> Self:
         """Adds to the value.
 
         Args:
@@ -225,7 +212,7 @@ class Variable(WithOperators):
         """
         return self.assign(self.value + value)
 
-    def assign_sub(self, value: TensorLike) -> Variable:
+    def assign_sub(self, value: TensorLike) -> Self:
         """Subtracts from the value.
 
         Args:
@@ -236,7 +223,7 @@ class Variable(WithOperators):
         """
         return self.assign(self.value - value)
 
-    # --- looks
+    # --- Python's conversions
 
     def __float__(self) -> float:
         return float(self.host().item())
@@ -260,7 +247,7 @@ class Variable(WithOperators):
     __hash__ = object.__hash__
 
 
-def _check_copies(aggregation, synchronization) -> None:
+def _check_copies(aggregation: str | None, synchronization: str | None) -> None:
     known = {
         "aggregation": (aggregation, (None, "none", "mean", "sum", "only_first_replica")),
         "synchronization": (synchronization, (None, "none", "auto", "on_write", "on_read")),

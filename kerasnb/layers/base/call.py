@@ -1,43 +1,53 @@
-"""Calls: what a call was given, in which outer call it stands, and how symbolic calls infer shapes."""
+"""Calls: the arguments of a call, the outer call around it, and the shapes that `build` gets from it."""
 
 from __future__ import annotations
 
 import contextlib
 import inspect
 import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from kerasnb import tree
 from kerasnb.backend.autodiff import recording
+from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.extents import unfilled
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.backend.tensor.variable import no_assign
 from kerasnb.layers.base.config import is_default
+
+if TYPE_CHECKING:
+    from kerasnb.layers.base.layer import Layer
 
 
 class _Local(threading.local):
     def __init__(self) -> None:
-        self.context = None
-        self.inferring = False
+        self.context: CallContext | None = None
 
 
 _local = _Local()
 
 
 class CallContext:
-    """What layers called inside an outer layer's call inherit: `training`, and what else is registered."""
+    """What layers called inside an outer layer's call inherit: `training`, and other registered arguments.
 
-    def __init__(self, entry_layer) -> None:
-        self.entry_layer, self.values = entry_layer, {}
+    Args:
+        entry_layer: The outermost layer.
+    """
+
+    def __init__(self, entry_layer: Layer) -> None:
+        self.entry_layer = entry_layer
+        self.values: dict[str, Any] = {}
 
 
 @contextlib.contextmanager
-def call_context(layer):
+def call_context(layer: Layer) -> Iterator[CallContext]:
     """The context of the outermost running call; values set inside a call end with it."""
     outer = _local.context
-    context = outer
-    if outer is None:
-        if not _local.inferring:
+    if outer is not None:
+        context = outer
+    else:
+        if not scopes.is_inferring():
             layer._clear_losses()
         context = _local.context = CallContext(layer)
     values = dict(context.values)
@@ -49,39 +59,25 @@ def call_context(layer):
 
 
 @contextlib.contextmanager
-def inferring_shapes(active: bool):
-    """While a call only probes shapes, the layers inside it leave no nodes and assign nothing."""
-    outer, _local.inferring = _local.inferring, active
-    try:
-        with no_assign(active), contextlib.nullcontext() if active else recording.unrecorded():
-            yield
-    finally:
-        _local.inferring = outer
+def building() -> Iterator[None]:
+    """Inside, weights are created and assigned, even where a symbolic call builds the layer."""
+    with scopes.inferring(False), recording.unrecorded():
+        yield
 
 
-def is_inferring_shapes() -> bool:
-    """Whether shapes are being probed in this thread."""
-    return _local.inferring
-
-
-def is_tensor_like(x) -> bool:
+def is_tensor_like(x: Any) -> bool:
     """Whether `x` is a Tensor or a KerasTensor."""
     return isinstance(x, (Tensor, KerasTensor))
 
 
-def any_symbolic(*structures) -> bool:
-    """Whether a KerasTensor is anywhere inside."""
-    return any(isinstance(x, KerasTensor) for x in tree.flatten(list(structures)))
-
-
-def mask_of(x):
+def mask_of(x: Any) -> Any:
     """The mask attached to a tensor, or None."""
     return getattr(x, "_keras_mask", None)
 
 
 @contextlib.contextmanager
-def explained(layer, args, kwargs):
-    """An error inside a call gets a note that tells the innermost layer and what it was called with."""
+def describing_errors(layer: Layer, args: tuple, kwargs: dict) -> Iterator[None]:
+    """Adds a note to an error inside a call: the innermost layer and its arguments."""
     try:
         yield
     except Exception as problem:
@@ -92,17 +88,17 @@ def explained(layer, args, kwargs):
 
 def _call_info(layer, args, kwargs) -> str:
     bound = layer._call_signature.bind_partial(*args, **kwargs)
-    given = "".join(f"\n  • {name}={_told(value)}" for name, value in bound.arguments.items())
+    arguments = "".join(f"\n  • {name}={_description(value)}" for name, value in bound.arguments.items())
     name = type(layer).__name__
-    return f"Exception encountered when calling {name}.call().\n\nArguments received by {name}.call():{given}"
+    return f"Exception encountered when calling {name}.call().\n\nArguments received by {name}.call():{arguments}"
 
 
-def _told(value) -> str:
-    """An argument as text: of tensors only shape and dtype."""
+def _description(value) -> str:
+    """An argument as text: only shape and dtype of tensors."""
     if isinstance(value, Tensor):
         return f"Tensor(shape={value.shape}, dtype={value.dtype})"
     if tree.is_nested(value):
-        return str(tree.map_structure(_told, value))
+        return str(tree.map_structure(_description, value))
     return str(value)
 
 
@@ -116,11 +112,11 @@ class CallSpec:
         kwargs: Dict of keyword arguments; context arguments that `call` does not take are removed.
     """
 
-    def __init__(self, signature, context_args, args, kwargs) -> None:
+    def __init__(self, signature: inspect.Signature, context_args: Iterable[str], args: tuple, kwargs: dict) -> None:
         extra = [name for name in context_args if name in kwargs and name not in signature.parameters]
         passed_on = {name: kwargs.pop(name) for name in extra}
         bound = signature.bind(*args, **kwargs)
-        self.given = {**passed_on, **bound.arguments}
+        self.passed = {**passed_on, **bound.arguments}
         bound.apply_defaults()
         self.arguments = dict(bound.arguments)
         self.tensors = {name: v for name, v in self.arguments.items() if _holds_tensors(name, v)}
@@ -157,11 +153,19 @@ def _holds_tensors(name, value) -> bool:
     return False
 
 
-def shapes_for(method, spec: CallSpec, class_name: str) -> dict:
+def shapes_for(method: Callable, spec: CallSpec, class_name: str) -> dict:
     """The shapes that `build` or `compute_output_shape` takes, by argument name.
 
     A method of one argument gets the shape of the first tensor; with several, `foo_shape` is the
     shape of `call`'s argument `foo`.
+
+    Args:
+        method: The method of a layer.
+        spec: The arguments of the call.
+        class_name: Name of the layer's class, for errors.
+
+    Raises:
+        ValueError: If the method has several arguments, and one of them is not named after an argument of `call`.
     """
     shapes = spec.shapes()
     taken = [
@@ -174,7 +178,7 @@ def shapes_for(method, spec: CallSpec, class_name: str) -> dict:
     return {name: shapes[name] for name in taken if name in shapes}
 
 
-def _check_shape_argument(name, method_name, spec, class_name) -> None:
+def _check_shape_argument(name: str, method_name: str, spec: CallSpec, class_name: str) -> None:
     rule = (
         f"For a `{method_name}()` method with more than one argument, all arguments should have a `_shape` suffix and "
         f"match an argument from `call()`. E.g. `{method_name}(self, foo_shape, bar_shape)`  For layer '{class_name}', "
@@ -188,11 +192,11 @@ def _check_shape_argument(name, method_name, spec, class_name) -> None:
         )
 
 
-def might_have_unbuilt_state(layer) -> bool:
+def might_have_unbuilt_state(layer: Layer) -> bool:
     """Whether a layer inside is not built yet."""
     return any(not inner.built for inner in layer._layers)
 
 
-def has_own_build(layer) -> bool:
+def has_own_build(layer: Layer) -> bool:
     """Whether the class of a layer has a `build` of its own."""
     return not is_default(layer.build)

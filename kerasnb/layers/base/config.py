@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kerasnb import activations, dtype_policies
-from kerasnb.serialization.captured import Captured, default, is_default
+from kerasnb.backend.autodiff.operation import Operation
+from kerasnb.serialization.captured import default, is_default
 from kerasnb.serialization.configured import argument, argument_names, public_class
 from kerasnb.serialization.registry import PUBLIC_MODULES
 from kerasnb.serialization.serialize import serialize_keras_object
@@ -15,7 +16,7 @@ __all__ = ["Configured", "default", "is_default"]
 _OF_EVERY_LAYER = ("name", "trainable", "dtype", "autocast", "activity_regularizer")  # `Layer` writes them itself
 
 
-class Configured(Captured):
+class Configured(Operation):
     """What layers have of configs: `get_config` and `from_config`."""
 
     name: str

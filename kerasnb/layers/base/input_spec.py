@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import tree
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.shapes import standardize_shape
+from kerasnb.backend.typing import DType, Shape
 
 
 class InputSpec:
@@ -28,23 +31,26 @@ class InputSpec:
     """
 
     def __init__(
-        self, dtype=None, shape=None, ndim=None, max_ndim=None, min_ndim=None, axes=None, allow_last_axis_squeeze=False,
-        name=None, optional=False,
+        self, dtype: DType | None = None, shape: Shape | None = None, ndim: int | None = None,
+        max_ndim: int | None = None, min_ndim: int | None = None, axes: dict[int, int | None] | None = None,
+        allow_last_axis_squeeze: bool = False, name: str | None = None, optional: bool = False,
     ) -> None:  # fmt: skip
         self.dtype = standardize_dtype(dtype) if dtype is not None else None
         self.shape = standardize_shape(shape) if shape is not None else None
         self.ndim = len(shape) if shape is not None else ndim
         self.max_ndim, self.min_ndim = max_ndim, min_ndim
         self.name, self.optional, self.allow_last_axis_squeeze = name, optional, allow_last_axis_squeeze
+        axes = axes or {}
         try:
-            self.axes = {int(k): axes[k] for k in axes or {}}
+            self.axes = {int(k): axes[k] for k in axes}
         except (ValueError, TypeError):
             raise TypeError(f"Argument `axes` must be a dict with integer keys. Received: axes={axes}") from None
         self._check_axes()
 
     def _check_axes(self) -> None:
-        if self.axes and (self.ndim is not None or self.max_ndim is not None):
-            largest = (self.ndim or self.max_ndim) - 1
+        rank = self.ndim or self.max_ndim
+        if self.axes and rank is not None:
+            largest = rank - 1
             if max(self.axes) > largest:
                 raise ValueError(f"Axis {max(self.axes)} is greater than the maximum allowed value: {largest}")
 
@@ -53,25 +59,32 @@ class InputSpec:
         return f"InputSpec({', '.join(f'{n}={getattr(self, n)}' for n in names if getattr(self, n))})"
 
     def get_config(self) -> dict:
+        """Returns the arguments of the constructor, except for `name` and `allow_last_axis_squeeze`."""
         names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes", "optional")
         return {name: getattr(self, name) for name in names}
 
     @classmethod
     def from_config(cls, config: dict) -> InputSpec:
+        """Creates a spec from its config."""
         return cls(**config)
 
 
-def assert_input_compatibility(input_spec, inputs, layer_name: str) -> None:
+def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) -> None:
     """Checks inputs against the specs of a layer.
+
+    Args:
+        input_spec: Structure of `InputSpec`s.
+        inputs: Structure of tensors.
+        layer_name: Name of the layer, for errors.
 
     Raises:
         ValueError: If one does not fit.
     """
     specs = tree.flatten(input_spec)
-    given = _in_order(inputs, specs)
-    if len(given) != len(specs):
-        raise ValueError(_wrong_number(layer_name, specs, given))
-    for index, (x, spec) in enumerate(zip(given, specs, strict=True)):
+    inputs = _in_order(inputs, specs)
+    if len(inputs) != len(specs):
+        raise ValueError(_wrong_number(layer_name, specs, inputs))
+    for index, (x, spec) in enumerate(zip(inputs, specs, strict=True)):
         if spec is None or (x is None and spec.optional):
             continue
         if not hasattr(x, "shape"):
@@ -100,21 +113,21 @@ def _in_order(inputs, specs) -> list:
     return tree.flatten(inputs)
 
 
-def _wrong_number(layer_name, specs, given) -> str:
+def _wrong_number(layer_name: str, specs: list, inputs: list) -> str:
     names = [spec.name for spec in specs if spec is not None]
     if len(names) == len(specs) and all(names):
         example = ", ".join(f"'{n}': ..." for n in names)
         return (
-            f'Layer "{layer_name}" expects {len(specs)} named input(s) with keys {names}, but it received {len(given)} '
-            f"input tensors. Pass inputs as a dict, e.g. `layer({{{example}}})`."
+            f'Layer "{layer_name}" expects {len(specs)} named input(s) with keys {names}, but it received '
+            f"{len(inputs)} input tensors. Pass inputs as a dict, e.g. `layer({{{example}}})`."
         )
     return (
-        f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(given)} input tensors. '
-        f"Inputs received: {given}"
+        f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(inputs)} input tensors. '
+        f"Inputs received: {inputs}"
     )
 
 
-def _problem(spec, shape: tuple, dtype: str) -> str | None:
+def _problem(spec: InputSpec, shape: tuple, dtype: str) -> str | None:
     """What does not fit, or None."""
     ndim = len(shape)
     if spec.ndim is not None and not spec.allow_last_axis_squeeze and ndim != spec.ndim:
@@ -133,8 +146,8 @@ def _problem(spec, shape: tuple, dtype: str) -> str | None:
     return None
 
 
-def _shapes_fit(spec, shape: tuple) -> bool:
-    expected = spec.shape
+def _shapes_fit(spec: InputSpec, shape: tuple) -> bool:
+    expected = spec.shape or ()
     if spec.allow_last_axis_squeeze:
         shape = shape[:-1] if shape and shape[-1] == 1 else shape
         expected = expected[:-1] if expected and expected[-1] == 1 else expected

@@ -5,30 +5,30 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 from kerasnb import dtype_policies, regularizers, tree
+from kerasnb.backend.autodiff.inference import infer
 from kerasnb.backend.autodiff.node import Node
-from kerasnb.backend.autodiff.recording import unrecorded
-from kerasnb.backend.tensor import naming
+from kerasnb.backend.autodiff.operation import Operation, fresh
+from kerasnb.backend.tensor import naming, scopes
 from kerasnb.backend.tensor.extents import unfilled
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
 from kerasnb.backend.tensor.shapes import is_shape, map_shapes
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import DType, Shape
+from kerasnb.dtype_policies import DTypePolicy
 from kerasnb.layers.base import call as calls
 from kerasnb.layers.base.config import Configured, default, is_default
-from kerasnb.layers.base.inference import infer
 from kerasnb.layers.base.input_spec import assert_input_compatibility
-from kerasnb.layers.base.losses import Penalised
+from kerasnb.layers.base.stateless import Stateless
 from kerasnb.layers.base.symbolic import Symbolic
-from kerasnb.layers.base.tracking import Tracker
-from kerasnb.layers.base.weights import Weighted
 
 _UNBUILT = (
     "`build()` was called on layer '{}', however the layer does not have a `build()` method implemented and it looks "
     "like it has unbuilt state. This will cause the layer to be marked as built, despite not being actually built, "
-    "which may "
-    "cause failures down the line. Make sure to implement a proper `build()` method."
+    "which may cause failures down the line. Make sure to implement a proper `build()` method."
 )
 _INPUT_SHAPE = (
     "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential models, prefer using an "
@@ -36,8 +36,8 @@ _INPUT_SHAPE = (
 )
 
 
-def builds(method):
-    """Wraps `build`: it runs in the layer's name scope and never as part of a step, and ends with a built layer."""
+def builds(method: Callable) -> Callable:
+    """Wraps `build`: it runs in the layer's name scope and never as part of a step, and leaves the layer built."""
 
     @functools.wraps(method)
     def build(self, *args, **kwargs):
@@ -46,7 +46,7 @@ def builds(method):
         self._check_super_called()
         self._building, before = True, self._tracker.snapshot()
         try:
-            with self._open_name_scope(), calls.inferring_shapes(False), unrecorded():
+            with self._open_name_scope(), calls.building():
                 self._path = naming.current_path()
                 method(self, *args, **kwargs)
         except BaseException:
@@ -63,7 +63,7 @@ def builds(method):
     return build
 
 
-class Layer(Symbolic, Penalised, Weighted, Configured):
+class Layer(Symbolic, Stateless, Configured):
     """This is the class from which all layers inherit.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
@@ -93,16 +93,18 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
     1
     """
 
-    _tracked_as = "layers"
-    _untracked = frozenset()
+    input_spec: Any
+    _path: str | None
+    _build_shapes_dict: dict[str, Any] | None
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
             cls.build = builds(cls.__dict__["build"])
 
     def __init__(
-        self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs
+        self, *, activity_regularizer: Any = None, trainable: bool = True,
+        dtype: DType | DTypePolicy | dict | None = None, autocast: bool = True, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         self._super_called = True
         self._input_shape_arg = _input_shape_of(kwargs)
@@ -112,95 +114,25 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
             raise ValueError(
                 f"Expected `trainable` to be a boolean. Received: trainable={trainable} (of type {type(trainable)})"
             )
-        self.name = _checked_name(name) or naming.auto_name(type(self).__name__)
+        Operation.__init__(self, name)
         self._dtype_policy = dtype_policies.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast, self._trainable = autocast, trainable
         self.built = self._called = self._building = False
         self._path = self._build_shapes_dict = self.input_spec = None
         self._losses: list = []
-        self._inbound_nodes, self._outbound_nodes = [], []
         self._call_signature = inspect.signature(self.call)
         self._call_context_args = {"training"}
         self._supports_masking = not is_default(self.compute_mask)
         self._convert_input_args, self._allow_non_tensor_positional_args = True, False
 
-    # --- attributes
-
-    def __setattr__(self, name, value) -> None:
-        if name not in self._untracked and name not in _OWN_LISTS:
-            if "_tracker" not in self.__dict__:
-                object.__setattr__(self, "_tracker", Tracker())
-            value = self._tracker.track(value)
-        super().__setattr__(name, value)
-
-    def __delattr__(self, name) -> None:
-        value = getattr(self, name)
-        if isinstance(value, Variable):
-            self._tracker.untrack(value)
-        super().__delattr__(name)
-
-    @property
-    def _layers(self) -> list:
-        return self._tracker.layers
-
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list:
-        """The layers inside, and those inside of them."""
-        found = {id(self): self} if include_self else {}
-        waiting = list(self._layers)
-        while waiting:
-            layer = waiting.pop(0)
-            if id(layer) not in found:
-                found[id(layer)] = layer
-                waiting = (list(layer._layers) if recursive else []) + waiting
-        return list(found.values())
-
-    def _check_super_called(self) -> None:
-        if not getattr(self, "_super_called", False):
-            raise RuntimeError(
-                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first statement in "
-                "the `__init__()` method. Go add it!"
-            )
-
-    def _lock_state(self) -> None:
-        self._tracker.locked = True
-
-    def _open_name_scope(self):
+    def _open_name_scope(self) -> naming.name_scope:
         return naming.name_scope(self.name, caller=self)
 
     @property
     def path(self) -> str | None:
         """The path of the layer: the names of the layers around it and its own; None before it is built."""
         return self._path
-
-    @property
-    def dtype_policy(self):
-        """The dtype policy of the layer."""
-        return self._dtype_policy
-
-    @dtype_policy.setter
-    def dtype_policy(self, value):
-        self._dtype_policy = dtype_policies.get(value)
-
-    @property
-    def variable_dtype(self) -> str:
-        """The dtype of the weights of the layer."""
-        return self._dtype_policy.variable_dtype
-
-    @property
-    def dtype(self) -> str:
-        """Alias of `layer.variable_dtype`."""
-        return self.variable_dtype
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype of the computations performed by the layer."""
-        return self._dtype_policy.compute_dtype
-
-    @property
-    def input_dtype(self) -> str:
-        """The dtype layer inputs should be converted to."""
-        return self.compute_dtype
 
     @property
     def supports_masking(self) -> bool:
@@ -213,17 +145,16 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
 
     # --- build
 
+    @builds
     @default
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Creates the layer's weights for inputs of a shape; subclasses override it.
 
         Args:
-            input_shape: Shape tuple, None for unknown extents.
+            input_shape: Shape tuple, None for unknown extents; a structure of them for several inputs.
         """
         if is_default(self.build) and calls.might_have_unbuilt_state(self):
             warnings.warn(_UNBUILT.format(self.name), stacklevel=3)
-
-    build = builds(build)
 
     def _build_at_init(self) -> None:
         """For layers without weights: they are built as soon as they exist."""
@@ -269,14 +200,15 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
 
     # --- call
 
-    def call(self, *args, **kwargs):
+    def call(self, *args: Any, **kwargs: Any) -> Any:
         """Computes the outputs from the inputs; subclasses implement it."""
         raise self._not_implemented_error(self.call)
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Converts the inputs, builds the layer at the first call, and computes the outputs with `call`."""
         self._check_super_called()
         self._called = True
-        given = args, dict(kwargs)
+        original = args, dict(kwargs)
         if self._convert_input_args:
             args, kwargs = tree.map_structure(self._converted, args), tree.map_structure(self._converted, kwargs)
         self._check_positional(args)
@@ -287,23 +219,16 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
         with calls.call_context(self) as context:
             self._fill_context_args(spec, context, kwargs)
             mask = self._fill_masks(spec, kwargs)
-            with self._open_name_scope(), calls.explained(self, args, kwargs):
+            with self._open_name_scope(), calls.describing_errors(self, args, kwargs):
                 outputs = self._run(args, kwargs)
             self.built = True
             self._add_activity_losses(outputs)
         self._pass_mask_on(spec.first, outputs, mask)
-        if not calls.is_inferring_shapes() and calls.any_symbolic(*given):
-            Node(self, *given, outputs)
+        if not scopes.is_inferring() and any_symbolic(*original):
+            Node(self, *original, outputs)
         return outputs
 
-    def _converted(self, x):
-        """An input as a tensor of the compute dtype; its mask stays with it."""
-        converted = self._dtype_policy.convert_input(x, self.autocast, self.input_dtype)
-        if converted is not x and calls.mask_of(x) is not None:
-            converted._keras_mask = x._keras_mask
-        return converted
-
-    def _check_positional(self, args) -> None:
+    def _check_positional(self, args: tuple) -> None:
         for x in [] if self._allow_non_tensor_positional_args else tree.flatten(list(args)):
             if x is not None and not calls.is_tensor_like(x):
                 raise ValueError(
@@ -315,18 +240,18 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
         if self.input_spec:
             assert_input_compatibility(self.input_spec, first, layer_name=self.name)
 
-    def _fill_context_args(self, spec, context, kwargs) -> None:
+    def _fill_context_args(self, spec: calls.CallSpec, context: calls.CallContext, kwargs: dict) -> None:
         """`training` and its like: the argument, else the outer call's, else the default."""
         for name in self._call_context_args:
-            value = spec.given.get(name)
+            value = spec.passed.get(name)
             value = context.values.get(name) if value is None else value
             value = spec.arguments.get(name) if value is None else value
             context.values[name] = value
             if name in self._call_signature.parameters and value is not None:
                 kwargs[name] = value
 
-    def _fill_masks(self, spec, kwargs):
-        """Masks that inputs bring along become arguments; the mask of the first input is returned."""
+    def _fill_masks(self, spec: calls.CallSpec, kwargs: dict) -> Any:
+        """Passes the masks of the inputs as arguments, and returns the mask of the first input."""
         if len(spec.tensors) == 1:
             self._fill_mask(spec, kwargs, "mask", next(iter(spec.tensors.values())))
         else:
@@ -337,14 +262,17 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
         return tree.map_structure(calls.mask_of, spec.first)
 
     @staticmethod
-    def _fill_mask(spec, kwargs, argument, value) -> None:
+    def _fill_mask(spec: calls.CallSpec, kwargs: dict, argument: str, value: Any) -> None:
         if argument in spec.arguments and spec.arguments[argument] is None:
             kwargs[argument] = tree.map_structure(calls.mask_of, value)
 
-    def _run(self, args, kwargs):
-        if calls.any_symbolic(args, kwargs):
-            return self.compute_output_spec(*args, **kwargs)
-        return self.call(*args, **kwargs)
+    def _run(self, args: tuple, kwargs: dict) -> Any:
+        if not any_symbolic(args, kwargs):
+            return self.call(*args, **kwargs)
+        with scopes.inferring(True):
+            outputs = self.compute_output_spec(*args, **kwargs)
+        inputs = {id(x) for x in tree.flatten([list(args), kwargs])}
+        return tree.map_structure(lambda x: fresh(x) if id(x) in inputs else x, outputs)
 
     def _pass_mask_on(self, inputs, outputs, mask) -> None:
         if all(m is None for m in tree.flatten(mask)):
@@ -363,15 +291,20 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
                 tensor._keras_mask = one
 
     @default
-    def compute_mask(self, inputs, previous_mask):
-        """Returns the mask of the outputs from that of the inputs."""
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """Returns the mask of the outputs.
+
+        Args:
+            inputs: Structure of the inputs.
+            previous_mask: Structure of their masks.
+        """
         return previous_mask
 
     # --- config
 
     @default
     def get_config(self) -> dict:
-        """Returns the config of the layer: a serializable dict from which it can be made again."""
+        """Returns the config of the layer: a serializable dict from which it can be created again."""
         self._check_super_called()
         config = {
             **super().get_config(),
@@ -386,11 +319,8 @@ class Layer(Symbolic, Penalised, Weighted, Configured):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-_OWN_LISTS = ("_tracker", "_losses", "_inbound_nodes", "_outbound_nodes", "_build_shapes_dict", "_call_context_args")
-
-
-def _input_shape_of(kwargs: dict):
-    """Takes Keras 2's way to give the input shape out of the arguments."""
+def _input_shape_of(kwargs: dict) -> Shape | None:
+    """Removes Keras 2's arguments of the input shape, and returns that shape."""
     width, shape = kwargs.pop("input_dim", None), kwargs.pop("input_shape", None)
     shape = (width,) if width is not None else shape
     if shape is not None:
@@ -398,17 +328,8 @@ def _input_shape_of(kwargs: dict):
     return shape
 
 
-def _checked_name(name):
-    if name is not None and (not isinstance(name, str) or "/" in name):
-        raise ValueError(
-            f"Argument `name` must be a string and cannot contain character `/`. Received: name={name} (of type "
-            f"{type(name)})"
-        )
-    return name
-
-
-def _as_shapes(shapes):
-    """Shapes as tuples again after JSON made lists of them."""
+def _as_shapes(shapes: Any) -> Any:
+    """Shapes as tuples again, where JSON has turned them into lists."""
     if shapes is None or is_shape(shapes):
         return None if shapes is None else tuple(shapes)
     return map_shapes(tuple, shapes)

@@ -1,18 +1,24 @@
-"""Penalties: what layers add to the loss of a model."""
+"""Losses: what layers add to the loss of a model."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops, tree
 from kerasnb.backend.autodiff import recording
+from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.layers.base import call as calls
+from kerasnb.layers.base.weights import Weights
 
 
-class Penalised:
+class Losses(Weights):
     """What layers have of losses."""
 
-    def add_loss(self, loss) -> None:
+    activity_regularizer: Any
+    _losses: list[Tensor]
+
+    def add_loss(self, loss: Any) -> None:
         """Can be called inside of the `call()` method to add a scalar loss.
 
         Args:
@@ -33,8 +39,8 @@ class Penalised:
         2.0
         """
         for value in tree.flatten(loss):
-            if isinstance(value, KerasTensor) or (isinstance(value, Tensor) and calls.is_inferring_shapes()):
-                continue  # a symbolic call only asks for shapes
+            if isinstance(value, KerasTensor) or (isinstance(value, Tensor) and scopes.is_inferring()):
+                continue  # a symbolic call has shapes only
             if not isinstance(value, Tensor):
                 raise ValueError(
                     "`add_loss()` can only be called from inside `build()` or `call()`, on a tensor input. "
@@ -43,13 +49,12 @@ class Penalised:
             self._losses.append(value)
 
     @property
-    def losses(self) -> list:
+    def losses(self) -> list[Tensor]:
         """List of scalar losses from `add_loss`, regularizers and sublayers."""
         added = [loss for layer in self._flatten_layers() for loss in layer._own_losses()]
-        weights = [v for v in self.trainable_weights if v.regularizer is not None]
-        return added + [v.regularizer(v.value) for v in weights]
+        return added + [v.regularizer(v.value) for v in self.trainable_weights if v.regularizer is not None]
 
-    def _own_losses(self) -> list:
+    def _own_losses(self) -> list[Tensor]:
         """Losses of the last call; those of a recorded step have no value once it is recorded."""
         recorded = recording.current() is not None
         return [loss for loss in self._losses if recorded or loss.data is not None]
@@ -59,8 +64,11 @@ class Penalised:
             layer._losses.clear()
 
     def _add_activity_losses(self, outputs) -> None:
-        """The activity regularizer's penalty of the outputs, per sample."""
-        for output in tree.flatten(outputs) if self.activity_regularizer is not None else []:
+        """Adds the activity regularizer's penalty of the outputs, per sample."""
+        regularizer = self.activity_regularizer
+        if regularizer is None:
+            return
+        for output in tree.flatten(outputs):
             if isinstance(output, Tensor):
-                loss = self.activity_regularizer(output)
+                loss = regularizer(output)
                 self.add_loss(ops.divide(loss, output.shape[0]) if output.ndim > 0 else loss)

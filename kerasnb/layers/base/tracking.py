@@ -1,10 +1,11 @@
-"""Tracking: variables, layers, metrics and seed generators that are set as attributes are found."""
+"""Tracking: a layer notices variables, layers, metrics and seed generators that are set as its attributes."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from typing import Any
 
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.layers.base.containers import CONTAINERS, TrackedDict, TrackedList, TrackedSet
 from kerasnb.metrics import Metric
 from kerasnb.random import SeedGenerator
 
@@ -12,35 +13,33 @@ _LOCKED = (
     "You cannot add new elements of state (variables or sub-layers) to a layer that is already built. All state must "
     "be created in the `__init__()` method or in the `build()` method."
 )
+_NOT_TRACKED = ("_tracker", "_losses", "_inbound_nodes", "_outbound_nodes", "_build_shapes_dict", "_call_context_args")
 
 
 class Tracker:
-    """Lists of everything with state that a layer owns.
-
-    A class that wants to be found among attributes says so: `_tracked_as = "layers"`.
-    """
+    """Lists of everything with state that a layer owns."""
 
     def __init__(self) -> None:
-        self.trainable_variables: list = []
-        self.non_trainable_variables: list = []
-        self.layers: list = []
-        self.metrics: list = []
-        self.seed_generators: list = []
+        self.trainable_variables: list[Variable] = []
+        self.non_trainable_variables: list[Variable] = []
+        self.layers: list[Any] = []
+        self.metrics: list[Metric] = []
+        self.seed_generators: list[SeedGenerator] = []
         self.locked = False
 
-    def track(self, value):
-        """Notes a value, or the values inside a container, and returns what to keep as the attribute."""
+    def track(self, value: Any) -> Any:
+        """Tracks a value, or the values inside a container, and returns what to keep as the attribute."""
         store = self._store_of(value)
         if store is not None:
-            if not self._is_kept(value):
+            if not self._is_tracked(value):
                 self.add(store, value)
             return value
         if isinstance(value, tuple):
-            parts = [self.track(v) for v in value]
-            return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+            values = [self.track(v) for v in value]
+            return type(value)(*values) if hasattr(value, "_fields") else type(value)(values)
         if isinstance(value, (TrackedList, TrackedDict, TrackedSet)) and value.tracker is self:
             return value
-        for plain, tracked in _CONTAINERS:
+        for plain, tracked in CONTAINERS:
             if type(value) is plain:
                 return tracked(value, self)
         return value
@@ -52,15 +51,15 @@ class Tracker:
             return self.metrics
         if isinstance(value, SeedGenerator):
             return self.seed_generators
-        return self.layers if getattr(type(value), "_tracked_as", None) == "layers" else None
+        return self.layers if isinstance(value, Tracking) else None
 
-    def _stores(self) -> tuple:
+    def _stores(self) -> tuple[list, ...]:
         return self.trainable_variables, self.non_trainable_variables, self.layers, self.metrics, self.seed_generators
 
-    def _is_kept(self, value) -> bool:
-        return any(value is kept for store in self._stores() for kept in store)
+    def _is_tracked(self, value) -> bool:
+        return any(value is tracked for store in self._stores() for tracked in store)
 
-    def add(self, store: list, value) -> None:
+    def add(self, store: list, value: Any) -> None:
         """Appends to one of the lists.
 
         Raises:
@@ -76,127 +75,55 @@ class Tracker:
 
     def restore(self, before: list[list]) -> None:
         """Tracks what was tracked when the snapshot was taken, and nothing else."""
-        for store, kept in zip(self._stores(), before, strict=True):
-            store[:] = kept
+        for store, values in zip(self._stores(), before, strict=True):
+            store[:] = values
 
-    def untrack(self, value) -> None:
+    def untrack(self, value: Any) -> None:
         """Forgets a value."""
         for store in self._stores():
-            store[:] = [kept for kept in store if kept is not value]
+            store[:] = [tracked for tracked in store if tracked is not value]
 
 
-class TrackedList(list):
-    """A list attribute whose members are found."""
+class Tracking:
+    """What layers have of state: attributes that are variables, layers, metrics or seed generators are tracked."""
 
-    def __init__(self, values=(), tracker=None) -> None:
-        self.tracker = tracker
-        super().__init__([tracker.track(v) for v in values] if tracker else values)
+    _untracked: frozenset[str] = frozenset()
+    _tracker: Tracker
 
-    def _track(self, value):
-        return self.tracker.track(value) if self.tracker else value
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._untracked and name not in _NOT_TRACKED:
+            if "_tracker" not in self.__dict__:
+                object.__setattr__(self, "_tracker", Tracker())
+            value = self._tracker.track(value)
+        super().__setattr__(name, value)
 
-    def append(self, value):
-        super().append(self._track(value))
+    def __delattr__(self, name: str) -> None:
+        value = getattr(self, name)
+        if isinstance(value, Variable):
+            self._tracker.untrack(value)
+        super().__delattr__(name)
 
-    def insert(self, index, value):
-        super().insert(index, self._track(value))
+    @property
+    def _layers(self) -> list:
+        return self._tracker.layers
 
-    def extend(self, values):
-        super().extend([self._track(v) for v in values])
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list:
+        """The layers inside, and those inside of them."""
+        layers: dict[int, Any] = {id(self): self} if include_self else {}
+        waiting = list(self._layers)
+        while waiting:
+            layer = waiting.pop(0)
+            if id(layer) not in layers:
+                layers[id(layer)] = layer
+                waiting = (list(layer._layers) if recursive else []) + waiting
+        return list(layers.values())
 
-    def __iadd__(self, values):  # type: ignore[misc]
-        self.extend(values)
-        return self
+    def _check_super_called(self) -> None:
+        if not getattr(self, "_super_called", False):
+            raise RuntimeError(
+                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first statement in "
+                "the `__init__()` method. Go add it!"
+            )
 
-    def __setitem__(self, index, value) -> None:
-        super().__setitem__(index, [self._track(v) for v in value] if isinstance(index, slice) else self._track(value))
-
-    def remove(self, value):
-        at = next((i for i, v in enumerate(self) if v is value), None)
-        del self[self.index(value) if at is None else at]
-
-    def pop(self, index=-1):
-        value = super().pop(index)
-        self._forget([value])
-        return value
-
-    def clear(self):
-        self._forget(list(self))
-        super().clear()
-
-    def __delitem__(self, index) -> None:
-        gone = self[index] if isinstance(index, slice) else [self[index]]
-        super().__delitem__(index)
-        self._forget(gone)
-
-    def _forget(self, values):
-        for value in values:
-            if self.tracker and not any(value is v for v in self):
-                self.tracker.untrack(value)
-
-    def __reduce__(self):
-        return list, (list(self),)
-
-
-class TrackedDict(OrderedDict):
-    """A dict attribute whose values are found."""
-
-    def __init__(self, values=(), tracker=None) -> None:
-        self.tracker = tracker
-        super().__init__()
-        for key, value in dict(values).items():
-            self[key] = value
-
-    def __setitem__(self, key, value) -> None:
-        super().__setitem__(key, self.tracker.track(value) if getattr(self, "tracker", None) else value)
-
-    def __delitem__(self, key) -> None:
-        value = self[key]
-        super().__delitem__(key)
-        if self.tracker:
-            self.tracker.untrack(value)
-
-    def pop(self, key, *default):
-        if key not in self:
-            return super().pop(key, *default)
-        value = self[key]
-        del self[key]
-        return value
-
-    def clear(self):
-        for key in list(self):
-            del self[key]
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
-
-    def __reduce__(self):
-        return dict, (dict(self),)
-
-
-class TrackedSet(set):
-    """A set attribute whose members are found."""
-
-    def __init__(self, values=(), tracker=None) -> None:
-        self.tracker = tracker
-        super().__init__(values)
-        for value in values:
-            tracker.track(value)
-
-    def add(self, value):
-        super().add(self.tracker.track(value))
-
-    def update(self, *others):
-        for other in others:
-            for value in other:
-                self.add(value)
-
-    def remove(self, value):
-        super().remove(value)
-        self.tracker.untrack(value)
-
-    def __reduce__(self):
-        return set, (list(self),)
-
-
-_CONTAINERS = ((list, TrackedList), (dict, TrackedDict), (OrderedDict, TrackedDict), (set, TrackedSet))
+    def _lock_state(self) -> None:
+        self._tracker.locked = True

@@ -1,19 +1,29 @@
-"""Weights: how a layer makes, lists, reads and sets its variables."""
+"""Weights: how a layer creates, lists, reads and sets its variables."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from kerasnb import constraints, initializers, regularizers
+from kerasnb.backend.autodiff.operation import Operation
 from kerasnb.backend.tensor import device, naming
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable, unfilled
-from kerasnb.ops.core import cast, convert_to_numpy
+from kerasnb.backend.typing import DType, Shape
+from kerasnb.layers.base.dtypes import LayerDTypes
+from kerasnb.layers.base.tracking import Tracking
+from kerasnb.metrics import Metric
+from kerasnb.ops.core import convert_to_numpy
+
+_T = TypeVar("_T")
+_Waiting = dict[int, tuple[Variable, Callable]]
 
 _NEVER_BUILT = (
     "Layer '{name}' was never built and thus it doesn't have any variables. However the weights file lists {count} "
@@ -31,38 +41,46 @@ _NEVER_BUILT = (
 
 class _Loading(threading.local):
     def __init__(self) -> None:
-        self.left = self.waiting = None
+        self.left: int | None = None
+        self.waiting: _Waiting | None = None
 
 
 _loading = _Loading()
 
 
 @contextlib.contextmanager
-def loading(limit: int):
-    """Inside, layers make weights for values that come from a file.
+def loading(limit: int) -> Iterator[_Waiting]:
+    """Inside, layers create weights for values that come from a file; initializers do not run.
 
-    They may have at most so many bytes: a small file cannot ask for a huge model. Initializers do not run.
+    Args:
+        limit: How many bytes the weights may have, so that a small file cannot ask for a huge model.
 
     Yields:
         Dict of the variables that have no value yet, with their initializers, by the variables' ids.
     """
     outer = _loading.left, _loading.waiting
-    _loading.left, _loading.waiting = limit, {}
+    waiting: _Waiting = {}
+    _loading.left, _loading.waiting = limit, waiting
     try:
-        yield _loading.waiting
+        yield waiting
     finally:
         _loading.left, _loading.waiting = outer
 
 
-def fill(waiting: dict) -> None:
-    """Gives the variables that the file had no values for those of their initializers."""
+def fill(waiting: _Waiting) -> None:
+    """Initializes the variables that the file had no values for."""
     for variable, initializer in waiting.values():
         if not variable.host().any():  # nor has `build` assigned one
             variable.assign(initializer(variable.shape, dtype=variable.dtype))
     waiting.clear()
 
 
-def _spend(shape: tuple, dtype: str, name) -> None:
+def _spend(shape: tuple, dtype: str, name: str | None) -> None:
+    """Counts the bytes of a weight.
+
+    Raises:
+        ValueError: If they are more than what is left for this file.
+    """
     if _loading.left is None:
         return
     _loading.left -= math.prod(shape) * int("".join(c for c in dtype if c.isdigit()) or 8) // 8
@@ -70,17 +88,21 @@ def _spend(shape: tuple, dtype: str, name) -> None:
         raise ValueError(f"Not allowed: weight {name!r} of shape {shape} is larger than what the file can hold")
 
 
-def unique(values) -> list:
+def unique(values: Iterable[_T]) -> list[_T]:
     """The values without repetitions, in order."""
     return list({id(v): v for v in values}.values())
 
 
-class Weighted:
+class Weights(Tracking, LayerDTypes, Operation):
     """What layers have of variables."""
 
+    built: bool
+    _trainable: bool
+
     def add_weight(
-        self, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None,
-        constraint=None, aggregation="none", overwrite_with_gradient=False, name=None,
+        self, shape: Shape | None = None, initializer: Any = None, dtype: DType | None = None, trainable: bool = True,
+        autocast: bool = True, regularizer: Any = None, constraint: Any = None, aggregation: str | None = "none",
+        overwrite_with_gradient: bool = False, name: str | None = None,
     ) -> Variable:  # fmt: skip
         """Add a weight variable to the layer.
 
@@ -120,30 +142,23 @@ class Weighted:
         regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
         shape = () if shape is None else tuple(shape)
         _spend(shape, dtype, name)
-        later = _loading.waiting is not None and loads_as_usual(self)
+        waiting = _loading.waiting if loads_as_usual(self) else None
         with naming.name_scope(self.name, caller=self):
             variable = Variable(
-                unfilled if later else initializer, shape=shape, dtype=dtype, trainable=trainable,
+                initializer if waiting is None else unfilled, shape=shape, dtype=dtype, trainable=trainable,
                 autocast=autocast, aggregation=aggregation, name=name,
             )  # fmt: skip
-        if later:
-            _loading.waiting[id(variable)] = variable, initializer
+        if waiting is not None:
+            waiting[id(variable)] = variable, initializer
         variable.regularizer, variable.constraint = regularizer, constraint
         variable.overwrite_with_gradient = overwrite_with_gradient
         self._track_variable(variable)
         return variable
 
     def add_variable(
-        self,
-        shape,
-        initializer,
-        dtype=None,
-        trainable=True,
-        autocast=True,
-        regularizer=None,
-        constraint=None,
-        name=None,
-    ) -> Variable:
+        self, shape: Shape, initializer: Any, dtype: DType | None = None, trainable: bool = True, autocast: bool = True,
+        regularizer: Any = None, constraint: Any = None, name: str | None = None,
+    ) -> Variable:  # fmt: skip
         """Add a weight variable to the layer: an alias of `add_weight()`."""
         return self.add_weight(
             shape=shape, initializer=initializer, dtype=dtype, trainable=trainable, autocast=autocast,
@@ -154,11 +169,6 @@ class Weighted:
         self._tracker.track(variable)
         if not self.trainable:
             variable.trainable = False
-
-    def _in_compute_dtype(self, variable):
-        """A weight as the layer computes with it; None stays None."""
-        same = variable is None or variable.dtype == self.compute_dtype
-        return variable if same or not (self.autocast and variable.autocast) else cast(variable, self.compute_dtype)
 
     @property
     def _own_variables(self) -> list:
@@ -181,53 +191,53 @@ class Weighted:
             layer.trainable = self._trainable
 
     @property
-    def variables(self) -> list:
+    def variables(self) -> list[Variable]:
         """List of all layer state, including random seeds."""
         seeds = [generator.state for generator in self._tracker.seed_generators]
         return unique([*self._own_variables, *seeds, *(v for layer in self._layers for v in layer.variables)])
 
     @property
-    def trainable_variables(self) -> list:
+    def trainable_variables(self) -> list[Variable]:
         """List of all trainable layer state."""
         return [v for v in self.variables if v.trainable] if self.trainable else []
 
     @property
-    def non_trainable_variables(self) -> list:
+    def non_trainable_variables(self) -> list[Variable]:
         """List of all non-trainable layer state, including random seeds."""
         return [v for v in self.variables if not v.trainable] if self.trainable else self.variables
 
     @property
-    def weights(self) -> list:
+    def weights(self) -> list[Variable]:
         """List of all weight variables of the layer, without random seeds."""
         return unique([*self._own_variables, *(v for layer in self._layers for v in layer.weights)])
 
     @property
-    def trainable_weights(self) -> list:
+    def trainable_weights(self) -> list[Variable]:
         """List of the weights that the optimizer changes."""
         return [v for v in self.weights if v.trainable] if self.trainable else []
 
     @property
-    def non_trainable_weights(self) -> list:
+    def non_trainable_weights(self) -> list[Variable]:
         """List of the weights that the optimizer does not change."""
         return [v for v in self.weights if not v.trainable] if self.trainable else self.weights
 
     @property
-    def metrics(self) -> list:
+    def metrics(self) -> list[Metric]:
         """List of all metrics of the layer and of those inside."""
         return self._tracker.metrics + [m for layer in self._layers for m in layer.metrics]
 
     @property
-    def metrics_variables(self) -> list:
+    def metrics_variables(self) -> list[Variable]:
         """List of all metric variables."""
         return [v for metric in self.metrics for v in metric.variables]
 
     # --- values
 
-    def get_weights(self) -> list:
+    def get_weights(self) -> list[np.ndarray]:
         """Return the values of `layer.weights` as a list of NumPy arrays."""
         return [v.numpy() for v in self.weights]
 
-    def set_weights(self, weights: list) -> None:
+    def set_weights(self, weights: Sequence) -> None:
         """Sets the values of `layer.weights` from a list of NumPy arrays.
 
         Args:
@@ -267,20 +277,20 @@ class Weighted:
 
     # --- files
 
-    def save_own_variables(self, store: dict) -> None:
+    def save_own_variables(self, store: Any) -> None:
         """Saves the state of the layer itself, without the layers inside.
 
         Args:
-            store: Dict where the values are put.
+            store: Dict, or what is written to like one, where the values are put.
         """
         for index, variable in enumerate(self._own_variables):
             store[f"{index}"] = variable
 
-    def load_own_variables(self, store: dict) -> None:
+    def load_own_variables(self, store: Any) -> None:
         """Loads the state of the layer itself, without the layers inside.
 
         Args:
-            store: Dict of values, as `save_own_variables` left it.
+            store: Dict of values, or what is read like one, as `save_own_variables` left it.
 
         Raises:
             ValueError: If their number differs.
@@ -290,7 +300,7 @@ class Weighted:
         for index, variable in enumerate(own):
             _put(variable, store[f"{index}"])
 
-    def _check_store(self, store: dict) -> None:
+    def _check_store(self, store: Any) -> None:
         own, names = self._own_variables, list(store.keys())
         if len(names) != len(own):
             if not own and not self.built:
@@ -301,13 +311,13 @@ class Weighted:
             )
 
 
-def loads_as_usual(layer) -> bool:
-    """Whether a layer's own variables get their values from a file all at once, in order."""
-    return type(layer).load_own_variables is Weighted.load_own_variables
+def loads_as_usual(layer: Any) -> bool:
+    """Whether a layer reads its own variables from a file in the usual way: all of them, in order."""
+    return type(layer).load_own_variables is Weights.load_own_variables
 
 
-def _put(variable: Variable, value) -> None:
-    """Assigns an array without the copy that is made of arrays that may change later."""
+def _put(variable: Variable, value: Any) -> None:
+    """Assigns an array without the copy that protects from later changes of the array."""
     if isinstance(value, np.ndarray) and value.dtype.name == variable.dtype:
         value = Tensor(device.runtime().from_host(value), value.shape, variable.dtype)
     variable.assign(value)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from kerasnb import activations, constraints, initializers, ops, regularizers, serialization
 from kerasnb.backend.tensor.dtypes import is_float_dtype
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
 from kerasnb.ops.nn.dense import dense
@@ -53,9 +58,10 @@ class Dense(Layer):
     """
 
     def __init__(
-        self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros",
-        kernel_regularizer=None, bias_regularizer=None, activity_regularizer=None, kernel_constraint=None,
-        bias_constraint=None, lora_rank=None, lora_alpha=None, quantization_config=None, **kwargs,
+        self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None,
+        activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
+        lora_rank: None = None, lora_alpha: None = None, quantization_config: None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
             raise ValueError(
@@ -77,9 +83,10 @@ class Dense(Layer):
         self.bias_constraint = constraints.get(bias_constraint)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
-        self.bias = None
+        self.bias: Variable | None = None
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
+        """Creates the kernel and the bias."""
         self._kernel = self.add_weight(
             shape=(input_shape[-1], self.units), initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel",
@@ -92,13 +99,14 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
 
     @property
-    def kernel(self):
+    def kernel(self) -> Variable:
         """The weights matrix, of shape `(input_dim, units)`."""
         if not self.built:
             raise AttributeError("You must build the layer before accessing `kernel`.")
         return self._kernel
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Computes `activation(dot(inputs, kernel) + bias)`."""
         if not is_float_dtype(inputs.dtype):
             inputs = ops.cast(inputs, self.compute_dtype)
         kernel, bias = self._in_compute_dtype(self.kernel), self._in_compute_dtype(self.bias)
@@ -106,14 +114,17 @@ class Dense(Layer):
         outputs = dense(inputs, kernel, bias, activation=fused)
         return outputs if fused else self.activation(outputs)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape of the inputs with `units` as its last extent."""
         return (*input_shape[:-1], self.units)
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict) -> Self:
+        """Creates a layer from its config."""
         return super().from_config({**config, "quantization_config": config.get("quantization_config")})
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         own = {"units": self.units, "activation": activations.serialize(self.activation), "use_bias": self.use_bias}
         names = (
             "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "kernel_constraint",

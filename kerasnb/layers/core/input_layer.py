@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import standardize_shape
+from kerasnb.backend.typing import DType, Shape
 from kerasnb.layers.base.layer import Layer
 
 _INCOMPATIBLE = "When providing the `input_tensor` argument, you cannot provide an incompatible `{}` argument."
 
 
 class InputLayer(Layer):
-    """The layer that stands for an input of a model; `keras.Input` makes one.
+    """The layer that stands for an input of a model; `keras.Input` creates one.
 
     Args:
         shape: Shape tuple without the batch size; None for unknown extents.
@@ -37,8 +39,9 @@ class InputLayer(Layer):
     """
 
     def __init__(
-        self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, input_tensor=None,
-        optional=False, name=None, **kwargs,
+        self, shape: Shape | None = None, batch_size: int | None = None, dtype: DType | None = None,
+        sparse: bool | None = None, ragged: bool | None = None, batch_shape: Shape | None = None,
+        input_tensor: KerasTensor | None = None, optional: bool = False, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(name=name)
         if "input_shape" in kwargs:
@@ -48,10 +51,10 @@ class InputLayer(Layer):
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to InputLayer: {kwargs}")
         if sparse or ragged:
-            told = "sparse" if sparse else "ragged"
-            raise ValueError(f"`{told}=True` is not supported with the kerasnb backend")
+            option = "sparse" if sparse else "ragged"
+            raise ValueError(f"`{option}=True` is not supported with the kerasnb backend")
         if input_tensor is not None:
-            _check_given_tensor(input_tensor, shape, batch_size, batch_shape, dtype)
+            _check_input_tensor(input_tensor, shape, batch_size, batch_shape, dtype)
             batch_shape, dtype = input_tensor.shape, input_tensor.dtype
         else:
             batch_shape = _batch_shape(shape, batch_size, batch_shape)
@@ -63,8 +66,8 @@ class InputLayer(Layer):
         Node(self, outputs=input_tensor)
         self.built = True
 
-    def call(self):
-        return
+    def call(self) -> None:
+        """Computes nothing: the layer only stands for an input."""
 
     @property
     def batch_shape(self) -> tuple:
@@ -77,11 +80,12 @@ class InputLayer(Layer):
         return self._dtype
 
     def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         names = ("batch_shape", "dtype", "sparse", "ragged", "name", "optional")
         return {name: getattr(self, name) for name in names}
 
 
-def _batch_shape(shape, batch_size, batch_shape) -> tuple:
+def _batch_shape(shape: Shape | None, batch_size: int | None, batch_shape: Shape | None) -> Shape | None:
     if shape is not None and batch_shape is not None:
         raise ValueError("You cannot pass both `shape` and `batch_shape` at the same time.")
     if batch_size is not None and batch_shape is not None:
@@ -91,7 +95,9 @@ def _batch_shape(shape, batch_size, batch_shape) -> tuple:
     return batch_shape if shape is None else (batch_size, *standardize_shape(shape))
 
 
-def _check_given_tensor(tensor, shape, batch_size, batch_shape, dtype) -> None:
+def _check_input_tensor(
+    tensor: Any, shape: Shape | None, batch_size: int | None, batch_shape: Shape | None, dtype: DType | None
+) -> None:
     if not isinstance(tensor, KerasTensor):
         raise ValueError(
             "Argument `input_tensor` must be a KerasTensor. "
@@ -109,8 +115,9 @@ def _check_given_tensor(tensor, shape, batch_size, batch_shape, dtype) -> None:
 
 
 def Input(
-    shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, name=None, tensor=None,
-    optional=False,
+    shape: Shape | None = None, batch_size: int | None = None, dtype: DType | None = None, sparse: bool | None = None,
+    ragged: bool | None = None, batch_shape: Shape | None = None, name: str | None = None,
+    tensor: KerasTensor | None = None, optional: bool = False,
 ) -> KerasTensor:  # fmt: skip
     """Used to instantiate a Keras tensor: the symbolic input of a model.
 

@@ -1,8 +1,12 @@
-"""Rescaling: inputs brought to another range."""
+"""Rescaling: inputs moved to another range."""
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from kerasnb import ops, serialization
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape, TensorLike
 from kerasnb.layers.base.layer import Layer
 
 
@@ -19,20 +23,23 @@ class Rescaling(Layer):
     [0.0, 1.0]
     """
 
-    def __init__(self, scale, offset=0.0, **kwargs) -> None:
+    def __init__(self, scale: TensorLike, offset: TensorLike = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.scale, self.offset = scale, offset
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
+        """Computes `inputs * scale + offset` in the compute dtype."""
         dtype = self.compute_dtype
         scale, offset = (ops.convert_to_tensor(v, dtype=dtype) for v in (self.scale, self.offset))
         return ops.add(ops.multiply(ops.cast(inputs, dtype), scale), offset)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         own = {
             "scale": serialization.serialize_keras_object(self.scale),
             "offset": serialization.serialize_keras_object(self.offset),
@@ -40,6 +47,7 @@ class Rescaling(Layer):
         return {**super().get_config(), **own}
 
     @classmethod
-    def from_config(cls, config):
-        parts = {name: serialization.deserialize_keras_object(config[name]) for name in ("scale", "offset")}
-        return super().from_config({**config, **parts})
+    def from_config(cls, config: dict) -> Self:
+        """Creates a layer from its config."""
+        values = {name: serialization.deserialize_keras_object(config[name]) for name in ("scale", "offset")}
+        return super().from_config({**config, **values})

@@ -1,8 +1,13 @@
-"""Dropout: while training, inputs are left out at random."""
+"""Dropout: random elements of the inputs are set to 0 while training."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from kerasnb import random
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.layer import Layer
 
 _INVALID = "Invalid value received for argument `noise_shape`. "
@@ -34,7 +39,9 @@ class Dropout(Layer):
     [[1.0, 1.0], [1.0, 1.0]]
     """
 
-    def __init__(self, rate, noise_shape=None, seed=None, **kwargs) -> None:
+    def __init__(
+        self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:
             raise ValueError(
@@ -47,19 +54,22 @@ class Dropout(Layer):
         self.supports_masking = True
         self._build_at_init()
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """Drops elements of the inputs while training."""
         if training and self.rate > 0:
             return random.dropout(inputs, self.rate, noise_shape=self.noise_shape, seed=self.seed_generator)
         return inputs
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict:
+        """Returns the config of the layer: the arguments of its constructor."""
         return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
 
 
-def _checked(noise_shape) -> tuple | None:
+def _checked(noise_shape: Any) -> tuple | None:
     """The noise shape as a tuple.
 
     Raises:

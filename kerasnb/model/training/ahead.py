@@ -43,10 +43,12 @@ def wait(model: Any) -> None:
 
 
 def _is_free_of_side_effects(model: Any) -> bool:
-    """Whether all code that a step runs is this package's: other code may print, or change state."""
-    losses = [loss for loss in tree.flatten(model.loss) if loss is not None and not isinstance(loss, str)]
-    parts = [model, model.optimizer, *model._flatten_layers(), *losses]
-    return all(getattr(part, "__module__", "").startswith("kerasnb.") for part in parts)
+    """Whether the code of model, layers and optimizer is this package's: other code may print, or change state.
+
+    A loss function of the user's own is called, as Keras calls it symbolically before the first step.
+    """
+    parts = [model.optimizer, *model._flatten_layers()]
+    return all(type(part).__module__.startswith("kerasnb.") for part in parts)
 
 
 def _compile(model: Any) -> None:

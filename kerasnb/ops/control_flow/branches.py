@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasnb import tree
 from kerasnb.backend.autodiff.recording import Recording
+from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.dtypes import INTEGERS
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
@@ -31,7 +32,6 @@ from kerasnb.ops.control_flow.trees import (
     tensors,
 )
 from kerasnb.ops.core import cast
-from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.elementwise.arithmetic import add
 from kerasnb.ops.numpy.elementwise.comparison import less
 from kerasnb.ops.numpy.elementwise.logic import logical_and
@@ -60,7 +60,7 @@ def _scalar(name: str, value: TensorLike) -> Tensor:
 # --- branches ----------------------------------------------------------------------------------------
 
 
-@operation("Cond")
+@operation("Cond", nodes=lambda *args: _both_branches(*args))
 def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
     """Applies one of two functions.
 
@@ -91,7 +91,7 @@ def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], An
         )
     condition = _scalar("Pred", pred)
     if isinstance(condition, KerasTensor):
-        return _symbolic_cond(condition, true_fn, false_fn)
+        return _symbolic_cond(true_fn, false_fn)[0]
     if condition.data is None:
         return _recorded(where(cast(condition, "bool"), 0, 1), [true_fn, false_fn], ())
     return tensors(true_fn() if bool(condition) else false_fn())
@@ -107,7 +107,8 @@ def _recorded(index, branches, operands):
     return refilled(shown[0], outputs)
 
 
-def _symbolic_cond(pred, true_fn, false_fn):
+def _symbolic_cond(true_fn, false_fn):
+    """What both branches return, and whether it is made of symbolic tensors of the graph around."""
     with Recording() as looked:
         shown = [tensors(branch()) for branch in (true_fn, false_fn)]
     if not same_kind(*shown):
@@ -115,14 +116,17 @@ def _symbolic_cond(pred, true_fn, false_fn):
             "`true_fn` and `false_fn` should return outputs of the same kind (struct, dtype and shape). "
             f"Got {shown[0]} and {shown[1]} instead."
         )
-    if symbols_in(shown) and not looked.versions:  # over symbolic tensors, both are parts of the graph
-        return node(_selected, (pred, tensors(true_fn()), tensors(false_fn())), {}, shown[0])
-    return node(cond, (pred, true_fn, false_fn), {}, shown[0])
+    return shown[0], symbols_in(shown) and not looked.versions
 
 
-def _selected(pred, on_true, on_false):
-    """Leaf by leaf, one of two structures."""
-    return tree.map_structure(lambda a, b: None if a is None else where(pred, a, b), on_true, on_false)
+def _both_branches(pred, true_fn, false_fn):
+    """Branches over symbolic tensors are parts of the graph around: both are computed, and one is selected."""
+    with scopes.inferring(True):
+        _, inside = _symbolic_cond(true_fn, false_fn)
+    if not inside:
+        return NotImplemented
+    pairs = tensors(true_fn()), tensors(false_fn())
+    return tree.map_structure(lambda a, b: None if a is None else where(pred, a, b), *pairs)
 
 
 @operation("Switch")
@@ -153,7 +157,7 @@ def switch(index: TensorLike, branches: Sequence[Callable], *operands: Any) -> A
     if which.dtype not in INTEGERS:
         raise TypeError(f"Index type must be an integer, got {which.dtype}")
     if symbols_in(which, operands):
-        return node(switch, (which, branches, *operands), {}, specs_of(branches[0], *operands))
+        return specs_of(branches[0], *operands)
     operands = tensors(operands)
     if which.data is None and len(branches) > 1:
         return _recorded(which, branches, operands)
@@ -188,9 +192,7 @@ def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iteration
     (10, 21)
     """
     if symbols_in(loop_vars):
-        args = (cond, body, loop_vars)
-        kept = tree.map_structure(lambda v: v if isinstance(v, KerasTensor) else tensor(v), loop_vars)
-        return node(while_loop, args, {"maximum_iterations": maximum_iterations}, kept)
+        return tree.map_structure(lambda v: v if isinstance(v, KerasTensor) else tensor(v), loop_vars)
     many = isinstance(loop_vars, (list, tuple))
     first = tuple(loop_vars) if many else (loop_vars,)
 
@@ -260,7 +262,7 @@ def fori_loop(lower: TensorLike, upper: TensorLike, body_fun: Callable, init_val
     """
     bounds = [_bound("lower", lower), _bound("upper", upper)]
     if symbols_in(bounds, init_val):
-        return node(fori_loop, (lower, upper, body_fun, init_val), {}, tensors(init_val))
+        return tensors(init_val)
     if any(_unknown(b) for b in bounds):
         return _counted(bounds, body_fun, init_val)
     first, end = map(int, bounds)

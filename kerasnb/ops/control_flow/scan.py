@@ -24,7 +24,6 @@ from kerasnb.ops.control_flow.trees import (
     tensors,
 )
 from kerasnb.ops.core import cast
-from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.creation import zeros
 from kerasnb.ops.numpy.joining import concatenate, stack
 from kerasnb.ops.numpy.rearranging import flip
@@ -69,7 +68,7 @@ def scan(
     if not isinstance(unroll, bool) and (not isinstance(unroll, int) or unroll < 1):
         raise ValueError(f"`unroll` must be an positive integer or boolean. Received: unroll={unroll}")
     if symbols_in(init, xs):
-        return _symbolic_scan(f, init, xs, length, {"reverse": reverse, "unroll": unroll})
+        return _symbolic_scan(f, init, xs, length)
     return iterate(Body("`f`", f), init, tensors(xs), _length(xs, length), reverse, unroll)
 
 
@@ -145,10 +144,10 @@ def _stacked(outs: list):
     return tree.map_structure(lambda *ys: None if ys[0] is None else stack(ys), *outs)
 
 
-def _symbolic_scan(f, init, xs, length, options):
+def _symbolic_scan(f, init, xs, length):
     n = _length(xs, length)
     carry, y = specs_of(following, "`f`", Body("`f`", f), init, row_of(xs))
-    return node(scan, (f, init, xs, length), options, (carry, rows_of(n, y)))
+    return (carry, rows_of(n, y))
 
 
 # --- without a state ---------------------------------------------------------------------------------
@@ -175,7 +174,7 @@ def map(f: Callable, xs: Any) -> Any:
     ([0, 1, 4, 9], [0, 10, 20, 30])
     """
     if symbols_in(xs):
-        return node(map, (f, xs), {}, rows_of(_length(xs, None), specs_of(f, row_of(xs))))
+        return rows_of(_length(xs, None), specs_of(f, row_of(xs)))
     return _mapped(f, xs, _length(xs, None))
 
 
@@ -213,7 +212,7 @@ def vectorized_map(function: Callable, elements: Any) -> Any:
         raise ValueError(f"`elements` must have leading axes of one extent. Received: {sorted(extents)}")
     if symbols_in(elements):
         n = _length(elements, None)
-        return node(vectorized_map, (function, elements), {}, rows_of(n, specs_of(function, row_of(elements))))
+        return rows_of(n, specs_of(function, row_of(elements)))
     return _mapped(function, elements, _length(elements, None))
 
 
@@ -262,8 +261,7 @@ def associative_scan(f: Callable, elems: Any, reverse: bool = False, axis: int =
     if symbols_in(elems):
         one = [KerasTensor((*x.shape[:axis], 1, *x.shape[axis + 1 :]), x.dtype) for x in flat]
         specs = [KerasTensor(x.shape, y.dtype) for x, y in zip(flat, specs_of(combine, one, one), strict=True)]
-        options = {"reverse": reverse, "axis": axis}
-        return node(associative_scan, (f, elems), options, tree.pack_sequence_as(elems, specs))
+        return tree.pack_sequence_as(elems, specs)
     if reverse:
         flat = [flip(x, axis) for x in flat]
     prefixes = _prefixes(combine, flat, axis)

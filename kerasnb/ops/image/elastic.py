@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.late_bound import Random
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
-from kerasnb.ops.describe import Composed
+from kerasnb.ops.arguments import symbolic
 from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.filters import filtered
 from kerasnb.ops.image.interpolation import check_interpolation, check_mode
@@ -66,12 +65,8 @@ def elastic_transform(
     data_format, images = format_of(data_format), ranked(images)
     check_interpolation(interpolation)
     check_mode(fill_mode)
-    if isinstance(images, KerasTensor):  # one step of the graph, which draws new numbers whenever it runs
-        args = (images, alpha, sigma, interpolation, fill_mode, fill_value, seed, data_format)
-        record = Record(Composed(elastic_transform, (args, {})), (images,), {}, ())
-        result: Any = KerasTensor(images.shape, images.dtype, record=record)
-        record.outs = (result,)
-        return result
+    if isinstance(images, KerasTensor):
+        return symbolic(images.shape, images.dtype)
     x, alpha, sigma = batched(images, data_format), float(alpha), float(sigma)
     n, height, width, _ = x.shape
     moved, (rows, columns) = _field(n, height, width, sigma, seed) * alpha, grid(height, width)

@@ -10,7 +10,6 @@ from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import conv as kernels
 from kerasnb.kernels.conv.geometry import out_extents, reach
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.shapes import reshape
 from kerasnb.ops.operation import operation
 from kerasnb.ops.spatial import channels_back, channels_last, check_not_empty, format_of, padding_of, per_axis, spatial
@@ -46,7 +45,7 @@ def _unknown(function, args: tuple, x, kernel, filters, extents, data_format):
     """A convolution whose kernel or channels are unknown, as one call of the graph."""
     shape = (x.shape[0], *extents, filters)
     shape = shape if data_format == "channels_last" else (shape[0], filters, *extents)
-    return node(function, args, {}, KerasTensor(shape, kernel.dtype))
+    return KerasTensor(shape, kernel.dtype)
 
 
 def _extents_of(x, kernel, strides, padding, dilation_rate) -> tuple:

@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.kernels.conv.geometry import out_extent
-from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node
+from kerasnb.ops.arguments import symbolic, tensor
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.shapes import reshape, transpose
 from kerasnb.ops.operation import operation
@@ -130,8 +128,7 @@ def fold(
     (n, depth, blocks), (high, wide) = x.shape, _pair(kernel_size)
     if None in x.shape:
         channels = None if depth is None else depth // (high * wide)
-        args = (x, output_size, kernel_size, dilation, padding, stride)
-        return node(fold, args, {}, KerasTensor((n, channels, *_pair(output_size)), x.dtype))
+        return symbolic((n, channels, *_pair(output_size)), x.dtype)
     if depth % (high * wide):
         raise ValueError(
             f"The second dimension of the input ({depth}) must be divisible by kernel_size product ({high * wide})."

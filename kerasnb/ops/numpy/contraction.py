@@ -10,7 +10,6 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.ops.arguments import promoted
-from kerasnb.ops.describe import node
 from kerasnb.ops.numpy import reductions
 from kerasnb.ops.numpy.diagonals import diagonal
 from kerasnb.ops.numpy.half import in_float32
@@ -55,7 +54,7 @@ def _einsum(*operands, subscripts):
         raise ValueError(f"Argument `subscripts` has a result that the operands do not give: {subscripts!r}")
     if any(None in x.shape for x in xs):
         extents = _extents_of(xs, inputs)
-        return node(einsum, (subscripts, *xs), {}, KerasTensor(tuple(extents[c] for c in output), xs[0].dtype))
+        return KerasTensor(tuple(extents[c] for c in output), xs[0].dtype)
     y, letters = xs[0], inputs[0]
     for i, (x, mine) in enumerate(zip(xs[1:], inputs[1:], strict=True), 1):
         later = set(output).union(*inputs[i + 1 :])

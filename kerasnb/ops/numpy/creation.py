@@ -13,7 +13,6 @@ from kerasnb.backend.typing import DType, Shape, TensorLike
 from kerasnb.kernels import elementwise
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node
 from kerasnb.ops.operation import operation
 
 __all__ = [
@@ -221,7 +220,7 @@ def _like(function, x, dtype, value, *args):
     """One value in the shape of x; a call of the graph where x is symbolic."""
     dtype = standardize_dtype(tensor(x).dtype if dtype is None else dtype)
     if isinstance(x, KerasTensor):
-        return node(function, (x, *args), {"dtype": dtype}, KerasTensor(x.shape, dtype))
+        return KerasTensor(x.shape, dtype)
     return broadcast(tensor(value, dtype), shape=tensor(x).shape)
 
 

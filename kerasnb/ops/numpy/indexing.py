@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import FLOATS
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise, gather
@@ -16,7 +15,6 @@ from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.elementwise import cast_to
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.places import true_places
 from kerasnb.ops.numpy.shapes import line_along
@@ -138,8 +136,7 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
     >>> [t.tolist() for t in keras.ops.nonzero([0, 3, 5])]
     [[1, 2]]
     """
-    x = tensor(x)
-    return node(nonzero, (x,), {}, true_places(x)) if isinstance(x, KerasTensor) else true_places(x)
+    return true_places(tensor(x))
 
 
 @operation("UnravelIndex", "shape")

@@ -12,7 +12,7 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import move
 from kerasnb.ops.arguments import one_axis, promoted, tensor
-from kerasnb.ops.describe import node, shaped
+from kerasnb.ops.describe import shaped
 from kerasnb.ops.numpy.shapes import expand_dims, reshape
 from kerasnb.ops.operation import operation
 
@@ -212,7 +212,7 @@ def _cut(x, positions: tuple, axis: int) -> list:
     pairs = zip((0, *positions), (*positions, -1), strict=True)
     sizes = [None if a < 0 or b < 0 else max(b - a, 0) for a, b in pairs]
     lead, rest = x.shape[:axis], x.shape[axis + 1 :]
-    return node(split, (x, positions, axis), {}, [KerasTensor((*lead, n, *rest), x.dtype) for n in sizes])
+    return [KerasTensor((*lead, n, *rest), x.dtype) for n in sizes]
 
 
 def _parts(x, bounds, axis: int) -> list:

@@ -22,7 +22,7 @@ from kerasnb.kernels import elementwise, gather, move
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.sum import broadcast
 from kerasnb.ops.arguments import tensor
-from kerasnb.ops.describe import node, shaped
+from kerasnb.ops.describe import shaped
 from kerasnb.ops.numpy.places import true_places
 from kerasnb.ops.numpy.shapes import reshape, reshaped
 
@@ -36,7 +36,7 @@ def subscript(x: TensorLike, key: Any) -> Tensor:
         return getitem(x, key)
     x, keys = tensor(x), tuple(_array(k) for k in keys)
     if any(isinstance(k, KerasTensor) and k.dtype == "bool" for k in keys):
-        return node(subscript, (x, keys), {}, _by_arrays(x, keys))
+        return _by_arrays(x, keys)
     return _by_arrays(x, keys)
 
 
@@ -175,7 +175,7 @@ def expand_ellipsis(
 
 def _windowed(x, keys):
     if None in x.shape and any(e is None and k != slice(None) for k, e in _with_extents(x, keys)):
-        return node(getitem, (x, tuple(keys)), {}, KerasTensor(_extents(x, keys), x.dtype))
+        return KerasTensor(_extents(x, keys), x.dtype)
     spans: list[tuple] = []  # (start, count, step) of each axis
     out: list = []
     extents = iter(x.shape)

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import overload
 
 from kerasnb.backend.tensor.dtypes import FLOATS, limits
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise
 from kerasnb.ops.arguments import promoted, tensor
-from kerasnb.ops.describe import node
 from kerasnb.ops.numpy.elementwise.predicates import isnan, isneginf, isposinf
 from kerasnb.ops.numpy.places import true_places
 from kerasnb.ops.operation import operation
@@ -48,9 +46,7 @@ def where(
     [1.0, 2.0]
     """
     if x1 is None and x2 is None:
-        condition = tensor(condition)
-        indices = true_places(condition)
-        return node(where, (condition,), {}, indices) if isinstance(condition, KerasTensor) else indices
+        return true_places(tensor(condition))
     if x1 is None or x2 is None:
         raise ValueError(
             f"`x1` and `x2` either both should be `None` or both should have non-None value. Received: x1={x1}, x2={x2}"

@@ -1,0 +1,60 @@
+"""Dtypes of a layer: its policy, and what is cast because of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasnb import dtype_policies
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.dtype_policies import DTypePolicy
+from kerasnb.layers.base.call import mask_of
+from kerasnb.ops.core import cast
+
+
+class LayerDTypes:
+    """What layers have of dtypes."""
+
+    autocast: bool
+    _dtype_policy: DTypePolicy
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The dtype policy of the layer."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        self._dtype_policy = dtype_policies.get(value)
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights of the layer."""
+        return self._dtype_policy.variable_dtype
+
+    @property
+    def dtype(self) -> str:
+        """Alias of `layer.variable_dtype`."""
+        return self.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computations performed by the layer."""
+        return self._dtype_policy.compute_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype layer inputs should be converted to."""
+        return self.compute_dtype
+
+    def _converted(self, x):
+        """An input as a tensor of the compute dtype; its mask stays with it."""
+        converted = self._dtype_policy.convert_input(x, self.autocast, self.input_dtype)
+        if converted is not x and mask_of(x) is not None:
+            converted._keras_mask = x._keras_mask
+        return converted
+
+    def _in_compute_dtype(self, variable: Variable | None) -> Any:
+        """A weight as the layer computes with it; None stays None."""
+        if variable is None or variable.dtype == self.compute_dtype or not (self.autocast and variable.autocast):
+            return variable
+        return cast(variable, self.compute_dtype)
