@@ -12,6 +12,7 @@ from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.dtypes import floatx, is_float_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import DType
 from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.kernels.elementwise import lost_with, total_with
 from kerasnb.losses.loss import compute_dtype
@@ -90,7 +91,7 @@ class Metric(StatelessMetric, Configured):
         return self.result()
 
     def add_variable(
-        self, shape: tuple, initializer: Any, dtype: PolicyLike = None, aggregation: str = "sum",
+        self, shape: tuple, initializer: Any, dtype: DType | None = None, aggregation: str = "sum",
         name: str | None = None,
     ) -> Variable:  # fmt: skip
         """Adds a variable that keeps a part of the metric's state.
@@ -115,7 +116,7 @@ class Metric(StatelessMetric, Configured):
         return variable
 
     def add_weight(
-        self, shape: tuple = (), initializer: Any = None, dtype: PolicyLike = None, name: str | None = None
+        self, shape: tuple = (), initializer: Any = None, dtype: DType | None = None, name: str | None = None
     ) -> Variable:
         """The same as `add_variable`, with zeros to start from."""
         return self.add_variable(shape, initializer or "zeros", dtype=dtype, name=name)
