@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 class StatelessMetric:
     """What metrics have for calls without side effects."""
 
-    variables: list[Variable]
     update_state: Callable[..., None]
     reset_state: Callable[[], None]
     result: Callable[[], Any]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables, in the order in which their values are passed."""
+        raise NotImplementedError
 
     def stateless_update_state(self, metric_variables: Sequence, *args: Any, **kwargs: Any) -> list[Tensor]:
         """Returns what `update_state` would make of given values of the variables.

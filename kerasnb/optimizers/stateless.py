@@ -16,9 +16,13 @@ class StatelessOptimizer:
     """What optimizers have for steps without side effects."""
 
     built: bool
-    variables: list[Variable]
     _trainable_variables: list[Variable]
     apply: Callable[..., None]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables, in the order in which their values are passed."""
+        raise NotImplementedError
 
     def stateless_apply(
         self, optimizer_variables: Sequence, grads: Sequence, trainable_variables: Sequence
