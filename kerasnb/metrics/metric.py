@@ -80,7 +80,7 @@ class Metric(StatelessMetric, Configured):
         """Accumulates statistics for the metric."""
         raise NotImplementedError(f"Metric {self.__class__.__name__} must implement the `update_state()` method.")
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """Computes the current value of the metric: a scalar tensor, or a dict of them."""
         raise NotImplementedError(f"Metric {self.__class__.__name__} must implement the `result()` method.")
 

@@ -21,7 +21,7 @@ class StatelessMetric:
 
     @property
     def variables(self) -> list[Variable]:
-        """The variables, in the order in which their values are passed."""
+        """The variables of the metric."""
         raise NotImplementedError
 
     def stateless_update_state(self, metric_variables: Sequence, *args: Any, **kwargs: Any) -> list[Tensor]:

@@ -208,4 +208,5 @@ def _resolved(cls: type[PublicOperation], name: str) -> Any:
         return "channels_last"
     return _RESOLVED.get((cls.__name__, name), lambda: None)()
 
+
 serialization.register_finder(find_class)

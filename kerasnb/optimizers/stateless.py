@@ -21,7 +21,7 @@ class StatelessOptimizer:
 
     @property
     def variables(self) -> list[Variable]:
-        """The variables, in the order in which their values are passed."""
+        """The variables of the optimizer."""
         raise NotImplementedError
 
     def stateless_apply(

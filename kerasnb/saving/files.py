@@ -168,7 +168,9 @@ def _loading_error(problem: Exception, path: str) -> Exception:
 # --- weights
 
 
-def save_weights(model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: None = None) -> None:
+def save_weights(
+    model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: float | None = None
+) -> None:  # fmt: skip
     """Saves all weights to a `.weights.h5` file; the arguments are those of `Model.save_weights`."""
     path = os.fspath(filepath)
     if max_shard_size is not None:

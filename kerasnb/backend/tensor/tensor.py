@@ -38,6 +38,7 @@ class Tensor(WithOperators):
 
     __slots__ = ("__weakref__", "_keras_mask", "data", "dtype", "owner", "shape", "source")
     __array_priority__ = 100
+    _keras_mask: Any
 
     def __init__(self, data: Any, shape: tuple, dtype: str) -> None:
         self.data = data
