@@ -75,7 +75,7 @@ def _timed(command, env=None) -> float:
 
 
 def fill_caches(peers: list[str]) -> None:
-    """Runs everything once, so that no figure but the one that says so has compiling in it.
+    """Runs everything once, so that only the figures for a cold cache include compiling.
 
     The package becomes bytecode, as in an installation: Python would not write that of a checkout everywhere.
     """

@@ -100,10 +100,10 @@ def compared(base: Version, this: Version, words: list[str], rounds: int) -> dic
             continue
         times: list = [[], []]
         for turn in range(rounds + 2):
-            for found, version in zip(times, (base, this), strict=True):
+            for answers, version in zip(times, (base, this), strict=True):
                 answer = version.ask(kind, name)
                 if turn > 1:  # the first turns compile and warm up
-                    found.append(answer)
+                    answers.append(answer)
         parts = ["step"] if kind == "model" else ["forward", "forward + backward"]
         for part, before, now in zip(parts, zip(*times[0], strict=True), zip(*times[1], strict=True), strict=True):
             pair = result[f"{name}, {part}"] = statistics.median(before), statistics.median(now)

@@ -287,7 +287,7 @@ def medians(peers: dict, rounds: int) -> dict:
                 step()
                 if turn > 1:  # the first turns compile and warm up
                     times[name, i].append((time.perf_counter() - started) * 1e3)
-    return {key: statistics.median(found) for key, found in times.items()}
+    return {key: statistics.median(values) for key, values in times.items()}
 
 
 WHAT = ("forward", "forward + backward")
@@ -300,8 +300,8 @@ def measured(words: list[str], rounds: int) -> dict:
         if words and not any(word in case for word in words):
             continue
         peers = build()
-        found = medians(peers, rounds)
-        result[case] = {what: {name: found[name, i] for name in peers} for i, what in enumerate(WHAT)}
+        figures = medians(peers, rounds)
+        result[case] = {what: {name: figures[name, i] for name in peers} for i, what in enumerate(WHAT)}
         for what, times in result[case].items():
             print(f"{case}, {what}: {summary(times)}", flush=True)
     return result

@@ -11,12 +11,12 @@ import time
 
 def rounds(function, seconds: float) -> list[float]:
     """Times of repeated calls, at least three, for about `seconds`."""
-    found, end = [], time.perf_counter() + seconds
-    while len(found) < 3 or time.perf_counter() < end:
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
         start = time.perf_counter()
         function()
-        found.append(time.perf_counter() - start)
-    return found
+        times.append(time.perf_counter() - start)
+    return times
 
 
 def peak_mb() -> float:

@@ -1,4 +1,4 @@
-"""The house rules: imports point downwards, optional packages have one door each, examples run."""
+"""The architecture: imports point downwards, optional packages are imported in one file each, examples run."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import kerasnb
 
 ROOT = pathlib.Path(kerasnb.__file__).parent
 
-# Lower floors first; a file may import from its own floor and from those below.
-FLOORS = [
+# Lower layers of the architecture first; a file may import from its own layer and from those below.
+LAYERS = [
     {"version", "tree"},
     {"serialization"},
     {"backend"},
@@ -33,16 +33,16 @@ FLOORS = [
     {"widgets"},
     {"cli", "__main__", "__init__"},
 ]
-LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # Each optional package and the file (or files of one room) that may import it.
-DOORS = {"anywidget": 1, "ipywidgets": 1, "plotly": 1, "h5py": 1, "pandas": 1, "scipy": 1}
+OPTIONAL = {"anywidget": 1, "ipywidgets": 1, "plotly": 1, "h5py": 1, "pandas": 1, "scipy": 1}
 
 
 def files() -> list[pathlib.Path]:
     return sorted(ROOT.rglob("*.py"))
 
 
-def floor_of(path: pathlib.Path) -> str:
+def package_of(path: pathlib.Path) -> str:
     part = path.relative_to(ROOT).parts[0]
     return part.removesuffix(".py")
 
@@ -58,8 +58,8 @@ def imports(path: pathlib.Path):
 
 @pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_downwards(path):
-    """No file imports from a floor above its own."""
-    level = LEVEL[floor_of(path)]
+    """No file imports from a layer above its own."""
+    level = LEVEL[package_of(path)]
     for node, names in imports(path):
         for name in names:
             parts = name.split(".")
@@ -77,15 +77,15 @@ def test_own_imports_stand_at_the_top(path):
             assert not (node.module or "").startswith("kerasnb"), f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
-def test_optional_packages_have_one_door():
+def test_optional_packages_are_imported_in_one_file():
     """Each optional package is imported in one file only."""
     found: dict[str, set] = {}
     for path in files():
         for _, names in imports(path):
             for name in names:
                 found.setdefault(name.split(".")[0], set()).add(str(path.relative_to(ROOT)))
-    for package, doors in DOORS.items():
-        assert len(found.get(package, ())) <= doors, f"{package}: {found[package]}"
+    for package, files_allowed in OPTIONAL.items():
+        assert len(found.get(package, ())) <= files_allowed, f"{package}: {found[package]}"
 
 
 def test_import_is_light():

@@ -15,9 +15,9 @@ PACKAGE = pathlib.Path(kerasnb.__file__).parent
 ROOT = PACKAGE.parent
 # Words of our own that once stood for what the field has a word for, and that mean nothing else here.
 OLD_WORDS = (
-    r"way back", r"one door", r"made at once", r"flows? back", r"(is|are) told", r"prob(ing|ed) for", r"silent units",
-    r"\w+_walk", r"walk_\w+", r"(cpu|gpu|cuda|numpy) walk", r"walks on the devices", r"a room of", r"rooms", r"is_probing",
-    r"speaks? with", r"what is remembered", r"no number any more",
+    r"way back", r"one door", r"made at once", r"flows? back", r"(is|are) told(?! apart)", r"prob(ing|ed) for",
+    r"is_probing", r"silent units", r"\w+_walk", r"walk_(?!packages)\w+", r"(cpu|gpu|cuda|numpy) walk",
+    r"walks on the devices", r"a room of", r"rooms", r"speaks? with", r"what is remembered", r"no number any more",
 )  # fmt: skip
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/differences.md")
 
@@ -31,11 +31,11 @@ def files() -> list[pathlib.Path]:
 
 def test_the_words_are_those_of_the_field():
     """No name, comment, docstring or document uses a word that only this project knew."""
-    pattern = re.compile("|".join(rf"\b{word}\b" for word in OLD_WORDS))
+    pattern = re.compile("|".join(rf"\b(?:{word})\b" for word in OLD_WORDS))
     uses = []
     for path in files():
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            if (match := pattern.search(line)) and "os.walk" not in line:
+            if (match := pattern.search(line)) and "rooms as operations" not in line:  # a file of older commits
                 uses.append(f"{path.relative_to(ROOT)}:{number} {match[0]}")
     assert not uses
 

@@ -108,4 +108,4 @@ def test_command_line(bare_python):
     done = run(bare_python, "import sys; from kerasnb.cli import main; sys.exit(main(['doctor']))")
     assert done.returncode == 0, done.stderr
     assert "cpu    not usable: Numba is not installed" in done.stdout
-    assert 'pip install "numba>=' in done.stdout
+    assert 'pip install "numba<' in done.stdout  # between bounds

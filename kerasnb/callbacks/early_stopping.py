@@ -18,7 +18,7 @@ class EarlyStopping(MonitorCallback):
         patience: Integer, number of epochs without improvement after which training ends. Defaults to `0`.
         verbose: Integer, 1 to report it. Defaults to `0`.
         mode: `"auto"`, `"min"` or `"max"`. Defaults to `"auto"`.
-        baseline: Float, value that must be beaten for training to go on, or None.
+        baseline: Float, value that must be beaten for training to continue, or None.
         restore_best_weights: Boolean, whether to restore the weights of the best epoch. Defaults to `False`.
         start_from_epoch: Integer, number of epochs before the metric is monitored. Defaults to `0`.
 

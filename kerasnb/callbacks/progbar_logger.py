@@ -32,7 +32,7 @@ class ProgbarLogger(Callback):
         self.epochs, self.target = params["epochs"], params["steps"]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """From now on validation is silent."""
+        """From now on, validation prints nothing."""
         self._called_in_fit = True
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:

@@ -1,6 +1,8 @@
-"""Constraints: what weights are held to."""
+"""Constraints: functions that keep weights in a set."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from kerasnb import serialization
 from kerasnb.backend.tensor.naming import to_snake_case
@@ -45,7 +47,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Constraint:
     return serialization.deserialize("constraint", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """Retrieves a Keras constraint object via an identifier.
 
     Args:

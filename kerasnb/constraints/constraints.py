@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, TensorLike
+from kerasnb.serialization.configured import Configured
 
 
 def _norms(w, axis):
     return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
 
 
-def _scaled(w, norms, wanted):
-    return ops.multiply(w, ops.divide(wanted, ops.add(norms, epsilon())))
+def _scaled(w, norms, new_norms):
+    return ops.multiply(w, ops.divide(new_norms, ops.add(norms, epsilon())))
 
 
-class Constraint:
+class Constraint(Configured):
     """Base class for weight constraints: subclasses implement `__call__(w)`.
 
     Example:
@@ -26,18 +31,9 @@ class Constraint:
     [0.0, 1.0]
     """
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Any:
         """Returns the weights that stand in for `w`."""
         return w
-
-    def get_config(self) -> dict:
-        """Returns the constraint's configuration as a JSON-serializable dict."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict) -> Constraint:
-        """Creates a constraint from the output of `get_config`."""
-        return cls(**config)
 
 
 class MaxNorm(Constraint):
@@ -53,16 +49,14 @@ class MaxNorm(Constraint):
     [[0.6], [0.8]]
     """
 
-    def __init__(self, max_value: float = 2, axis=0) -> None:
+    def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
         self.max_value, self.axis = max_value, axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
+        """Returns the weights that stand in for `w`."""
         w = ops.convert_to_tensor(w)
         norms = _norms(w, self.axis)
         return _scaled(w, norms, ops.clip(norms, 0, self.max_value))
-
-    def get_config(self) -> dict:
-        return {"max_value": self.max_value, "axis": self.axis}
 
 
 class NonNeg(Constraint):
@@ -74,7 +68,8 @@ class NonNeg(Constraint):
     [0.0, 1.0]
     """
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
+        """Returns the weights that stand in for `w`."""
         return ops.maximum(ops.convert_to_tensor(w), 0)
 
 
@@ -90,15 +85,13 @@ class UnitNorm(Constraint):
     1.0
     """
 
-    def __init__(self, axis=0) -> None:
+    def __init__(self, axis: Axis = 0) -> None:
         self.axis = axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
+        """Returns the weights that stand in for `w`."""
         w = ops.convert_to_tensor(w)
         return ops.divide(w, ops.add(_norms(w, self.axis), epsilon()))
-
-    def get_config(self) -> dict:
-        return {"axis": self.axis}
 
 
 class MinMaxNorm(Constraint):
@@ -107,7 +100,7 @@ class MinMaxNorm(Constraint):
     Args:
         min_value: Float, the minimum norm. Defaults to `0.0`.
         max_value: Float, the maximum norm. Defaults to `1.0`.
-        rate: Float; 1 enforces the bounds at once, less moves towards them. Defaults to `1.0`.
+        rate: Float; 1 enforces the bounds immediately, less moves towards them. Defaults to `1.0`.
         axis: Integer or tuple, the axes along which the norm is taken. Defaults to `0`.
 
     Example:
@@ -116,15 +109,13 @@ class MinMaxNorm(Constraint):
     1.0
     """
 
-    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis=0) -> None:
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axis = 0) -> None:
         self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
+        """Returns the weights that stand in for `w`."""
         w = ops.convert_to_tensor(w)
         norms = _norms(w, self.axis)
         inside = ops.clip(norms, self.min_value, self.max_value)
-        wanted = ops.add(ops.multiply(inside, self.rate), ops.multiply(norms, 1 - self.rate))
-        return _scaled(w, norms, wanted)
-
-    def get_config(self) -> dict:
-        return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}
+        new_norms = ops.add(ops.multiply(inside, self.rate), ops.multiply(norms, 1 - self.rate))
+        return _scaled(w, norms, new_norms)

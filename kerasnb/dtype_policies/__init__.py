@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import serialization
 from kerasnb.backend.tensor import dtypes
 from kerasnb.dtype_policies.dtype_policy import DTypePolicy, dtype_policy, set_dtype_policy
@@ -39,7 +41,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> DTypePolicy
     return serialization.deserialize("dtype policy", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier) -> DTypePolicy:
+def get(identifier: Any) -> DTypePolicy:
     """Retrieves a policy via an identifier.
 
     Args:

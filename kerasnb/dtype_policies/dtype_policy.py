@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 from kerasnb.backend.tensor import dtypes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import DType
 from kerasnb.ops.core import cast, convert_to_tensor
+from kerasnb.serialization.configured import Configured
 
+#: What stands for a policy: its name, a dtype, or None for the default.
+PolicyLike: TypeAlias = "DTypePolicy | DType | dict | None"
 _MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
 _settings: dict = {"policy": None}
 
 
-class DTypePolicy:
+class DTypePolicy(Configured):
     """A dtype policy for a Keras layer: its computation dtype and its variable dtype.
 
     Args:
@@ -49,7 +55,7 @@ class DTypePolicy:
         """The dtype of variables."""
         return self._variable_dtype
 
-    def convert_input(self, x, autocast: bool, dtype: str):
+    def convert_input(self, x: Any, autocast: bool, dtype: str) -> Any:
         """The input as a tensor, of the given dtype where it is a float and `autocast` is set."""
         if not isinstance(x, (Tensor, KerasTensor)):
             if not hasattr(x, "__array__"):
@@ -58,17 +64,10 @@ class DTypePolicy:
         wrong = autocast and x.dtype != dtype and dtypes.is_float_dtype(x.dtype)
         return cast(x, dtype) if wrong else x
 
-    def get_config(self) -> dict:
-        return {"name": self.name}
-
-    @classmethod
-    def from_config(cls, config: dict) -> DTypePolicy:
-        return cls(**config)
-
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, DTypePolicy) and self.name == other.name
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.name)
 
     def __repr__(self) -> str:
@@ -104,7 +103,7 @@ def dtype_policy() -> DTypePolicy:
     return DTypePolicy(dtypes.floatx()) if policy is None else policy
 
 
-def set_dtype_policy(policy) -> None:
+def set_dtype_policy(policy: str | DTypePolicy) -> None:
     """Sets the default dtype policy globally.
 
     Args:

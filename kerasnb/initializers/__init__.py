@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kerasnb import ops, serialization
@@ -47,6 +49,7 @@ _CLASSES = (
 )  # fmt: skip
 
 serialization.public("keras.random", [SeedGenerator])
+serialization.public("keras", (Initializer,))
 ALL_OBJECTS_DICT = serialization.public("keras.initializers", _CLASSES)
 ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
 ALL_OBJECTS_DICT.update(
@@ -81,7 +84,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Initializer
     return serialization.deserialize("initializer", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """Retrieves a Keras initializer object via an identifier.
 
     Args:

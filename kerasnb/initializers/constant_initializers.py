@@ -5,6 +5,7 @@ from __future__ import annotations
 from kerasnb import ops, serialization
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.initializers.initializer import Initializer
 
 
@@ -20,19 +21,18 @@ class Constant(Initializer):
     [3.0, 3.0]
     """
 
-    def __init__(self, value=0.0) -> None:
+    def __init__(self, value: TensorLike = 0.0) -> None:
         self.value = value
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         dtype = standardize_dtype(dtype)
         value = ops.cast(ops.convert_to_tensor(self.value), dtype)
         return ops.broadcast_to(value, tuple(shape))
 
-    def get_config(self) -> dict:
-        return {"value": serialization.serialize_keras_object(self.value)}
-
     @classmethod
     def from_config(cls, config: dict) -> Constant:
+        """Creates an object from its config, the output of `get_config`."""
         return cls(serialization.deserialize_keras_object(config["value"]))
 
 
@@ -46,6 +46,7 @@ class Zeros(Initializer):
     """
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         return ops.zeros(shape, dtype=standardize_dtype(dtype))
 
 
@@ -59,6 +60,7 @@ class Ones(Initializer):
     """
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         return ops.ones(shape, dtype=standardize_dtype(dtype))
 
 
@@ -81,6 +83,7 @@ class Identity(Initializer):
         self.gain = gain
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         if len(shape) != 2:
             raise ValueError(
                 "Identity matrix initializer can only be used for 2D matrices. "
@@ -91,5 +94,6 @@ class Identity(Initializer):
         return ops.multiply(ops.cast(diagonal, standardize_dtype(dtype)), self.gain)
 
     def get_config(self) -> dict:
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
         # Keras forgets the gain; where it matters it is written, and Keras reads it
         return {} if self.gain == 1.0 else {"gain": self.gain}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.serialization.configured import Configured
 
 
-class Initializer:
+class Initializer(Configured):
     """Initializer base class: all Keras initializers inherit from this class.
 
     A subclass implements `__call__(self, shape, dtype=None)`, and `get_config` if it has arguments.
@@ -27,15 +28,6 @@ class Initializer:
             dtype: Optional dtype of the tensor.
         """
         raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
-
-    def get_config(self) -> dict:
-        """Returns the initializer's configuration as a JSON-serializable dict."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict) -> Initializer:
-        """Creates an initializer from the output of `get_config`."""
-        return cls(**config)
 
     def clone(self) -> Initializer:
         """Returns a new initializer of the same configuration."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from kerasnb.backend.tensor import seed as seeds
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.initializers.initializer import Initializer
+from kerasnb.random import SeedGenerator
 
 # The standard deviation of a unit normal cut at two standard deviations.
 _TRUNCATED_STDDEV = 0.87962566103423978
@@ -27,21 +29,24 @@ class RandomInitializer(Initializer):
         ValueError: If `seed` is none of these.
     """
 
-    def __init__(self, seed=None) -> None:
+    def __init__(self, seed: int | SeedGenerator | dict | None = None) -> None:
         self._init_seed = seed
+        self.seed: int | SeedGenerator
         if seed is None:
-            seed = seeds.make_default_seed()
+            self.seed = seeds.make_default_seed()
         elif isinstance(seed, dict):
-            seed = serialization.deserialize_keras_object(seed)
-        elif not isinstance(seed, (int, random.SeedGenerator)):
+            self.seed = serialization.deserialize_keras_object(seed)
+        elif isinstance(seed, (int, SeedGenerator)):
+            self.seed = seed
+        else:
             raise ValueError(
                 "`seed` argument should be an instance of `keras.random.SeedGenerator()` or an integer. "
                 f"Received: seed={seed}"
             )
-        self.seed = seed
 
     def get_config(self) -> dict:
-        return {"seed": serialization.serialize_keras_object(self._init_seed)}
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
+        return {**super().get_config(), "seed": serialization.serialize_keras_object(self._init_seed)}
 
 
 class RandomNormal(RandomInitializer):
@@ -58,15 +63,13 @@ class RandomNormal(RandomInitializer):
     (3, 4)
     """
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed=None) -> None:
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | SeedGenerator | dict | None = None) -> None:
         self.mean, self.stddev = mean, stddev
         super().__init__(seed)
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         return random.normal(shape, mean=self.mean, stddev=self.stddev, dtype=standardize_dtype(dtype), seed=self.seed)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
 
 class TruncatedNormal(RandomInitializer):
@@ -84,16 +87,14 @@ class TruncatedNormal(RandomInitializer):
     True
     """
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed=None) -> None:
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | SeedGenerator | dict | None = None) -> None:
         self.mean, self.stddev = mean, stddev
         super().__init__(seed)
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         dtype = standardize_dtype(dtype)
         return random.truncated_normal(shape, mean=self.mean, stddev=self.stddev, dtype=dtype, seed=self.seed)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
 
 class RandomUniform(RandomInitializer):
@@ -111,16 +112,16 @@ class RandomUniform(RandomInitializer):
     True
     """
 
-    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed=None) -> None:
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | SeedGenerator | dict | None = None
+    ) -> None:
         self.minval, self.maxval = minval, maxval
         super().__init__(seed)
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         dtype = standardize_dtype(dtype)
         return random.uniform(shape, minval=self.minval, maxval=self.maxval, dtype=dtype, seed=self.seed)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
 
 
 class VarianceScaling(RandomInitializer):
@@ -147,8 +148,9 @@ class VarianceScaling(RandomInitializer):
     """
 
     def __init__(
-        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed=None,
-        input_axes=None, output_axes=None,
+        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal",
+        seed: int | SeedGenerator | dict | None = None, input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
     ) -> None:  # fmt: skip
         if scale <= 0.0:
             raise ValueError(f"Argument `scale` must be positive float. Received: scale={scale}")
@@ -161,6 +163,7 @@ class VarianceScaling(RandomInitializer):
         super().__init__(seed)
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         dtype = standardize_dtype(dtype)
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[self.mode]
@@ -173,17 +176,15 @@ class VarianceScaling(RandomInitializer):
             return random.normal(shape, mean=0.0, stddev=stddev, dtype=dtype, seed=self.seed)
         return random.truncated_normal(shape, mean=0.0, stddev=stddev / _TRUNCATED_STDDEV, dtype=dtype, seed=self.seed)
 
-    def get_config(self) -> dict:
-        own = {name: getattr(self, name) for name in ("scale", "mode", "distribution", "input_axes", "output_axes")}
-        return {**super().get_config(), **own}
-
 
 def _check_choice(name: str, value: str, allowed: tuple) -> None:
     if value not in allowed:
         raise ValueError(f"Invalid `{name}` argument: {value}. Please use one of {allowed}")
 
 
-def compute_fans(shape: tuple, input_axes=None, output_axes=None) -> tuple[int, int]:
+def compute_fans(
+    shape: tuple, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
+) -> tuple[int, int]:
     """The numbers of inputs and outputs of one unit of a weight of the given shape."""
     shape = tuple(shape)
     if input_axes is not None and output_axes is not None:
@@ -198,17 +199,13 @@ def compute_fans(shape: tuple, input_axes=None, output_axes=None) -> tuple[int, 
 class _FixedScaling(VarianceScaling):
     """A `VarianceScaling` whose scale, mode and distribution are what the class is named after."""
 
-    fixed: tuple = ()
+    fixed: tuple[float, str, str]
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None) -> None:
-        super().__init__(*self.fixed, seed=seed, input_axes=input_axes, output_axes=output_axes)
-
-    def get_config(self) -> dict:
-        return {
-            "seed": serialization.serialize_keras_object(self._init_seed),
-            "input_axes": self.input_axes,
-            "output_axes": self.output_axes,
-        }
+    def __init__(
+        self, seed: int | SeedGenerator | dict | None = None, input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(*self.fixed, seed, input_axes, output_axes)
 
 
 class GlorotUniform(_FixedScaling):
@@ -346,11 +343,12 @@ class Orthogonal(RandomInitializer):
     True
     """
 
-    def __init__(self, gain: float = 1.0, seed=None) -> None:
+    def __init__(self, gain: float = 1.0, seed: int | SeedGenerator | dict | None = None) -> None:
         self.gain = gain
         super().__init__(seed)
 
     def __call__(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Returns the initial values, a tensor of a shape and a dtype."""
         if len(shape) < 2:
             raise ValueError(
                 "The tensor to initialize must be at least two-dimensional. "
@@ -362,6 +360,3 @@ class Orthogonal(RandomInitializer):
         q = q * np.sign(np.diag(r))
         q = q.T if rows < columns else q
         return ops.cast(ops.convert_to_tensor(self.gain * q.reshape(shape)), standardize_dtype(dtype))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "gain": self.gain}

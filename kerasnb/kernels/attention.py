@@ -14,7 +14,7 @@ from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime import blas
 from kerasnb.backend.runtime.program import cuts
 from kerasnb.backend.tensor.tensor import Spec, Tensor
-from kerasnb.kernels import attention_gpu
+from kerasnb.kernels import attention_cuda
 from kerasnb.kernels.blocked import row_dot, row_sum
 from kerasnb.kernels.common import flat, whole_vectors
 from kerasnb.kernels.conv.columns import multiply
@@ -218,8 +218,8 @@ def _grad_vjp(call, *upstream):
 
 # --- record ----------------------------------------------------------------------------------------
 
-attention = Op("attention", spec=_spec, reference=_reference, cpu=_cpu, cuda=attention_gpu.forward, vjp=_vjp)
+attention = Op("attention", spec=_spec, reference=_reference, cpu=_cpu, cuda=attention_cuda.forward, vjp=_vjp)
 attention_grad = Op(
-    "attention_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=attention_gpu.backward,
+    "attention_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=attention_cuda.backward,
     vjp=_grad_vjp,
 )  # fmt: skip

@@ -31,7 +31,7 @@ from kerasnb.kernels.elementwise import (
     where,
 )
 from kerasnb.kernels.half import wide_half
-from kerasnb.kernels.warp import row_total, warp_rows, warp_sum
+from kerasnb.kernels.warp import row_total, warp_rows, warp_sums
 
 # --- spec ------------------------------------------------------------------------------------------
 
@@ -173,8 +173,7 @@ def probabilities_gpu(
             else:
                 value, value_lost = carried(value, value_lost, -x.dtype.type(target[r * classes + c]) * math.log(q))
             c += np.uint32(32)
-        value = warp_sum(kept(value, value_lost))
-        count = warp_sum(count)
+        value, count = warp_sums(kept(value, value_lost), count)
         if lane == 0:
             loss[r] = x.dtype.type(np.nan) if sparse and count == x.dtype.type(0) else value
         r += step
@@ -204,8 +203,7 @@ def probabilities_grad_gpu(
                 t = x.dtype.type(target[r * classes + c])
             shared, shared_lost = carried(shared, shared_lost, zero if (q < low or q > high) else t)
             c += np.uint32(32)
-        shared = warp_sum(kept(shared, shared_lost))
-        count = warp_sum(count)
+        shared, count = warp_sums(kept(shared, shared_lost), count)
         scale = x.dtype.type(np.nan) if sparse and count == zero else dy[r]
         c = lane
         while c < classes:

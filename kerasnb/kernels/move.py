@@ -66,7 +66,7 @@ reshape = Op(
 
 
 def apart(tensors: Iterable[Tensor]) -> list:
-    """The tensors as objects of their own: a tape cannot tell the places apart in which one tensor stands twice."""
+    """The tensors as objects of their own: a tape cannot distinguish two places of one tensor."""
     return [reshape(t, shape=t.shape) for t in tensors]
 
 

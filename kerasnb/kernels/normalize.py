@@ -19,7 +19,7 @@ from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, s
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import reshape
 from kerasnb.kernels.sum import broadcast, total
-from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sum
+from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sums
 
 TASKS = 8
 TASK = 50_000  # numbers that are worth another thread's while
@@ -172,8 +172,7 @@ def normalize_back_gpu(
             i += np.uint32(32)
         middle = kept(middle, middle_lost)
         slope = kept(slope, slope_lost)
-        middle = warp_sum(middle)
-        slope = warp_sum(slope)
+        middle, slope = warp_sums(middle, slope)
         middle = middle / count if centered else y.dtype.type(0)
         slope = slope / count
         i = lane

@@ -2,7 +2,7 @@
 
 `normalize_scaled(x, gamma, beta)` takes x of shape (rows, along) and vectors, and returns the result, and for the
 backward pass each row's mean (0 where rows are not centred) and factor. It replaces `normalize_rows(x) * gamma + beta`
-where both vectors stand along the row: a step reads and writes less than half of the memory (`benchmarks/rooms.py`).
+where both vectors stand along the row: a step reads and writes less than half of the memory.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, s
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.normalize import mean_over, repeated, row_cuts
 from kerasnb.kernels.sum import total
-from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sum
+from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, warp_sums
 
 # --- spec ------------------------------------------------------------------------------------------
 
@@ -211,8 +211,7 @@ def scaled_back_gpu(
             i += np.uint32(32)
         middle = kept(middle, middle_lost)
         slope = kept(slope, slope_lost)
-        middle = warp_sum(middle)
-        slope = warp_sum(slope)
+        middle, slope = warp_sums(middle, slope)
         middle = middle / count if centered else x.dtype.type(0)
         slope = slope / count
         i = lane

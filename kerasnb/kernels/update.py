@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.compile.jit import cpu, cuda, gpu
+from kerasnb.backend.compile.jit import cpu, cuda, element, gpu
 from kerasnb.backend.runtime.program import in_tasks
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.common import BLOCK, flat, grid_for
@@ -42,7 +42,50 @@ def _adam_reference(w, m, v, dy, alpha, *, beta_1, beta_2, epsilon):
     return w - m * alpha.reshape(()) / (np.sqrt(v) + t(epsilon)), m, v
 
 
-# --- cpu --------------------------------------------------------------------------------------
+# --- element ---------------------------------------------------------------------------------------
+
+
+@element
+def sgd_step(w: float, dy: float, rate: float) -> float:
+    """Gradient descent."""
+    return w - rate * dy
+
+
+@element
+def sgd_momentum_step(w: float, v: float, dy: float, rate: float, momentum: float) -> tuple[float, float]:
+    """Gradient descent with momentum."""
+    v = momentum * v - rate * dy
+    return w + v, v
+
+
+@element
+def sgd_nesterov_step(w: float, v: float, dy: float, rate: float, momentum: float) -> tuple[float, float]:
+    """Gradient descent with Nesterov momentum."""
+    down = rate * dy
+    v = momentum * v - down
+    return w + (momentum * v - down), v
+
+
+@element
+def rmsprop_step(
+    w: float, v: float, dy: float, rate: float, rho: float, rest: float, epsilon: float
+) -> tuple[float, float]:
+    """RMSprop."""
+    v = rho * v + rest * dy * dy
+    return w - rate * dy / math.sqrt(v + epsilon), v
+
+
+@element
+def adam_step(
+    w: float, m: float, v: float, dy: float, rate: float, rest_1: float, rest_2: float, epsilon: float
+) -> tuple[float, float, float]:
+    """Adam."""
+    m = m + (dy - m) * rest_1
+    v = v + (dy * dy - v) * rest_2
+    return w - m * rate / (math.sqrt(v) + epsilon), m, v
+
+
+# --- cpu -------------------------------------------------------------------------------------------
 
 
 @cpu
@@ -50,7 +93,7 @@ def sgd_cpu(w: np.ndarray, dy: np.ndarray, rate: np.ndarray) -> None:
     """Gradient descent."""
     step = rate[0]
     for i in range(w.size):
-        w[i] -= step * dy[i]
+        w[i] = sgd_step(w[i], dy[i], step)
 
 
 @cpu
@@ -58,9 +101,7 @@ def sgd_momentum_cpu(w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndar
     """Gradient descent with momentum."""
     step = rate[0]
     for i in range(w.size):
-        new = momentum * v[i] - step * dy[i]
-        v[i] = new
-        w[i] += new
+        w[i], v[i] = sgd_momentum_step(w[i], v[i], dy[i], step, momentum)
 
 
 @cpu
@@ -68,10 +109,7 @@ def sgd_nesterov_cpu(w: np.ndarray, v: np.ndarray, dy: np.ndarray, rate: np.ndar
     """Gradient descent with Nesterov momentum."""
     step = rate[0]
     for i in range(w.size):
-        down = step * dy[i]
-        new = momentum * v[i] - down
-        v[i] = new
-        w[i] += momentum * new - down
+        w[i], v[i] = sgd_nesterov_step(w[i], v[i], dy[i], step, momentum)
 
 
 @cpu
@@ -81,24 +119,24 @@ def rmsprop_cpu(
     """RMSprop."""
     step = rate[0]
     for i in range(w.size):
-        new = rho * v[i] + rest * dy[i] * dy[i]
-        v[i] = new
-        w[i] -= step * dy[i] / math.sqrt(new + epsilon)
+        w[i], v[i] = rmsprop_step(w[i], v[i], dy[i], step, rho, rest, epsilon)
 
 
 @cpu
 def adam_cpu(
-    w: np.ndarray, m: np.ndarray, v: np.ndarray, dy: np.ndarray, alpha: np.ndarray, rest_1: float, rest_2: float,
+    w: np.ndarray,
+    m: np.ndarray,
+    v: np.ndarray,
+    dy: np.ndarray,
+    rate: np.ndarray,
+    rest_1: float,
+    rest_2: float,
     epsilon: float,
-) -> None:  # fmt: skip
+) -> None:
     """Adam."""
-    step = alpha[0]
+    step = rate[0]
     for i in range(w.size):
-        new_m = m[i] + (dy[i] - m[i]) * rest_1
-        new_v = v[i] + (dy[i] * dy[i] - v[i]) * rest_2
-        m[i] = new_m
-        v[i] = new_v
-        w[i] -= new_m * step / (math.sqrt(new_v) + epsilon)
+        w[i], m[i], v[i] = adam_step(w[i], m[i], v[i], dy[i], step, rest_1, rest_2, epsilon)
 
 
 def _cpu(kernel_for, values_of):
@@ -110,7 +148,7 @@ def _cpu(kernel_for, values_of):
     return implementation
 
 
-# --- cuda: the same formulas, one element a thread ---------------------------------------------
+# --- cuda: one element a thread --------------------------------------------------------------------
 
 
 @gpu
@@ -119,7 +157,7 @@ def sgd_gpu(total: int, w: np.ndarray, dy: np.ndarray, rate: np.ndarray) -> None
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        w[i] -= rate[0] * dy[i]
+        w[i] = sgd_step(w[i], dy[i], rate[0])
         i += step
 
 
@@ -131,9 +169,7 @@ def sgd_momentum_gpu(
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        new = momentum * v[i] - rate[0] * dy[i]
-        v[i] = new
-        w[i] += new
+        w[i], v[i] = sgd_momentum_step(w[i], v[i], dy[i], rate[0], momentum)
         i += step
 
 
@@ -145,10 +181,7 @@ def sgd_nesterov_gpu(
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        down = rate[0] * dy[i]
-        new = momentum * v[i] - down
-        v[i] = new
-        w[i] += momentum * new - down
+        w[i], v[i] = sgd_nesterov_step(w[i], v[i], dy[i], rate[0], momentum)
         i += step
 
 
@@ -160,26 +193,27 @@ def rmsprop_gpu(
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        new = rho * v[i] + rest * dy[i] * dy[i]
-        v[i] = new
-        w[i] -= rate[0] * dy[i] / math.sqrt(new + epsilon)
+        w[i], v[i] = rmsprop_step(w[i], v[i], dy[i], rate[0], rho, rest, epsilon)
         i += step
 
 
 @gpu
 def adam_gpu(
-    total: int, w: np.ndarray, m: np.ndarray, v: np.ndarray, dy: np.ndarray, alpha: np.ndarray, rest_1: float,
-    rest_2: float, epsilon: float,
-) -> None:  # fmt: skip
+    total: int,
+    w: np.ndarray,
+    m: np.ndarray,
+    v: np.ndarray,
+    dy: np.ndarray,
+    rate: np.ndarray,
+    rest_1: float,
+    rest_2: float,
+    epsilon: float,
+) -> None:
     """Adam."""
     i = np.uint32(cuda.grid(1))
     step = np.uint32(cuda.gridsize(1))
     while i < total:
-        new_m = m[i] + (dy[i] - m[i]) * rest_1
-        new_v = v[i] + (dy[i] * dy[i] - v[i]) * rest_2
-        m[i] = new_m
-        v[i] = new_v
-        w[i] -= new_m * alpha[0] / (math.sqrt(new_v) + epsilon)
+        w[i], m[i], v[i] = adam_step(w[i], m[i], v[i], dy[i], rate[0], rest_1, rest_2, epsilon)
         i += step
 
 

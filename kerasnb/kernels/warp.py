@@ -38,6 +38,19 @@ def warp_sum(value: float) -> float:
 
 
 @element
+def warp_sums(first: float, second: float) -> tuple[float, float]:
+    """The sums of two numbers of each lane, in every lane: their shuffles need not wait for each other."""
+    one = first
+    two = second
+    offset = np.uint32(16)
+    while offset > np.uint32(0):
+        one += cuda.shfl_xor_sync(0xFFFFFFFF, one, offset)
+        two += cuda.shfl_xor_sync(0xFFFFFFFF, two, offset)
+        offset = offset // np.uint32(2)
+    return one, two
+
+
+@element
 def warp_largest(value: float) -> float:
     """The largest number of the lanes, in every lane."""
     top = value

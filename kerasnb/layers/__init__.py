@@ -36,6 +36,7 @@ __all__ = [
     "Softmax",
 ]  # fmt: skip
 
+serialization.public("keras", (InputSpec, Layer))
 ALL_OBJECTS_DICT = serialization.public(
     "keras.layers",
     (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import serialization
 from kerasnb.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.loss import Loss, LossFunctionWrapper
@@ -110,6 +112,8 @@ _FUNCTIONS = (
     cosine_similarity, log_cosh, huber, hinge, squared_hinge, categorical_hinge, dice, tversky, circle, ctc,
 )  # fmt: skip
 
+serialization.public("keras", (Loss,))
+serialization.public("keras.src.losses.losses", (LossFunctionWrapper,))  # where Keras looks for it
 ALL_OBJECTS = frozenset(_CLASSES + _FUNCTIONS)
 ALL_OBJECTS_DICT = serialization.public("keras.losses", _CLASSES + _FUNCTIONS)
 ALL_OBJECTS_DICT.update(
@@ -120,7 +124,7 @@ ALL_OBJECTS_DICT.update(
 )  # fmt: skip
 
 
-def serialize(loss) -> dict:
+def serialize(loss: Any) -> dict:
     """Serializes a loss function or `Loss` instance.
 
     Example:
@@ -131,7 +135,7 @@ def serialize(loss) -> dict:
     return serialization.serialize_keras_object(loss)
 
 
-def deserialize(name, custom_objects: dict | None = None):
+def deserialize(name: Any, custom_objects: dict | None = None) -> Any:
     """Deserializes a serialized loss class or function.
 
     Args:
@@ -146,7 +150,7 @@ def deserialize(name, custom_objects: dict | None = None):
     return serialization.deserialize("loss", ALL_OBJECTS_DICT, name, custom_objects)
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """Retrieves a Keras loss as a function or `Loss` instance.
 
     Args:
@@ -163,7 +167,7 @@ def get(identifier):
     return serialization.lookup("loss", ALL_OBJECTS_DICT, identifier)
 
 
-def resolve(identifier, y_true_shape: tuple, y_pred_shape: tuple) -> Loss | None:
+def resolve(identifier: Any, y_true_shape: tuple, y_pred_shape: tuple) -> Loss | None:
     """The `Loss` that an entry of `compile(loss=...)` stands for.
 
     Args:

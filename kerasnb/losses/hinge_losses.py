@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses.loss import LossFunctionWrapper
 from kerasnb.ops.numpy.half import in_float32
 
 
-def as_signs(y_true):
+def as_signs(y_true: TensorLike) -> Tensor:
     """Labels that are all 0 or 1 become -1 or 1; others stay."""
     is_binary = ops.all(ops.logical_or(ops.equal(y_true, 0), ops.equal(y_true, 1)))
     return ops.where(is_binary, ops.subtract(ops.multiply(y_true, 2.0), 1.0), y_true)
@@ -20,7 +23,7 @@ def _margin(y_true, y_pred):
 
 
 @in_float32
-def hinge(y_true, y_pred):
+def hinge(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the hinge loss: `mean(maximum(1 - y_true * y_pred, 0), axis=-1)`.
 
     Args:
@@ -39,7 +42,7 @@ def hinge(y_true, y_pred):
 
 
 @in_float32
-def squared_hinge(y_true, y_pred):
+def squared_hinge(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the squared hinge loss: `mean(square(maximum(1 - y_true * y_pred, 0)), axis=-1)`.
 
     Args:
@@ -58,7 +61,7 @@ def squared_hinge(y_true, y_pred):
 
 
 @in_float32
-def categorical_hinge(y_true, y_pred):
+def categorical_hinge(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the categorical hinge loss: `maximum(neg - pos + 1, 0)`.
 
     Here `neg = max((1 - y_true) * y_pred)` and `pos = sum(y_true * y_pred)`.
@@ -96,7 +99,9 @@ class Hinge(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="hinge", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "hinge", dtype: PolicyLike = None
+    ) -> None:
         super().__init__(hinge, reduction, name, dtype)
 
 
@@ -114,7 +119,10 @@ class SquaredHinge(LossFunctionWrapper):
     1.25
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="squared_hinge", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "squared_hinge",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(squared_hinge, reduction, name, dtype)
 
 
@@ -132,5 +140,8 @@ class CategoricalHinge(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="categorical_hinge", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "categorical_hinge",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(categorical_hinge, reduction, name, dtype)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 from kerasnb import ops, serialization
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.dtypes import floatx, standardize_dtype
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.ops.numpy.half import sum_dtype
+from kerasnb.serialization.configured import Configured
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
-def compute_dtype(dtype) -> str:
+def compute_dtype(dtype: PolicyLike) -> str:
     """The dtype that losses and metrics compute in, from a dtype, a policy or its name, or None."""
     dtype = getattr(dtype, "compute_dtype", dtype)
     if isinstance(dtype, str) and dtype.startswith("mixed_"):
@@ -20,12 +26,12 @@ def compute_dtype(dtype) -> str:
     return standardize_dtype(dtype or floatx())
 
 
-def mask_of(x):
+def mask_of(x: TensorLike) -> Any:
     """The mask that a layer attached to a tensor, or None."""
     return getattr(x, "_keras_mask", None)
 
 
-class Loss:
+class Loss(Configured):
     """Loss base class: subclasses implement `call(self, y_true, y_pred)`.
 
     Args:
@@ -47,16 +53,21 @@ class Loss:
     1.0
     """
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype=None) -> None:
+    _no_config: tuple[str, ...] = ("dtype",)
+
+    def __init__(
+        self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: PolicyLike = None
+    ) -> None:
         self.name = name or naming.auto_name(self.__class__.__name__)
         self.reduction = standardize_reduction(reduction)
         self._dtype = compute_dtype(dtype)
 
     @property
     def dtype(self) -> str:
+        """The dtype of the computation."""
         return self._dtype
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> Tensor:
         """Computes the loss.
 
         Args:
@@ -67,26 +78,17 @@ class Loss:
         Returns:
             A scalar, or the values themselves where the reduction is none.
         """
-        given = mask_of(y_pred)
+        mask = mask_of(y_pred)
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
         values = self.call(y_true, y_pred)
-        mask = combined_mask(given, mask_of(values))
+        mask = combined_mask(mask, mask_of(values))
         loss = reduce_weighted_values(values, sample_weight, mask, self.reduction, sum_dtype(self.dtype))
         return ops.cast(loss, self.dtype)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """Returns the loss of each sample."""
         raise NotImplementedError(f"Loss {self.__class__.__name__} must implement the `call()` method.")
-
-    def get_config(self) -> dict:
-        """Returns the loss configuration as a JSON-serializable dict."""
-        return {"name": self.name, "reduction": self.reduction}
-
-    @classmethod
-    def from_config(cls, config: dict) -> Loss:
-        """Creates a loss from the output of `get_config`."""
-        return cls(**config)
 
 
 class LossFunctionWrapper(Loss):
@@ -100,29 +102,29 @@ class LossFunctionWrapper(Loss):
         **kwargs: Further arguments of `fn`.
     """
 
-    config_names: tuple = ()  # the arguments of a built-in loss that stand in its config
-
-    def __init__(self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **kwargs) -> None:
+    def __init__(
+        self, fn: Callable, reduction: str | None = "sum_over_batch_size", name: str | None = None,
+        dtype: PolicyLike = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
 
-    def call(self, y_true, y_pred):
-        y_true, y_pred = squeeze_or_expand_to_same_rank(*(ops.cast(y, sum_dtype(y.dtype)) for y in (y_true, y_pred)))
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """Returns what the function gives for each sample."""
+        y_true, y_pred = (ops.cast(y, sum_dtype(y.dtype)) for y in (y_true, y_pred))
+        y_true, y_pred = squeeze_or_expand_to_same_rank(y_true, y_pred)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self) -> dict:
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
         config = super().get_config()
-        if type(self) is LossFunctionWrapper:
-            return {
-                **config,
-                "fn": serialization.serialize_keras_object(self.fn),
-                **serialization.serialize_keras_object(self._fn_kwargs),
-            }
-        return {**config, **{name: self._fn_kwargs[name] for name in self.config_names}}
+        # a built-in loss has a function of its own, and its options are arguments
+        return {**config, **serialization.serialize_keras_object(self._fn_kwargs)} if "fn" in config else config
 
     @classmethod
     def from_config(cls, config: dict) -> LossFunctionWrapper:
+        """Creates an object from its config, the output of `get_config`."""
         return cls(**(serialization.deserialize_keras_object(config) if "fn" in config else config))
 
     def __repr__(self) -> str:
@@ -139,7 +141,7 @@ def standardize_reduction(reduction: str | None) -> str | None:
     return reduction
 
 
-def squeeze_or_expand_to_same_rank(x1, x2, expand_rank_1: bool = True) -> tuple:
+def squeeze_or_expand_to_same_rank(x1: Tensor, x2: Tensor, expand_rank_1: bool = True) -> tuple[Tensor, Tensor]:
     """Squeezes or expands the last axis where the ranks differ by exactly one.
 
     Args:
@@ -162,15 +164,15 @@ def squeeze_or_expand_to_same_rank(x1, x2, expand_rank_1: bool = True) -> tuple:
     return x1, x2
 
 
-def combined_mask(*masks):
-    """The masks that are not None, all of them at once."""
+def combined_mask(*masks: Any) -> Any:
+    """Where all masks that are not None are True, or None."""
     present = [m for m in masks if m is not None]
     if len(present) < 2:
         return present[0] if present else None
     return ops.logical_and(*present)
 
 
-def apply_mask(sample_weight, mask, dtype: str, reduction: str | None):
+def apply_mask(sample_weight: Any, mask: Tensor | None, dtype: str, reduction: str | None) -> Any:
     """The sample weights with masked entries set to 0.
 
     For the mean reductions valid entries weigh `total / valid`, so that the mean over all entries
@@ -188,7 +190,9 @@ def apply_mask(sample_weight, mask, dtype: str, reduction: str | None):
     return ops.multiply(sample_weight, weight)
 
 
-def reduce_values(values, sample_weight=None, reduction: str | None = "sum_over_batch_size"):
+def reduce_values(
+    values: Tensor, sample_weight: Tensor | None = None, reduction: str | None = "sum_over_batch_size"
+) -> Tensor:
     """One number from the losses of all samples."""
     if reduction in (None, "none") or values.shape in ((), (0,)):
         return values
@@ -209,16 +213,17 @@ def _check_weights(weights: tuple, values: tuple) -> None:
         )
 
 
-def reduce_weighted_values(values, sample_weight=None, mask=None, reduction="sum_over_batch_size", dtype=None):
+def reduce_weighted_values(
+    values: TensorLike, sample_weight: TensorLike | None = None, mask: Tensor | None = None,
+    reduction: str | None = "sum_over_batch_size", dtype: str | None = None,
+) -> Tensor:  # fmt: skip
     """One number from the losses of all samples, their weights and their mask."""
     reduction = standardize_reduction(reduction)
     values = ops.convert_to_tensor(values, dtype=dtype)
-    if sample_weight is not None:
-        sample_weight = ops.convert_to_tensor(sample_weight, dtype=dtype)
-    sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
-    if sample_weight is not None:
-        sample_weight = ops.cast(sample_weight, values.dtype)
-        values, sample_weight = squeeze_or_expand_to_same_rank(values, sample_weight)
-        _check_weights(sample_weight.shape, values.shape)
-        values = ops.multiply(values, sample_weight)
-    return reduce_values(values, sample_weight, reduction)
+    weight = None if sample_weight is None else ops.convert_to_tensor(sample_weight, dtype=dtype)
+    weight = apply_mask(weight, mask, values.dtype, reduction)
+    if weight is not None:
+        values, weight = squeeze_or_expand_to_same_rank(values, ops.cast(weight, values.dtype))
+        _check_weights(weight.shape, values.shape)
+        values = ops.multiply(values, weight)
+    return reduce_values(values, weight, reduction)

@@ -6,11 +6,13 @@ import warnings
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.ops.arguments import one_axis
 from kerasnb.ops.numpy.half import in_float32
 
 
-def _as_pair(y_true, y_pred) -> tuple:
+def _as_pair(y_true, y_pred) -> tuple[Tensor, Tensor]:
     y_pred = ops.convert_to_tensor(y_pred)
     return ops.cast(y_true, y_pred.dtype), y_pred
 
@@ -39,7 +41,7 @@ def _smoothed(y_true, label_smoothing: float, share: float):
 
 
 @in_float32
-def kl_divergence(y_true, y_pred):
+def kl_divergence(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the Kullback-Leibler divergence: `sum(y_true * log(y_true / y_pred), axis=-1)`.
 
     Args:
@@ -59,7 +61,7 @@ def kl_divergence(y_true, y_pred):
 
 
 @in_float32
-def poisson(y_true, y_pred):
+def poisson(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the Poisson loss: `mean(y_pred - y_true * log(y_pred), axis=-1)`.
 
     Args:
@@ -79,7 +81,9 @@ def poisson(y_true, y_pred):
 
 
 @in_float32
-def categorical_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1):
+def categorical_crossentropy(
+    y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Tensor:
     """Computes the categorical crossentropy loss.
 
     Args:
@@ -107,9 +111,9 @@ def categorical_crossentropy(y_true, y_pred, from_logits: bool = False, label_sm
 
 @in_float32
 def categorical_focal_crossentropy(
-    y_true, y_pred, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
-    axis: int = -1,
-):  # fmt: skip
+    y_true: TensorLike, y_pred: TensorLike, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False,
+    label_smoothing: float = 0.0, axis: int = -1,
+) -> Tensor:  # fmt: skip
     """Computes the categorical focal crossentropy loss: `-alpha * (1 - p)^gamma * y_true * log(p)`.
 
     Reference: [Lin et al., 2018](https://arxiv.org/abs/1708.02002)
@@ -144,8 +148,8 @@ def categorical_focal_crossentropy(
 
 @in_float32
 def sparse_categorical_crossentropy(
-    y_true, y_pred, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
-):
+    y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+) -> Tensor:
     """Computes the sparse categorical crossentropy loss.
 
     Args:
@@ -179,7 +183,9 @@ def sparse_categorical_crossentropy(
 
 
 @in_float32
-def binary_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1):
+def binary_crossentropy(
+    y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Tensor:
     """Computes the binary crossentropy loss, averaged over an axis.
 
     Args:
@@ -205,9 +211,9 @@ def binary_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothi
 
 @in_float32
 def binary_focal_crossentropy(
-    y_true, y_pred, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0,
-    from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-):  # fmt: skip
+    y_true: TensorLike, y_pred: TensorLike, apply_class_balancing: bool = False, alpha: float = 0.25,
+    gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
+) -> Tensor:  # fmt: skip
     """Computes the binary focal crossentropy loss, averaged over an axis.
 
     Reference: [Lin et al., 2018](https://arxiv.org/abs/1708.02002)
@@ -247,7 +253,7 @@ def _agreement(y_true, p):
 
 
 @in_float32
-def categorical_generalized_cross_entropy(y_true, y_pred, q: float):
+def categorical_generalized_cross_entropy(y_true: TensorLike, y_pred: TensorLike, q: float) -> Tensor:
     """Computes the generalized crossentropy loss: `(1 - p^q) / q`, where `p` is the true class' probability.
 
     Reference: [Zhang & Sabuncu, 2018](https://arxiv.org/abs/1805.07836)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses import probabilistic as functions
 from kerasnb.losses.loss import LossFunctionWrapper
 
@@ -20,7 +23,10 @@ class KLDivergence(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="kl_divergence", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "kl_divergence",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(functions.kl_divergence, reduction, name, dtype)
 
 
@@ -38,7 +44,9 @@ class Poisson(LossFunctionWrapper):
     1.5
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="poisson", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "poisson", dtype: PolicyLike = None
+    ) -> None:
         super().__init__(functions.poisson, reduction, name, dtype)
 
 
@@ -59,11 +67,10 @@ class BinaryCrossentropy(LossFunctionWrapper):
     '0.6931'
     """
 
-    config_names = ("from_logits", "label_smoothing", "axis")
-
     def __init__(
-        self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
-        name="binary_crossentropy", dtype=None,
+        self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
+        reduction: str | None = "sum_over_batch_size", name: str | None = "binary_crossentropy",
+        dtype: PolicyLike = None,
     ) -> None:  # fmt: skip
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
@@ -92,15 +99,18 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
     '0.1733'
     """
 
-    config_names = ("from_logits", "label_smoothing", "axis", "apply_class_balancing", "alpha", "gamma")
-
     def __init__(
-        self, apply_class_balancing=False, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1,
-        reduction="sum_over_batch_size", name="binary_focal_crossentropy", dtype=None,
+        self, apply_class_balancing: bool = False, alpha: float | Sequence[float] = 0.25, gamma: float = 2.0,
+        from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
+        reduction: str | None = "sum_over_batch_size", name: str | None = "binary_focal_crossentropy",
+        dtype: PolicyLike = None,
     ) -> None:  # fmt: skip
         self.apply_class_balancing, self.alpha, self.gamma = apply_class_balancing, alpha, gamma
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
-        options = {name: getattr(self, name) for name in self.config_names}
+        options = {
+            "apply_class_balancing": apply_class_balancing, "alpha": alpha, "gamma": gamma, "from_logits": from_logits,
+            "label_smoothing": label_smoothing, "axis": axis,
+        }  # fmt: skip
         super().__init__(functions.binary_focal_crossentropy, reduction, name, dtype, **options)
 
 
@@ -121,11 +131,10 @@ class CategoricalCrossentropy(LossFunctionWrapper):
     '0.6931'
     """
 
-    config_names = ("from_logits", "label_smoothing", "axis")
-
     def __init__(
-        self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
-        name="categorical_crossentropy", dtype=None,
+        self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
+        reduction: str | None = "sum_over_batch_size", name: str | None = "categorical_crossentropy",
+        dtype: PolicyLike = None,
     ) -> None:  # fmt: skip
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
@@ -153,15 +162,16 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
     '0.0433'
     """
 
-    config_names = ("from_logits", "label_smoothing", "axis", "alpha", "gamma")
-
     def __init__(
-        self, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size",
-        name="categorical_focal_crossentropy", dtype=None,
+        self, alpha: float | Sequence[float] = 0.25, gamma: float = 2.0, from_logits: bool = False,
+        label_smoothing: float = 0.0, axis: int = -1, reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_focal_crossentropy", dtype: PolicyLike = None,
     ) -> None:  # fmt: skip
         self.alpha, self.gamma = alpha, gamma
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
-        options = {name: getattr(self, name) for name in self.config_names}
+        options = {
+            "alpha": alpha, "gamma": gamma, "from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis
+        }  # fmt: skip
         super().__init__(functions.categorical_focal_crossentropy, reduction, name, dtype, **options)
 
 
@@ -182,11 +192,12 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     '0.6931'
     """
 
-    config_names = ("from_logits", "ignore_class")
+    _no_config = ("dtype", "axis")
 
     def __init__(
-        self, from_logits=False, ignore_class=None, reduction="sum_over_batch_size", axis=-1,
-        name="sparse_categorical_crossentropy", dtype=None,
+        self, from_logits: bool = False, ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size", axis: int = -1,
+        name: str | None = "sparse_categorical_crossentropy", dtype: PolicyLike = None,
     ) -> None:  # fmt: skip
         self.from_logits, self.ignore_class = from_logits, ignore_class
         options = {"from_logits": from_logits, "ignore_class": ignore_class, "axis": axis}
@@ -213,11 +224,10 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     1.0
     """
 
-    config_names = ("q",)
-
     def __init__(
-        self, q=0.5, reduction="sum_over_batch_size", name="categorical_generalized_cross_entropy", dtype=None
-    ) -> None:
+        self, q: float = 0.5, reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_generalized_cross_entropy", dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         if not 0 < q < 1:
             raise ValueError(f"q must be in the interval (0, 1). Received: q={q}")
         self.q = q

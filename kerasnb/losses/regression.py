@@ -6,11 +6,14 @@ import math
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses.loss import LossFunctionWrapper, squeeze_or_expand_to_same_rank
 from kerasnb.ops.numpy.half import in_float32
 
 
-def as_pair(y_true, y_pred) -> tuple:
+def as_pair(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
     """Both as tensors of the dtype of `y_pred` and of the same rank."""
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
@@ -18,7 +21,7 @@ def as_pair(y_true, y_pred) -> tuple:
 
 
 @in_float32
-def mean_squared_error(y_true, y_pred):
+def mean_squared_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the mean squared error: `mean(square(y_true - y_pred), axis=-1)`.
 
     Args:
@@ -38,7 +41,7 @@ def mean_squared_error(y_true, y_pred):
 
 
 @in_float32
-def mean_absolute_error(y_true, y_pred):
+def mean_absolute_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the mean absolute error: `mean(abs(y_true - y_pred), axis=-1)`.
 
     Args:
@@ -58,7 +61,7 @@ def mean_absolute_error(y_true, y_pred):
 
 
 @in_float32
-def mean_absolute_percentage_error(y_true, y_pred):
+def mean_absolute_percentage_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the mean absolute percentage error: `100 * mean(abs((y_true - y_pred) / y_true), axis=-1)`.
 
     Args:
@@ -79,7 +82,7 @@ def mean_absolute_percentage_error(y_true, y_pred):
 
 
 @in_float32
-def mean_squared_logarithmic_error(y_true, y_pred):
+def mean_squared_logarithmic_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the mean squared logarithmic error: `mean(square(log(y_true + 1) - log(y_pred + 1)), axis=-1)`.
 
     Values below `keras.config.epsilon()` count as that, so no logarithm of a negative number is taken.
@@ -102,7 +105,7 @@ def mean_squared_logarithmic_error(y_true, y_pred):
 
 
 @in_float32
-def cosine_similarity(y_true, y_pred, axis: int = -1):
+def cosine_similarity(y_true: TensorLike, y_pred: TensorLike, axis: int = -1) -> Tensor:
     """Computes the cosine similarity, negated: `-sum(l2_norm(y_true) * l2_norm(y_pred))`.
 
     Args:
@@ -124,7 +127,7 @@ def cosine_similarity(y_true, y_pred, axis: int = -1):
 
 
 @in_float32
-def huber(y_true, y_pred, delta: float = 1.0):
+def huber(y_true: TensorLike, y_pred: TensorLike, delta: float = 1.0) -> Tensor:
     """Computes the Huber loss: quadratic for errors up to `delta`, linear above.
 
     Reference: [Huber, 1964](https://doi.org/10.1214/aoms/1177703732)
@@ -151,7 +154,7 @@ def huber(y_true, y_pred, delta: float = 1.0):
 
 
 @in_float32
-def log_cosh(y_true, y_pred):
+def log_cosh(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Computes the logarithm of the hyperbolic cosine of the error: `mean(log(cosh(y_pred - y_true)), axis=-1)`.
 
     Args:
@@ -186,7 +189,10 @@ class MeanSquaredError(LossFunctionWrapper):
     0.5
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_error",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(mean_squared_error, reduction, name, dtype)
 
 
@@ -204,7 +210,10 @@ class MeanAbsoluteError(LossFunctionWrapper):
     0.5
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(mean_absolute_error, reduction, name, dtype)
 
 
@@ -222,7 +231,10 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
     25.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_percentage_error", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_percentage_error",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(mean_absolute_percentage_error, reduction, name, dtype)
 
 
@@ -240,7 +252,10 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="mean_squared_logarithmic_error", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_logarithmic_error",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(mean_squared_logarithmic_error, reduction, name, dtype)
 
 
@@ -259,7 +274,12 @@ class CosineSimilarity(LossFunctionWrapper):
     -1.0
     """
 
-    def __init__(self, axis=-1, reduction="sum_over_batch_size", name="cosine_similarity", dtype=None) -> None:
+    _no_config = ("dtype", "axis")  # Keras leaves it out
+
+    def __init__(
+        self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = "cosine_similarity",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(cosine_similarity, reduction, name, dtype, axis=axis)
 
 
@@ -278,7 +298,12 @@ class Huber(LossFunctionWrapper):
     1.5
     """
 
-    def __init__(self, delta=1.0, reduction="sum_over_batch_size", name="huber_loss", dtype=None) -> None:
+    _no_config = ("dtype", "delta")  # Keras leaves it out
+
+    def __init__(
+        self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = "huber_loss",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(huber, reduction, name, dtype, delta=delta)
 
 
@@ -296,5 +321,7 @@ class LogCosh(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="log_cosh", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh", dtype: PolicyLike = None
+    ) -> None:
         super().__init__(log_cosh, reduction, name, dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb.backend.tensor.naming import to_snake_case
 
 
@@ -12,12 +14,12 @@ def is_binary_or_sparse_categorical(y_true_shape: tuple, y_pred_shape: tuple) ->
     return is_binary, is_sparse
 
 
-def chosen_by_shape(binary, sparse, categorical, y_true_shape: tuple, y_pred_shape: tuple):
+def chosen_by_shape(binary: Any, sparse: Any, categorical: Any, y_true_shape: tuple, y_pred_shape: tuple) -> Any:
     """The one of three that fits the shapes."""
     is_binary, is_sparse = is_binary_or_sparse_categorical(y_true_shape, y_pred_shape)
     return binary if is_binary else sparse if is_sparse else categorical
 
 
-def name_of(thing) -> str:
+def name_of(obj: Any) -> str:
     """The name shown for a metric, a loss or a function."""
-    return getattr(thing, "name", None) or to_snake_case(getattr(thing, "__name__", type(thing).__name__))
+    return getattr(obj, "name", None) or to_snake_case(getattr(obj, "__name__", type(obj).__name__))

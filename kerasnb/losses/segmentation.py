@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import Axis, TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses.loss import LossFunctionWrapper
 from kerasnb.ops.numpy.half import in_float32
 
@@ -18,7 +23,7 @@ def _sums(y_true, y_pred, axis) -> tuple:
 
 
 @in_float32
-def dice(y_true, y_pred, axis=None):
+def dice(y_true: TensorLike, y_pred: TensorLike, axis: Axis = None) -> Tensor:
     """Computes the Dice loss: `1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred))`.
 
     Args:
@@ -40,7 +45,7 @@ def dice(y_true, y_pred, axis=None):
 
 
 @in_float32
-def tversky(y_true, y_pred, alpha: float = 0.5, beta: float = 0.5, axis=None):
+def tversky(y_true: TensorLike, y_pred: TensorLike, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None) -> Tensor:
     """Computes the Tversky loss: Dice with weights of the two kinds of error.
 
     Reference: [Salehi et al., 2017](https://arxiv.org/abs/1706.05721)
@@ -68,9 +73,10 @@ def tversky(y_true, y_pred, alpha: float = 0.5, beta: float = 0.5, axis=None):
 
 @in_float32
 def circle(
-    y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal: bool = True, gamma: float = 80,
-    margin: float = 0.4,
-):  # fmt: skip
+    y_true: TensorLike, y_pred: TensorLike, ref_labels: TensorLike | None = None,
+    ref_embeddings: TensorLike | None = None, remove_diagonal: bool = True,
+    gamma: float = 80, margin: float = 0.4,
+) -> Tensor:  # fmt: skip
     """Computes the circle loss: pulls embeddings of one class together and pushes those of others apart.
 
     Reference: [Sun et al., 2020](https://arxiv.org/abs/2002.10857)
@@ -134,9 +140,10 @@ class Dice(LossFunctionWrapper):
     '0.3333'
     """
 
-    config_names = ("axis",)
-
-    def __init__(self, reduction="sum_over_batch_size", name="dice", axis=None, dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "dice", axis: Axis = None,
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         self.axis = axis
         super().__init__(dice, reduction, name, dtype, axis=axis)
 
@@ -158,11 +165,10 @@ class Tversky(LossFunctionWrapper):
     '0.3333'
     """
 
-    config_names = ("alpha", "beta", "axis")
-
     def __init__(
-        self, alpha=0.5, beta=0.5, reduction="sum_over_batch_size", name="tversky", axis=None, dtype=None
-    ) -> None:
+        self, alpha: float | Sequence[float] = 0.5, beta: float = 0.5, reduction: str | None = "sum_over_batch_size",
+        name: str | None = "tversky", axis: Axis = None, dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         self.alpha, self.beta, self.axis = alpha, beta, axis
         super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
 
@@ -186,11 +192,10 @@ class Circle(LossFunctionWrapper):
     10.0
     """
 
-    config_names = ("gamma", "margin", "remove_diagonal")
-
     def __init__(
-        self, gamma=80.0, margin=0.4, remove_diagonal=True, reduction="sum_over_batch_size", name="circle", dtype=None
-    ) -> None:
+        self, gamma: float = 80.0, margin: float = 0.4, remove_diagonal: bool = True,
+        reduction: str | None = "sum_over_batch_size", name: str | None = "circle", dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         self.gamma, self.margin, self.remove_diagonal = gamma, margin, remove_diagonal
         options = {"gamma": gamma, "margin": margin, "remove_diagonal": remove_diagonal}
         super().__init__(circle, reduction, name, dtype, **options)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses.loss import LossFunctionWrapper
 from kerasnb.ops.numpy.half import in_float32
 
 
 @in_float32
-def ctc(y_true, y_pred):
+def ctc(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """CTC (connectionist temporal classification) loss; class 0 means "no label".
 
     Args:
@@ -56,5 +59,7 @@ class CTC(LossFunctionWrapper):
     '0.6931'
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="ctc", dtype=None) -> None:
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "ctc", dtype: PolicyLike = None
+    ) -> None:
         super().__init__(ctc, reduction, name, dtype)

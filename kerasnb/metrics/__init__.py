@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import serialization
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.losses.hinge_losses import categorical_hinge, hinge, squared_hinge
@@ -105,6 +107,7 @@ _CLASSES = (
     SparseCategoricalCrossentropy, F1Score, FBetaScore, IoU, BinaryIoU, MeanIoU, OneHotIoU, OneHotMeanIoU,
 )  # fmt: skip
 
+serialization.public("keras", (Metric,))
 ALL_OBJECTS_DICT = serialization.public("keras.metrics", _CLASSES)
 ALL_OBJECTS_DICT.update({to_snake_case(made.__name__): made for made in _CLASSES})
 ALL_OBJECTS_DICT.update(
@@ -114,7 +117,7 @@ ALL_OBJECTS_DICT.update(
 )  # fmt: skip
 
 
-def serialize(metric) -> dict:
+def serialize(metric: Any) -> dict:
     """Serializes a metric function or `Metric` instance.
 
     Example:
@@ -125,7 +128,7 @@ def serialize(metric) -> dict:
     return serialization.serialize_keras_object(metric)
 
 
-def deserialize(config, custom_objects: dict | None = None):
+def deserialize(config: Any, custom_objects: dict | None = None) -> Any:
     """Deserializes a serialized metric class or function.
 
     Args:
@@ -140,7 +143,7 @@ def deserialize(config, custom_objects: dict | None = None):
     return serialization.deserialize("metric", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """Retrieves a Keras metric as a function or `Metric` instance.
 
     Args:
@@ -157,7 +160,7 @@ def get(identifier):
     return serialization.lookup("metric", ALL_OBJECTS_DICT, identifier)
 
 
-def resolve(identifier, y_true_shape: tuple, y_pred_shape: tuple) -> Metric:
+def resolve(identifier: Any, y_true_shape: tuple, y_pred_shape: tuple) -> Metric:
     """The `Metric` that an entry of `compile(metrics=...)` stands for.
 
     Args:

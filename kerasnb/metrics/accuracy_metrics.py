@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import floatx
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses.loss import squeeze_or_expand_to_same_rank
 from kerasnb.metrics.reduction_metrics import MeanMetricWrapper
 
@@ -12,14 +15,14 @@ def _matches(y_true, y_pred):
     return ops.cast(ops.equal(y_true, y_pred), floatx())
 
 
-def accuracy(y_true, y_pred):
+def accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """1 where prediction and label are equal, else 0."""
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
     return _matches(*squeeze_or_expand_to_same_rank(y_true, y_pred))
 
 
-def binary_accuracy(y_true, y_pred, threshold: float = 0.5):
+def binary_accuracy(y_true: TensorLike, y_pred: TensorLike, threshold: float = 0.5) -> Tensor:
     """Calculates how often predictions match binary labels.
 
     Args:
@@ -40,7 +43,7 @@ def binary_accuracy(y_true, y_pred, threshold: float = 0.5):
     return _matches(y_true, ops.cast(ops.greater(y_pred, threshold), y_true.dtype))
 
 
-def categorical_accuracy(y_true, y_pred):
+def categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Calculates how often predictions match one-hot labels.
 
     Args:
@@ -58,7 +61,7 @@ def categorical_accuracy(y_true, y_pred):
     return _class_matches(ops.argmax(ops.convert_to_tensor(y_true), axis=-1), ops.convert_to_tensor(y_pred))
 
 
-def sparse_categorical_accuracy(y_true, y_pred):
+def sparse_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Calculates how often predictions match integer labels.
 
     Args:
@@ -84,7 +87,7 @@ def _class_matches(labels, y_pred):
     return ops.squeeze(matches, axis=-1) if matches.ndim > 1 and matches.shape[-1] == 1 else matches
 
 
-def in_top_k(labels, y_pred, k: int):
+def in_top_k(labels: Tensor, y_pred: Tensor, k: int) -> Tensor:
     """Whether the label's score is one of the `k` largest (ties count as within)."""
     chosen = ops.cast(ops.one_hot(labels, y_pred.shape[-1]), "bool")
     score = ops.sum(ops.where(chosen, y_pred, ops.zeros_like(y_pred)), axis=-1, keepdims=True)
@@ -92,7 +95,7 @@ def in_top_k(labels, y_pred, k: int):
     return ops.logical_and(ops.less(better, k), ops.any(chosen, axis=-1))
 
 
-def top_k_categorical_accuracy(y_true, y_pred, k: int = 5):
+def top_k_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike, k: int = 5) -> Tensor:
     """Computes how often the label is in the top `k` predictions.
 
     Args:
@@ -112,7 +115,9 @@ def top_k_categorical_accuracy(y_true, y_pred, k: int = 5):
     return sparse_top_k_categorical_accuracy(labels, y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true, y_pred, k: int = 5, from_sorted_ids: bool = False):
+def sparse_top_k_categorical_accuracy(
+    y_true: TensorLike, y_pred: TensorLike, k: int = 5, from_sorted_ids: bool = False
+) -> Tensor:
     """Computes how often the integer label is in the top `k` predictions.
 
     Args:
@@ -155,9 +160,7 @@ class Accuracy(MeanMetricWrapper):
     0.75
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "accuracy", dtype=None) -> None:
+    def __init__(self, name: str = "accuracy", dtype: PolicyLike = None) -> None:
         super().__init__(accuracy, name, dtype)
         self._direction = "up"
 
@@ -178,9 +181,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     0.75
     """
 
-    config_names = ("threshold",)
-
-    def __init__(self, name: str = "binary_accuracy", dtype=None, threshold: float = 0.5) -> None:
+    def __init__(self, name: str = "binary_accuracy", dtype: PolicyLike = None, threshold: float = 0.5) -> None:
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
         self.threshold = threshold
         self._direction = "up"
@@ -201,9 +202,7 @@ class CategoricalAccuracy(MeanMetricWrapper):
     0.5
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "categorical_accuracy", dtype=None) -> None:
+    def __init__(self, name: str = "categorical_accuracy", dtype: PolicyLike = None) -> None:
         super().__init__(categorical_accuracy, name, dtype)
         self._direction = "up"
 
@@ -223,9 +222,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
     0.5
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "sparse_categorical_accuracy", dtype=None) -> None:
+    def __init__(self, name: str = "sparse_categorical_accuracy", dtype: PolicyLike = None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
         self._direction = "up"
 
@@ -246,9 +243,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     0.5
     """
 
-    config_names = ("k",)
-
-    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype=None) -> None:
+    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: PolicyLike = None) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
         self.k = k
         self._direction = "up"
@@ -271,15 +266,17 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     0.5
     """
 
+    _no_config = ("from_sorted_ids",)
+
     def __init__(
-        self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype=None, from_sorted_ids: bool = False
-    ) -> None:
+        self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype: PolicyLike = None,
+        from_sorted_ids: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids)
         self.k, self.from_sorted_ids = k, from_sorted_ids
         self._direction = "up"
 
-    config_names = ("k",)
-
     def get_config(self) -> dict:
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
         config = super().get_config()
         return {**config, "from_sorted_ids": True} if self.from_sorted_ids else config

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from kerasnb import ops
+from collections.abc import Sequence
+
+from kerasnb import ops, serialization
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.metrics.counts import confusion_counts
 from kerasnb.metrics.metric import Metric
 
@@ -45,9 +51,15 @@ class AUC(Metric):
     0.75
     """
 
+    true_positives: Variable
+
+    _no_config = ("thresholds",)  # evenly spaced ones follow from their number
+
     def __init__(
-        self, num_thresholds=200, curve="ROC", summation_method="interpolation", name=None, dtype=None,
-        thresholds=None, multi_label=False, num_labels=None, label_weights=None, from_logits=False,
+        self, num_thresholds: int = 200, curve: str = "ROC", summation_method: str = "interpolation",
+        name: str | None = None, dtype: PolicyLike = None, thresholds: Sequence[float] | None = None,
+        multi_label: bool = False, num_labels: int | None = None, label_weights: Sequence[float] | None = None,
+        from_logits: bool = False,
     ) -> None:  # fmt: skip
         self._init_from_thresholds = thresholds is not None
         inner = sorted(thresholds) if thresholds is not None else _inner_thresholds(num_thresholds)
@@ -81,7 +93,7 @@ class AUC(Metric):
             return None
         return ops.convert_to_tensor(self.label_weights, dtype=self.dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the counts of a batch."""
         y_pred = ops.convert_to_tensor(y_pred)
         if not self._built:
@@ -94,7 +106,7 @@ class AUC(Metric):
         for key, count in counts.items():
             self._add_to(getattr(self, _NAMES[key]), count)
 
-    def result(self):
+    def result(self) -> Tensor:
         """The area of all predictions since the last reset."""
         tp, fp, tn, fn = (getattr(self, name).value for name in _NAMES.values())
         if self.curve == "PR" and self.summation_method == "interpolation":
@@ -117,10 +129,14 @@ class AUC(Metric):
         return ops.divide_no_nan(ops.sum(ops.multiply(areas, weights)), ops.sum(weights))
 
     def get_config(self) -> dict:
-        names = ("num_thresholds", "curve", "summation_method", "multi_label", "num_labels", "label_weights")
-        config = {**super().get_config(), **{name: getattr(self, name) for name in names}}
-        config["from_logits"] = self._from_logits
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
+        config = super().get_config()
         return {**config, "thresholds": self.thresholds[1:-1]} if self._init_from_thresholds else config
+
+    @classmethod
+    def from_config(cls, config: dict) -> AUC:
+        """Creates an object from its config, the output of `get_config`."""
+        return cls(**serialization.deserialize_keras_object(config))  # Keras writes `label_weights` as a tensor
 
 
 def _inner_thresholds(num_thresholds: int) -> list:

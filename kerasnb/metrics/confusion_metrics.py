@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.metrics.counts import NEVER, confusion_counts, parsed_thresholds
 from kerasnb.metrics.metric import Metric
 
@@ -17,18 +23,18 @@ class _Counting(Metric):
         thresholds: List of floats.
     """
 
-    def __init__(self, counted: tuple, thresholds: list, name=None, dtype=None) -> None:
+    def __init__(self, counted: tuple, thresholds: list, name: str | None = None, dtype: PolicyLike = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self._counted, self.thresholds = counted, thresholds
         for key in counted:
             setattr(self, _NAMES[key], self._add_total((len(thresholds),), _NAMES[key]))
 
     def _count(self, y_true, y_pred, sample_weight, **options) -> None:
-        found = confusion_counts(
+        counts = confusion_counts(
             y_true, y_pred, self.thresholds, self.variables[0].dtype, sample_weight=sample_weight, **options
         )
         for key in self._counted:
-            self._add_to(getattr(self, _NAMES[key]), found[key])
+            self._add_to(getattr(self, _NAMES[key]), counts[key])
 
     def _share(self, part: str, rest: str):
         """One count divided by the sum of two; 0 where there are none."""
@@ -45,18 +51,20 @@ class _ConditionCount(Metric):
 
     condition = ""
 
-    def __init__(self, thresholds=None, name=None, dtype=None) -> None:
+    def __init__(
+        self, thresholds: float | Sequence[float] | None = None, name: str | None = None, dtype: PolicyLike = None
+    ) -> None:
         super().__init__(name=name, dtype=dtype)
         self.init_thresholds = thresholds
         self.thresholds = parsed_thresholds(thresholds)
         self.accumulator = self._add_total((len(self.thresholds),), "accumulator")
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the counts of a batch."""
         counts = confusion_counts(y_true, y_pred, self.thresholds, self.accumulator.dtype, sample_weight=sample_weight)
         self._add_to(self.accumulator, counts[self.condition])
 
-    def result(self):
+    def result(self) -> Tensor:
         """The count since the last reset, one for each threshold."""
         return self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value
 
@@ -145,23 +153,25 @@ class _OfPositives(_Counting):
 
     rest = ""
 
-    def __init__(self, thresholds=None, top_k=None, class_id=None, name=None, dtype=None) -> None:
+    def __init__(
+        self, thresholds: float | Sequence[float] | None = None, top_k: int | None = None, class_id: int | None = None,
+        name: str | None = None, dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         default = 0.5 if top_k is None else NEVER
         super().__init__(("tp", self.rest), parsed_thresholds(thresholds, default), name, dtype)
         self.init_thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
         self._direction = "up"
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the counts of a batch."""
         self._count(y_true, y_pred, sample_weight, top_k=self.top_k, class_id=self.class_id)
 
-    def result(self):
+    def result(self) -> Tensor:
         """The share since the last reset, one for each threshold."""
         return self._single(self._share("tp", self.rest))
 
     def get_config(self) -> dict:
-        own = {"thresholds": self.init_thresholds, "top_k": self.top_k, "class_id": self.class_id}
-        return {**super().get_config(), **own}
+        return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
 class Precision(_OfPositives):
@@ -217,9 +227,12 @@ class _AtBound(_Counting):
     """The best of one share among the thresholds at which another is at least a given value."""
 
     bound = ""
-    _SHARES = {"sensitivity": ("tp", "fn"), "specificity": ("tn", "fp"), "precision": ("tp", "fp")}
+    _SHARES: ClassVar = {"sensitivity": ("tp", "fn"), "specificity": ("tn", "fp"), "precision": ("tp", "fp")}
 
-    def __init__(self, value, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
+    def __init__(
+        self, value: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None,
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         if value < 0 or value > 1:
             raise ValueError(f"Argument `{self.bound}` must be in the range [0, 1]. Received: {self.bound}={value}")
         thresholds = even_thresholds(num_thresholds)
@@ -228,17 +241,13 @@ class _AtBound(_Counting):
         setattr(self, self.bound, value)
         self._direction = "up"
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the counts of a batch."""
         self._count(y_true, y_pred, sample_weight, class_id=self.class_id)
 
     def _best(self, constrained: str, dependent: str):
-        held, wanted = self._share(*self._SHARES[constrained]), self._share(*self._SHARES[dependent])
-        return ops.max(ops.where(ops.greater_equal(held, self.value), wanted, ops.zeros_like(wanted)))
-
-    def get_config(self) -> dict:
-        own = {"class_id": self.class_id, "num_thresholds": self.num_thresholds, self.bound: self.value}
-        return {**super().get_config(), **own}
+        bounded, best = self._share(*self._SHARES[constrained]), self._share(*self._SHARES[dependent])
+        return ops.max(ops.where(ops.greater_equal(bounded, self.value), best, ops.zeros_like(best)))
 
 
 class SensitivityAtSpecificity(_AtBound):
@@ -261,10 +270,13 @@ class SensitivityAtSpecificity(_AtBound):
 
     bound = "specificity"
 
-    def __init__(self, specificity, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
+    def __init__(
+        self, specificity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None,
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(specificity, num_thresholds, class_id, name, dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         """The best sensitivity since the last reset."""
         return self._best("specificity", "sensitivity")
 
@@ -289,10 +301,13 @@ class SpecificityAtSensitivity(_AtBound):
 
     bound = "sensitivity"
 
-    def __init__(self, sensitivity, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
+    def __init__(
+        self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None,
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         """The best specificity since the last reset."""
         return self._best("sensitivity", "specificity")
 
@@ -317,10 +332,13 @@ class PrecisionAtRecall(_AtBound):
 
     bound = "recall"
 
-    def __init__(self, recall, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
+    def __init__(
+        self, recall: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None,
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(recall, num_thresholds, class_id, name, dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         """The best precision since the last reset."""
         return self._best("sensitivity", "precision")
 
@@ -345,9 +363,12 @@ class RecallAtPrecision(_AtBound):
 
     bound = "precision"
 
-    def __init__(self, precision, num_thresholds=200, class_id=None, name=None, dtype=None) -> None:
+    def __init__(
+        self, precision: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None,
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(precision, num_thresholds, class_id, name, dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         """The best recall since the last reset."""
         return self._best("precision", "sensitivity")

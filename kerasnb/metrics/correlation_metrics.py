@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses.regression import as_pair
 from kerasnb.metrics.reduction_metrics import MeanMetricWrapper
 
@@ -12,7 +15,7 @@ def _centred(x, axis):
     return ops.subtract(x, ops.mean(x, axis=axis, keepdims=True))
 
 
-def pearson_correlation(y_true, y_pred, axis: int = -1):
+def pearson_correlation(y_true: TensorLike, y_pred: TensorLike, axis: int = -1) -> Tensor:
     """Computes the Pearson coefficient between labels and predictions.
 
     Args:
@@ -33,7 +36,7 @@ def pearson_correlation(y_true, y_pred, axis: int = -1):
     return ops.mean(ops.multiply(*parts), axis=axis)
 
 
-def concordance_correlation(y_true, y_pred, axis: int = -1):
+def concordance_correlation(y_true: TensorLike, y_pred: TensorLike, axis: int = -1) -> Tensor:
     """Computes the concordance coefficient between labels and predictions.
 
     Unlike Pearson's it also falls where the means or the spreads differ.
@@ -76,9 +79,7 @@ class PearsonCorrelation(MeanMetricWrapper):
     '1.0000'
     """
 
-    config_names = ("axis",)
-
-    def __init__(self, name: str = "pearson_correlation", dtype=None, axis: int = -1) -> None:
+    def __init__(self, name: str = "pearson_correlation", dtype: PolicyLike = None, axis: int = -1) -> None:
         super().__init__(pearson_correlation, name, dtype, axis=axis)
         self.axis = axis
         self._direction = "up"
@@ -100,9 +101,7 @@ class ConcordanceCorrelation(MeanMetricWrapper):
     '0.9756'
     """
 
-    config_names = ("axis",)
-
-    def __init__(self, name: str = "concordance_correlation", dtype=None, axis: int = -1) -> None:
+    def __init__(self, name: str = "concordance_correlation", dtype: PolicyLike = None, axis: int = -1) -> None:
         super().__init__(concordance_correlation, name, dtype, axis=axis)
         self.axis = axis
         self._direction = "up"

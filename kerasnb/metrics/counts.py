@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
 from kerasnb.losses.loss import squeeze_or_expand_to_same_rank
 
 NEVER = -1e10  # below every prediction
 
 
-def as_list(x) -> list:
+def as_list(x: TensorLike) -> list:
     """A list, of one element where `x` is not a sequence."""
     return list(x) if isinstance(x, (list, tuple, np.ndarray)) else [x]
 
 
-def parsed_thresholds(thresholds, default: float = 0.5) -> list:
+def parsed_thresholds(thresholds: float | Sequence[float] | None, default: float = 0.5) -> list:
     """The thresholds as a list, checked to be within [0, 1]."""
     if thresholds is None:
         return [default]
@@ -26,7 +30,7 @@ def parsed_thresholds(thresholds, default: float = 0.5) -> list:
     return as_list(thresholds)
 
 
-def is_even(thresholds) -> bool:
+def is_even(thresholds: Sequence[float] | np.ndarray) -> bool:
     """Whether at least three thresholds divide [0, 1] evenly."""
     if len(thresholds) < 3:
         return False
@@ -45,8 +49,8 @@ def _above(y_pred, thresholds):
         outside = levels[0] < 0.0 or levels[-1] > 1.0
         levels = np.arange(len(levels), dtype=np.float64)
         levels[0] = -1.0 if outside else 0.0
-    levels = ops.convert_to_tensor(levels.reshape((-1,) + (1,) * len(y_pred.shape)), dtype=y_pred.dtype)
-    return ops.greater(ops.expand_dims(y_pred, 0), levels)
+    levels = levels.reshape((-1,) + (1,) * len(y_pred.shape))
+    return ops.greater(ops.expand_dims(y_pred, 0), ops.convert_to_tensor(levels, dtype=y_pred.dtype))
 
 
 def _chosen_top_k(y_pred, k: int):
@@ -66,8 +70,9 @@ def _of_class(x, class_id: int):
 
 
 def confusion_counts(
-    y_true, y_pred, thresholds, dtype: str, top_k=None, class_id=None, sample_weight=None, multi_label=False,
-    label_weights=None,
+    y_true: TensorLike, y_pred: TensorLike, thresholds: float | Sequence[float] | None, dtype: str,
+    top_k: int | None = None, class_id: int | None = None, sample_weight: TensorLike | None = None,
+    multi_label: bool = False, label_weights: Sequence[float] | None = None,
 ) -> dict:  # fmt: skip
     """True and false positives and negatives at each threshold.
 
@@ -86,26 +91,25 @@ def confusion_counts(
         Dict with the keys `"tp"`, `"fp"`, `"tn"`, `"fn"`: tensors of shape `(thresholds,)`, and with
         `multi_label` `(thresholds, labels)`.
     """
-    y_true, y_pred = ops.cast(y_true, dtype), ops.cast(y_pred, dtype)
-    y_pred, y_true = squeeze_or_expand_to_same_rank(y_pred, y_true)
-    weight = _weights(y_true, sample_weight, dtype)
+    predictions, labels = squeeze_or_expand_to_same_rank(ops.cast(y_pred, dtype), ops.cast(y_true, dtype))
+    weight = _weights(labels, sample_weight, dtype)
     if top_k is not None:
-        y_pred = _chosen_top_k(y_pred, top_k)
+        predictions = _chosen_top_k(predictions, top_k)
     if class_id is not None:
-        if len(y_pred.shape) == 1:
+        if len(predictions.shape) == 1:
             raise ValueError(
                 "When class_id is provided, y_pred must be a 2D array with shape (num_samples, num_classes), "
-                f"found shape: {y_pred.shape}"
+                f"found shape: {predictions.shape}"
             )
-        y_true, y_pred = _of_class(y_true, class_id), _of_class(y_pred, class_id)
-    weight = ops.broadcast_to(weight, y_pred.shape)
+        labels, predictions = _of_class(labels, class_id), _of_class(predictions, class_id)
+    weight = ops.broadcast_to(weight, predictions.shape)
     if label_weights is not None:
         weight = ops.multiply(weight, ops.expand_dims(label_weights, 0))
-    true = ops.multiply(ops.cast(ops.not_equal(y_true, 0), dtype), weight)
+    true = ops.multiply(ops.cast(ops.not_equal(labels, 0), dtype), weight)
     false = ops.subtract(weight, true)
     if not multi_label:
-        true, false, y_pred = (ops.reshape(x, (-1,)) for x in (true, false, y_pred))
-    above = ops.cast(_above(y_pred, thresholds), dtype)
+        true, false, predictions = (ops.reshape(x, (-1,)) for x in (true, false, predictions))
+    above = ops.cast(_above(predictions, thresholds), dtype)
     tp, fp = (ops.sum(ops.multiply(above, ops.expand_dims(x, 0)), axis=1) for x in (true, false))
     tn, fn = ops.subtract(ops.sum(false, axis=0), fp), ops.subtract(ops.sum(true, axis=0), tp)
     return {"tp": tp, "fp": fp, "tn": tn, "fn": fn}
@@ -118,7 +122,7 @@ def _weights(y_true, sample_weight, dtype: str):
     return squeeze_or_expand_to_same_rank(y_true, weight, expand_rank_1=False)[1]
 
 
-def class_counts(labels, predictions, num_classes: int, weights, dtype: str):
+def class_counts(labels: Tensor, predictions: Tensor, num_classes: int, weights: Tensor, dtype: str) -> Tensor:
     """How often class i was predicted as class j, each time weighted; out of range ids count nothing.
 
     Args:

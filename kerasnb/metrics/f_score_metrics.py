@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.metrics.metric import Metric
 from kerasnb.ops.numpy.half import sum_dtype
 
@@ -49,7 +52,10 @@ class FBetaScore(Metric):
     [0.5559999942779541, 1.0, 0.8330000042915344]
     """
 
-    def __init__(self, average=None, beta: float = 1.0, threshold=None, name: str = "fbeta_score", dtype=None) -> None:
+    def __init__(
+        self, average: str | None = None, beta: float = 1.0, threshold: float | None = None, name: str = "fbeta_score",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         _check(average, beta, threshold)
         super().__init__(name=name, dtype=dtype)
         self.average, self.beta, self.threshold = average, beta, threshold
@@ -78,7 +84,7 @@ class FBetaScore(Metric):
         # a row of zeros chooses nothing
         return ops.cast(ops.logical_and(largest, ops.greater(ops.abs(y_pred), 1e-9)), y_pred.dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the counts of right and wrong predictions, each times its weight."""
         dtype = sum_dtype(self.dtype)
         y_true, y_pred = (ops.convert_to_tensor(y, dtype=dtype) for y in (y_true, y_pred))
@@ -97,7 +103,7 @@ class FBetaScore(Metric):
         self._add_to(self.false_negatives, total(ops.multiply(ops.subtract(1.0, y_pred), y_true)))
         self._add_to(self.intermediate_weights, total(y_true))
 
-    def result(self):
+    def result(self) -> Tensor:
         """The score of all predictions since the last reset."""
         return ops.cast(self._score(), self.dtype)
 
@@ -114,10 +120,6 @@ class FBetaScore(Metric):
             return ops.mean(score)
         weights = self.intermediate_weights.value
         return ops.sum(ops.multiply(score, ops.divide(weights, ops.add(ops.sum(weights), epsilon()))))
-
-    def get_config(self) -> dict:
-        own = {"average": self.average, "beta": self.beta, "threshold": self.threshold}
-        return {**super().get_config(), **own}
 
 
 class F1Score(FBetaScore):
@@ -138,10 +140,8 @@ class F1Score(FBetaScore):
     [0.6669999957084656, 1.0, 0.6669999957084656]
     """
 
-    def __init__(self, average=None, threshold=None, name: str = "f1_score", dtype=None) -> None:
+    def __init__(
+        self, average: str | None = None, threshold: float | None = None, name: str = "f1_score",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(average, 1.0, threshold, name, dtype)
-
-    def get_config(self) -> dict:
-        config = super().get_config()
-        del config["beta"]
-        return config

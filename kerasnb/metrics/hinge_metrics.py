@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses import hinge_losses as functions
 from kerasnb.metrics.reduction_metrics import MeanMetricWrapper
 
@@ -21,9 +22,7 @@ class Hinge(MeanMetricWrapper):
     1.0
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "hinge", dtype=None) -> None:
+    def __init__(self, name: str = "hinge", dtype: PolicyLike = None) -> None:
         super().__init__(functions.hinge, name, dtype)
         self._direction = "down"
 
@@ -43,9 +42,7 @@ class SquaredHinge(MeanMetricWrapper):
     1.25
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "squared_hinge", dtype=None) -> None:
+    def __init__(self, name: str = "squared_hinge", dtype: PolicyLike = None) -> None:
         super().__init__(functions.squared_hinge, name, dtype)
         self._direction = "down"
 
@@ -65,8 +62,6 @@ class CategoricalHinge(MeanMetricWrapper):
     1.0
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "categorical_hinge", dtype=None) -> None:
+    def __init__(self, name: str = "categorical_hinge", dtype: PolicyLike = None) -> None:
         super().__init__(functions.categorical_hinge, name, dtype)
         self._direction = "down"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import epsilon
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.metrics.counts import class_counts
 from kerasnb.metrics.metric import Metric
 
@@ -35,8 +39,8 @@ class IoU(Metric):
     """
 
     def __init__(
-        self, num_classes, target_class_ids, name=None, dtype=None, ignore_class=None, sparse_y_true=True,
-        sparse_y_pred=True, axis=-1,
+        self, num_classes: int, target_class_ids: Sequence[int], name: str | None = None, dtype: PolicyLike = None,
+        ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True, axis: int = -1,
     ) -> None:  # fmt: skip
         if max(target_class_ids) >= num_classes:
             raise ValueError(f"Target class id {max(target_class_ids)} is out of range, which is [0, {num_classes}).")
@@ -47,12 +51,12 @@ class IoU(Metric):
         self.total_cm = self._add_total((num_classes, num_classes), "total_confusion_matrix", self.dtype)
         self._direction = "up"
 
-    def _ids(self, y, sparse: bool):
+    def _ids(self, y, sparse: bool) -> Tensor:
         y = ops.convert_to_tensor(y)
         y = y if sparse else ops.argmax(y, axis=self.axis)
         return ops.reshape(ops.cast(y, self.dtype), (-1,))
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the counts of each class predicted as each."""
         if "float" in str(getattr(sample_weight, "dtype", "")) and "int" in self.dtype:
             warnings.warn(
@@ -60,16 +64,16 @@ class IoU(Metric):
                 "type casting Consider using integer weights.",
                 stacklevel=2,
             )
-        y_true, y_pred = self._ids(y_true, self.sparse_y_true), self._ids(y_pred, self.sparse_y_pred)
+        labels, predictions = self._ids(y_true, self.sparse_y_true), self._ids(y_pred, self.sparse_y_pred)
         weight = ops.cast(ops.convert_to_tensor(1 if sample_weight is None else sample_weight), self.dtype)
         weight = ops.reshape(weight, (-1,)) if len(weight.shape) > 1 else weight
-        weight = ops.broadcast_to(weight, y_true.shape)
+        weight = ops.broadcast_to(weight, labels.shape)
         if self.ignore_class is not None:
-            kept = ops.not_equal(y_true, ops.cast(ops.convert_to_tensor(self.ignore_class), self.dtype))
+            kept = ops.not_equal(labels, ops.cast(ops.convert_to_tensor(self.ignore_class), self.dtype))
             weight = ops.multiply(weight, ops.cast(kept, self.dtype))
-        self._add_to(self.total_cm, class_counts(y_true, y_pred, self.num_classes, weight, self.dtype))
+        self._add_to(self.total_cm, class_counts(labels, predictions, self.num_classes, weight, self.dtype))
 
-    def result(self):
+    def result(self) -> Tensor:
         """The mean over the target classes that have occurred since the last reset."""
         counts = ops.cast(self.total_cm.value, "float32")
         both = ops.sum(ops.multiply(counts, ops.eye(self.num_classes)), axis=0)
@@ -80,14 +84,6 @@ class IoU(Metric):
         seen = ops.multiply(wanted, ops.cast(ops.greater(either, 1e-9), "float32"))
         shares = ops.multiply(ops.divide(both, ops.add(either, epsilon())), seen)
         return ops.divide(ops.sum(shares), ops.add(ops.sum(seen), epsilon()))
-
-    def _config_of(self, *names: str) -> dict:
-        return {**Metric.get_config(self), **{name: getattr(self, name) for name in names}}
-
-    def get_config(self) -> dict:
-        return self._config_of(
-            "num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis"
-        )
 
 
 class BinaryIoU(IoU):
@@ -107,17 +103,17 @@ class BinaryIoU(IoU):
     '0.3333'
     """
 
-    def __init__(self, target_class_ids=(0, 1), threshold=0.5, name=None, dtype=None) -> None:
+    def __init__(
+        self, target_class_ids: Sequence[int] = (0, 1), threshold: float = 0.5, name: str | None = None,
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the counts of each class predicted as each."""
         y_pred = ops.greater_equal(ops.convert_to_tensor(y_pred, dtype="float32"), self.threshold)
         super().update_state(y_true, ops.cast(y_pred, self.dtype), sample_weight)
-
-    def get_config(self) -> dict:
-        return self._config_of("target_class_ids", "threshold")
 
 
 class MeanIoU(IoU):
@@ -141,13 +137,11 @@ class MeanIoU(IoU):
     """
 
     def __init__(
-        self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_true=True, sparse_y_pred=True, axis=-1
-    ) -> None:
+        self, num_classes: int, name: str | None = None, dtype: PolicyLike = None, ignore_class: int | None = None,
+        sparse_y_true: bool = True, sparse_y_pred: bool = True, axis: int = -1,
+    ) -> None:  # fmt: skip
         everything = list(range(num_classes))
         super().__init__(num_classes, everything, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
-
-    def get_config(self) -> dict:
-        return self._config_of("num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
 
 
 class OneHotIoU(IoU):
@@ -171,12 +165,10 @@ class OneHotIoU(IoU):
     """
 
     def __init__(
-        self, num_classes, target_class_ids, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1
-    ) -> None:
+        self, num_classes: int, target_class_ids: Sequence[int], name: str | None = None, dtype: PolicyLike = None,
+        ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1,
+    ) -> None:  # fmt: skip
         super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
-
-    def get_config(self) -> dict:
-        return self._config_of("num_classes", "target_class_ids", "ignore_class", "sparse_y_pred", "axis")
 
 
 class OneHotMeanIoU(MeanIoU):
@@ -198,8 +190,8 @@ class OneHotMeanIoU(MeanIoU):
     '1.0000'
     """
 
-    def __init__(self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1) -> None:
+    def __init__(
+        self, num_classes: int, name: str | None = None, dtype: PolicyLike = None, ignore_class: int | None = None,
+        sparse_y_pred: bool = False, axis: int = -1,
+    ) -> None:  # fmt: skip
         super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
-
-    def get_config(self) -> dict:
-        return self._config_of("num_classes", "ignore_class", "sparse_y_pred", "axis")

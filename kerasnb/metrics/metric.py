@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from kerasnb import initializers, ops
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.dtypes import floatx, is_float_dtype
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.kernels.elementwise import lost_with, total_with
 from kerasnb.losses.loss import compute_dtype
 from kerasnb.metrics.stateless import StatelessMetric
 from kerasnb.ops.numpy.half import sum_dtype
+from kerasnb.serialization.configured import Configured
 
 
-class Metric(StatelessMetric):
+def any_arguments(method: Callable) -> Callable[..., None]:
+    """Marks an `update_state` whose subclasses take other arguments, as some metrics of Keras do."""
+    return method
+
+
+class Metric(StatelessMetric, Configured):
     """Metric base class: subclasses implement `update_state` and `result`.
 
     Args:
@@ -35,7 +46,7 @@ class Metric(StatelessMetric):
     2.0
     """
 
-    def __init__(self, dtype=None, name: str | None = None) -> None:
+    def __init__(self, dtype: PolicyLike = None, name: str | None = None) -> None:
         self.name = name or naming.auto_name(self.__class__.__name__)
         self._dtype = compute_dtype(dtype)
         self._variables: list = []
@@ -43,6 +54,7 @@ class Metric(StatelessMetric):
 
     @property
     def dtype(self) -> str:
+        """The dtype of the computation."""
         return self._dtype
 
     def __setattr__(self, name, value) -> None:
@@ -63,20 +75,24 @@ class Metric(StatelessMetric):
         for variable in self.variables:
             variable.assign(ops.zeros(variable.shape, dtype=variable.dtype))
 
-    def update_state(self, *args, **kwargs) -> None:
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Accumulates statistics for the metric."""
         raise NotImplementedError(f"Metric {self.__class__.__name__} must implement the `update_state()` method.")
 
-    def result(self):
+    def result(self) -> Tensor:
         """Computes the current value of the metric: a scalar tensor, or a dict of them."""
         raise NotImplementedError(f"Metric {self.__class__.__name__} must implement the `result()` method.")
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Adds a batch to the state and returns the result."""
         self._check_super_called()
         self.update_state(*args, **kwargs)
         return self.result()
 
-    def add_variable(self, shape: tuple, initializer, dtype=None, aggregation: str = "sum", name: str | None = None):
+    def add_variable(
+        self, shape: tuple, initializer: Any, dtype: PolicyLike = None, aggregation: str = "sum",
+        name: str | None = None,
+    ) -> Variable:  # fmt: skip
         """Adds a variable that keeps a part of the metric's state.
 
         Args:
@@ -98,7 +114,9 @@ class Metric(StatelessMetric):
         self._variables.append(variable)
         return variable
 
-    def add_weight(self, shape: tuple = (), initializer=None, dtype=None, name: str | None = None):
+    def add_weight(
+        self, shape: tuple = (), initializer: Any = None, dtype: PolicyLike = None, name: str | None = None
+    ) -> Variable:
         """The same as `add_variable`, with zeros to start from."""
         return self.add_variable(shape, initializer or "zeros", dtype=dtype, name=name)
 
@@ -111,7 +129,8 @@ class Metric(StatelessMetric):
         variable = self.add_variable(shape, "zeros", sum_dtype(dtype or floatx()), name=name)
         if is_float_dtype(variable.dtype):
             zeros = np.zeros(shape, variable.dtype)
-            variable.lost = Variable(zeros, dtype=variable.dtype, trainable=False, name=f"{name}_lost")
+            lost = Variable(zeros, dtype=variable.dtype, trainable=False, name=f"{name}_lost")
+            setattr(variable, "lost", lost)  # noqa: B010  # an attribute of these variables alone
         return variable
 
     def _add_to(self, variable, value) -> None:
@@ -129,15 +148,6 @@ class Metric(StatelessMetric):
     def variables(self) -> list:
         """The variables of the metric and of the metrics inside it."""
         return self._variables + [v for metric in self._metrics for v in metric.variables]
-
-    def get_config(self) -> dict:
-        """Returns the metric configuration as a JSON-serializable dict."""
-        return {"name": self.name, "dtype": self.dtype}
-
-    @classmethod
-    def from_config(cls, config: dict) -> Metric:
-        """Creates a metric from the output of `get_config`."""
-        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__} name={self.name}>"

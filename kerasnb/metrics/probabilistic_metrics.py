@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses import probabilistic as functions
 from kerasnb.metrics.reduction_metrics import MeanMetricWrapper
 
@@ -21,9 +22,7 @@ class KLDivergence(MeanMetricWrapper):
     0.0
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "kl_divergence", dtype=None) -> None:
+    def __init__(self, name: str = "kl_divergence", dtype: PolicyLike = None) -> None:
         super().__init__(functions.kl_divergence, name, dtype)
 
 
@@ -42,9 +41,7 @@ class Poisson(MeanMetricWrapper):
     1.5
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "poisson", dtype=None) -> None:
+    def __init__(self, name: str = "poisson", dtype: PolicyLike = None) -> None:
         super().__init__(functions.poisson, name, dtype)
 
 
@@ -65,9 +62,10 @@ class BinaryCrossentropy(MeanMetricWrapper):
     '0.8149'
     """
 
-    config_names = ("from_logits", "label_smoothing")
-
-    def __init__(self, name: str = "binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0) -> None:
+    def __init__(
+        self, name: str = "binary_crossentropy", dtype: PolicyLike = None, from_logits: bool = False,
+        label_smoothing: float = 0,
+    ) -> None:  # fmt: skip
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing}
         super().__init__(functions.binary_crossentropy, name, dtype, **options)
         self.from_logits, self.label_smoothing = from_logits, label_smoothing
@@ -92,11 +90,10 @@ class CategoricalCrossentropy(MeanMetricWrapper):
     '0.6931'
     """
 
-    config_names = ("from_logits", "label_smoothing", "axis")
-
     def __init__(
-        self, name: str = "categorical_crossentropy", dtype=None, from_logits=False, label_smoothing=0, axis=-1
-    ) -> None:
+        self, name: str = "categorical_crossentropy", dtype: PolicyLike = None, from_logits: bool = False,
+        label_smoothing: float = 0, axis: int = -1,
+    ) -> None:  # fmt: skip
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
         super().__init__(functions.categorical_crossentropy, name, dtype, **options)
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
@@ -121,11 +118,10 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
     '0.6931'
     """
 
-    config_names = ("from_logits", "ignore_class", "axis")
-
     def __init__(
-        self, name: str = "sparse_categorical_crossentropy", dtype=None, from_logits=False, ignore_class=None, axis=-1
-    ) -> None:
+        self, name: str = "sparse_categorical_crossentropy", dtype: PolicyLike = None, from_logits: bool = False,
+        ignore_class: int | None = None, axis: int = -1,
+    ) -> None:  # fmt: skip
         options = {"from_logits": from_logits, "ignore_class": ignore_class, "axis": axis}
         super().__init__(functions.sparse_categorical_crossentropy, name, dtype, **options)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from kerasnb import ops, serialization
 from kerasnb.backend.tensor.dtypes import floatx
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses.loss import apply_mask, mask_of, squeeze_or_expand_to_same_rank
-from kerasnb.metrics.metric import Metric
+from kerasnb.metrics.metric import Metric, any_arguments
 from kerasnb.ops.numpy.half import sum_dtype
 
 
-def reduce_to_samplewise_values(values, sample_weight, reduce_fn, dtype=None) -> tuple:
+def reduce_to_samplewise_values(
+    values: TensorLike, sample_weight: TensorLike | None, reduce_fn: Callable, dtype: str | None = None
+) -> tuple[Tensor, Tensor | None]:
     """Reduces values and weights to one number for each sample.
 
     Args:
@@ -23,15 +31,13 @@ def reduce_to_samplewise_values(values, sample_weight, reduce_fn, dtype=None) ->
     """
     dtype = dtype or floatx()
     mask = mask_of(values)
-    values = ops.cast(values, dtype)
+    reduced, weight = ops.cast(values, dtype), None
     if sample_weight is not None:
-        sample_weight = ops.convert_to_tensor(sample_weight, dtype=dtype)
-        sample_weight = apply_mask(sample_weight, mask, dtype, "sum")
-        values, sample_weight = squeeze_or_expand_to_same_rank(values, sample_weight)
-        values, sample_weight = _weighted(values, sample_weight, reduce_fn)
-    if len(values.shape) > 1:
-        values = reduce_fn(values, axis=tuple(range(1, len(values.shape))))
-    return values, sample_weight
+        weight = apply_mask(ops.convert_to_tensor(sample_weight, dtype=dtype), mask, dtype, "sum")
+        reduced, weight = _weighted(*squeeze_or_expand_to_same_rank(reduced, weight), reduce_fn)
+    if len(reduced.shape) > 1:
+        reduced = reduce_fn(reduced, axis=tuple(range(1, len(reduced.shape))))
+    return reduced, weight
 
 
 def _weighted(values, sample_weight, reduce_fn) -> tuple:
@@ -60,16 +66,16 @@ class Sum(Metric):
     9.0
     """
 
-    def __init__(self, name: str = "sum", dtype=None) -> None:
+    def __init__(self, name: str = "sum", dtype: PolicyLike = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.total = self._add_total((), "total", self.dtype)
 
-    def update_state(self, values, sample_weight=None) -> None:
+    def update_state(self, values: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the values, each times its weight."""
         values, _ = reduce_to_samplewise_values(values, sample_weight, ops.sum, self.total.dtype)
         self._add_to(self.total, ops.sum(values))
 
-    def result(self):
+    def result(self) -> Tensor:
         """The sum of all values since the last reset."""
         return ops.cast(self.total.value, self.dtype)
 
@@ -89,22 +95,23 @@ class Mean(Metric):
     4.0
     """
 
-    def __init__(self, name: str | None = "mean", dtype=None) -> None:
+    def __init__(self, name: str | None = "mean", dtype: PolicyLike = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.total = self._add_total((), "total", self.dtype)
         self.count = self._add_total((), "count", self.dtype)
 
-    def update_state(self, values, sample_weight=None) -> None:
+    @any_arguments
+    def update_state(self, values: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the values, each times its weight, and the weights."""
-        values, sample_weight = reduce_to_samplewise_values(values, sample_weight, ops.mean, self.total.dtype)
-        self._add_to(self.total, ops.sum(values))
-        if sample_weight is None:
-            count = float(values.shape[0]) if values.shape else 1.0
+        reduced, weight = reduce_to_samplewise_values(values, sample_weight, ops.mean, self.total.dtype)
+        self._add_to(self.total, ops.sum(reduced))
+        if weight is None:
+            count = float(reduced.shape[0]) if reduced.shape else 1.0
             self._add_to(self.count, ops.convert_to_tensor(count, dtype=self.count.dtype))
         else:
-            self._add_to(self.count, ops.sum(sample_weight))
+            self._add_to(self.count, ops.sum(weight))
 
-    def result(self):
+    def result(self) -> Tensor:
         """The mean of all values since the last reset; 0 where there were none."""
         return ops.cast(ops.divide_no_nan(self.total.value, self.count.value), self.dtype)
 
@@ -131,29 +138,24 @@ class MeanMetricWrapper(Mean):
     0.5
     """
 
-    config_names: tuple | None = None  # the arguments of a built-in metric that stand in its config
-
-    def __init__(self, fn, name: str | None = None, dtype=None, **kwargs) -> None:
+    def __init__(self, fn: Callable, name: str | None = None, dtype: PolicyLike = None, **kwargs: Any) -> None:
         super().__init__(name=name, dtype=dtype)
         self._fn = fn
         self._fn_kwargs = kwargs
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the function's values, each times its weight."""
         mask = mask_of(y_pred)
         values = self._fn(*map(_in_sum_dtype, (y_true, y_pred)), **self._fn_kwargs)
         super().update_state(values, apply_mask(sample_weight, mask, self.dtype, "sum"))
 
     def get_config(self) -> dict:
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
         config = super().get_config()
-        if self.config_names is not None:
-            return {**config, **{name: self._fn_kwargs[name] for name in self.config_names}}
-        return {
-            **config,
-            "fn": serialization.serialize_keras_object(self._fn),
-            **serialization.serialize_keras_object(self._fn_kwargs),
-        }
+        # a built-in metric has a function of its own, and its options are arguments
+        return {**config, **serialization.serialize_keras_object(self._fn_kwargs)} if "fn" in config else config
 
     @classmethod
     def from_config(cls, config: dict) -> MeanMetricWrapper:
+        """Creates an object from its config, the output of `get_config`."""
         return cls(**(serialization.deserialize_keras_object(config) if "fn" in config else config))

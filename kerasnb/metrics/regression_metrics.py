@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.losses import regression as functions
 from kerasnb.losses.loss import squeeze_or_expand_to_same_rank
 from kerasnb.metrics.metric import Metric
@@ -10,7 +13,7 @@ from kerasnb.metrics.reduction_metrics import Mean, MeanMetricWrapper
 from kerasnb.ops.numpy.half import sum_dtype
 
 
-def cosine_similarity(y_true, y_pred, axis: int = -1):
+def cosine_similarity(y_true: TensorLike, y_pred: TensorLike, axis: int = -1) -> Tensor:
     """The cosine of the angle between labels and predictions, 1 for the same direction."""
     return ops.negative(functions.cosine_similarity(y_true, y_pred, axis=axis))
 
@@ -30,9 +33,7 @@ class MeanSquaredError(MeanMetricWrapper):
     0.25
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "mean_squared_error", dtype=None) -> None:
+    def __init__(self, name: str = "mean_squared_error", dtype: PolicyLike = None) -> None:
         super().__init__(functions.mean_squared_error, name, dtype)
         self._direction = "down"
 
@@ -52,9 +53,7 @@ class MeanAbsoluteError(MeanMetricWrapper):
     0.25
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "mean_absolute_error", dtype=None) -> None:
+    def __init__(self, name: str = "mean_absolute_error", dtype: PolicyLike = None) -> None:
         super().__init__(functions.mean_absolute_error, name, dtype)
         self._direction = "down"
 
@@ -74,9 +73,7 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
     25.0
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "mean_absolute_percentage_error", dtype=None) -> None:
+    def __init__(self, name: str = "mean_absolute_percentage_error", dtype: PolicyLike = None) -> None:
         super().__init__(functions.mean_absolute_percentage_error, name, dtype)
         self._direction = "down"
 
@@ -96,9 +93,7 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
     0.0
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "mean_squared_logarithmic_error", dtype=None) -> None:
+    def __init__(self, name: str = "mean_squared_logarithmic_error", dtype: PolicyLike = None) -> None:
         super().__init__(functions.mean_squared_logarithmic_error, name, dtype)
         self._direction = "down"
 
@@ -118,17 +113,17 @@ class RootMeanSquaredError(Mean):
     0.5
     """
 
-    def __init__(self, name: str = "root_mean_squared_error", dtype=None) -> None:
+    def __init__(self, name: str = "root_mean_squared_error", dtype: PolicyLike = None) -> None:
         super().__init__(name, dtype)
         self._direction = "down"
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds the squared errors, each times its weight."""
         y_true, y_pred = (ops.convert_to_tensor(y, dtype=self.dtype) for y in (y_true, y_pred))
         y_true, y_pred = squeeze_or_expand_to_same_rank(y_true, y_pred)
         super().update_state(ops.square(ops.subtract(y_pred, y_true)), sample_weight)
 
-    def result(self):
+    def result(self) -> Tensor:
         """The root of the mean of all squared errors since the last reset."""
         return ops.sqrt(super().result())
 
@@ -149,9 +144,9 @@ class CosineSimilarity(MeanMetricWrapper):
     1.0
     """
 
-    config_names = ()
+    _no_config = ("axis",)  # Keras leaves it out
 
-    def __init__(self, name: str = "cosine_similarity", dtype=None, axis: int = -1) -> None:
+    def __init__(self, name: str = "cosine_similarity", dtype: PolicyLike = None, axis: int = -1) -> None:
         super().__init__(cosine_similarity, name, dtype, axis=axis)
         self._direction = "up"
 
@@ -171,9 +166,7 @@ class LogCoshError(MeanMetricWrapper):
     0.0
     """
 
-    config_names = ()
-
-    def __init__(self, name: str = "logcosh", dtype=None) -> None:
+    def __init__(self, name: str = "logcosh", dtype: PolicyLike = None) -> None:
         super().__init__(functions.log_cosh, name, dtype)
         self._direction = "down"
 
@@ -205,8 +198,9 @@ class R2Score(Metric):
     _AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 
     def __init__(
-        self, class_aggregation="uniform_average", num_regressors: int = 0, name: str = "r2_score", dtype=None
-    ) -> None:
+        self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0, name: str = "r2_score",
+        dtype: PolicyLike = None,
+    ) -> None:  # fmt: skip
         if class_aggregation not in self._AGGREGATIONS:
             raise ValueError(
                 f"Invalid value for argument `class_aggregation`. Expected one of {self._AGGREGATIONS}. "
@@ -236,7 +230,7 @@ class R2Score(Metric):
         self.count = self._add_total(shape, "count")
         self._built = True
 
-    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Adds labels, their squares and the squared errors, each times its weight."""
         dtype = sum_dtype(self.dtype)
         y_true, y_pred = (ops.convert_to_tensor(y, dtype=dtype) for y in (y_true, y_pred))
@@ -252,9 +246,9 @@ class R2Score(Metric):
         self._add_to(self.squared_sum, ops.sum(ops.multiply(y_true, weighted), axis=0))
         self._add_to(self.total_mse, ops.sum(errors, axis=0))
         self._add_to(self.count, ops.sum(weight, axis=0))
-        self._add_to(self.num_samples, ops.cast(ops.shape(y_true)[0], self.num_samples.dtype))
+        self._add_to(self.num_samples, ops.cast(y_true.shape[0], self.num_samples.dtype))
 
-    def result(self):
+    def result(self) -> Tensor:
         """The score of all labels and predictions since the last reset."""
         total = self.sum.value
         spread = ops.subtract(self.squared_sum.value, ops.divide(ops.square(total), self.count.value))
@@ -278,7 +272,3 @@ class R2Score(Metric):
         share = ops.divide_no_nan(ops.subtract(n, 1.0), free)
         adjusted = ops.subtract(1.0, ops.multiply(ops.subtract(1.0, score), share))
         return ops.where(ops.greater(free, 0.0), adjusted, score)
-
-    def get_config(self) -> dict:
-        own = {"class_aggregation": self.class_aggregation, "num_regressors": self.num_regressors}
-        return {**super().get_config(), **own}

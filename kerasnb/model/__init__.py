@@ -1,1 +1,1 @@
-"""How layers become one thing that learns: models, batches, steps, runs."""
+"""Models: layers as one object that is trained, with its data, steps and runs."""

@@ -11,7 +11,7 @@ from kerasnb.backend.tensor.dtypes import COMPLEX, FLOATS, fits, floatx, integer
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host, to_tensor
 from kerasnb.backend.tensor.variable import Variable
-from kerasnb.backend.typing import Axis, TensorLike
+from kerasnb.backend.typing import Axis, Shape, TensorLike
 from kerasnb.kernels import move
 from kerasnb.kernels.elementwise import cast_to
 
@@ -114,3 +114,8 @@ def one_axis(axis: Any, rank: int, name: str = "axis") -> int:
 def out_of_bounds(axis: int, rank: int, name: str = "axis") -> str:
     """NumPy's message for an axis that a tensor of this rank does not have, with the name of the argument."""
     return f"axis {axis} is out of bounds for array of dimension {rank}. Received: {name}={axis}"
+
+
+def symbolic(shape: Shape, dtype: str) -> Any:
+    """What an operation returns for symbolic arguments: a KerasTensor, typed as the Tensor that values give."""
+    return KerasTensor(shape, dtype)

@@ -15,12 +15,19 @@ from kerasnb import serialization
 from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import Operation, fresh
 from kerasnb.backend.tensor import scopes
+from kerasnb.backend.tensor.dtypes import floatx
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.ops.describe import shaped
 
 Function = TypeVar("Function", bound=Callable)
 _NESTED = frozenset({list, tuple, dict})
 _LOOKED_AT = _NESTED | {KerasTensor}
+# What stands in a config where the argument is None, or is no argument here.
+_RESOLVED: dict[tuple[str, str], Callable[[], Any]] = {
+    ("OneHot", "dtype"): floatx,
+    ("MultiHot", "dtype"): floatx,
+    ("LayerNorm", "rms_scaling"): bool,
+}
 _CORE = ("control_flow", "slices")  # Keras has them in one file
 _DECLARED: dict[tuple[str, str], Callable] = {}
 
@@ -65,7 +72,8 @@ class PublicOperation(Operation):
 
     def get_config(self) -> dict:
         """Returns the name and the arguments that are no inputs."""
-        return {"name": self.name, **{name: serialization.serialize_keras_object(value) for name, value in self._config.items()}}
+        config = {name: serialization.serialize_keras_object(value) for name, value in self._config.items()}
+        return {"name": self.name, **config}
 
     @classmethod
     def from_config(cls, config: dict) -> PublicOperation:
@@ -101,7 +109,7 @@ def operation(
                 return _symbolic_call(public, run, args, kwargs)
             return function(*args, **kwargs)
 
-        public.declared = class_name, config, keywords, nodes  # type: ignore[attr-defined]
+        vars(public)["declared"] = class_name, config, keywords, nodes
         _DECLARED.setdefault((keras_module(function.__module__), class_name), public)
         return public  # type: ignore[return-value]
 
@@ -160,7 +168,7 @@ def _symbolic_call(public: Callable, run: Callable, args: tuple, kwargs: dict) -
     """The node of a call on KerasTensors; while shapes are inferred, only what the call returns."""
     if scopes.is_inferring():
         return run(*args, **kwargs)
-    nodes = public.declared[-1]  # type: ignore[attr-defined]
+    nodes = vars(public)["declared"][-1]
     if nodes is not None and (outputs := nodes(*args, **kwargs)) is not NotImplemented:
         return outputs
     with scopes.inferring(True):
@@ -185,11 +193,19 @@ def _divided(cls: type[PublicOperation], args: tuple, kwargs: dict) -> tuple[dic
         elif kind is inspect.Parameter.VAR_KEYWORD:
             call_kwargs |= value
         elif name in cls.config_names and not is_symbolic(value):
-            config[name] = value
+            config[name] = _resolved(cls, name) if value is None else value
         elif name in cls.call_names:
             call_args.append(value)
         else:
             call_kwargs[name] = value
+    absent = [name for name in cls.config_names if name not in {*config, *call_kwargs}]
+    config |= {name: _resolved(cls, name) for name in absent}
     return config, tuple(call_args), call_kwargs
+
+
+def _resolved(cls: type[PublicOperation], name: str) -> Any:
+    if name == "data_format" and cls.__module__ == "keras.src.ops.nn":  # in ops.image it stays None
+        return "channels_last"
+    return _RESOLVED.get((cls.__name__, name), lambda: None)()
 
 serialization.register_finder(find_class)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.typing import Shape, TensorLike
 from kerasnb.kernels import elementwise, gather
 from kerasnb.kernels import scatter as kernels
-from kerasnb.ops.arguments import one_axis, tensor
+from kerasnb.ops.arguments import one_axis, symbolic, tensor
 from kerasnb.ops.numpy.creation import dimensions, zeros
 from kerasnb.ops.numpy.elementwise.extremes import clip
 from kerasnb.ops.numpy.elementwise.selection import where
@@ -49,7 +50,7 @@ def slice(inputs: TensorLike, start_indices: TensorLike, shape: Sequence[int]) -
     rest = [0] * x.ndim if known is None else known
     if known is None and -1 in shape and isinstance(x, KerasTensor):  # how many follow is known when it is called
         extents = tuple(None if n == -1 else int(n) for n in shape)
-        return KerasTensor(extents, x.dtype)
+        return symbolic(extents, x.dtype)
     sizes = [e - s if n == -1 else int(n) for s, n, e in zip(rest, shape, x.shape, strict=True)]
     if any(n < 0 or n > e for n, e in zip(sizes, x.shape, strict=True)):
         raise ValueError(f"Argument `shape` does not fit a tensor of shape {x.shape}. Received: shape={tuple(shape)}")
@@ -89,7 +90,7 @@ def slice_update(inputs: TensorLike, start_indices: TensorLike, updates: TensorL
     if not x.ndim:
         return updates
     if None in (*x.shape, *updates.shape) or isinstance(start_indices, KerasTensor):
-        return KerasTensor(x.shape, x.dtype)
+        return symbolic(x.shape, x.dtype)
     at = elementwise.like(tensor(0), 0)
     for start, size, extent in zip(_each(start_indices), updates.shape, x.shape, strict=True):
         line = _range(start, extent, size)
@@ -183,7 +184,8 @@ def scatter_update(
 def _row_numbers(indices, shape):
     """The number of the row that each index tuple (the last axis) names, of the flattened first axes."""
     depth = indices.shape[-1]
-    total, valid = None, None
+    total: Any = None
+    valid: Any = None
     for i, extent in enumerate(shape[:depth]):
         at = elementwise.cast_to(indices[..., i], "int32")
         at = elementwise.where(

@@ -5,6 +5,7 @@ The common forms are kernels of their own; the rarer ones are composed, and a re
 
 from __future__ import annotations
 
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import move, update
@@ -14,7 +15,7 @@ from kerasnb.ops.arguments import tensor
 __all__ = ["adam", "rmsprop", "sgd"]
 
 
-def _prepared(variable: Variable, gradient, rate):
+def _prepared(variable: Variable, gradient: TensorLike, rate: TensorLike) -> tuple[Tensor, Tensor]:
     """The gradient and the rate in the variable's dtype, after the shapes were checked."""
     gradient, rate = tensor(gradient, variable.dtype), tensor(rate, variable.dtype)
     if tuple(gradient.shape) != tuple(variable.shape):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import serialization
 from kerasnb.optimizers import schedules
 from kerasnb.optimizers.adadelta import Adadelta
@@ -51,6 +53,7 @@ _CLASSES = (
     MultiOptimizer, Muon, Nadam, ScheduleFreeAdamW,
 )  # fmt: skip
 
+serialization.public("keras", (Optimizer,))
 ALL_OBJECTS_DICT = serialization.public("keras.optimizers", _CLASSES)
 serialization.public("keras.optimizers", [OptimizerMap])
 _BY_NAME = {**ALL_OBJECTS_DICT, **{name.lower(): made for name, made in ALL_OBJECTS_DICT.items()}}
@@ -90,7 +93,7 @@ def _lowered(config):
     return config
 
 
-def get(identifier) -> Optimizer | None:
+def get(identifier: Any) -> Optimizer | None:
     """Retrieves a Keras Optimizer instance.
 
     Args:
@@ -109,7 +112,7 @@ def get(identifier) -> Optimizer | None:
     if isinstance(identifier, dict):
         return deserialize(identifier)
     name = identifier.lower() if isinstance(identifier, str) and identifier.lower() in _BY_NAME else identifier
-    found = serialization.lookup("optimizer", _BY_NAME, name) if isinstance(name, str) else None
-    if not isinstance(found, Optimizer):
+    optimizer = serialization.lookup("optimizer", _BY_NAME, name) if isinstance(name, str) else None
+    if not isinstance(optimizer, Optimizer):
         raise ValueError(f"Could not interpret optimizer identifier: {identifier}")
-    return found
+    return optimizer

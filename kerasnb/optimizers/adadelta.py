@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.moments import mixed
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
 
 
 class Adadelta(Optimizer):
@@ -29,9 +33,11 @@ class Adadelta(Optimizer):
     """
 
     def __init__(
-        self, learning_rate=0.001, rho=0.95, epsilon=1e-7, weight_decay=None, clipnorm=None, clipvalue=None,
-        global_clipnorm=None, use_ema=False, ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None,
-        gradient_accumulation_steps=None, name=None, **kwargs,
+        self, learning_rate: LearningRate = 0.001, rho: float = 0.95, epsilon: float = 1e-7,
+        weight_decay: float | None = None, clipnorm: float | None = None, clipvalue: float | None = None,
+        global_clipnorm: float | None = None, use_ema: bool = False, ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None, loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
@@ -39,7 +45,7 @@ class Adadelta(Optimizer):
         )  # fmt: skip
         self.rho, self.epsilon = rho, epsilon
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Creates the averages of squared gradients and of squared changes."""
         if self.built:
             return
@@ -50,7 +56,7 @@ class Adadelta(Optimizer):
     def _root(self, mean_square):
         return ops.sqrt(ops.add(mean_square, self.epsilon))
 
-    def update_step(self, gradient, variable, learning_rate) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Changes one variable by its gradient."""
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         place = self._get_variable_index(variable)
@@ -59,6 +65,3 @@ class Adadelta(Optimizer):
         change = ops.divide(ops.multiply(self._root(changes.value), gradient), self._root(squared))
         mixed(changes, ops.square(change), self.rho)
         self.assign_sub(variable, ops.multiply(rate, change))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.moments import mixed, step_number
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
 
 
 def _root_mean_square(x):
@@ -37,10 +40,12 @@ class Adafactor(Optimizer):
     """
 
     def __init__(
-        self, learning_rate=0.001, beta_2_decay=-0.8, epsilon_1=1e-30, epsilon_2=1e-3, clip_threshold=1.0,
-        relative_step=True, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,
-        ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None,
-        name=None, **kwargs,
+        self, learning_rate: LearningRate = 0.001, beta_2_decay: float = -0.8, epsilon_1: float = 1e-30,
+        epsilon_2: float = 0.001, clip_threshold: float = 1.0, relative_step: bool = True,
+        weight_decay: float | None = None, clipnorm: float | None = None, clipvalue: float | None = None,
+        global_clipnorm: float | None = None, use_ema: bool = False, ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None, loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
@@ -49,7 +54,7 @@ class Adafactor(Optimizer):
         self.beta_2_decay, self.epsilon_1, self.epsilon_2 = beta_2_decay, epsilon_1, epsilon_2
         self.clip_threshold, self.relative_step = clip_threshold, relative_step
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Creates row and column means for matrices, and the full averages."""
         if self.built:
             return
@@ -66,7 +71,7 @@ class Adafactor(Optimizer):
                 self._c.append(self.add_variable(shape[:-2] + shape[-1:], dtype=variable.dtype, name=variable.name))
             self._v.append(self.add_variable_from_reference(variable, "velocity"))
 
-    def update_step(self, gradient, variable, learning_rate) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Changes one variable by its gradient."""
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         place, step = self._get_variable_index(variable), step_number(self, variable.dtype)
@@ -90,7 +95,3 @@ class Adafactor(Optimizer):
         v = ops.multiply(ops.expand_dims(r, -1), ops.expand_dims(c, -2))
         self.assign(self._v[place], v)
         return v
-
-    def get_config(self) -> dict:
-        names = ("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold", "relative_step")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
 
 
-def clip_gradients(grads: list, clipnorm=None, global_clipnorm=None, clipvalue=None) -> list:
+def clip_gradients(
+    grads: list, clipnorm: float | None = None, global_clipnorm: float | None = None, clipvalue: float | None = None
+) -> list:
     """The gradients, clipped in the one way that is asked for."""
     if clipnorm and clipnorm > 0:
         return [clip_by_norm(g, clipnorm) for g in grads]
@@ -16,7 +19,7 @@ def clip_gradients(grads: list, clipnorm=None, global_clipnorm=None, clipvalue=N
     return grads
 
 
-def clip_by_norm(gradient, clipnorm: float):
+def clip_by_norm(gradient: Tensor, clipnorm: float) -> Tensor:
     """A gradient whose Euclidean norm is at most `clipnorm`."""
     norm = ops.sqrt(ops.sum(ops.square(gradient)))
     return ops.divide(ops.multiply(gradient, clipnorm), ops.maximum(norm, clipnorm))

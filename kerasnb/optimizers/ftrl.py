@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import initializers, ops
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
 
 _NAMES = (
     "learning_rate_power", "initial_accumulator_value", "l1_regularization_strength", "l2_regularization_strength",
@@ -12,7 +16,7 @@ _NAMES = (
 
 
 class Ftrl(Optimizer):
-    """ "Follow the regularized leader", for shallow models with large and sparse features.
+    """The optimizer "follow the regularized leader", for shallow models with large and sparse features.
 
     Reference: [McMahan et al., 2013](https://research.google.com/pubs/archive/41159.pdf)
 
@@ -40,11 +44,13 @@ class Ftrl(Optimizer):
     """
 
     def __init__(
-        self, learning_rate=0.001, learning_rate_power=-0.5, initial_accumulator_value=0.1,
-        l1_regularization_strength=0.0, l2_regularization_strength=0.0, l2_shrinkage_regularization_strength=0.0,
-        beta=0.0, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,
-        ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None,
-        name=None, **kwargs,
+        self, learning_rate: LearningRate = 0.001, learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1, l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0, l2_shrinkage_regularization_strength: float = 0.0, beta: float = 0.0,
+        weight_decay: float | None = None, clipnorm: float | None = None, clipvalue: float | None = None,
+        global_clipnorm: float | None = None, use_ema: bool = False, ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None, loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
@@ -64,7 +70,7 @@ class Ftrl(Optimizer):
             if getattr(self, name) < 0.0:
                 raise ValueError(f"`{name}` needs to be positive or zero. Received: {name}={getattr(self, name)}.")
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Creates the sums of squares and the linear terms."""
         if self.built:
             return
@@ -72,7 +78,7 @@ class Ftrl(Optimizer):
         starts = [initializers.Constant(self.initial_accumulator_value), "zeros"]
         self._accumulators, self._linears = self.add_optimizer_variables(var_list, ["accumulator", "linear"], starts)
 
-    def update_step(self, gradient, variable, learning_rate) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Changes one variable by its gradient."""
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         place, power = self._get_variable_index(variable), -float(self.learning_rate_power)
@@ -88,6 +94,3 @@ class Ftrl(Optimizer):
         self.assign(linear, term)
         self.assign(variable, ops.divide(ops.subtract(ops.clip(term, -limit, limit), term), quadratic))
         self.assign(accumulator, total)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), **{name: getattr(self, name) for name in _NAMES}}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.moments import left_of, moved, step_number
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
 
 
 class Lamb(Optimizer):
@@ -30,9 +34,11 @@ class Lamb(Optimizer):
     """
 
     def __init__(
-        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, clipnorm=None,
-        clipvalue=None, global_clipnorm=None, use_ema=False, ema_momentum=0.99, ema_overwrite_frequency=None,
-        loss_scale_factor=None, gradient_accumulation_steps=None, name=None, **kwargs,
+        self, learning_rate: LearningRate = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
+        weight_decay: float | None = None, clipnorm: float | None = None, clipvalue: float | None = None,
+        global_clipnorm: float | None = None, use_ema: bool = False, ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None, loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
@@ -40,14 +46,14 @@ class Lamb(Optimizer):
         )  # fmt: skip
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Creates the two moments."""
         if self.built:
             return
         super().build(var_list)
         self._momentums, self._velocities = self.add_optimizer_variables(var_list, ["momentum", "velocity"])
 
-    def update_step(self, gradient, variable, learning_rate) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Changes one variable by its gradient."""
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         place, step = self._get_variable_index(variable), step_number(self, variable.dtype)
@@ -59,6 +65,3 @@ class Lamb(Optimizer):
         both = ops.logical_and(ops.greater(sizes[0], 0.0), ops.greater(sizes[1], 0.0))
         ratio = ops.where(both, ops.divide_no_nan(sizes[0], sizes[1]), ops.ones_like(sizes[0]))
         self.assign_sub(variable, ops.multiply(change, ops.multiply(ratio, rate)))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
+from typing import Any
+
 from kerasnb import initializers, ops, serialization
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import TensorLike
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
+from kerasnb.serialization.configured import Configured
 
 _UNUSED = {
     "weight_decay": None, "clipnorm": None, "global_clipnorm": None, "clipvalue": None, "use_ema": False,
@@ -36,7 +44,10 @@ class LossScaleOptimizer(Optimizer):
     [0.5]
     """
 
-    def __init__(self, inner_optimizer, initial_scale=2.0**15, dynamic_growth_steps=2000, name=None, **kwargs) -> None:
+    def __init__(
+        self, inner_optimizer: Optimizer, initial_scale: float = 2.0 ** 15, dynamic_growth_steps: int = 2000,
+        name: str | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
         if not kwargs.pop("dynamic", True):
             raise ValueError(
                 "LossScaleOptimizer no longer supports `dynamic=False`. Instead, simply set `loss_scale_factor` "
@@ -55,7 +66,7 @@ class LossScaleOptimizer(Optimizer):
         self.initial_scale, self.dynamic_growth_steps = initial_scale, dynamic_growth_steps
         self.inner_optimizer.loss_scale_factor = None  # gradients would be scaled twice
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Creates the factor, the counter of good steps, and the inner optimizer's variables."""
         start = initializers.Constant(self.initial_scale)
         self.step_counter = self.add_variable((), "zeros", dtype="int32", name="step_counter")
@@ -69,20 +80,20 @@ class LossScaleOptimizer(Optimizer):
         return self._variables + self.inner_optimizer.variables
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
         """The learning rate of the inner optimizer."""
         return self.inner_optimizer.learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, learning_rate):
+    def learning_rate(self, learning_rate: LearningRate) -> Any:
         self.inner_optimizer.learning_rate = learning_rate
 
     @property
-    def iterations(self):
+    def iterations(self) -> Any:
         """How many updates the inner optimizer has applied."""
         return self.inner_optimizer.iterations
 
-    def apply(self, grads, trainable_variables=None) -> None:
+    def apply(self, grads: Iterable[Any], trainable_variables: list[Variable] | None = None) -> None:
         """Changes variables by their gradients, where all of those are finite."""
         grads = list(grads)
         if not self.built and trainable_variables is not None:
@@ -102,7 +113,7 @@ class LossScaleOptimizer(Optimizer):
         self._adapt(finite)
 
     @staticmethod
-    def _unscaled(gradient, scale, finite):
+    def _unscaled(gradient, scale, finite) -> Tensor:
         """The gradient over the factor; zero in a step that is thrown away, so that no NaN is computed with."""
         gradient = ops.where(finite, gradient, ops.zeros_like(gradient))
         return ops.divide(gradient, ops.cast(scale, gradient.dtype))
@@ -116,31 +127,25 @@ class LossScaleOptimizer(Optimizer):
         factor = ops.where(finite, ops.where(grown, 2.0, 1.0), 0.5)
         self.dynamic_scale.assign(ops.multiply(scale, ops.cast(factor, scale.dtype)))
 
-    def check_finite(self, grads):
+    def check_finite(self, grads: Iterable[Any]) -> Tensor:
         """Whether all gradients are finite, a scalar tensor."""
-        found = [ops.all(ops.isfinite(g)) for g in grads if g is not None]
-        everything = found[0]
-        for one in found[1:]:
-            everything = ops.logical_and(everything, one)
-        return everything
+        finite = [ops.all(ops.isfinite(g)) for g in grads if g is not None]
+        return functools.reduce(ops.logical_and, finite)
 
-    def scale_loss(self, loss):
+    def scale_loss(self, loss: TensorLike) -> Tensor:
         """The loss times the present factor."""
         return ops.multiply(loss, self.dynamic_scale.value if self.built else self.initial_scale)
 
-    def finalize_variable_values(self, var_list) -> None:
+    def finalize_variable_values(self, var_list: list[Variable]) -> None:
         """Lets the inner optimizer set the final values of variables."""
         self.inner_optimizer.finalize_variable_values(var_list)
 
     def get_config(self) -> dict:
-        return {
-            "name": self.name,
-            "inner_optimizer": serialization.serialize_keras_object(self.inner_optimizer),
-            "initial_scale": self.initial_scale,
-            "dynamic_growth_steps": self.dynamic_growth_steps,
-        }
+        """Returns the optimizer configuration as a JSON-serializable dict."""
+        return Configured.get_config(self)  # the learning rate is that of the inner optimizer
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> LossScaleOptimizer:
+        """Creates an object from its config, the output of `get_config`."""
         config = dict(config)
         return cls(serialization.deserialize_keras_object(config.pop("inner_optimizer"), custom_objects), **config)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from typing import Any
 
 from kerasnb import serialization
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.loss_scale_optimizer import LossScaleOptimizer
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
+from kerasnb.serialization.configured import Configured
 
 
-class OptimizerMap(MutableMapping):
+class OptimizerMap(Configured, MutableMapping):
     """A map from patterns of variable paths to optimizers.
 
     Args:
@@ -67,16 +70,9 @@ class OptimizerMap(MutableMapping):
     def __iter__(self) -> Iterator:
         return iter(self._optimizer_map)
 
-    def __call__(self, variable) -> Optimizer:
+    def __call__(self, variable: Variable) -> Optimizer:
         """The optimizer of a variable."""
         return self[variable.path]
-
-    def get_config(self) -> dict:
-        """Returns the map's configuration as a JSON-serializable dict."""
-        return {
-            "default_optimizer": serialization.serialize_keras_object(self.default_optimizer),
-            "optimizer_map": serialization.serialize_keras_object(self._optimizer_map),
-        }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> OptimizerMap:
@@ -115,8 +111,8 @@ class MultiOptimizer(Optimizer):
         super().__init__(0.0, loss_scale_factor=loss_scale_factor, name=name)
         self._optimizer_map = optimizer_map
         self.optimizers: list = []
-        given = list(optimizer_map.values()) if hasattr(optimizer_map, "values") else []
-        for optimizer in [*given, getattr(optimizer_map, "default_optimizer", None)]:
+        named = list(optimizer_map.values()) if hasattr(optimizer_map, "values") else []
+        for optimizer in [*named, getattr(optimizer_map, "default_optimizer", None)]:
             if optimizer is not None:
                 self._joined(optimizer)
 
@@ -135,7 +131,7 @@ class MultiOptimizer(Optimizer):
             raise ValueError(f"{type(optimizer).__name__} cannot be used inside an MultiOptimizer.")
         return optimizer
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Builds each optimizer on its variables."""
         if self.built:
             return
@@ -145,11 +141,11 @@ class MultiOptimizer(Optimizer):
                 optimizer.build(variables)
         super().build(var_list)
 
-    def _shared_out(self, things, variables) -> list[list]:
-        """Things that belong to variables, as one list for each optimizer."""
+    def _shared_out(self, values, variables) -> list[list]:
+        """Values that belong to variables, as one list for each optimizer."""
         lists: list[list] = [[] for _ in self.optimizers]
-        for thing, variable in zip(things, variables, strict=True):
-            lists[self._owner[id(variable)]].append(thing)
+        for value, variable in zip(values, variables, strict=True):
+            lists[self._owner[id(variable)]].append(value)
         return lists
 
     @property
@@ -158,20 +154,21 @@ class MultiOptimizer(Optimizer):
         return self._variables + [v for optimizer in self.optimizers for v in optimizer.variables]
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
+        """Raises: each optimizer inside has a learning rate of its own."""
         raise AttributeError(
             "Learning rate cannot be accessed on a MultiOptimizer. Access the learning rate on the individual "
             "sub-optimizers instead."
         )
 
     @learning_rate.setter
-    def learning_rate(self, learning_rate):
+    def learning_rate(self, learning_rate: LearningRate) -> Any:
         raise AttributeError(
             "Learning rate cannot be set on a MultiOptimizer. Set the learning rate on the individual sub-optimizers "
             "instead."
         )
 
-    def apply(self, grads, trainable_variables=None) -> None:
+    def apply(self, grads: Iterable[Any], trainable_variables: list[Variable] | None = None) -> None:
         """Lets each optimizer change its variables."""
         grads = list(grads)
         if not grads:
@@ -183,21 +180,19 @@ class MultiOptimizer(Optimizer):
                 optimizer.apply(some, theirs)
         self.assign_add(self._iterations, 1)
 
-    def finalize_variable_values(self, var_list) -> None:
+    def finalize_variable_values(self, var_list: list[Variable]) -> None:
         """Lets each optimizer set the final values of its variables."""
         for optimizer, variables in zip(self.optimizers, self._shared_out(var_list, var_list), strict=True):
             if variables:
                 optimizer.finalize_variable_values(variables)
 
     def get_config(self) -> dict:
-        return {
-            "optimizer_map": serialization.serialize_keras_object(self._optimizer_map),
-            "loss_scale_factor": self.loss_scale_factor,
-            "name": self.name,
-        }
+        """Returns the optimizer configuration as a JSON-serializable dict."""
+        return Configured.get_config(self)  # each optimizer has a learning rate of its own
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> MultiOptimizer:
+        """Creates an object from its config, the output of `get_config`."""
         return cls(
             **{
                 **config,

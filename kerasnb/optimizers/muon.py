@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.ops import update
 from kerasnb.optimizers.moments import left_of, step_number
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
 
 _NAMES = (
     "adam_beta_1", "adam_beta_2", "epsilon", "exclude_layers", "muon_a", "muon_b", "muon_c", "adam_lr_ratio",
@@ -49,11 +52,13 @@ class Muon(Optimizer):
     """
 
     def __init__(
-        self, learning_rate=0.001, adam_beta_1=0.9, adam_beta_2=0.999, adam_weight_decay=0.004, epsilon=1e-7,
-        weight_decay=0.004, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False, ema_momentum=0.99,
-        ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None, name=None,
-        exclude_layers=None, exclude_embeddings=True, muon_a=3.4445, muon_b=-4.7750, muon_c=2.0315, adam_lr_ratio=1,
-        momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2, **kwargs,
+        self, learning_rate: LearningRate = 0.001, adam_beta_1=0.9, adam_beta_2=0.999, adam_weight_decay=0.004,
+        epsilon: float = 1e-7, weight_decay: float | None = 0.004, clipnorm: float | None = None,
+        clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
+        ema_momentum: float = 0.99, ema_overwrite_frequency: int | None = None, loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None, name: str | None = None, exclude_layers=None,
+        exclude_embeddings=True, muon_a=3.4445, muon_b=-4.775, muon_c=2.0315, adam_lr_ratio=1, momentum: float = 0.95,
+        ns_steps=5, nesterov: bool = True, rms_rate=0.2, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
@@ -70,7 +75,7 @@ class Muon(Optimizer):
             return True
         return any(re.search(pattern, variable.path) for pattern in self.exclude_layers)
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Creates the momentums, and AdamW's second moments where it is used."""
         if self.built:
             return
@@ -81,7 +86,7 @@ class Muon(Optimizer):
             adams = self._is_adams(variable)
             self.adam_velocities.append(self.add_variable_from_reference(variable, "velocity") if adams else None)
 
-    def update_step(self, gradient, variable, learning_rate) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Changes one variable by its gradient."""
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         place = self._get_variable_index(variable)
@@ -116,6 +121,3 @@ class Muon(Optimizer):
 
     def _decay_of(self, variable):
         return self.adam_weight_decay if self._is_adams(variable) else self.weight_decay
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), **{name: getattr(self, name) for name in _NAMES}}

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 from kerasnb import ops, serialization
 from kerasnb.backend.autodiff.recording import runs_once
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.dtypes import floatx
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.clipping import clip_gradients
 from kerasnb.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from kerasnb.optimizers.slots import Slots
 from kerasnb.optimizers.stateless import StatelessOptimizer
+from kerasnb.serialization.configured import Configured
+
+#: A number, a schedule, or a callable without arguments.
+LearningRate: TypeAlias = "float | LearningRateSchedule | Callable[[], Any]"
 
 _LEARNING_RATE = (
     "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that takes in "
@@ -27,7 +34,7 @@ _SCHEDULED = (
 )
 
 
-class Optimizer(Slots, StatelessOptimizer):
+class Optimizer(Slots, StatelessOptimizer, Configured):
     """Optimizer base class: subclasses implement `build`, `update_step` and `get_config`.
 
     Args:
@@ -49,15 +56,18 @@ class Optimizer(Slots, StatelessOptimizer):
         ValueError: If an argument is out of its range, or two kinds of clipping are asked for.
     """
 
-    def __init_subclass__(cls, **kwargs):
+    _no_config: tuple[str, ...] = ("learning_rate",)  # it may be a schedule, whose rate of this step says nothing
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = runs_once(cls.__dict__["build"])
+            setattr(cls, "build", runs_once(cls.__dict__["build"]))  # noqa: B010  # the class's own method, wrapped
 
     def __init__(
-        self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,
-        ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None,
-        name=None, **kwargs,
+        self, learning_rate: LearningRate, weight_decay: float | None = None, clipnorm: float | None = None,
+        clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
+        ema_momentum: float = 0.99, ema_overwrite_frequency: int | None = None, loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         if kwargs.pop("decay", None) is not None:
             warnings.warn("Argument `decay` is no longer supported and will be ignored.", stacklevel=3)
@@ -77,7 +87,7 @@ class Optimizer(Slots, StatelessOptimizer):
         self._trainable_variables: list = []
         self._places: dict[int, int] = {}
         self._excluded_ids: set[int] = set()
-        self._excluded_names = None
+        self._excluded_names: re.Pattern | None = None
         with naming.name_scope(self.name):
             self._iterations = self._tracked(Variable(0, dtype="int32", trainable=False, name="iteration"))
             self._learning_rate = learning_rate if callable(learning_rate) else self._rate_variable(learning_rate)
@@ -86,14 +96,14 @@ class Optimizer(Slots, StatelessOptimizer):
         return self._tracked(Variable(learning_rate, dtype=floatx(), trainable=False, name="learning_rate"))
 
     @property
-    def iterations(self):
+    def iterations(self) -> Any:
         """How many updates have been applied."""
         if self.gradient_accumulation_steps:
             return ops.floor_divide(self._iterations.value, self.gradient_accumulation_steps)
         return self._iterations
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
         """The learning rate of the next step: a variable, or what the schedule or callable gives."""
         if isinstance(self._learning_rate, Variable):
             return self._learning_rate
@@ -102,7 +112,7 @@ class Optimizer(Slots, StatelessOptimizer):
         return self._learning_rate()
 
     @learning_rate.setter
-    def learning_rate(self, learning_rate):
+    def learning_rate(self, learning_rate: LearningRate) -> Any:
         if callable(learning_rate):
             self._variables = [v for v in self._variables if v is not self._learning_rate]
             self._learning_rate = learning_rate
@@ -133,11 +143,11 @@ class Optimizer(Slots, StatelessOptimizer):
 
     # --- one step
 
-    def update_step(self, gradient, variable, learning_rate) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Changes one variable by its gradient."""
         raise NotImplementedError(f"Optimizer {self.__class__.__name__} must implement the `update_step()` method.")
 
-    def apply_gradients(self, grads_and_vars):
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
         """Changes variables by their gradients.
 
         Args:
@@ -147,10 +157,10 @@ class Optimizer(Slots, StatelessOptimizer):
             The iteration counter.
         """
         grads, variables = zip(*grads_and_vars, strict=True)
-        self.apply(grads, variables)
+        self.apply(grads, list(variables))
         return self._iterations
 
-    def apply(self, grads, trainable_variables=None) -> None:
+    def apply(self, grads: Iterable[Any], trainable_variables: list[Variable] | None = None) -> None:
         """Changes variables by their gradients.
 
         Args:
@@ -225,7 +235,7 @@ class Optimizer(Slots, StatelessOptimizer):
     def _overwritten(self, grads, variables) -> tuple[list, list]:
         """Replaces variables that are marked for it by their gradients, and returns the other pairs.
 
-        While gradients are gathered it is the largest of them.
+        While gradients are accumulated it is the largest of them.
         """
         rest = []
         for gradient, variable in zip(grads, variables, strict=True):
@@ -241,8 +251,9 @@ class Optimizer(Slots, StatelessOptimizer):
         return [g for g, _ in rest], [v for _, v in rest]
 
     def _is_update(self):
-        """Whether gathered gradients are used in this step."""
-        return ops.equal(ops.mod(ops.add(self._iterations.value, 1), self.gradient_accumulation_steps), 0)
+        """Whether accumulated gradients are used in this step."""
+        steps = self.gradient_accumulation_steps or 1
+        return ops.equal(ops.mod(ops.add(self._iterations.value, 1), steps), 0)
 
     def _update(self, grads, variables) -> None:
         grads = clip_gradients(grads, self.clipnorm, self.global_clipnorm, self.clipvalue)
@@ -256,7 +267,7 @@ class Optimizer(Slots, StatelessOptimizer):
 
         Both ways are computed and one is chosen by `where`, so that a recorded step needs no branch.
         """
-        steps = self.gradient_accumulation_steps
+        steps = self.gradient_accumulation_steps or 1
         is_update = self._is_update()
         kept = [self._accumulated[self._get_variable_index(v)] for v in variables]
         totals = [ops.add(g, a.value) for g, a in zip(grads, kept, strict=True)]
@@ -281,7 +292,7 @@ class Optimizer(Slots, StatelessOptimizer):
             for variable, average in zip(self._trainable_variables, self._averages, strict=True):
                 variable.assign(ops.where(now, average.value, variable.value))
 
-    def finalize_variable_values(self, var_list) -> None:
+    def finalize_variable_values(self, var_list: list[Variable]) -> None:
         """Sets the model's variables to their averages at the end of training, where averages are kept."""
         if not self.use_ema:
             return
@@ -294,13 +305,15 @@ class Optimizer(Slots, StatelessOptimizer):
         for variable, average in zip(var_list, self._averages, strict=True):
             variable.assign(average.value)
 
-    def scale_loss(self, loss):
+    def scale_loss(self, loss: Any) -> Any:
         """The loss times `loss_scale_factor`, where there is one."""
         return loss if self.loss_scale_factor is None else ops.multiply(loss, self.loss_scale_factor)
 
     # --- weight decay
 
-    def exclude_from_weight_decay(self, var_list=None, var_names=None) -> None:
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
         """Excludes variables from weight decay; to be called before the optimizer is built.
 
         Args:
@@ -337,12 +350,8 @@ class Optimizer(Slots, StatelessOptimizer):
     def get_config(self) -> dict:
         """Returns the optimizer configuration as a JSON-serializable dict."""
         rate = self._learning_rate
-        names = (
-            "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
-            "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps",
-        )  # fmt: skip
-        rate = float(rate.numpy()) if isinstance(rate, Variable) else serialization.serialize_keras_object(rate)
-        return {"name": self.name, "learning_rate": rate, **{name: getattr(self, name) for name in names}}
+        config = float(rate.numpy()) if isinstance(rate, Variable) else serialization.serialize_keras_object(rate)
+        return {**super().get_config(), "learning_rate": config}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Optimizer:

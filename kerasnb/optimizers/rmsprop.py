@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.ops import update
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
 
 
 class RMSprop(Optimizer):
@@ -31,9 +35,11 @@ class RMSprop(Optimizer):
     """
 
     def __init__(
-        self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, weight_decay=None,
-        clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False, ema_momentum=0.99,
-        ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None, name=None, **kwargs,
+        self, learning_rate: LearningRate = 0.001, rho: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-7,
+        centered: bool = False, weight_decay: float | None = None, clipnorm: float | None = None,
+        clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
+        ema_momentum: float = 0.99, ema_overwrite_frequency: int | None = None, loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
@@ -41,7 +47,7 @@ class RMSprop(Optimizer):
         )  # fmt: skip
         self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Creates the averages, and the momentums where there are some."""
         if self.built:
             return
@@ -50,7 +56,7 @@ class RMSprop(Optimizer):
         self._momentums = self.add_optimizer_variables(var_list, "momentum") if self.momentum > 0 else []
         self._average_gradients = self.add_optimizer_variables(var_list, "average_gradient") if self.centered else []
 
-    def update_step(self, gradient, variable, learning_rate) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Changes one variable by its gradient."""
         place = self._get_variable_index(variable)
         update.rmsprop(
@@ -59,7 +65,3 @@ class RMSprop(Optimizer):
             momentum_variable=self._momentums[place] if self._momentums else None, momentum=self.momentum,
             average_gradient=self._average_gradients[place] if self.centered else None,
         )  # fmt: skip
-
-    def get_config(self) -> dict:
-        own = {"rho": self.rho, "momentum": self.momentum, "epsilon": self.epsilon, "centered": self.centered}
-        return {**super().get_config(), **own}

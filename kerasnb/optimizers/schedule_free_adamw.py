@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.optimizers.moments import left_of, moved, step_number
-from kerasnb.optimizers.optimizer import Optimizer
+from kerasnb.optimizers.optimizer import LearningRate, Optimizer
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -31,9 +35,11 @@ class ScheduleFreeAdamW(Optimizer):
     """
 
     def __init__(
-        self, learning_rate=0.0025, beta_1=0.9, beta_2=0.999, epsilon=1e-8, warmup_steps=0, weight_decay=None,
-        clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False, ema_momentum=0.99,
-        ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None, name=None, **kwargs,
+        self, learning_rate: LearningRate = 0.0025, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-08,
+        warmup_steps: int = 0, weight_decay: float | None = None, clipnorm: float | None = None,
+        clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
+        ema_momentum: float = 0.99, ema_overwrite_frequency: int | None = None, loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
@@ -41,7 +47,7 @@ class ScheduleFreeAdamW(Optimizer):
         )  # fmt: skip
         self.beta_1, self.beta_2, self.epsilon, self.warmup_steps = beta_1, beta_2, epsilon, warmup_steps
 
-    def build(self, var_list) -> None:
+    def build(self, var_list: list[Variable]) -> None:
         """Creates the points that steps are taken from, which start at the weights, and the second moments."""
         if self.built:
             return
@@ -50,7 +56,7 @@ class ScheduleFreeAdamW(Optimizer):
         for momentum, variable in zip(self._momentums, var_list, strict=True):
             momentum.assign(variable.value)
 
-    def update_step(self, gradient, variable, learning_rate) -> None:
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
         """Changes one variable by its gradient."""
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         place, step = self._get_variable_index(variable), step_number(self, variable.dtype)
@@ -64,7 +70,3 @@ class ScheduleFreeAdamW(Optimizer):
         self.assign(self._momentums[place], z)
         average = ops.add(average, ops.divide(ops.subtract(z, average), step))
         self.assign(variable, ops.add(ops.multiply(z, 1 - self.beta_1), ops.multiply(average, self.beta_1)))
-
-    def get_config(self) -> dict:
-        names = ("beta_1", "beta_2", "epsilon", "warmup_steps")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

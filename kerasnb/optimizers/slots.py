@@ -1,12 +1,17 @@
-"""The variables of an optimizer: how they are made, named, saved and changed."""
+"""The variables of an optimizer: how they are created, named, saved and changed."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from kerasnb import initializers, ops
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.typing import Shape, TensorLike
 
 
 class Slots:
@@ -25,7 +30,10 @@ class Slots:
         """The iteration counter, the learning rate, then the slots of all weights."""
         return self._variables[:]
 
-    def add_variable(self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None):
+    def add_variable(
+        self, shape: Shape, initializer: Any = "zeros", dtype: str | None = None, aggregation: str = "none",
+        layout: None = None, name: str | None = None,
+    ) -> Variable:  # fmt: skip
         """Adds a variable to the optimizer.
 
         Args:
@@ -50,12 +58,16 @@ class Slots:
             )
         return self._tracked(variable)
 
-    def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
+    ) -> Variable:
         """Adds a variable of the shape and dtype of a model's variable, named after it."""
         name = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
         return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, name=name)
 
-    def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
+    def add_optimizer_variables(
+        self, trainable_variables: list[Variable], name: str | list[str], initializer: Any = "zeros"
+    ) -> Any:
         """Adds one variable (or several) for each of a model's variables.
 
         Args:
@@ -83,19 +95,19 @@ class Slots:
         columns = tuple([row[i] for row in rows] for i in range(len(names)))
         return columns[0] if isinstance(name, str) else columns
 
-    def assign(self, variable, value) -> None:
+    def assign(self, variable: Variable, value: TensorLike) -> None:
         """Assigns a value to a variable."""
         variable.assign(value)
 
-    def assign_add(self, variable, value) -> None:
+    def assign_add(self, variable: Variable, value: TensorLike) -> None:
         """Adds a value to a variable."""
         variable.assign(ops.add(variable.value, value))
 
-    def assign_sub(self, variable, value) -> None:
+    def assign_sub(self, variable: Variable, value: TensorLike) -> None:
         """Subtracts a value from a variable."""
         variable.assign(ops.subtract(variable.value, value))
 
-    def set_weights(self, weights) -> None:
+    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Sets the optimizer's variables from a list of arrays.
 
         Raises:
@@ -115,12 +127,12 @@ class Slots:
         for variable, weight in zip(self._variables, weights, strict=False):
             variable.assign(weight)
 
-    def save_own_variables(self, store) -> None:
+    def save_own_variables(self, store: Any) -> None:
         """Puts the optimizer's variables into a dict-like store, numbered."""
         for i, variable in enumerate(self.variables):
             store[str(i)] = variable.numpy()
 
-    def load_own_variables(self, store) -> None:
+    def load_own_variables(self, store: Any) -> None:
         """Sets the optimizer's variables from a dict-like store; warns where the numbers differ."""
         if len(store.keys()) == len(self.variables):
             for i, variable in enumerate(self.variables):

@@ -116,7 +116,7 @@ def global_seed_generator() -> SeedGenerator:
 
 
 def restart_global_seed_generator() -> None:
-    """Makes the generator of calls without a seed start anew, from the seed set by `set_random_seed`.
+    """Restarts the generator of calls without a seed from the seed set by `set_random_seed`.
 
     The state is written in place, so that steps which were recorded before follow it.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb import serialization
 from kerasnb.regularizers.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 
@@ -12,6 +14,7 @@ __all__ = [
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
+serialization.public("keras", (Regularizer,))
 ALL_OBJECTS_DICT = serialization.public("keras.regularizers", (Regularizer, L1, L2, L1L2, OrthogonalRegularizer))
 ALL_OBJECTS_DICT.update(
     regularizer=Regularizer, l1=L1, l2=L2, l1_l2=L1L2, l1l2=L1L2, orthogonal_regularizer=OrthogonalRegularizer
@@ -44,7 +47,7 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Regularizer
     return serialization.deserialize("regularizer", ALL_OBJECTS_DICT, config, custom_objects)
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """Retrieves a Keras regularizer object via an identifier.
 
     Args:

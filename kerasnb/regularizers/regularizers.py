@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from kerasnb import ops
+from kerasnb.backend.tensor.dtypes import floatx, numpy_dtype
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.serialization.configured import Configured, public_class
 
 
 def _checked(name: str, value) -> float:
@@ -16,7 +22,12 @@ def _checked(name: str, value) -> float:
     return float(value)
 
 
-class Regularizer:
+def _rounded(factor: float) -> float:
+    """A factor as Keras has it in configs: in the precision that it is computed in."""
+    return float(np.asarray(factor, numpy_dtype(floatx())))
+
+
+class Regularizer(Configured):
     """Regularizer base class: subclasses implement `__call__(x)` and `get_config`.
 
     Example:
@@ -28,18 +39,15 @@ class Regularizer:
     2.0
     """
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor | float:
         """Computes the penalty of a tensor, a scalar."""
         return 0.0
 
     def get_config(self) -> dict:
         """Returns the regularizer's configuration as a JSON-serializable dict."""
-        raise NotImplementedError(f"{self} does not implement get_config()")
-
-    @classmethod
-    def from_config(cls, config: dict) -> Regularizer:
-        """Creates a regularizer from the output of `get_config`."""
-        return cls(**config)
+        if public_class(type(self)) is Regularizer:
+            raise NotImplementedError(f"{self} does not implement get_config()")
+        return super().get_config()
 
 
 class L1L2(Regularizer):
@@ -62,7 +70,8 @@ class L1L2(Regularizer):
         self.l1 = _checked("l1", 0.0 if l1 is None else l1)
         self.l2 = _checked("l2", 0.0 if l2 is None else l2)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
+        """Returns the penalty of a tensor, a scalar."""
         x = ops.convert_to_tensor(x)
         parts = []
         if self.l1:
@@ -72,9 +81,6 @@ class L1L2(Regularizer):
         if not parts:
             return ops.zeros((), dtype=x.dtype)
         return ops.add(*parts) if len(parts) == 2 else parts[0]
-
-    def get_config(self) -> dict:
-        return {"l1": self.l1, "l2": self.l2}
 
 
 class L1(Regularizer):
@@ -95,11 +101,13 @@ class L1(Regularizer):
     def __init__(self, l1: float = 0.01) -> None:
         self.l1 = _checked("l1", 0.01 if l1 is None else l1)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
+        """Returns the penalty of a tensor, a scalar."""
         return ops.multiply(ops.sum(ops.abs(x)), self.l1)
 
     def get_config(self) -> dict:
-        return {"l1": self.l1}
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
+        return {"l1": _rounded(self.l1)}
 
 
 class L2(Regularizer):
@@ -120,11 +128,9 @@ class L2(Regularizer):
     def __init__(self, l2: float = 0.01) -> None:
         self.l2 = _checked("l2", 0.01 if l2 is None else l2)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
+        """Returns the penalty of a tensor, a scalar."""
         return ops.multiply(ops.sum(ops.square(x)), self.l2)
-
-    def get_config(self) -> dict:
-        return {"l2": self.l2}
 
 
 class OrthogonalRegularizer(Regularizer):
@@ -151,7 +157,8 @@ class OrthogonalRegularizer(Regularizer):
             )
         self.mode = mode
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
+        """Returns the penalty of a tensor, a scalar."""
         x = ops.convert_to_tensor(x)
         if len(x.shape) != 2:
             raise ValueError(f"Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape={x.shape}")
@@ -164,4 +171,5 @@ class OrthogonalRegularizer(Regularizer):
         return ops.multiply(ops.sum(ops.abs(others)), 0.5 * self.factor / max(pairs, 1.0))
 
     def get_config(self) -> dict:
-        return {"factor": self.factor, "mode": self.mode}
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
+        return {**super().get_config(), "factor": _rounded(self.factor)}

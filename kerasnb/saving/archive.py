@@ -59,18 +59,18 @@ class Archive:
             self.zip.close()
             raise
 
-    def __enter__(self):
+    def __enter__(self) -> Archive:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.zip.close()
 
     def names(self) -> list[str]:
         """The names of the members."""
         return self.zip.namelist()
 
-    def _refuse(self, name: str, told: str):
-        raise ValueError(f"Not allowed: filepath={self.path}, member {name!r}: {told}")
+    def _refuse(self, name: str, problem: str):
+        raise ValueError(f"Not allowed: filepath={self.path}, member {name!r}: {problem}")
 
     def _check(self) -> None:
         infos = self.zip.infolist()

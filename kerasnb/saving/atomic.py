@@ -9,7 +9,10 @@ import re
 import socket
 import tempfile
 import zlib
+from collections.abc import Iterable
+from types import ModuleType
 
+fcntl: ModuleType | None
 try:
     import fcntl
 except ImportError:  # Windows, which does not delete files that are open
@@ -33,7 +36,7 @@ def check_folder(path: str) -> None:
         raise IsADirectoryError(errno.EISDIR, "The path to save to is a folder. Add a file name", path)
 
 
-def write(path: str, parts) -> None:
+def write(path: str, parts: Iterable[bytes | memoryview]) -> None:
     """Writes a file under another name, makes sure it is on the disk, and renames it.
 
     Args:

@@ -1,8 +1,9 @@
-"""What `compile` was given, as a config; and compiling from it."""
+"""The arguments of `compile` as a config, and compiling from it."""
 
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from kerasnb.serialization import deserialize_keras_object, serialize_keras_object
 
@@ -12,21 +13,23 @@ KEYS = (
 )  # fmt: skip
 
 
-def get_compile_config(model) -> dict:
+def get_compile_config(model: Any) -> dict:
     """The arguments of `compile` as a config, empty for a model that is not compiled."""
-    given = getattr(model, "_compile_config", None)
-    if not model.compiled or given is None:
+    arguments = getattr(model, "_compile_config", None)
+    if not model.compiled or arguments is None:
         return {}
-    jit = given["jit_compile"] == "auto" or given["jit_compile"]  # Keras writes what it decided: kernels are compiled
+    jit = (
+        arguments["jit_compile"] == "auto" or arguments["jit_compile"]
+    )  # Keras writes what it decided: kernels are compiled
     wrapped = (
-        getattr(model.optimizer, "inner_optimizer", None) is given["optimizer"]
+        getattr(model.optimizer, "inner_optimizer", None) is arguments["optimizer"]
     )  # by `compile`: it will do so again
-    optimizer = given["optimizer"] if wrapped else model.optimizer
-    decided = {**given, "optimizer": optimizer, "jit_compile": jit}
+    optimizer = arguments["optimizer"] if wrapped else model.optimizer
+    decided = {**arguments, "optimizer": optimizer, "jit_compile": jit}
     return {key: serialize_keras_object(value) for key, value in decided.items()}
 
 
-def compile_from_config(model, config: dict, compile_is_custom: bool) -> None:
+def compile_from_config(model: Any, config: dict, compile_is_custom: bool) -> None:
     """Compiles the model and makes the optimizer's variables, so that their values can be loaded."""
     if compile_is_custom:
         warnings.warn(

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import warnings
+from typing import Any
 
 from kerasnb.layers.base import weights
 from kerasnb.saving import atomic, h5, state
@@ -26,7 +27,9 @@ _UNBUILT = (
 # --- models
 
 
-def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = None, **kwargs) -> None:
+def save_model(
+    model: Any, filepath: str | os.PathLike, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+) -> None:
     """Saves a model as a `.keras` file: architecture, weights, and the optimizer's state.
 
     The file is written under another name and renamed when it is complete.
@@ -36,6 +39,7 @@ def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = No
         filepath: `str` or `pathlib.Path` that ends in `.keras`.
         overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
         zipped: Must be None or True.
+        **kwargs: Must be empty.
 
     Raises:
         ValueError: If the path does not end in `.keras`, or an argument is not supported.
@@ -70,7 +74,7 @@ def save_model(model, filepath, overwrite: bool = True, zipped: bool | None = No
     atomic.write(path, [packed(model)])
 
 
-def packed(model) -> memoryview:
+def packed(model: Any) -> memoryview:
     """The bytes of a model's `.keras` file."""
     with sharing():
         config = json.dumps(serialize_keras_object(model))
@@ -79,7 +83,9 @@ def packed(model) -> memoryview:
     return pack({METADATA: metadata, CONFIG: config, WEIGHTS: h5.pack(state.collect(model), checksum=False)})
 
 
-def load_model(filepath, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True):
+def load_model(
+    filepath: str | os.PathLike, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
     """Loads a model saved via `model.save()`.
 
     Args:
@@ -114,7 +120,7 @@ def load_model(filepath, custom_objects: dict | None = None, compile: bool = Tru
         return unpacked(archive, custom_objects, compile, safe_mode)
 
 
-def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True):
+def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True) -> Any:
     """The model of a `.keras` file."""
     path, config, content = archive.path, _config(archive), archive.read(WEIGHTS)
     source = f"filepath={path}, member {WEIGHTS!r}"
@@ -127,7 +133,7 @@ def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool
             model = deserialize_keras_object(config, custom_objects, safe_mode)
     except Exception as problem:
         # A message of any length may be repeated in a traceback too.
-        raise _told(problem, path) from (problem if len(str(problem)) <= LIMIT else None)
+        raise _loading_error(problem, path) from (problem if len(str(problem)) <= LIMIT else None)
     state.restore(model, groups, source, waiting=waiting)
     weights.fill(waiting)
     return model
@@ -145,7 +151,7 @@ def _config(archive: Archive) -> dict:
     return config
 
 
-def copied(content: bytes, custom_objects: dict):
+def copied(content: bytes, custom_objects: dict) -> Any:
     """The model of a pickle or a deep copy, which are as trusted as the program itself."""
     with Archive("<copy of a model>", content) as archive:
         return unpacked(archive, custom_objects, safe_mode=False)
@@ -155,14 +161,14 @@ class LoadingError(ValueError, TypeError):
     """A file's config cannot be turned into a model."""
 
 
-def _told(problem: Exception, path: str) -> Exception:
+def _loading_error(problem: Exception, path: str) -> Exception:
     return LoadingError(f"The model could not be made from filepath={path}, member {CONFIG!r}:\n{cut(str(problem))}")
 
 
 # --- weights
 
 
-def save_weights(model, filepath, overwrite: bool = True, max_shard_size=None) -> None:
+def save_weights(model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: None = None) -> None:
     """Saves all weights to a `.weights.h5` file; the arguments are those of `Model.save_weights`."""
     path = os.fspath(filepath)
     if max_shard_size is not None:
@@ -179,7 +185,7 @@ def save_weights(model, filepath, overwrite: bool = True, max_shard_size=None) -
         atomic.write(path, [h5.pack(state.collect(model))])
 
 
-def load_weights(model, filepath, skip_mismatch: bool = False, **kwargs) -> None:
+def load_weights(model: Any, filepath: str | os.PathLike, skip_mismatch: bool = False, **kwargs: Any) -> None:
     """Loads weights from a file; the arguments are those of `Model.load_weights`."""
     path = os.fspath(filepath)
     if kwargs:

@@ -41,7 +41,7 @@ def pack(groups: dict, checksum: bool = True) -> memoryview:
                 group.attrs["name"] = name
             for key, array in arrays.items():
                 group[key] = array
-                if array.dtype.name == "bfloat16":  # HDF5 knows no such type: it holds two bytes, and this tells
+                if array.dtype.name == "bfloat16":  # HDF5 knows no such type: two bytes of data, and this attribute
                     group[key].attrs["dtype"] = "bfloat16"
                 if checksum:
                     sums[f"{group.name}/{key}".strip("/")] = _checksum(group[key], array)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +26,7 @@ def _skipped(saveable) -> set:
     return (_INTERNAL["layer"] | saveable._untracked) - {"optimizer"}
 
 
-def children(saveable):
+def children(saveable: Any) -> Iterator[tuple[str, Any]]:
     """The parts of an object with state: pairs of a path below it and the part.
 
     Paths are those of Keras: the attribute's name, and in containers the class' name in snake case with a
@@ -83,7 +85,7 @@ def _numbered(name: str, used: dict) -> str:
 # --- saving
 
 
-def collect(model) -> dict:
+def collect(model: Any) -> dict:
     """The values of a model and its parts: dict of paths to (name, arrays by key)."""
     groups: dict[str, tuple] = {}
     _collect(model, "", groups, set())
@@ -112,7 +114,7 @@ def _as_array(value) -> np.ndarray:
 # --- loading
 
 
-def restore(model, groups: dict, source: str, skip_mismatch: bool = False, waiting: dict | None = None) -> None:
+def restore(model: Any, groups: dict, source: str, skip_mismatch: bool = False, waiting: dict | None = None) -> None:
     """Puts values back into a model.
 
     Args:
@@ -138,10 +140,10 @@ def restore(model, groups: dict, source: str, skip_mismatch: bool = False, waiti
         return
     if not skip_mismatch:
         _put_back(before)
-    told = _failure(work.failures, source)
+    problem = _failure(work.failures, source)
     if not skip_mismatch:
-        raise ValueError(told)
-    warnings.warn(told, stacklevel=4)
+        raise ValueError(problem)
+    warnings.warn(problem, stacklevel=4)
 
 
 def _all_variables(model) -> list[Variable]:
@@ -173,8 +175,10 @@ def _fits_alone(saveable, store: dict) -> bool:
         own = list(saveable.variables)
         usual = type(saveable).load_own_variables is Optimizer.load_own_variables
         return usual and (len(store) != len(own) or _alike(own, store))  # another number of them is left out
-    own = saveable._own_variables if isinstance(saveable, Layer) else None
-    return own is not None and loads_as_usual(saveable) and len(store) == len(own) and _alike(own, store)
+    if not isinstance(saveable, Layer):
+        return False
+    own = saveable._own_variables
+    return loads_as_usual(saveable) and len(store) == len(own) and _alike(own, store)
 
 
 def _alike(variables: list, store: dict) -> bool:
@@ -195,7 +199,7 @@ class _Restoring:
         self.visited: set = set()
         self.failures: dict[int, tuple] = {}
 
-    def restore(self, saveable, path: str) -> None:
+    def restore(self, saveable: Any, path: str) -> None:
         """Loads an object and the parts of it."""
         if id(saveable) in self.visited:
             return

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
-Object = TypeVar("Object")
+Object = TypeVar("Object", bound=Callable)  # a class or function
 Finder = Callable[[str, str], Any]
 
 CUSTOM_OBJECTS: dict[str, Any] = {}

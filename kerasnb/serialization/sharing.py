@@ -39,7 +39,7 @@ def note_config(obj: Any, config: dict) -> None:
 
 def shared_object(config: dict) -> Any:
     """The object that another config of the same id gave, or None."""
-    return None if _local.objects is None else _local.objects.get(config.get("shared_object_id"))
+    return None if _local.objects is None else _local.objects.get(config.get("shared_object_id", -1))
 
 
 def note_object(obj: Any, config: dict) -> None:

@@ -9,15 +9,15 @@ import contextlib
 import functools
 import hashlib
 import importlib
+import importlib.util
 import os
 import uuid
+from typing import Any
 
 from kerasnb.utils.progress import Line, bar
 
-try:
-    import fcntl
-except ImportError:  # not on Windows: there, a cut download starts again
-    fcntl = None  # type: ignore[assignment]  # a module that is missing
+# Not on Windows: there, a cut download starts again.
+fcntl: Any = importlib.import_module("fcntl") if importlib.util.find_spec("fcntl") else None
 
 CHUNK = 1 << 16
 TIMEOUT_S = 30

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from kerasnb import ops
@@ -33,7 +35,7 @@ def to_categorical(x: TensorLike, num_classes: int | None = None) -> np.ndarray 
     """
     if isinstance(x, Tensor):
         x = ops.squeeze(x, -1) if x.ndim > 1 and x.shape[-1] == 1 else x
-        return ops.one_hot(x, num_classes)
+        return ops.one_hot(x, cast(int, num_classes))
     labels = _labels(x)
     if not num_classes:
         if labels.size == 0:

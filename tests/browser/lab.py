@@ -19,7 +19,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font
 
 
 def free_port() -> int:
-    """A port of the loopback device that nobody uses."""
+    """An unused port of the loopback device."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
@@ -189,7 +189,7 @@ class Notebook:
         return self.page.locator(".knb")
 
     def headline(self) -> str:
-        """What the panel says is going on."""
+        """The status line of the panel."""
         return self.page.locator(".knb-headline").inner_text(timeout=20_000)
 
     def wait_headline(self, pattern: str, seconds: float = 60) -> None:

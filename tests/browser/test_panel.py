@@ -66,7 +66,7 @@ def test_curves_appear_and_grow_while_the_cell_is_running(open_notebook):
 
 
 def test_compiling_is_seen_before_the_first_batch(open_notebook):
-    """A phase that takes time is told while it lasts."""
+    """A phase that takes time is shown while it lasts."""
     slow = """import time
 from kerasnb.model.run.run import Run, open_view
 run = Run(epochs=2, steps=5, model_name="net", metrics_names=["loss"])
@@ -184,7 +184,7 @@ def test_buttons_are_greyed_with_the_reason_where_they_cannot_work(open_notebook
 
 
 def test_after_a_reload_the_run_is_still_there(open_notebook):
-    """The page is loaded again in the middle of a training: the run goes on, and can be shown whole."""
+    """The page is loaded again in the middle of a training: the run continues, and can be shown as a whole."""
     fit = "history = model.fit(x, y, batch_size=32, epochs=40, validation_split=0.2)"
     show = "import kerasnb.widgets as kw\nkw.last_run()"
     notebook = open_notebook(SETUP, fit, show)

@@ -25,7 +25,7 @@ def outputs(path: pathlib.Path) -> list[dict]:
 
 @pytest.fixture
 def opened(lab, browser):
-    """Opens a saved notebook that nobody trusts, with all of its cells at once."""
+    """Opens an untrusted saved notebook, with all of its cells."""
     pages, whole = [], "@jupyterlab/notebook-extension:tracker"
     lab.set(whole, windowingMode="none")
 

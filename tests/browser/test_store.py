@@ -135,6 +135,6 @@ def test_broken_numbers_are_drawn_as_gaps(page):
         page.locator(".knb-button", has_text="log").click()
         page.wait_for_timeout(50)
     page.locator(".knb-values summary").click()
-    page.locator(".knb-values td").first.wait_for()  # the table is filled when the browser tells that it was opened
+    page.locator(".knb-values td").first.wait_for()  # the table is filled when the browser reports that it was opened
     assert page.locator(".knb-values td").all_inner_texts()[:3] == ["1", "−∞", "NaN"]
     page.evaluate("end()")

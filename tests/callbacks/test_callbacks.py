@@ -119,7 +119,7 @@ def test_old_names_of_hooks_still_work():
 
 
 def test_a_class_in_place_of_an_instance_is_an_error():
-    """The error names the argument and what arrived."""
+    """The error names the argument and its value."""
     with pytest.raises(TypeError, match="`callbacks` must hold instances .*Received: .*History"):
         CallbackList([History])
 
@@ -220,7 +220,7 @@ def _with_mode(callback):
 
 
 def test_the_direction_of_a_metric_is_its_own():
-    """`auto` asks the metric; where nobody knows, the error says what to do."""
+    """`auto` uses the metric's direction; where it is unknown, the error says what to do."""
     stopping = keras.callbacks.EarlyStopping(monitor="val_accuracy")
     stopping.set_model(FakeModel())
     stopping.on_train_begin()

@@ -65,7 +65,7 @@ def test_doctor_says_why_there_is_no_gpu(monkeypatch, capsys):
 
 
 def test_doctor_helps_where_the_asked_device_cannot_be_used(monkeypatch):
-    """A wish that cannot be met is told, not an end of the report."""
+    """A device that cannot be used is reported, and the report goes on."""
     monkeypatch.setenv("KERASNB_BACKEND", "abacus")
     done = run("doctor")
     assert done.returncode == 0, done.stderr
@@ -138,6 +138,6 @@ def test_nbclean(tmp_path, capsys):
     assert main(["nbclean", str(path)]) == main(["nbclean", str(path)]) == 0
     assert json.loads(path.read_text())["metadata"] == {}
     assert main(["nbclean", str(other), str(tmp_path / "missing.ipynb")]) == 1
-    told = capsys.readouterr()
-    assert told.out.splitlines() == [f"{path}: cleaned", f"{path}: was clean"]
-    assert told.err.count("b.ipynb: ") == 1 and "missing.ipynb" in told.err
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == [f"{path}: cleaned", f"{path}: was clean"]
+    assert printed.err.count("b.ipynb: ") == 1 and "missing.ipynb" in printed.err

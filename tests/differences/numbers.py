@@ -157,3 +157,16 @@ def identity_gain():
     assert again.gain == 3.0 and "gain" not in theirs.get_config()
     assert keras.initializers.Identity().get_config() == judge.initializers.Identity().get_config() == {}
     assert judge.initializers.deserialize(keras.initializers.serialize(ours)).gain == 3.0
+
+
+@difference
+def auc_label_weights():
+    """A metric with weights of labels is loaded here and there; what Keras writes is loaded here alone."""
+    options = {"multi_label": True, "num_labels": 2, "label_weights": [1.0, 2.0]}
+    configs = [m.saving.serialize_keras_object(m.metrics.AUC(**options)) for m in (keras, judge)]
+    assert configs[0]["config"]["label_weights"] == [1.0, 2.0]
+    for config in configs:
+        np.testing.assert_array_equal(keras.saving.deserialize_keras_object(config).label_weights, [1.0, 2.0])
+    np.testing.assert_array_equal(judge.saving.deserialize_keras_object(configs[0]).label_weights, [1.0, 2.0])
+    with pytest.raises(TypeError, match="could not be deserialized"):
+        judge.saving.deserialize_keras_object(configs[1])

@@ -3,7 +3,7 @@
 - simulator.py runs a kernel on the CPU, thread by thread, and notices what is wrong with it
   (rewrite.py, source.py: the kernel as a function of one thread; scheduler.py: the round robin; lane.py: what a
   thread can do)
-- runtime.py is the engine's device `cuda` over the simulator, and counts what a driver would be asked
+- runtime.py is the engine's device `cuda` over the simulator, and counts the calls that a driver would get
 - assembly.py compiles a kernel for GPUs that are not here: registers, spills, float64
 - standin/ is a driver that lets numba.cuda's own runtime run here, its launches run by the simulator
 - test_every_kernel.py takes every operation through the first three, test_fit.py and test_standin.py whole trainings

@@ -1,8 +1,8 @@
-"""Compiles GPU kernels to machine code without a GPU, and tells what the assembler says about them.
+"""Compiles GPU kernels to machine code without a GPU, and reads the assembler's report.
 
     inspect(saxpy, (uint32, float32, float32[::1], float32[::1]), (7, 5)).registers
 
-Numba makes PTX for a compute capability that is given, nvJitLink makes machine code of it and logs
+Numba compiles PTX for a compute capability, nvJitLink assembles it to machine code and logs
 registers, spills and memory. Both come with the pip package `numba-cuda[cu13]`.
 """
 
@@ -32,7 +32,7 @@ ANGLE_STACK, ANGLE_F64 = 32, 3
 
 
 class Report(NamedTuple):
-    """What the assembler says about a kernel, and what its PTX holds."""
+    """The assembler's report of a kernel, and its PTX."""
 
     name: str
     cc: tuple
@@ -49,16 +49,16 @@ class Report(NamedTuple):
 @contextlib.contextmanager
 def capability(cc):
     """Within it, Numba compiles device functions for `cc`; it would ask the current device otherwise."""
-    asked = dispatcher.get_current_device
+    original = dispatcher.get_current_device
     dispatcher.get_current_device = lambda: python_types.SimpleNamespace(compute_capability=cc)
     try:
         yield
     finally:
-        dispatcher.get_current_device = asked
+        dispatcher.get_current_device = original
 
 
 def rebuilt(kernel):
-    """The function that the engine gives to numba.cuda, made the way the engine makes it."""
+    """The function that the engine passes to numba.cuda."""
     kernel = kernel if isinstance(kernel, GpuKernel) else GpuKernel(kernel)
     runtime = python_types.SimpleNamespace(cuda=cuda)
     return kernel.rebuilt(cuda, functools.partial(device.CudaRuntime.device_function, runtime))
@@ -85,7 +85,7 @@ def ptx_of(kernel, signature, cc) -> str:
 
 
 def assembler_log(ptx: str, cc) -> str:
-    """What nvJitLink says while it makes machine code of PTX."""
+    """The log of nvJitLink, which assembles PTX to machine code."""
     code = ptx.encode()
     handle = nvjitlink.create(3, [f"-arch=sm_{cc[0]}{cc[1]}", "-verbose", "-O3"])
     try:
@@ -99,8 +99,7 @@ def assembler_log(ptx: str, cc) -> str:
 
 
 def _number(pattern: str, log: str) -> int:
-    found = re.findall(pattern, log)
-    return max(map(int, found), default=0)
+    return max(map(int, re.findall(pattern, log)), default=0)
 
 
 @functools.cache
@@ -138,7 +137,7 @@ def problems(report: Report, block: int, float64: bool = False) -> list[str]:
     """What is wrong with a kernel that is launched with `block` threads, in words."""
     angles = report.ptx.count(ANGLE)
     stack, f64 = angles * ANGLE_STACK, angles * ANGLE_F64
-    found = [
+    checks = [
         (report.spill_stores or report.spill_loads, f"spills {report.spill_stores} + {report.spill_loads} bytes"),
         (report.stack > stack, f"needs a stack of {report.stack} bytes"),
         (report.f64_count > f64 and not float64, f"has {report.f64_count} float64 instructions"),
@@ -148,7 +147,7 @@ def problems(report: Report, block: int, float64: bool = False) -> list[str]:
         ),
         (report.shared > SHARED, f"needs {report.shared} bytes of static shared memory"),
     ]
-    return [text for wrong, text in found if wrong]
+    return [text for wrong, text in checks if wrong]
 
 
 def assert_clean(report: Report, block: int, float64: bool = False) -> None:
@@ -157,7 +156,7 @@ def assert_clean(report: Report, block: int, float64: bool = False) -> None:
     Args:
         report: What `inspect` returned.
         block: Integer, the threads of a block.
-        float64: Boolean, whether the kernel was asked to compute in float64.
+        float64: Boolean, whether the kernel computes in float64 on purpose.
     """
-    found = problems(report, block, float64)
-    assert not found, f"{report.name} for sm_{report.cc[0]}{report.cc[1]} {', '.join(found)}"
+    texts = problems(report, block, float64)
+    assert not texts, f"{report.name} for sm_{report.cc[0]}{report.cc[1]} {', '.join(texts)}"

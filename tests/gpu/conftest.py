@@ -1,4 +1,4 @@
-"""Starts the processes of test_standin.py at once, so that they run beside the other tests."""
+"""Starts the processes of test_standin.py first, so that they run beside the other tests."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Beside:
 @pytest.fixture(scope="session", autouse=True)
 def beside(request, tmp_path_factory):
     """The processes by module, started if any test of the session wants them."""
-    wanted = any(item.path.name == "test_standin.py" for item in request.session.items)
-    started = {name: Beside(name, tmp_path_factory.mktemp(name)) for name in MODULES if wanted}
+    needed = any(item.path.name == "test_standin.py" for item in request.session.items)
+    started = {name: Beside(name, tmp_path_factory.mktemp(name)) for name in MODULES if needed}
     yield started
     for process in started.values():
         process.end()

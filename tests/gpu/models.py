@@ -50,8 +50,8 @@ def trained(name: str, epochs: int = 2) -> dict[str, np.ndarray]:
     }
 
 
-def assert_same(found: dict, wanted: dict, tolerance: float = 1e-5) -> None:
+def assert_same(result: dict, expected: dict, tolerance: float = 1e-5) -> None:
     """Two trainings went the same way, to rounding."""
-    assert found.keys() == wanted.keys()
-    for key, value in wanted.items():
-        np.testing.assert_allclose(found[key], value, rtol=tolerance, atol=tolerance, err_msg=key)
+    assert result.keys() == expected.keys()
+    for key, value in expected.items():
+        np.testing.assert_allclose(result[key], value, rtol=tolerance, atol=tolerance, err_msg=key)

@@ -73,7 +73,7 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def bind(self, name: str) -> str:
-        """Makes a global of the function being rewritten known to the result, and gives its name there."""
+        """Binds a global of the function being rewritten in the result, and returns its name there."""
         value = self.names[name]
         if getattr(value, "py_func", None) is not None:
             value = device_function(plain(value))

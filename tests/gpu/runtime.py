@@ -4,7 +4,7 @@
         model.fit(x, y)
     assert gpu.counts["synchronisations"] == 0
 
-What it counts is what a driver would be asked for. No time measured here says anything about a GPU.
+It counts the calls that a driver would get. No time measured here says anything about a GPU.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class DeviceArray:
         raise TypeError(f"{self!r} would be copied to the host implicitly; use the runtime's to_host")
 
     def __getitem__(self, window):
-        found = self.memory[window]
-        if not isinstance(found, np.ndarray):
+        result = self.memory[window]
+        if not isinstance(result, np.ndarray):
             raise TypeError(f"Reading one element of {self!r} would be a copy to the host")
-        return DeviceArray(found)
+        return DeviceArray(result)
 
     def reshape(self, *shape):
         """The same memory under another shape."""
@@ -128,7 +128,7 @@ def widened(args):
 
 
 class SimRuntime:
-    """What the engine asks of the device `cuda`, over NumPy arrays and simulated launches.
+    """The runtime of the device `cuda`, over NumPy arrays and simulated launches.
 
     Args:
         backwards: Boolean, whether threads and blocks run in the opposite order; results must not change.

@@ -81,7 +81,7 @@ def set_running(events):
 
 @numba.njit(cache=True, **OPTIONS)
 def wake_warps(events, masks, kinds):
-    """Sets the lanes running whose whole mask waits at one warp barrier; tells whether there were any."""
+    """Sets the lanes running whose whole mask waits at one warp barrier; returns whether there were any."""
     any_woken = False
     for t in range(events.size):
         if events[t] <= 0 or kinds[events[t]] != WARP:
@@ -166,7 +166,7 @@ def address_of(frames):
 def with_barriers(kernel):
     """The compiled launch of a kernel that is a generator.
 
-    It returns -1, or the number of the block whose threads cannot go on; `events` tells where they wait.
+    It returns -1, or the number of the block whose threads cannot go on; `events` records where they wait.
     `at` always holds the block and the thread that runs.
     """
 

@@ -111,12 +111,12 @@ class Kernel:
 
     def _waiting(self, events) -> str:
         """Where the warps of a block that cannot go on stand, in words."""
-        told = {}
+        reports: dict = {}
         for warp in range(-(-events.size // LANES)):
             lanes = events[warp * LANES : (warp + 1) * LANES]
             runs = [(event, len(list(run))) for event, run in itertools.groupby(lanes)]
-            told.setdefault(", ".join(self._run(e, n, lanes.size) for e, n in runs), []).append(warp)
-        return "; ".join(f"warps {_ranges(warps)}: {text}" for text, warps in told.items())
+            reports.setdefault(", ".join(self._run(e, n, lanes.size) for e, n in runs), []).append(warp)
+        return "; ".join(f"warps {_ranges(warps)}: {text}" for text, warps in reports.items())
 
     def _run(self, event, count, size) -> str:
         place = self.rewritten.places[event] if event != DONE else None

@@ -47,15 +47,15 @@ def definition(function) -> ast.FunctionDef:
     """The syntax tree of a function, with the line numbers of its file."""
     lines, first = inspect.getsourcelines(function)
     tree = ast.parse(textwrap.dedent("".join(lines)))
-    found = tree.body[0]
-    if not isinstance(found, ast.FunctionDef) or found.name != function.__name__:
+    result = tree.body[0]
+    if not isinstance(result, ast.FunctionDef) or result.name != function.__name__:
         raise Unsupported(
             f"{function.__name__} is not written as a `def`, or its file was edited since it was imported"
         )
-    found.decorator_list, found.returns = [], None
-    for argument in found.args.args:
+    result.decorator_list, result.returns = [], None
+    for argument in result.args.args:
         argument.annotation = None
-    return ast.increment_lineno(found, first - 1)
+    return ast.increment_lineno(result, first - 1)
 
 
 def numpy_type(dtype) -> np.dtype:

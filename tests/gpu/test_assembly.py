@@ -1,4 +1,4 @@
-"""The assembler's reports tell clean kernels from wasteful ones, for three generations of GPUs."""
+"""The assembler's reports distinguish clean kernels from wasteful ones, for three generations of GPUs."""
 
 import math
 
@@ -34,7 +34,7 @@ def clean(x, y):
 
 @each_generation
 def test_a_clean_kernel_passes(cc):
-    """Registers and shared memory are reported; a device function is compiled without asking a device."""
+    """Registers and shared memory are reported; a device function is compiled without a device."""
     report = inspect(clean, (VECTOR, VECTOR), cc)
     assert_clean(report, 1024)
     assert (report.name, report.cc) == ("clean", cc)

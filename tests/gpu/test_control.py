@@ -33,8 +33,8 @@ def test_regions():
         plan, runtime = Plan(recording, [slot], made, copy), device.runtime()
         runtime.copy_into(plan.inputs[0], x)
         plan.replay()
-        found = [runtime.to_host(o) for o in plan.outputs]
-    for f, e in zip(found, _step(ops.convert_to_tensor(x)), strict=True):
+        result = [runtime.to_host(o) for o in plan.outputs]
+    for f, e in zip(result, _step(ops.convert_to_tensor(x)), strict=True):
         np.testing.assert_allclose(f, e.numpy(), rtol=1e-4)
 
 

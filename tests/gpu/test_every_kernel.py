@@ -12,13 +12,13 @@ from tests.gpu.assembly import CAPABILITIES, assert_clean, inspect
 from tests.gpu.implementations import check_cuda, samples_of
 from tests.samples.linalg import ON_HOST as LINALG_ON_HOST
 
-for room in pkgutil.iter_modules(kernels.__path__):
-    importlib.import_module(f"kerasnb.kernels.{room.name}")  # fills the registry
+for family in pkgutil.iter_modules(kernels.__path__):
+    importlib.import_module(f"kerasnb.kernels.{family.name}")  # fills the registry
 # NumPy's own algorithms draw, search and solve on every device.
 ON_HOST = {"beam_search", "random_binomial", "random_gamma", "random_permutation"} | LINALG_ON_HOST
 
 
-def asks_for_float64(ins, attrs) -> bool:
+def computes_float64(ins, attrs) -> bool:
     """Whether a sample computes in float64 on purpose."""
     return any(a.dtype == np.float64 for a in ins) or "float64" in attrs.values()
 
@@ -42,4 +42,4 @@ def test_implementation_and_kernels(name):
         for launched in check_cuda(op, ins, attrs):
             for cc in CAPABILITIES:
                 report = inspect(launched.kernel, launched.signature, cc, ptx_cc=ptx_of_generated(launched.kernel))
-                assert_clean(report, launched.threads, float64=asks_for_float64(ins, attrs))
+                assert_clean(report, launched.threads, float64=computes_float64(ins, attrs))

@@ -1,4 +1,4 @@
-"""Training on the simulated device: the same trajectory as on the CPU, and nothing needless asked of the driver."""
+"""Training on the simulated device: the same trajectory as on the CPU, and no needless calls of the driver."""
 
 import numpy as np
 import pytest
@@ -12,13 +12,13 @@ from tests.gpu.runtime import simulated_gpu
 def test_training_goes_as_on_the_cpu(name):
     """History, weights, evaluation and predictions agree; so they do, bit for bit, when threads run backwards."""
     with device.scope("cpu"):
-        wanted = trained(name)
+        expected = trained(name)
     with simulated_gpu() as gpu:
-        found = trained(name)
+        result = trained(name)
     with simulated_gpu(backwards=True):
         again = trained(name)
-    assert_same(found, wanted)
-    assert all(np.array_equal(found[key], again[key]) for key in found)
+    assert_same(result, expected)
+    assert all(np.array_equal(result[key], again[key]) for key in result)
     assert gpu.kernels["gemm_tiles"]
 
 

@@ -14,7 +14,7 @@ NAMES += ["crossentropy_logits", "sparse_crossentropy_logits_grad", "crossentrop
 
 @pytest.mark.parametrize("name", NAMES)
 def test_half_precision(name):
-    """Loaded and stored as it is, computed in float32: no function of half precision is asked of the compiler."""
+    """Loaded and stored as it is, computed in float32: the compiler needs no function of half precision."""
     ins, attrs = SAMPLES[name][0]
     ins = [a.astype(np.float16) if a.dtype == np.float32 else a for a in ins]
     for launched in check_cuda(REGISTRY[name], ins, attrs):

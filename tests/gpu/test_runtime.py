@@ -62,7 +62,7 @@ def test_the_device_is_put_back():
 
 
 def test_kernels_of_prepared_calls():
-    """Each kernel and signature is met once, with its largest block; host calls are told apart."""
+    """Each kernel and signature is met once, with its largest block; host calls are listed apart."""
     runtime = SimRuntime()
     x = runtime.empty(4, F)
     calls = [(runtime.launch(doubled, 1, 32), (x, x)), (runtime.launch(doubled, 2, (8, 16)), (x, x)), (np.copyto, ())]

@@ -40,7 +40,7 @@ def past_shared(x):
 
 
 def test_out_of_bounds_of_shared_memory_is_noticed():
-    """A thread that writes past a shared array is told of, in a kernel with barriers."""
+    """A thread that writes past a shared array is reported, in a kernel with barriers."""
     with pytest.raises(OutOfBounds, match=r"past_shared: .*thread \(16, 0, 0\)"):
         Kernel(past_shared)[1, 32](np.zeros(1, F))
 
@@ -163,7 +163,7 @@ def shape_of_an_argument(x, n):
     ],
 )
 def test_what_is_unknown_is_refused(kernel, text):
-    """The simulator says where a kernel does what it cannot run."""
+    """The simulator reports the line that it cannot run."""
     with pytest.raises(Unsupported, match=rf"test_simulator_notices.py:\d+: .*{text}"):
         Kernel(kernel)
 

@@ -38,16 +38,16 @@ def test_it_was_numba_cuda(facts):
     assert "gemm_tiles" in facts["kernels"]
 
 
-def test_what_a_step_asks_of_the_driver(facts):
+def test_driver_calls_of_a_step(facts):
     """A step launches, copies its batch in and its logs out; it allocates, loads and waits for nothing."""
     per_step = {name: count for name, count in facts["per_step"].items() if count}
-    per_step.pop("cuMemFree_v2", None)  # what earlier models held: numba frees it in batches, when it likes
+    per_step.pop("cuMemFree_v2", None)  # of earlier models: numba frees it in batches, when it likes
     assert per_step.pop("cuLaunchKernelEx") <= 40
     assert per_step == {"cuMemcpyHtoD_v2": 2, "cuMemcpyDtoH_v2": 2}
 
 
 def test_full_memory_raises(facts):
-    """When the device's memory is full, an error says so."""
+    """When the device's memory is full, an error reports it."""
     assert "OUT_OF_MEMORY" in facts["full"] or "out of memory" in facts["full"].lower()
 
 

@@ -55,8 +55,8 @@ def test_bits_do_not_depend_on_threads():
 
 def test_other_blas():
     """Where NumPy brings another BLAS the values are the same."""
-    expected, found = run()[:-1], run(KERASNB_BLAS="numpy")[:-1]
-    np.testing.assert_allclose(np.array(found, float), np.array(expected, float), rtol=1e-4)
+    expected, result = run()[:-1], run(KERASNB_BLAS="numpy")[:-1]
+    np.testing.assert_allclose(np.array(result, float), np.array(expected, float), rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["conv", "conv_input", "conv_kernel", "average_pool", "normalize_rows"])

@@ -44,8 +44,8 @@ def test_value_gradient_and_second_derivative(name, from_logits, shape):
     second = np.array(jax.grad(lambda x: (first(x) ** 3).sum())(output))
     np.testing.assert_allclose(loss.numpy(), theirs(output), rtol=3e-5, atol=1e-6)
     np.testing.assert_allclose(dx.numpy(), first(output), rtol=1e-4, atol=1e-5)
-    found = outer.gradient(steepness, variable).numpy()
-    np.testing.assert_allclose(found, second, rtol=1e-3, atol=1e-3 * max(1.0, np.abs(second).max()))
+    result = outer.gradient(steepness, variable).numpy()
+    np.testing.assert_allclose(result, second, rtol=1e-3, atol=1e-3 * max(1.0, np.abs(second).max()))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -54,10 +54,10 @@ def test_extreme_outputs(name, from_logits):
     """Sure and wrong predictions give large finite losses, the same as in Keras."""
     output = np.array([[40.0, -40.0], [90.0, -90.0]] if from_logits else [[1.0, 0.0], [1e-9, 1.0]], "float32")
     target = np.array([1, 0], "int32") if name.startswith("sparse") else np.array([[0, 1], [1, 0]], "float32")
-    found = getattr(ops, name)(target, output, from_logits=from_logits).numpy()
+    result = getattr(ops, name)(target, output, from_logits=from_logits).numpy()
     expected = np.array(getattr(judge.ops, name)(target, output, from_logits=from_logits))
-    assert np.isfinite(found).all()
-    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-6)
+    assert np.isfinite(result).all()
+    np.testing.assert_allclose(result, expected, rtol=2e-5, atol=2e-6)
 
 
 @pytest.mark.parametrize("from_logits", [True, False])
@@ -84,7 +84,7 @@ def test_labels_out_of_range(from_logits, label):
 
 @pytest.mark.parametrize("from_logits", [True, False])
 def test_nan_outputs_stay_visible(from_logits):
-    """A NaN in a row makes its loss NaN, and no other."""
+    """A NaN in a row gives a loss of NaN for this row only."""
     output = np.array([[0.2, np.nan, 0.3], [0.2, 0.5, 0.3]], "float32")
     target = np.eye(3, dtype="float32")[:2]
     for loss in (
@@ -98,9 +98,9 @@ def test_nan_outputs_stay_visible(from_logits):
 def test_classes_on_another_axis():
     """The axis of the classes can be any."""
     target, output = _case(NAMES[1], (3, 4, 5), True)
-    found = ops.categorical_crossentropy(target, output, from_logits=True, axis=1)
+    result = ops.categorical_crossentropy(target, output, from_logits=True, axis=1)
     expected = judge.ops.categorical_crossentropy(target, output, from_logits=True, axis=1)
-    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result.numpy(), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_gradient_reaches_the_targets():
@@ -136,7 +136,7 @@ def test_other_dtypes(dtype):
     for name in NAMES[:2]:
         target = np.array([0, 1, 2]) if name == NAMES[0] else np.eye(4, dtype=dtype)[:3]
         for from_logits in (True, False):
-            found = getattr(ops, name)(target, output.astype(dtype), from_logits=from_logits)
+            result = getattr(ops, name)(target, output.astype(dtype), from_logits=from_logits)
             wide = getattr(ops, name)(target, output, from_logits=from_logits)
-            assert found.dtype == ("float32" if dtype == "float16" and name == NAMES[0] else dtype)
-            np.testing.assert_allclose(found.numpy(), wide.numpy(), rtol=5e-3)
+            assert result.dtype == ("float32" if dtype == "float16" and name == NAMES[0] else dtype)
+            np.testing.assert_allclose(result.numpy(), wide.numpy(), rtol=5e-3)

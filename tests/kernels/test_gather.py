@@ -43,8 +43,8 @@ def test_take_along_axis(axis):
     for shape in shapes[axis]:
         indices = _random.integers(-4, 4, shape)
         whole = np.broadcast_to(indices, (2, 5) if axis == 0 else ((4, 3) if axis is not None else shape))
-        found = ops.take_along_axis(x, indices, axis=axis)
-        np.testing.assert_array_equal(found.numpy(), np.take_along_axis(x, whole, axis=axis))
+        result = ops.take_along_axis(x, indices, axis=axis)
+        np.testing.assert_array_equal(result.numpy(), np.take_along_axis(x, whole, axis=axis))
 
 
 def test_gradient_of_take_along_axis():
@@ -82,9 +82,9 @@ def test_one_hot(axis, dtype):
     """A one where the label is; labels out of range give zeros."""
     labels = np.array([[0, 4, -1], [5, 2, 100]])
     expected = jax.nn.one_hot(labels, 5, axis=axis, dtype=dtype)
-    found = ops.one_hot(labels, 5, axis=axis, dtype=dtype)
-    assert found.dtype == dtype
-    np.testing.assert_array_equal(found.numpy(), expected)
+    result = ops.one_hot(labels, 5, axis=axis, dtype=dtype)
+    assert result.dtype == dtype
+    np.testing.assert_array_equal(result.numpy(), expected)
 
 
 def test_one_hot_of_floats_and_nothing():

@@ -53,8 +53,8 @@ def doubles_in(code: str) -> list[str]:
     """The lines that compute with doubles, but for the branch of the other BLAS."""
     lines = code.splitlines()
     handed_over = {name for line in lines if BLAS in line for name in re.findall(r"double (%[^\s,)]+)", line)}
-    found = (line.strip() for line in lines if DOUBLE.match(line) and BLAS not in line)
-    return [line for line in found if line.split(" = ")[0] not in handed_over]
+    result = (line.strip() for line in lines if DOUBLE.match(line) and BLAS not in line)
+    return [line for line in result if line.split(" = ")[0] not in handed_over]
 
 
 @pytest.mark.parametrize("name", sorted(n for n, op in REGISTRY.items() if op.has_implementation["cpu"]))

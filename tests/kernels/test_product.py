@@ -1,4 +1,4 @@
-"""Products shared by threads: right, and the same bits whoever helped."""
+"""Products in tasks: right, and the same bits for any number of threads."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ print(bits.hexdigest())
 @pytest.mark.parametrize("threads", ["1", "2", "4"])
 def test_bits_do_not_depend_on_threads(threads):
     """One, two and four threads give the same bits as this process has."""
-    found = []
-    for asked in ("1", threads):
-        env = {**os.environ, "KERASNB_NUM_THREADS": asked}
+    result = []
+    for count in ("1", threads):
+        env = {**os.environ, "KERASNB_NUM_THREADS": count}
         run = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
-        found.append(run.stdout.strip())
-    assert found[0] == found[1]
-    assert len(found[0]) == 2 * hashlib.sha256().digest_size
+        result.append(run.stdout.strip())
+    assert result[0] == result[1]
+    assert len(result[0]) == 2 * hashlib.sha256().digest_size
 
 
 FORK = """

@@ -24,8 +24,8 @@ COUNT = 20000
 )
 def test_published_vector(key, words):
     """Philox4x32-10 gives the words that its authors publish for counter 0."""
-    found = kernels.philox(np.array([0]), *map(np.uint32, key))
-    assert tuple(f"{int(word[0]):08x}" for word in found) == words
+    result = kernels.philox(np.array([0]), *map(np.uint32, key))
+    assert tuple(f"{int(word[0]):08x}" for word in result) == words
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -101,7 +101,7 @@ def test_randint():
 
 
 def test_categorical():
-    """Classes come as often as their probabilities say; a class of no probability never."""
+    """Classes are as frequent as their probabilities; a class of no probability never."""
     probabilities = np.array([[0.1, 0.2, 0.7], [0.5, 0.5, 0.0]])
     with np.errstate(divide="ignore"):
         x = random.categorical(np.log(probabilities).astype("float32"), COUNT, seed=6)

@@ -46,8 +46,8 @@ def test_nan_stays_in_its_sample():
     x = floats(3, 4, 8)
     x[1, 2, 0] = np.nan
     hs, _, _ = lstm(*map(from_host, (x, floats(2, 8), floats(3, 2), floats(3, 2)), ["float32"] * 4))
-    found = np.isnan(hs.numpy()).any(-1)
-    np.testing.assert_array_equal(found, np.array([[0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]], bool))
+    output = np.isnan(hs.numpy()).any(-1)
+    np.testing.assert_array_equal(output, np.array([[0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]], bool))
 
 
 def test_no_steps():
@@ -70,9 +70,9 @@ def test_second_order():
     given, direction = from_host(x, "float32"), floats(2, 3, 6)
     with GradientTape() as outer:
         dx = slope(given)
-    found = outer.gradient(dx, given, output_gradients=from_host(direction, "float32")).numpy()
+    output = outer.gradient(dx, given, output_gradients=from_host(direction, "float32")).numpy()
     high, low = (slope(from_host(x + s * step * direction, "float32")).numpy() for s in (1, -1))
-    np.testing.assert_allclose(found, (high - low) / (2 * step), atol=2e-3)
+    np.testing.assert_allclose(output, (high - low) / (2 * step), atol=2e-3)
 
 
 def test_replayed():
@@ -87,10 +87,10 @@ def test_replayed():
         return [floats(3, 4, 8), floats(2, 8), floats(3, 2), floats(3, 2), _random.random((3, 4)) > 0.5]
 
     replayed = Replayed(step, *inputs())
-    for given in (inputs(), inputs()):
-        expected = step(*(from_host(a, a.dtype.name) for a in given))
-        for found, wanted in zip(replayed(*given), expected, strict=True):
-            np.testing.assert_array_equal(found, wanted.numpy())
+    for arrays in (inputs(), inputs()):
+        expected = step(*(from_host(a, a.dtype.name) for a in arrays))
+        for result, value in zip(replayed(*arrays), expected, strict=True):
+            np.testing.assert_array_equal(result, value.numpy())
 
 
 PROGRAM = """
@@ -102,19 +102,19 @@ random = np.random.default_rng(0)
 ins = [from_host(random.uniform(-1, 1, s).astype("f"), "float32") for s in ((40, 3, 36), (9, 36), (40, 9), (40, 9))]
 with GradientTape() as tape:
     hs, cs, _ = lstm(*ins)
-found = [hs, cs, *tape.gradient(hs, ins)]
-print(hashlib.sha256(b"".join(t.numpy().tobytes() for t in found)).hexdigest())
+output = [hs, cs, *tape.gradient(hs, ins)]
+print(hashlib.sha256(b"".join(t.numpy().tobytes() for t in output)).hexdigest())
 """
 
 
 def test_bits_do_not_depend_on_threads():
     """One thread and two give the same bits, forward and back."""
-    found = set()
+    output = set()
     for threads in ("1", "2"):
         env = dict(os.environ, KERASNB_NUM_THREADS=threads)
         run = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
-        found.add(run.stdout.strip())
-    assert len(found) == 1
+        output.add(run.stdout.strip())
+    assert len(output) == 1
 
 
 def test_without_blas(monkeypatch):
@@ -122,5 +122,5 @@ def test_without_blas(monkeypatch):
     ins = [floats(3, 4, 8), floats(2, 8), floats(3, 2), floats(3, 2)]
     fast = [t.numpy() for t in lstm(*ins)]
     monkeypatch.setattr(shared, "served", lambda *arrays: False)
-    for found, expected in zip(lstm(*ins), fast, strict=True):
-        np.testing.assert_allclose(found.numpy(), expected, atol=1e-6)
+    for output, expected in zip(lstm(*ins), fast, strict=True):
+        np.testing.assert_allclose(output.numpy(), expected, atol=1e-6)

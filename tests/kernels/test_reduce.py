@@ -25,8 +25,8 @@ def test_nan_and_infinity(shape, name):
     flat[1], flat[-1], flat[2] = np.nan, np.inf, -np.inf
     for count in range(1, len(shape) + 1):
         for axes in itertools.combinations(range(len(shape)), count):
-            found = getattr(ops, name)(x, axis=axes).numpy()
-            np.testing.assert_array_equal(found, getattr(np, name)(x, axis=axes))
+            result = getattr(ops, name)(x, axis=axes).numpy()
+            np.testing.assert_array_equal(result, getattr(np, name)(x, axis=axes))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -38,9 +38,9 @@ def test_positions_of_ties_and_nan(shape, name):
     with_nan.reshape(-1)[[1, 3]] = np.nan
     for x in (ties, with_nan, ties.astype("int32"), ties.astype("int8"), ties.astype("float16"), ties > 1):
         for axis in range(len(shape)):
-            found = getattr(ops, name)(x, axis=axis)
-            assert found.dtype == "int32"
-            np.testing.assert_array_equal(found.numpy(), getattr(np, name)(x, axis=axis))
+            result = getattr(ops, name)(x, axis=axis)
+            assert result.dtype == "int32"
+            np.testing.assert_array_equal(result.numpy(), getattr(np, name)(x, axis=axis))
         assert int(getattr(ops, name)(x)) == getattr(np, name)(x)
 
 
@@ -50,20 +50,20 @@ def test_every_dtype(dtype, name):
     """The values of NumPy in the dtype of the input (truth is bool)."""
     x = _random.integers(0, 3, (4, 90)).astype(dtype)
     for axis in (0, 1, None):
-        found = getattr(ops, name)(x, axis=axis)
+        result = getattr(ops, name)(x, axis=axis)
         expected = np.asarray(getattr(np, name)(x, axis=axis))
         if name != "prod":
-            assert found.dtype == ("bool" if name in ("any", "all") else dtype)
-            np.testing.assert_array_equal(found.numpy(), expected)
+            assert result.dtype == ("bool" if name in ("any", "all") else dtype)
+            np.testing.assert_array_equal(result.numpy(), expected)
         elif np.dtype(dtype).kind == "f":
-            assert found.dtype == dtype
+            assert result.dtype == dtype
 
 
 @pytest.mark.parametrize(("name", "expected"), [("prod", 1.0), ("any", False), ("all", True)])
 def test_nothing_at_all(name, expected):
     """Reducing no elements gives the neutral element."""
-    found = getattr(ops, name)(np.zeros((0, 3), "float32"), axis=0)
-    assert found.tolist() == [expected] * 3
+    result = getattr(ops, name)(np.zeros((0, 3), "float32"), axis=0)
+    assert result.tolist() == [expected] * 3
 
 
 @pytest.mark.parametrize("name", ["max", "min"])

@@ -49,14 +49,14 @@ def test_any_axis(name, axis):
 def test_first_and_second_derivatives(name, axis):
     """The gradient, and the gradient of the gradient, are JAX's."""
     ours, theirs = FUNCTIONS[name]
-    x, flow = (_random.normal(size=(3, 4)).astype("float32") for _ in range(2))
+    x, dy = (_random.normal(size=(3, 4)).astype("float32") for _ in range(2))
     variable = Variable(x)
     with GradientTape() as outer:
         with GradientTape() as inner:
-            y = ops.sum(ours(variable, axis=axis) * flow)
+            y = ops.sum(ours(variable, axis=axis) * dy)
         dx = inner.gradient(y, variable)
         steepness = ops.sum(dx * dx * dx)
-    first = jax.grad(lambda v: (theirs(v, axis=axis) * flow).sum())
+    first = jax.grad(lambda v: (theirs(v, axis=axis) * dy).sum())
     second = jax.grad(lambda v: (first(v) ** 3).sum())
     np.testing.assert_allclose(dx.numpy(), first(x), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(outer.gradient(steepness, variable).numpy(), second(x), rtol=1e-3, atol=1e-5)

@@ -15,7 +15,7 @@ GRADIENTS = [_random.normal(size=(4, 5)).astype("float32") for _ in range(5)]
 
 
 def _judged(optimizer) -> np.ndarray:
-    """What Keras makes of the same start and gradients."""
+    """The result of Keras from the same start and gradients."""
     variable = judge.Variable(START)
     for gradient in GRADIENTS:
         optimizer.apply([judge.ops.convert_to_tensor(gradient)], [variable])

@@ -281,7 +281,7 @@ def test_wrong_arguments_are_refused_as_in_keras(make, message):
 
 
 def test_metric_without_super_says_so():
-    """A subclass that forgets `super().__init__()` is told."""
+    """A subclass that forgets `super().__init__()` gets a clear error."""
 
     class Forgetful(metrics.Metric):
         def __init__(self):

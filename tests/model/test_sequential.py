@@ -14,7 +14,7 @@ X = np.random.default_rng(0).standard_normal((4, 8)).astype("float32")
 
 @pytest.fixture(autouse=True)
 def fresh_names():
-    """Names start anew in both packages."""
+    """Automatic names are reset in both packages."""
     naming.reset_uids()
     real.backend.clear_session()
 
@@ -99,7 +99,7 @@ def test_training_reaches_the_layers():
 
 
 def test_pop():
-    """`pop` returns the last layer and the model goes on without it."""
+    """`pop` returns the last layer and the model works without it."""
     model = stack(keras)
     last = model.layers[-1]
     assert model.pop() is last
@@ -252,11 +252,11 @@ def test_errors_in_the_words_of_keras(case):
     with pytest.raises(Exception) as found:
         WRONG[case](keras)
     assert type(found.value) is type(expected.value)
-    told = str(expected.value).replace("keras.src.", "kerasnb.")
-    assert _words(str(found.value)) == _words(told)
+    text = str(expected.value).replace("keras.src.", "kerasnb.")
+    assert _words(str(found.value)) == _words(text)
 
 
-def test_errors_inside_a_call_tell_the_layer():
+def test_errors_inside_a_call_name_the_layer():
     """An error in a layer's call comes with a note: which layer, and what it was given."""
     model = stack(keras)
     with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 8") as caught:

@@ -201,7 +201,7 @@ def test_built_by_the_first_data(use):
 
 
 def test_optimizer_line():
-    """A trained model tells the optimizer's parameters."""
+    """The summary of a trained model includes the optimizer's parameters."""
 
     def trained(k):
         model = plain(k)

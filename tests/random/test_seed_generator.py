@@ -1,4 +1,4 @@
-"""Seeds: what makes draws repeat, and what makes them differ."""
+"""Seeds: when draws repeat, and when they differ."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def _unary(low=-2.0, high=2.0, **attrs):
 
 
 def _between_kinks():
-    """Numbers that are no closer than 0.1 to a multiple of a half: differences say nothing across a kink or a step."""
+    """Numbers that are no closer than 0.1 to a multiple of a half: differences mean nothing across a kink or a step."""
     return [
         ([np.asarray(np.round(2 * floats(*shape)) / 2 + floats(*shape, low=0.1, high=0.4), "float32")], {})
         for shape in ((3, 37), (), (0, 3))
@@ -90,9 +90,9 @@ ELEMENTWISE = {
             "isnan",
             "isfinite",
         )
-    },  # fmt: skip
+    },
     **{name: _between_kinks() for name in ("sign", "absolute", "floor", "ceil", "rint", "relu")},
-    "tan": _unary(-1.2, 1.2),  # away from its poles, where differences say nothing
+    "tan": _unary(-1.2, 1.2),  # away from its poles, where differences mean nothing
     **{name: _unary(0.1, 3.0) for name in ("sqrt", "rsqrt", "reciprocal", "log", "log1p")},
     **{name: _with_ties() for name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")},
     **{name: _with_ties() for name in ("maximum", "minimum")},

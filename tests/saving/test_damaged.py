@@ -278,7 +278,7 @@ def test_lambda_in_safe_mode(saved):
     ],
 )  # fmt: skip
 def test_malformed_config(saved, edit):
-    """What a config can be wrong about is told, with file and member."""
+    """An error about a config names the file and the member."""
     edited(saved, edit)
     refused(saved, "config.json")
 

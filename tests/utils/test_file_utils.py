@@ -115,7 +115,7 @@ def test_partial_of_another_file_is_discarded(cache, rest):
 
 
 def test_without_hash_nothing_is_kept(cache):
-    """Without a hash nobody could tell whether two halves belong together."""
+    """Without a hash nobody knows whether two halves belong to one file."""
     with serving(CONTENT, cuts=[1000, 0]) as server:
         with pytest.raises(DownloadError):
             get_file(origin=server.url)

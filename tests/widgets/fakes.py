@@ -20,7 +20,7 @@ class FakeComm:
 
 
 class FakePanel:
-    """A panel whose other end is a `FakeComm`: like the widget, each message is sent at once."""
+    """A panel whose other end is a `FakeComm`: like the widget, each message is sent immediately."""
 
     model_id = "fake"
 

@@ -240,7 +240,7 @@ def test_a_model_that_is_not_built_says_so():
     assert "No layers yet" in kw.model_html(keras.Sequential())
 
 
-def test_a_model_of_somebody_else_is_no_error():
+def test_a_custom_model_is_no_error():
     """Whatever is missing or raises is shown as unknown."""
 
     class Odd:

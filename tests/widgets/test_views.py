@@ -334,7 +334,7 @@ def test_headless_and_live_leave_the_same_output(shown):
 
 
 def test_evaluate_leaves_a_line_and_predict_nothing(shown):
-    """Values in the line; a quick prediction is silent."""
+    """Values in the line; a quick prediction prints nothing."""
     for kind in ("evaluate", "predict"):
         run = new_run(kind=kind, epochs=1)
         view = views.StaticView(run, live=True)

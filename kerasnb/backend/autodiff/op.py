@@ -23,7 +23,8 @@ class Op:
 
     Args:
         name: String, unique.
-        spec: Function of the input specs and attributes, returns a `Spec` or a tuple of them.
+        spec: Function of the input specs and attributes, returns a `Spec` or a tuple of them; None where the operation
+            only writes into variables.
         reference: Function of NumPy arrays and attributes, returns an array or a tuple of them. It is
             the meaning of the operation, the judge in tests, and the NumPy implementation.
         cpu: The CPU implementation: function `(ins, outs, **attrs)` that returns calls, a list of (function,
@@ -40,7 +41,7 @@ class Op:
         self,
         name: str,
         *,
-        spec: Callable,
+        spec: Callable | None,
         reference: Callable,
         cpu: Callable | None = None,
         cuda: Callable | None = None,
@@ -49,7 +50,8 @@ class Op:
         mutates: int = 0,
         elementwise: Callable | None = None,
     ) -> None:
-        self.name, self.spec, self.reference, self.vjp = name, spec, reference, vjp
+        self.name, self.reference, self.vjp = name, reference, vjp
+        self.spec: Any = spec
         self.implementations = {
             "numpy": self._reference_calls,
             "cpu": cpu or self._reference_calls,
@@ -78,8 +80,8 @@ class Op:
         specs = self.spec(*(Spec(t.shape, t.dtype) for t in ins), **attrs) if not self.mutates else ()
         specs = (specs,) if isinstance(specs, Spec) else specs
         if any(isinstance(t, KerasTensor) for t in ins):
-            outs = tuple(KerasTensor(s.shape, s.dtype) for s in specs)
-            return outs[0] if len(outs) == 1 else outs
+            symbols = tuple(KerasTensor(s.shape, s.dtype) for s in specs)
+            return symbols[0] if len(symbols) == 1 else symbols
         if self.mutates and (scope := scopes.stateless()) is not None:
             written, read = ins[: self.mutates], ins[self.mutates :]
             return scope.mutated(lambda *copies: self(*copies, *read, **attrs), written)

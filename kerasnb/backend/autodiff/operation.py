@@ -12,6 +12,7 @@ from kerasnb.backend.tensor import naming, scopes
 from kerasnb.backend.tensor.extents import like
 from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.serialization.captured import Captured
 
 _INFER = (
     "Could not automatically infer the output shape / dtype of '{name}' (of type {kind}). Either the `{kind}.call()` "
@@ -34,7 +35,7 @@ def checked_name(name: Any) -> str | None:
     return name
 
 
-class Operation:
+class Operation(Captured):
     """A computation that can be a node of a symbolic graph: called on KerasTensors, it returns KerasTensors.
 
     A subclass implements `call`.
@@ -112,6 +113,19 @@ class Operation:
             raise AttributeError(f"The layer {self.name} has never been called and thus has no defined {what}.")
         values = getattr(self._inbound_nodes[0], attribute)
         return values[0] if len(values) == 1 else values
+
+    def get_config(self) -> dict:
+        """Returns the arguments that the operation was created with.
+
+        Raises:
+            NotImplementedError: If one of them cannot be part of a config.
+        """
+        return self._captured_config()
+
+    @classmethod
+    def from_config(cls, config: dict) -> Any:
+        """Creates an operation from its config, the output of `get_config`."""
+        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<Operation name={self.name}>"

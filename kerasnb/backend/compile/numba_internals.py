@@ -187,8 +187,13 @@ def overload(dispatcher: Any, types: tuple) -> Any:
 
 
 def check_dispatcher(dispatcher: Any, types: tuple) -> None:
-    """Checks what is used of a dispatcher that was compiled for these types."""
-    check("overloads", lambda: find_all(dispatcher.overloads[types], OF_COMPILED))
+    """Checks what is used of a dispatcher, which is compiled for these types."""
+
+    def compile_one() -> None:
+        dispatcher.compile(types)
+        find_all(dispatcher.overloads[types], OF_COMPILED)
+
+    check("overloads", compile_one)
     check("dispatcher", lambda: find_all(dispatcher, ("compile", "_compile_for_args")))
 
 

@@ -2,7 +2,7 @@
 
 A branch of `cond` and the body of a loop become regions while a step is recorded and their values are not known.
 What a region reads from outside is captured: its calls can be made again with other tensors in their place, which
-is how gradients of regions are made, and planned with the arrays of the step around it.
+is how gradients of regions are computed, and planned with the arrays of the step around it.
 """
 
 from __future__ import annotations

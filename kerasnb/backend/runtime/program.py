@@ -3,7 +3,7 @@
     Tasks(kernel, [arguments, arguments])()
 
 Where the cut could change a bit of a result, it depends on the shapes and the machine alone, never on the number of
-threads that was asked for.
+threads.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def cuts(total: int, count: int, step: int = 1) -> list[tuple[int, int]]:
 
 
 def cores() -> int:
-    """How many cores the machine has: tasks are as many, whatever number of threads was asked for."""
+    """How many cores the machine has: so many tasks there are, whatever the number of threads."""
     return min(MOST_TASKS, os.cpu_count() or 1)
 
 

@@ -138,9 +138,9 @@ def available() -> bool:
 
 def thread_count() -> int:
     """How many threads work on one call: `KERASNB_NUM_THREADS`, else the cores this process may use."""
-    asked = os.environ.get("KERASNB_NUM_THREADS") or os.environ.get("OPENBLAS_NUM_THREADS")
+    limit = os.environ.get("KERASNB_NUM_THREADS") or os.environ.get("OPENBLAS_NUM_THREADS")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(int(asked) if asked else cores, cores, MOST_THREADS))
+    return max(1, min(int(limit) if limit else cores, cores, MOST_THREADS))
 
 
 MOST_THREADS = 8

@@ -135,7 +135,7 @@ def bfloat16() -> np.finfo:
         raise ImportError('dtype "bfloat16" needs the package ml_dtypes: `pip install ml_dtypes`.') from None
 
 
-def limits(name: str) -> np.finfo | np.iinfo:
+def limits(name: str) -> Any:
     """The smallest and largest number of a dtype, and its precision: NumPy's `finfo` or `iinfo`."""
     if name == "bfloat16":
         return bfloat16()
@@ -157,19 +157,28 @@ def fits(number: int, dtype: str) -> bool:
     return low <= number <= high
 
 
+def _ends(value: np.ndarray) -> tuple:
+    """The smallest and largest number of an array, as Python numbers."""
+    return tuple(e.item() if isinstance(e, np.generic) else e for e in (value.min(), value.max()))
+
+
+def holds(value: np.ndarray, dtype: str) -> bool:
+    """Whether an integer dtype has the numbers of an array; other dtypes have no range."""
+    if dtype not in INTEGERS or value.dtype.kind not in "iufO" or not value.size or np.can_cast(value.dtype, dtype):
+        return True
+    (low, high), (smallest, largest) = integer_range(dtype), _ends(value)
+    return smallest > low - 1 and largest < high + 1  # what stands behind the point is cut off; NaN compares to nothing
+
+
 def check_range(value: np.ndarray, dtype: str) -> None:
     """Checks that an integer dtype has the numbers of an array, before they are converted to it.
 
     Raises:
         OverflowError: If one is out of the dtype's range, or not finite.
     """
-    if dtype not in INTEGERS or value.dtype.kind not in "iufO" or not value.size or np.can_cast(value.dtype, dtype):
-        return
-    low, high = integer_range(dtype)
-    ends = [e.item() if isinstance(e, np.generic) else e for e in (value.min(), value.max())]
-    # what stands behind the point is cut off: -0.5 fits; NaN compares to nothing
-    if not (ends[0] > low - 1 and ends[1] < high + 1):
-        received = f"{ends[0]}" if value.ndim == 0 else f"numbers from {ends[0]} to {ends[1]}"
+    if not holds(value, dtype):
+        (low, high), (smallest, largest) = integer_range(dtype), _ends(value)
+        received = f"{smallest}" if value.ndim == 0 else f"numbers from {smallest} to {largest}"
         raise OverflowError(f"dtype {dtype} holds integers from {low} to {high}. Received: {received}")
 
 

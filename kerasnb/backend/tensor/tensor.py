@@ -134,9 +134,9 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, Tensor)
 
 
-def _python_dtype(value: np.ndarray, given) -> str:
+def _python_dtype(value: np.ndarray, source) -> str:
     """Python numbers and 64-bit defaults become floatx and int32, as in Keras; integers that need 64 bits keep them."""
-    if isinstance(given, (np.ndarray, np.generic)):
+    if isinstance(source, (np.ndarray, np.generic)):
         return dtypes.standardize_dtype(value.dtype)
     if value.dtype.kind == "i" and value.size and not _within(value, "int32"):
         return "int64"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kerasnb.backend.typing import DType, Shape, TensorLike
 
 
-def unfilled(shape: tuple, dtype: str) -> np.ndarray:
+def unfilled(shape: Sequence[int], dtype: Any = None) -> np.ndarray:
     """The initializer of a variable whose value comes later: its memory is not touched until then."""
     return np.zeros(shape, dtypes.numpy_dtype(dtype))
 
@@ -143,11 +144,11 @@ class Variable(WithOperators):
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     @property
     def trainable(self) -> bool:
-        """Settable boolean, whether gradients are computed for it."""
+        """Whether gradients are computed for it."""
         return self._trainable
 
     @trainable.setter
@@ -201,11 +202,25 @@ class Variable(WithOperators):
         return self
 
     def assign_add(self, value: TensorLike) -> Self:
-        """Adds to the value."""
+        """Adds to the value.
+
+        Args:
+            value: Tensor or array-like of the variable's shape.
+
+        Returns:
+            The variable.
+        """
         return self.assign(self.value + value)
 
     def assign_sub(self, value: TensorLike) -> Self:
-        """Subtracts from the value."""
+        """Subtracts from the value.
+
+        Args:
+            value: Tensor or array-like of the variable's shape.
+
+        Returns:
+            The variable.
+        """
         return self.assign(self.value - value)
 
     # --- Python's conversions

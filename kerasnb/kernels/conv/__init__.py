@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.tensor.tensor import Spec
-from kerasnb.kernels.conv import cpu, gpu
+from kerasnb.kernels.conv import cpu, cuda
 from kerasnb.kernels.conv.geometry import out_extents, per_axis, reach
 from kerasnb.kernels.conv.reference import conv_input_reference, conv_kernel_reference, conv_reference
 from kerasnb.kernels.matmul import matmul
@@ -120,15 +120,15 @@ def _kernel_vjp(call, g):
 # --- record ----------------------------------------------------------------------------------------
 
 conv = Op(
-    "conv", spec=_conv_spec, reference=conv_reference, cpu=_cpu("conv", cpu.forward, {}, _second), cuda=gpu.forward,
+    "conv", spec=_conv_spec, reference=conv_reference, cpu=_cpu("conv", cpu.forward, {}, _second), cuda=cuda.forward,
     vjp=_conv_vjp,
 )  # fmt: skip
 conv_input = Op(
     "conv_input", spec=_input_spec, reference=_input_reference,
-    cpu=_cpu("conv_input", cpu.to_input, {"tb": True}, _second), cuda=gpu.to_input, vjp=_input_vjp,
+    cpu=_cpu("conv_input", cpu.to_input, {"tb": True}, _second), cuda=cuda.to_input, vjp=_input_vjp,
 )  # fmt: skip
 conv_kernel = Op(
     "conv_kernel", spec=_kernel_spec, reference=conv_kernel_reference,
-    cpu=_cpu("conv_kernel", cpu.to_kernel, {"ta": True}, _result), cuda=gpu.to_kernel, vjp=_kernel_vjp,
+    cpu=_cpu("conv_kernel", cpu.to_kernel, {"ta": True}, _result), cuda=cuda.to_kernel, vjp=_kernel_vjp,
 )  # fmt: skip
 OPS = {op.name: op for op in (conv, conv_input, conv_kernel)}

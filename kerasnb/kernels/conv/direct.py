@@ -224,7 +224,7 @@ class Direct:
 def convolve_calls(
     x: np.ndarray, w: np.ndarray, y: np.ndarray, g: np.ndarray, taps: tuple, inside: int, outside: int, group: int
 ) -> list:
-    """The calls of y from x and w; the other arguments say how w lies: see `pack_kernel`."""
+    """The calls of y from x and w; the other arguments are the strides of w: see `pack_kernel`."""
     plan = Direct(g)
     packed = buffers.scratch(plan.groups * packed_size(plan.inner, plan.filters), x.dtype)
     pack = (pack_kernel, (flat(w), packed, g, plan.s, taps, inside, outside, group))

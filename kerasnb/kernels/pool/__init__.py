@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kerasnb.backend.autodiff.op import Op
 from kerasnb.backend.tensor.tensor import Spec
-from kerasnb.kernels.pool import cpu, gpu
+from kerasnb.kernels.pool import cpu, cuda
 from kerasnb.kernels.pool.reference import (
     max_grad_reference,
     max_reference,
@@ -82,11 +82,11 @@ def _op(name, spec, reference, on_cpu, on_cuda, vjp) -> Op:
     return Op(name, spec=spec, reference=reference, cpu=_cpu(name, on_cpu), cuda=on_cuda, vjp=vjp)
 
 
-max_pool = _op("max_pool", _spec, max_reference, cpu.most, gpu.most, _max_vjp)
-max_pool_grad = _op("max_pool_grad", _grad_spec, max_grad_reference, cpu.most_back, gpu.most_back, _max_grad_vjp)
-max_pool_pick = _op("max_pool_pick", _pick_spec, pick_reference, cpu.pick, gpu.pick, _pick_vjp)
-average_pool = _op("average_pool", _spec, mean_reference, cpu.mean, gpu.mean, _mean_vjp)
+max_pool = _op("max_pool", _spec, max_reference, cpu.most, cuda.most, _max_vjp)
+max_pool_grad = _op("max_pool_grad", _grad_spec, max_grad_reference, cpu.most_back, cuda.most_back, _max_grad_vjp)
+max_pool_pick = _op("max_pool_pick", _pick_spec, pick_reference, cpu.pick, cuda.pick, _pick_vjp)
+average_pool = _op("average_pool", _spec, mean_reference, cpu.mean, cuda.mean, _mean_vjp)
 average_pool_grad = _op(
-    "average_pool_grad", _mean_grad_spec, mean_grad_reference, cpu.mean_back, gpu.mean_back, _mean_grad_vjp
+    "average_pool_grad", _mean_grad_spec, mean_grad_reference, cpu.mean_back, cuda.mean_back, _mean_grad_vjp
 )
 OPS = {op.name: op for op in (max_pool, max_pool_grad, max_pool_pick, average_pool, average_pool_grad)}

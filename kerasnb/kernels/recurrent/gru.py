@@ -19,7 +19,7 @@ from kerasnb.kernels.elementwise import add, like, subtract
 from kerasnb.kernels.elementwise import multiply as by
 from kerasnb.kernels.exponential import ONE, ZERO
 from kerasnb.kernels.matmul import matmul
-from kerasnb.kernels.recurrent import gru_gpu, shared
+from kerasnb.kernels.recurrent import gru_cuda, shared
 from kerasnb.kernels.recurrent.shared import (
     accumulate,
     add_sigmoid_vjp,
@@ -311,8 +311,8 @@ def _back_composed(u, h0, gates, hs, *rest, reset_after, present):
 
 # --- record ----------------------------------------------------------------------------------------
 
-gru = Op("gru", spec=_spec, reference=_reference, cpu=_cpu, cuda=gru_gpu.forward, vjp=_vjp)
+gru = Op("gru", spec=_spec, reference=_reference, cpu=_cpu, cuda=gru_cuda.forward, vjp=_vjp)
 gru_grad = Op(
-    "gru_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=gru_gpu.backward,
+    "gru_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=gru_cuda.backward,
     vjp=second_order(_back_composed),
 )  # fmt: skip

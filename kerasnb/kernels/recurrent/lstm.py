@@ -18,7 +18,7 @@ from kerasnb.kernels.elementwise import add, like, subtract, tanh
 from kerasnb.kernels.elementwise import multiply as by
 from kerasnb.kernels.exponential import ONE, ZERO
 from kerasnb.kernels.matmul import matmul
-from kerasnb.kernels.recurrent import lstm_gpu, shared
+from kerasnb.kernels.recurrent import lstm_cuda, shared
 from kerasnb.kernels.recurrent.shared import (
     accumulate,
     add_sigmoid_vjp,
@@ -239,8 +239,8 @@ def _back_composed(u, c0, gates, cs, *rest, present):
 
 # --- record ----------------------------------------------------------------------------------------
 
-lstm = Op("lstm", spec=_spec, reference=_reference, cpu=_cpu, cuda=lstm_gpu.forward, vjp=_vjp)
+lstm = Op("lstm", spec=_spec, reference=_reference, cpu=_cpu, cuda=lstm_cuda.forward, vjp=_vjp)
 lstm_grad = Op(
-    "lstm_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=lstm_gpu.backward,
+    "lstm_grad", spec=_grad_spec, reference=_grad_reference, cpu=_grad_cpu, cuda=lstm_cuda.backward,
     vjp=second_order(_back_composed),
 )  # fmt: skip

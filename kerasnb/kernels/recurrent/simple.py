@@ -21,9 +21,9 @@ from kerasnb.kernels.exponential import ONE, ZERO
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.move import zero_calls
-from kerasnb.kernels.recurrent import shared, steps_gpu
+from kerasnb.kernels.recurrent import shared, steps_cuda
 from kerasnb.kernels.recurrent.shared import accumulate, keep, tanh_of
-from kerasnb.kernels.recurrent.steps_gpu import added, empty, launcher, product
+from kerasnb.kernels.recurrent.steps_cuda import added, empty, launcher, product
 from kerasnb.kernels.tile import multiply_packed, packed
 
 NAMES = ("mask", "dh")
@@ -185,7 +185,7 @@ def _cuda(ins, outs):
     if not size:
         return []
     products, state, present = empty((batch, units), x.dtype), empty((batch, units), x.dtype), ("mask",) * len(mask)
-    taken = *steps_gpu.optional(mask, present, ("mask",), x.dtype), *steps_gpu.flags(present, ("mask",))
+    taken = *steps_cuda.optional(mask, present, ("mask",), x.dtype), *steps_cuda.flags(present, ("mask",))
     arrays, calls = (*map(flat, (x, products, h0)), *taken, flat(state), flat(outs[0])), []
     for t in range(steps):
         calls += product(state if t else h0, u, products)
@@ -202,7 +202,7 @@ def _grad_cuda(ins, outs, *, present):
     if not size:
         return []
     products, dz = empty((batch, units), u.dtype), empty((batch, units), u.dtype)
-    mask, dhs = steps_gpu.optional(rest, present, NAMES, u.dtype)
+    mask, dhs = steps_cuda.optional(rest, present, NAMES, u.dtype)
     arrays = flat(hs), mask, dhs, np.bool_("mask" in present), *map(flat, (products, dh, dz, dx))
     calls = [c for a in (products, dh) for c in zero_calls(a)]
     for t in reversed(range(steps)):

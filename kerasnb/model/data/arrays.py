@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasnb.backend.tensor.dtypes import floatx, numpy_dtype
+from kerasnb.backend.tensor.dtypes import floatx, holds, numpy_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 
 CHUNK = 1 << 18
@@ -102,7 +102,7 @@ def _advice(array: np.ndarray) -> str:
 # --- values that do not fit -----------------------------------------------------------------------------
 
 
-def check_range(array: np.ndarray, name: str) -> None:
+def check_values(array: np.ndarray, name: str) -> None:
     """Checks that the values fit the dtype in which they are computed.
 
     Raises:
@@ -111,10 +111,9 @@ def check_range(array: np.ndarray, name: str) -> None:
     dtype = numpy_dtype(slot_dtype(array))
     if array.dtype.kind == "f" and array.dtype.itemsize > dtype.itemsize:
         _check_floats(array, dtype, name)
-    elif array.dtype.kind in "iu" and not np.can_cast(array.dtype, dtype) and array.size:
+    elif not holds(array, dtype.name):
         limits = np.iinfo(dtype)
-        if array.min() < limits.min or array.max() > limits.max:
-            _refuse(array, (array < limits.min) | (array > limits.max), dtype, name)
+        _refuse(array, (array < limits.min) | (array > limits.max), dtype, name)
 
 
 def _check_floats(array: np.ndarray, dtype: np.dtype, name: str) -> None:

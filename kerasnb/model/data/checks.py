@@ -1,4 +1,4 @@
-"""Checks of arguments, made before training starts: a bad one raises an error that names it, and changes nothing."""
+"""Checks of arguments before training starts: a bad one raises an error that names it, and changes nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasnb import tree
-from kerasnb.model.data.arrays import as_array, check_range
+from kerasnb.model.data.arrays import as_array, check_values
 
 
 def checked(value: Any, name: str) -> Any:
@@ -50,7 +50,7 @@ def _checked_array(value: Any, name: str) -> np.ndarray:
         raise ValueError(
             f"Argument `{name}` must hold at least one sample. Received: an empty array of shape {array.shape}"
         )
-    check_range(array, name)
+    check_values(array, name)
     return array
 
 

@@ -15,7 +15,7 @@ from kerasnb.backend.runtime.program import WORTH, Program
 from kerasnb.backend.tensor import device
 from kerasnb.backend.warn import warn_user
 from kerasnb.kernels.gather import take
-from kerasnb.model.data.arrays import as_array, check_range, not_finite, slot_dtype
+from kerasnb.model.data.arrays import as_array, check_values, not_finite, slot_dtype
 
 RAN_OUT = (
     "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least "
@@ -67,7 +67,7 @@ class Batch(Protocol):
         """How the parts are nested."""
 
     def into(self, slots: Sequence) -> None:
-        """Copies the values into the given arrays."""
+        """Copies the values into arrays of the engine."""
 
 
 class Batches:
@@ -241,7 +241,7 @@ def _named_arrays(part: Any, name: str) -> Any:
     names = [f"{name}[{i}]" for i in range(len(flat))] if tree.is_nested(part) else [name]
     arrays = [as_array(leaf, at) for leaf, at in zip(flat, names, strict=True)]
     for array, at in zip(arrays, names, strict=True):
-        check_range(array, at)
+        check_values(array, at)
     return tree.pack_sequence_as(part, arrays)
 
 
@@ -276,7 +276,7 @@ class IteratedBatches(Batches):
         self.running: Iterator | None = None
 
     def epoch(self) -> Iterator[WholeBatch]:
-        """Yields the batches of one epoch; a generator goes on where it stopped."""
+        """Yields the batches of one epoch; a generator continues where it stopped."""
         items, number = self._items(), 0
         for item in itertools.islice(items, self.steps):
             number += 1

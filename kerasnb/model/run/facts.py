@@ -38,7 +38,7 @@ def seconds_left(run: Run) -> float | None:
 
 
 def fraction(run: Run) -> float | None:
-    """How much of the run is done, between 0 and 1, or None if it is unknown."""
+    """The part of the run that is done, between 0 and 1, or None if it is unknown."""
     epochs = max(1, run.epochs - run.initial_epoch) if run.kind == "fit" else 1
     if run.finished and run.status == "completed":
         return 1.0
@@ -48,7 +48,7 @@ def fraction(run: Run) -> float | None:
 
 
 def rises(name: str) -> bool:
-    """Whether larger values of a metric are better, as far as its name says."""
+    """Whether larger values of a metric are better, judged by its name."""
     return not any(part in name for part in FALLING)
 
 

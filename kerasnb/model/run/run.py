@@ -201,7 +201,7 @@ class Run:
         self.control.stop = self.control.pending = True  # nothing else: the interrupted code may hold a lock
 
     def status_at_end(self, status: str) -> str:
-        """How the run ended, from whether the loop reached its end (`"completed"`) or not (`"failed"`)."""
+        """The final status, from whether the loop reached its end (`"completed"`) or not (`"failed"`)."""
         if self.interrupted:
             return "interrupted"
         return "stopped" if status == "completed" and self.control.stop else status

@@ -1,7 +1,7 @@
-"""Compiling ahead: while the user goes on, the train step is recorded in the background and its kernels compiled.
+"""Compiling ahead: the train step is recorded in the background and its kernels are compiled, before `fit` needs them.
 
-Kernels depend on types, not on extents, so a batch of likely shapes serves any. What is recorded is `train_step`
-itself, of a model that shares the layers and has an optimizer, losses and metrics of its own. Recording computes
+Kernels depend on types, not on extents, so a batch of likely shapes is enough. The recorded step is `train_step`
+itself, of a stand-in that shares the layers and has an optimizer, losses and metrics of its own. Recording computes
 nothing, so the model does not change.
 """
 
@@ -26,7 +26,7 @@ ROWS = 32
 
 
 def start(model: Any) -> None:
-    """Compiles in the background what fit will need, as far as it is known."""
+    """Compiles the kernels of the train step in the background, where its shapes are known."""
     if device.current() != "cpu":
         return
     jit.start()
@@ -35,7 +35,7 @@ def start(model: Any) -> None:
 
 
 def wait(model: Any) -> None:
-    """Waits until the background has done with a model, which it must not share with a running step."""
+    """Waits until the background no longer uses the model, which it must not share with a running step."""
     pending = getattr(model, "ahead", None)
     if pending is not None and pending in jit.ahead.pending:  # a forked child waits for nothing of its parent's
         pending.wait()
@@ -43,10 +43,12 @@ def wait(model: Any) -> None:
 
 
 def _is_free_of_side_effects(model: Any) -> bool:
-    """Whether all code that a step runs is this package's: that of others may print, count or remember."""
-    losses = [loss for loss in tree.flatten(model.loss) if loss is not None and not isinstance(loss, str)]
-    parts = [model, model.optimizer, *model._flatten_layers(), *losses]
-    return all(getattr(part, "__module__", "").startswith("kerasnb.") for part in parts)
+    """Whether the code of model, layers and optimizer is this package's: other code may print, or change state.
+
+    A loss function of the user's own is called, as Keras calls it symbolically before the first step.
+    """
+    parts = [model.optimizer, *model._flatten_layers()]
+    return all(type(part).__module__.startswith("kerasnb.") for part in parts)
 
 
 def _compile(model: Any) -> None:

@@ -226,7 +226,7 @@ class CompileMetrics(metrics.Metric):
         self.entries: list = []
 
     @property
-    def is_given(self) -> bool:
+    def has_metrics(self) -> bool:
         """Whether `compile` was called with metrics."""
         return self.identifiers is not None or self.weighted_identifiers is not None
 

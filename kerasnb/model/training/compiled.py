@@ -101,7 +101,7 @@ class Compiled(Base):
         The first is the mean loss, the second stands for all metrics that were passed to `compile`.
         """
         compiled: list = [self._loss_tracker] if self._loss_tracker is not None else []
-        if self._compile_metrics is not None and self._compile_metrics.is_given:
+        if self._compile_metrics is not None and self._compile_metrics.has_metrics:
             compiled.append(self._compile_metrics)
         if self._compile_loss is not None:
             compiled += self._compile_loss.trackers

@@ -33,7 +33,7 @@ def graceful(on_interrupt: Callable[[], None]) -> Iterator[None]:
     """Calls `on_interrupt()` at the first interrupt inside, in place of an exception in the middle of a batch.
 
     At the end the interrupt is raised again, so that a script that trains several models ends. In a notebook cell the
-    first one ends only the fit, and a message says how to stop the cell.
+    first one ends only the fit, and a message explains how to stop the cell.
     """
     outer, listener = handler(), _Listener(on_interrupt)
     if outer is None:

@@ -23,7 +23,7 @@ from kerasnb.model.training.targets import cause_in_data
 
 
 class FitOptions(NamedTuple):
-    """How long and how visibly to train."""
+    """Epochs, validation and display of a run."""
 
     epochs: int
     initial_epoch: int

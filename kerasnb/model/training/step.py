@@ -24,7 +24,7 @@ MOST_CALLS = 16_384  # calls in all of them, each about 4 kB
 FEWEST = 8  # as many are kept whatever they cost
 
 _CHANGING = (
-    "The step runs eagerly, which is slower: it made other calls in each of its first batches, because its code "
+    "The step runs eagerly, which is slower: its calls differed between its first batches, because its code "
     "depends on Python objects that change from one batch to the next. Keep such state in variables."
 )
 

@@ -1,4 +1,4 @@
-"""What a model can say about targets before it computes anything: whether they are there, and which ids they hold."""
+"""Checks of targets against a model, before it computes anything: whether they are present, and their class ids."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from kerasnb.model.training.compile import named
 
 
 def check_targets(model: Any, data: Dataset | None) -> None:
-    """Checks that targets are there where the loss needs them, and that their class ids have outputs.
+    """Checks that targets are present where the loss needs them, and that their class ids have outputs.
 
     Args:
         model: The compiled model.
-        data: The data of a call; what yields batches is checked batch by batch instead.
+        data: The data of a call; only arrays are checked.
 
     Raises:
         ValueError: If targets are missing or out of range, naming the argument.
@@ -84,5 +84,5 @@ def _output_shape(model: Any, x: np.ndarray) -> Any:
     """The shape of the outputs of a model that is not built yet, or None."""
     try:
         return model.compute_output_shape((None, *x.shape[1:]))
-    except Exception:  # a model that cannot be called on such inputs says so when it is called
+    except Exception:  # a model that cannot be called on such inputs raises an error when it is called
         return None

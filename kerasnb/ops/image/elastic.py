@@ -8,6 +8,7 @@ from kerasnb.backend.late_bound import Random
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
+from kerasnb.ops.arguments import symbolic
 from kerasnb.ops.image.common import batched, ranked, unbatched
 from kerasnb.ops.image.filters import filtered
 from kerasnb.ops.image.interpolation import check_interpolation, check_mode
@@ -65,7 +66,7 @@ def elastic_transform(
     check_interpolation(interpolation)
     check_mode(fill_mode)
     if isinstance(images, KerasTensor):
-        return KerasTensor(images.shape, images.dtype)
+        return symbolic(images.shape, images.dtype)
     x, alpha, sigma = batched(images, data_format), float(alpha), float(sigma)
     n, height, width, _ = x.shape
     moved, (rows, columns) = _field(n, height, width, sigma, seed) * alpha, grid(height, width)

@@ -110,7 +110,7 @@ def sampled(
     ]
     total: Any = None
     for corner in itertools.product(*between):
-        place = first
+        place: Any = first
         for (index, _, _), extent in zip(corner, extents, strict=True):
             place = index if place is None else place * extent + index
         value = gather.take(x, place, axis=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb.backend.tensor.dtypes import limits
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
@@ -19,15 +21,13 @@ from kerasnb.ops.numpy.reductions import count_nonzero
 from kerasnb.ops.numpy.shapes import broadcast_to, expand_dims, squeeze
 from kerasnb.ops.operation import operation
 
-__all__ = [
-    "cholesky_inverse", "det", "inv", "lstsq", "matrix_rank", "pinv", "solve",
-    "solve_triangular",
-]  # fmt: skip
+__all__ = ["cholesky_inverse", "det", "inv", "lstsq", "matrix_rank", "pinv", "solve", "solve_triangular"]
 
 
 def _eps(x) -> float:
     """The rounding unit of a tensor's dtype: that in which it is stored."""
-    return float(limits(x.dtype).eps)
+    info: Any = limits(x.dtype)
+    return float(info.eps)
 
 
 def _solved(solver, a, b, **attrs):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise, gather
 from kerasnb.kernels import sort as kernels
 from kerasnb.kernels.common import broadcast_shapes
-from kerasnb.ops.arguments import tensor
+from kerasnb.ops.arguments import symbolic, tensor
 from kerasnb.ops.numpy.rearranging import flip
 from kerasnb.ops.numpy.reductions import count_nonzero
 from kerasnb.ops.numpy.shapes import expand_dims
@@ -69,7 +68,7 @@ def in_top_k(targets: TensorLike, predictions: TensorLike, k: int) -> Tensor:
     targets, predictions = tensor(targets, "int32"), tensor(predictions)
     if predictions.shape[-1] is None:
         shape = broadcast_shapes(tuple(targets.shape), tuple(predictions.shape[:-1]))
-        return KerasTensor(shape, "bool")
+        return symbolic(shape, "bool")
     known = elementwise.logical_and(
         elementwise.greater_equal(targets, elementwise.like(targets, 0)),
         elementwise.less(targets, elementwise.like(targets, predictions.shape[-1])),

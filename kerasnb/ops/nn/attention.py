@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import limits
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise
@@ -15,7 +14,7 @@ from kerasnb.kernels.attention import attention
 from kerasnb.kernels.matmul import matmul
 from kerasnb.kernels.softmax import softmax
 from kerasnb.kernels.sum import broadcast
-from kerasnb.ops.arguments import floating, promoted, tensor
+from kerasnb.ops.arguments import floating, promoted, symbolic, tensor
 from kerasnb.ops.core import cast
 from kerasnb.ops.numpy.shapes import expand_dims, reshape, transpose
 from kerasnb.ops.operation import operation
@@ -80,7 +79,7 @@ def dot_product_attention(
     _check(query, key, value, flash_attention, attn_logits_soft_cap)
     if None in (*query.shape, *key.shape, *value.shape):  # the extents are known at the call
         depth = query.shape[3] if value.shape[3] is None else value.shape[3]
-        return KerasTensor((*query.shape[:3], depth), query.dtype)
+        return symbolic((*query.shape[:3], depth), query.dtype)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if bias is None and mask is None and _fits_kernel(query, key, value):
         return attention(query, key, value, scale=float(scale), causal=bool(is_causal))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import result_type
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels.beam_search import beam_search
+from kerasnb.ops.arguments import symbolic
 from kerasnb.ops.core import cast, convert_to_tensor, stop_gradient
 from kerasnb.ops.nn.labels import one_hot
 from kerasnb.ops.nn.softmax import log_softmax
@@ -68,7 +68,7 @@ def ctc_loss(
     _check_ranks(target, output)
     if None in (*target.shape, *output.shape):  # the number of unrolled steps is known at the call
         batch = output.shape[0] if target.shape[0] is None else target.shape[0]
-        return KerasTensor((batch,), output.dtype)
+        return symbolic((batch,), output.dtype)
     blank = _blank(mask_index, output.shape[2])
     labels = _with_blanks(target, blank)
     steps, states = output.shape[1], labels.shape[1]

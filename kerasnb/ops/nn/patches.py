@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import gather
 from kerasnb.kernels.conv.geometry import out_extent
-from kerasnb.ops.arguments import tensor
+from kerasnb.ops.arguments import symbolic, tensor
 from kerasnb.ops.numpy.rearranging import pad
 from kerasnb.ops.numpy.shapes import reshape, transpose
 from kerasnb.ops.operation import operation
@@ -30,7 +30,7 @@ def _places(count: int, size: int, stride: int, dilation: int):
 
 def windowed(x: Tensor, axis: int, size: int, stride: int, dilation: int) -> Tensor:
     """The axis replaced by two: which window, and the place in it."""
-    count = out_extent(x.shape[axis], size, stride, dilation, "valid")
+    count: Any = out_extent(x.shape[axis], size, stride, dilation, "valid")
     check_not_empty((count,), shape=x.shape, size=size, dilation=dilation)
     if stride == size and dilation == 1:  # windows that touch are a reshape
         x = x[(*(slice(None),) * axis, slice(count * size))]
@@ -128,14 +128,15 @@ def fold(
     (n, depth, blocks), (high, wide) = x.shape, _pair(kernel_size)
     if None in x.shape:
         channels = None if depth is None else depth // (high * wide)
-        return KerasTensor((n, channels, *_pair(output_size)), x.dtype)
+        return symbolic((n, channels, *_pair(output_size)), x.dtype)
     if depth % (high * wide):
         raise ValueError(
             f"The second dimension of the input ({depth}) must be divisible by kernel_size product ({high * wide})."
         )
     extents, gaps, pads, steps = map(_pair, (output_size, dilation, padding, stride))
     padded = [e + 2 * p for e, p in zip(extents, pads, strict=True)]
-    rows, columns = (out_extent(padded[i], (high, wide)[i], steps[i], gaps[i], "valid") for i in (0, 1))
+    counts: list[Any] = [out_extent(padded[i], (high, wide)[i], steps[i], gaps[i], "valid") for i in (0, 1)]
+    rows, columns = counts
     if rows * columns != blocks:
         raise ValueError(
             f"The last dimension of the input must be the number of blocks ({rows * columns}) of "

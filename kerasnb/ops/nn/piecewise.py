@@ -115,7 +115,21 @@ def hard_silu(x: TensorLike) -> Tensor:
     return x * hard_sigmoid(x)
 
 
-hard_swish = hard_silu
+def hard_swish(x: TensorLike) -> Tensor:
+    """Piecewise linear swish: the other name of `hard_silu`.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        Tensor of the shape of `x`.
+
+    Example:
+
+    >>> keras.ops.hard_swish([-4.0, 0.0, 4.0]).tolist()
+    [0.0, 0.0, 4.0]
+    """
+    return hard_silu(x)
 
 
 @operation("HardTanh")

@@ -62,7 +62,21 @@ def silu(x: TensorLike) -> Tensor:
     return x * sigmoid(x)
 
 
-swish = silu
+def swish(x: TensorLike) -> Tensor:
+    """Swish: the other name of `silu`.
+
+    Args:
+        x: Input tensor.
+
+    Returns:
+        Tensor of the shape of `x`.
+
+    Example:
+
+    >>> round(float(keras.ops.swish(1.0)), 4)
+    0.7311
+    """
+    return silu(x)
 
 
 @operation("LogSigmoid")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import standardize_dtype
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.backend.typing import DType, TensorLike
 from kerasnb.kernels import elementwise, move
-from kerasnb.ops.arguments import one_axis, tensor
+from kerasnb.ops.arguments import one_axis, symbolic, tensor
 from kerasnb.ops.numpy import reductions
 from kerasnb.ops.numpy.shapes import reshape, transpose
 from kerasnb.ops.operation import operation
@@ -100,7 +99,7 @@ def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> 
     if None in x.shape:
         count = None if None in (height, width) else max(0, min(height, width - offset, height + offset, width))
         shape = (*(x.shape[i] for i in kept), count)
-        return KerasTensor(shape, x.dtype)
+        return symbolic(shape, x.dtype)
     count = max(0, min(height, width - offset) if offset >= 0 else min(height + offset, width))
     flat = reshape(transpose(x, [*kept, a, b]), [*(x.shape[i] for i in kept), height * width])
     start = (offset if offset >= 0 else -offset * width) if count else 0

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import FLOATS
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise, gather

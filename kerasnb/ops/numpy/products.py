@@ -11,7 +11,7 @@ from kerasnb.backend.tensor.tensor import Tensor, size_of
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import matmul as kernels
 from kerasnb.kernels.common import broadcast_shapes
-from kerasnb.ops.arguments import dtype_of, one_axis, promoted, tensor
+from kerasnb.ops.arguments import dtype_of, one_axis, promoted, symbolic, tensor
 from kerasnb.ops.describe import shaped
 from kerasnb.ops.numpy.elementwise.arithmetic import multiply, negative, subtract
 from kerasnb.ops.numpy.joining import stack
@@ -124,7 +124,7 @@ def tensordot(x1: TensorLike, x2: TensorLike, axes: int | Sequence[Any] = 2) -> 
     left, right = ([a for a in range(x.ndim) if a not in used] for x, used in ((x1, first), (x2, second)))
     rest = [x1.shape[a] for a in left], [x2.shape[a] for a in right]
     if None in (*x1.shape, *x2.shape):
-        return KerasTensor((*rest[0], *rest[1]), x1.dtype)
+        return symbolic((*rest[0], *rest[1]), x1.dtype)
     count = math.prod(x1.shape[a] for a in first)
     a = reshape(transpose(x1, left + first), (math.prod(rest[0]), count))
     b = reshape(transpose(x2, second + right), (count, math.prod(rest[1])))
@@ -189,7 +189,7 @@ def vdot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
     x1, x2 = promoted(x1, x2)
     if None in (*x1.shape, *x2.shape):
-        return KerasTensor((), x1.dtype)
+        return symbolic((), x1.dtype)
     return product(reshape(x1, -1), reshape(x2, -1))
 
 
@@ -255,7 +255,7 @@ def cross(
             raise ValueError(f"The number of components must be known. Received: shapes {x1.shape} and {x2.shape}")
         whole = KerasTensor((*lead, 3), x1.dtype)
         shape = moveaxis(whole, -1, axisc).shape if 3 in (x1.shape[-1], x2.shape[-1]) else lead
-        return KerasTensor(shape, x1.dtype)
+        return symbolic(shape, x1.dtype)
     return _crossed(x1, x2, axisc, names[2])
 
 

@@ -15,7 +15,7 @@ from kerasnb.backend.typing import Axis, Shape, TensorLike
 from kerasnb.kernels import move
 from kerasnb.kernels.common import broadcast_shapes
 from kerasnb.kernels.sum import broadcast
-from kerasnb.ops.arguments import axes_of, one_axis, tensor
+from kerasnb.ops.arguments import axes_of, one_axis, symbolic, tensor
 from kerasnb.ops.numpy.creation import dimensions
 from kerasnb.ops.operation import operation
 
@@ -58,7 +58,7 @@ def size(x: TensorLike) -> int:
     6
     """
     if isinstance(x, KerasTensor):
-        return KerasTensor((), "int32")
+        return symbolic((), "int32")
     return int(np.prod(x.shape if isinstance(x, (Tensor, Variable)) else np.shape(x), dtype=np.int64))
 
 
@@ -98,7 +98,7 @@ def _symbolic(x, target: tuple):
         target = _resolved(x.shape, target)
     if target.count(-1) > 1:
         shape = tuple(None if e == -1 else e for e in target)
-        return KerasTensor(shape, x.dtype)
+        return symbolic(shape, x.dtype)
     return move.reshape(x, shape=target)
 
 
@@ -294,7 +294,7 @@ def broadcast_to(x: TensorLike, shape: Shape) -> Tensor:
     """
     x = tensor(x)
     if isinstance(x, KerasTensor) and None in tuple(shape):
-        return KerasTensor(broadcast_shapes(x.shape, tuple(shape)), x.dtype)
+        return symbolic(broadcast_shapes(x.shape, tuple(shape)), x.dtype)
     shape = dimensions(shape)
     if broadcast_shapes(x.shape, shape) != shape:
         raise ValueError(f"Cannot broadcast a tensor of shape {x.shape} to shape {shape}.")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from kerasnb import ops
 from kerasnb.backend.tensor.dtypes import floatx
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.typing import TensorLike
+from kerasnb.serialization.configured import Configured, public_class
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Configured):
     """The learning rate schedule base class: subclasses implement `__call__(step)` and `get_config`.
 
     Example:
@@ -20,9 +24,7 @@ class LearningRateSchedule:
     '0.05'
     """
 
-    config_names: tuple = ()
-
-    def __call__(self, step):
+    def __call__(self, step: TensorLike) -> Tensor:
         """Returns the learning rate of a step, a scalar tensor."""
         raise NotImplementedError(
             f"Learning rate schedule '{self.__class__.__name__}' must override `__call__(self, step)`."
@@ -30,17 +32,12 @@ class LearningRateSchedule:
 
     def get_config(self) -> dict:
         """Returns the schedule's configuration as a JSON-serializable dict."""
-        if not self.config_names:
+        if public_class(type(self)) is LearningRateSchedule:
             raise NotImplementedError(
                 f"Learning rate schedule '{self.__class__.__name__}' must override `get_config()` in order to be "
                 "serializable."
             )
-        return {name: getattr(self, name) for name in self.config_names}
-
-    @classmethod
-    def from_config(cls, config: dict) -> LearningRateSchedule:
-        """Creates a schedule from the output of `get_config`."""
-        return cls(**config)
+        return super().get_config()
 
 
 def _check_positive(name: str, value) -> None:
@@ -73,16 +70,16 @@ class ExponentialDecay(LearningRateSchedule):
     '0.050'
     """
 
-    config_names = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
-
     def __init__(
-        self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name="ExponentialDecay"
-    ) -> None:
+        self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False,
+        name: str | None = "ExponentialDecay",
+    ) -> None:  # fmt: skip
         _check_positive("decay_steps", decay_steps)
         self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
         self.decay_rate, self.staircase, self.name = decay_rate, staircase, name
 
-    def __call__(self, step):
+    def __call__(self, step: TensorLike) -> Tensor:
+        """Returns the learning rate of a step, a scalar tensor."""
         p = _fraction(step, self.decay_steps, self.staircase)
         return ops.multiply(ops.power(float(self.decay_rate), p), self.initial_learning_rate)
 
@@ -107,16 +104,16 @@ class InverseTimeDecay(LearningRateSchedule):
     '0.050'
     """
 
-    config_names = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
-
     def __init__(
-        self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name="InverseTimeDecay"
-    ) -> None:
+        self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False,
+        name: str | None = "InverseTimeDecay",
+    ) -> None:  # fmt: skip
         _check_positive("decay_steps", decay_steps)
         self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
         self.decay_rate, self.staircase, self.name = decay_rate, staircase, name
 
-    def __call__(self, step):
+    def __call__(self, step: TensorLike) -> Tensor:
+        """Returns the learning rate of a step, a scalar tensor."""
         p = _fraction(step, self.decay_steps, self.staircase)
         return ops.divide(self.initial_learning_rate, ops.add(ops.multiply(p, self.decay_rate), 1.0))
 
@@ -139,9 +136,9 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     [1.0, 0.5]
     """
 
-    config_names = ("boundaries", "values", "name")
-
-    def __init__(self, boundaries, values, name="PiecewiseConstant") -> None:
+    def __init__(
+        self, boundaries: Sequence[float], values: Sequence[float], name: str | None = "PiecewiseConstant"
+    ) -> None:
         if len(boundaries) != len(values) - 1:
             raise ValueError(
                 "The length of boundaries should be 1 less than the length of values. Received: "
@@ -149,7 +146,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             )
         self.boundaries, self.values, self.name = boundaries, values, name
 
-    def __call__(self, step):
+    def __call__(self, step: TensorLike) -> Tensor:
+        """Returns the learning rate of a step, a scalar tensor."""
         step = ops.convert_to_tensor(step)
         rate = ops.convert_to_tensor(float(self.values[-1]))
         for boundary, value in zip(reversed(self.boundaries), reversed(self.values[:-1]), strict=True):
@@ -181,17 +179,16 @@ class PolynomialDecay(LearningRateSchedule):
     0.5
     """
 
-    config_names = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
-
     def __init__(
-        self, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False,
-        name="PolynomialDecay",
+        self, initial_learning_rate: float, decay_steps: int, end_learning_rate: float = 0.0001, power: float = 1.0,
+        cycle: bool = False, name: str | None = "PolynomialDecay",
     ) -> None:  # fmt: skip
         _check_positive("decay_steps", decay_steps)
         self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
         self.end_learning_rate, self.power, self.cycle, self.name = end_learning_rate, power, cycle, name
 
-    def __call__(self, step):
+    def __call__(self, step: TensorLike) -> Tensor:
+        """Returns the learning rate of a step, a scalar tensor."""
         step = ops.cast(step, floatx())
         length = ops.convert_to_tensor(float(self.decay_steps))
         if self.cycle:
@@ -226,16 +223,16 @@ class CosineDecay(LearningRateSchedule):
     '0.500'
     """
 
-    config_names = ("initial_learning_rate", "decay_steps", "alpha", "name", "warmup_target", "warmup_steps")
-
     def __init__(
-        self, initial_learning_rate, decay_steps, alpha=0.0, name="CosineDecay", warmup_target=None, warmup_steps=0
-    ) -> None:
+        self, initial_learning_rate: float, decay_steps: int, alpha: float = 0.0, name: str | None = "CosineDecay",
+        warmup_target: float | None = None, warmup_steps: int = 0,
+    ) -> None:  # fmt: skip
         _check_positive("decay_steps", decay_steps)
         self.initial_learning_rate, self.decay_steps, self.alpha = initial_learning_rate, decay_steps, alpha
         self.name, self.warmup_target, self.warmup_steps = name, warmup_target, warmup_steps
 
-    def __call__(self, step):
+    def __call__(self, step: TensorLike) -> Tensor:
+        """Returns the learning rate of a step, a scalar tensor."""
         step = ops.cast(step, floatx())
         if self.warmup_target is None:
             return self._decayed(step, self.initial_learning_rate)
@@ -276,13 +273,15 @@ class CosineDecayRestarts(LearningRateSchedule):
     """
 
     def __init__(
-        self, initial_learning_rate, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, name="SGDRDecay"
-    ) -> None:
+        self, initial_learning_rate: float, first_decay_steps: int, t_mul: float = 2.0, m_mul: float = 1.0,
+        alpha: float = 0.0, name: str | None = "SGDRDecay",
+    ) -> None:  # fmt: skip
         _check_positive("first_decay_steps", first_decay_steps)
         self.initial_learning_rate, self.first_decay_steps = initial_learning_rate, first_decay_steps
         self._t_mul, self._m_mul, self.alpha, self.name = t_mul, m_mul, alpha, name
 
-    def __call__(self, step):
+    def __call__(self, step: TensorLike) -> Tensor:
+        """Returns the learning rate of a step, a scalar tensor."""
         p = ops.divide(ops.cast(step, floatx()), float(self.first_decay_steps))
         rounds, p = self._round(p)
         height = ops.multiply(ops.power(float(self._m_mul), rounds), 0.5 * (1.0 - self.alpha))
@@ -299,13 +298,3 @@ class CosineDecayRestarts(LearningRateSchedule):
         length = ops.power(float(self._t_mul), rounds)
         before = ops.divide(ops.subtract(1.0, length), 1.0 - self._t_mul)
         return rounds, ops.divide(ops.subtract(p, before), length)
-
-    def get_config(self) -> dict:
-        return {
-            "initial_learning_rate": self.initial_learning_rate,
-            "first_decay_steps": self.first_decay_steps,
-            "t_mul": self._t_mul,
-            "m_mul": self._m_mul,
-            "alpha": self.alpha,
-            "name": self.name,
-        }

@@ -43,7 +43,7 @@ def page(run: Run) -> str:
 
 
 def _headline(run: Run) -> str:
-    """What happened, and the values of an evaluation: words that wrap, without any time."""
+    """The headline, and the values of an evaluation: words that wrap, without any time."""
     name, values = html.escape(run.model_name or "model"), []
     if run.kind != "fit":
         values = [f"{html.escape(n)} <b>{facts.number(v)}</b>" for n, v in run.logs.items()]

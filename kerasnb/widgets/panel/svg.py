@@ -209,7 +209,7 @@ def _key(colour: str, sign: str, word: str, value: float) -> str:
 
 
 def described(run: Run, name: str) -> str:
-    """What a picture shows, in words."""
+    """A picture in words."""
     words = []
     for kind, key in (("training", name), ("validation", f"val_{name}")):
         series = run.history.get(key)

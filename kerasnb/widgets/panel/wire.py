@@ -23,7 +23,7 @@ POINTS_PER_SERIES = 500
 
 
 class Cursor(NamedTuple):
-    """How much of a run has been sent."""
+    """The part of a run that has been sent."""
 
     batches: int = 0
     epochs: int = 0
@@ -31,7 +31,7 @@ class Cursor(NamedTuple):
 
 
 def state(run: Run) -> dict:
-    """What is going on, as the status line says it."""
+    """The state of the run, as the status line shows it."""
     return {
         "kind": run.kind, "model": run.model_name, "status": run.status, "headline": facts.headline(run),
         "pace": "" if run.finished else facts.pace(run), "fraction": facts.fraction(run),

@@ -44,7 +44,7 @@ def test_unreached_source_has_no_gradient():
 
 
 def test_stopped_gradient():
-    """Nothing flows back through stop_gradient."""
+    """No gradient passes stop_gradient."""
     x = to_tensor(np.array([3.0], "f"))
     with GradientTape() as tape:
         y = s.total(e.multiply(x, stop_gradient(x)), axes=(0,))

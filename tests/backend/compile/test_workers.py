@@ -21,17 +21,17 @@ from kerasnb.kernels.elementwise import multiply
 @pytest.fixture
 def made():
     """Compilers of the test's own, which end with it."""
-    team = workers.Compilers()
-    yield team
-    team.end()
+    compilers = workers.Compilers()
+    yield compilers
+    compilers.end()
 
 
-def started(team, monkeypatch):
+def started(compilers, monkeypatch):
     """The same, with one compiler on any machine."""
     monkeypatch.setattr(workers, "thread_count", lambda: 2)
     for _ in range(workers.FEW):
-        team.noted()
-    return team
+        compilers.noted()
+    return compilers
 
 
 def times(x, factor):
@@ -48,7 +48,7 @@ def fresh_kernel():
 
 
 def test_a_compiler_compiles_into_the_cache(made, monkeypatch, tmp_path):
-    """What it was told of is found on disk, and works."""
+    """What they were sent is found on disk, and works."""
     monkeypatch.setenv("KERASNB_CACHE_DIR", str(tmp_path))
     kernel, args = fresh_kernel()
     types = jit.signature(args)

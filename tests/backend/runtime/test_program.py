@@ -56,19 +56,19 @@ def test_every_part_is_made_once(count):
 def test_groups_wait_for_each_other():
     """What a group writes is there for the next one."""
     x = np.arange(1024, dtype="float32")
-    rooms = [x, *(np.empty_like(x) for _ in range(8))]
-    pairs, runs = itertools.pairwise(rooms), cuts(1024, 4)
+    arrays = [x, *(np.empty_like(x) for _ in range(8))]
+    pairs, runs = itertools.pairwise(arrays), cuts(1024, 4)
     groups = [[(scaled, (a[lo:hi], b[lo:hi], np.float32(2))) for lo, hi in runs] for a, b in pairs]
     chain = Native(groups)
     for _ in range(50):
-        for room in rooms[1:]:
-            room.fill(np.nan)
+        for array in arrays[1:]:
+            array.fill(np.nan)
         chain()
-        np.testing.assert_array_equal(rooms[-1], 256 * x)
+        np.testing.assert_array_equal(arrays[-1], 256 * x)
 
 
 def test_an_error_arrives_with_its_text():
-    """A kernel's error is raised with its words, and the team goes on to serve others."""
+    """A kernel's error is raised with its words, and the thread pool goes on to serve others."""
     y = np.zeros(8)
     with pytest.raises(ValueError, match="three is refused"):
         Tasks(picky, [(y, number) for number in range(8)])()
@@ -130,11 +130,11 @@ def test_denormals_are_zeros_in_recorded_steps_alone():
     """A step does not wait for numbers that hardly count; operations one by one, and Python, compute with them."""
     x, y = np.full(8, 1.2e-38, "float32"), np.zeros(8, "float32")
     in_two = [(x[:4], y[:4], np.float32(0.5)), (x[4:], y[4:], np.float32(0.5))]
-    told = platform.machine().lower() in ("x86_64", "amd64")
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
     for calls in ([(Tasks(scaled, in_two), ())], [(scaled, args) for args in in_two]):
         y.fill(1)
         Program(calls)()
-        assert (y == (0 if told else x / 2)).all()
+        assert (y == (0 if is_x86 else x / 2)).all()
     Tasks(scaled, in_two)()
     assert (y == x / 2).all()
     assert (y > 0).all()
@@ -144,8 +144,8 @@ def test_helpers_keep_off_the_callers_core():
     """Helpers may run on every core that this process may use, but for the one that the caller was on."""
     y = np.zeros(8, "float32")
     Tasks(scaled, [(y[i : i + 1], y[i : i + 1], np.float32(2)) for i in range(8)])()
-    made = thread_pool.pool()
-    core = made.shared[thread_pool.CORE]
+    pool = thread_pool.pool()
+    core = pool.shared[thread_pool.CORE]
     assert core in os.sched_getaffinity(0)
-    for helper in made.helpers:
+    for helper in pool.helpers:
         assert os.sched_getaffinity(helper) == os.sched_getaffinity(0) - {core}

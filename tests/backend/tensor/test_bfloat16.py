@@ -130,5 +130,5 @@ def test_it_is_loaded_on_first_use():
         "import sys, kerasnb; assert 'ml_dtypes' not in sys.modules; sys.modules['ml_dtypes'] = None\n"
         "try: kerasnb.ops.cast(1.0, 'bfloat16')\nexcept ImportError as e: print(e)"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "pip install ml_dtypes" in told
+    text = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "pip install ml_dtypes" in text

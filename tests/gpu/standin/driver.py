@@ -75,10 +75,10 @@ class Driver:
 
     def counts(self) -> dict[str, int]:
         """How often each counted entry of the driver was called."""
-        found, value = {}, ctypes.c_long()
-        while name := self.library.standin_entry(len(found), ctypes.byref(value)):
-            found[name.decode()] = value.value
-        return {name: count for name, count in found.items() if count}
+        counts, value = {}, ctypes.c_long()
+        while name := self.library.standin_entry(len(counts), ctypes.byref(value)):
+            counts[name.decode()] = value.value
+        return {name: count for name, count in counts.items() if count}
 
     def reset(self) -> None:
         """Begins to count anew."""

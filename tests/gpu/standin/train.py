@@ -17,7 +17,7 @@ from tests.gpu.standin.driver import Driver
 
 
 def counts_per_step(driver: Driver) -> dict[str, float]:
-    """What one more step asks of the driver, once everything is compiled."""
+    """The driver calls of one more step, once everything is compiled."""
     model, (x, y), counts = classifier(), data(), []
     for repeat in (1, 1, 2):
         driver.reset()

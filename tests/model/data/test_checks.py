@@ -112,7 +112,7 @@ def test_empty_array():
 
 
 def test_mismatched_lengths():
-    """Different numbers of samples are told per argument."""
+    """Different numbers of samples are listed by argument."""
     refused(lambda m: m.fit(X, Y[:-1], verbose=0), "'x' sizes: 20, 'y' sizes: 19")
 
 

@@ -1,4 +1,4 @@
-"""What fit, evaluate and predict make of data of many kinds."""
+"""Data of many kinds in fit, evaluate and predict."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def of_five():
 
 
 class Sized:
-    """A data loader: it has a length, and can be gone through again and again."""
+    """A data loader: it has a length, and can be iterated repeatedly."""
 
     def __len__(self):
         return 4
@@ -34,15 +34,15 @@ class Sized:
             yield X[i : i + 5], Y[i : i + 5]
 
 
-def test_a_loader_is_gone_through_in_every_epoch():
+def test_a_loader_is_iterated_in_every_epoch():
     """For training, and for validation."""
     found = model().fit(Sized(), epochs=3, validation_data=Sized(), verbose=0).history
     np.testing.assert_allclose(found["loss"], [np.mean(of_five())] * 3, rtol=1e-5)
     np.testing.assert_allclose(found["val_loss"], found["loss"], rtol=1e-5)
 
 
-def test_steps_per_epoch_go_on_where_the_last_epoch_stopped():
-    """No sample is left out; the batches before the data starts anew may be fewer, with the warning of Keras."""
+def test_steps_per_epoch_continue_where_the_last_epoch_stopped():
+    """No sample is left out; the last batches of the data may be fewer, with the warning of Keras."""
     options = {"batch_size": 5, "steps_per_epoch": 3, "epochs": 4, "shuffle": False, "verbose": 0}
     losses = of_five()
     expected = [np.mean(losses[:3]), losses[3]] * 2

@@ -112,7 +112,7 @@ def test_a_learning_rate_from_a_callback_becomes_an_event():
 
 
 def test_unknown_endings_are_refused():
-    """The error names the argument, what is expected and what arrived."""
+    """The error names the argument, what is expected and what was received."""
     with pytest.raises(ValueError, match="`status` must be one of .*Received: status=over"):
         Run().finish("over")
 
@@ -123,7 +123,7 @@ def test_unknown_endings_are_refused():
      ("interrupt", "completed", "interrupted"), ("interrupt", "failed", "interrupted")],
 )  # fmt: skip
 def test_how_a_run_ended(asked, status, ending):
-    """Stop and interrupt are told apart from an end and from an error."""
+    """Stop and interrupt are distinguished from an end and from an error."""
     run = Run()
     if asked == "stop":
         run.control.request_stop()
@@ -145,7 +145,7 @@ def test_plain_text_is_the_same_for_every_run():
     assert repr(trained()) == "<kerasnb.Run epochs=3>" == repr(trained())
 
 
-def test_text_tells_all_series():
+def test_text_has_all_series():
     """Printing a run shows a sparkline and the numbers for each series."""
     text = str(trained())
     assert text.startswith("sequential: Trained · 3 epochs") and "█" in text
@@ -213,7 +213,7 @@ def test_compiling_is_told_until_it_has_ended():
     "seconds,text", [(0.04, "40 ms"), (4.2, "4.2 s"), (42, "42 s"), (185, "3 min 05 s"), (7800, "2 h 10 min")]
 )
 def test_durations(seconds, text):
-    """Durations are told in two units at most."""
+    """Durations have two units at most."""
     assert facts.duration(seconds) == text
 
 
@@ -246,12 +246,12 @@ def test_handlers_leave_only_flags():
 
 def test_pausing_blocks_until_resumed_and_ticks_meanwhile():
     """The training thread waits, and views are updated while it does."""
-    ticks, told = [], []
-    control = Control(told.append, lambda: ticks.append(control.resume() if len(ticks) == 3 else None))
+    ticks, reports = [], []
+    control = Control(reports.append, lambda: ticks.append(control.resume() if len(ticks) == 3 else None))
     control.pause()
     assert control.take_learning_rate() is None
     control.wait_while_paused()
-    assert len(ticks) == 4 and told == ["paused", "resumed"]
+    assert len(ticks) == 4 and reports == ["paused", "resumed"]
 
 
 def test_a_stop_ends_a_pause():
@@ -264,14 +264,14 @@ def test_a_stop_ends_a_pause():
 
 
 def test_a_learning_rate_given_while_paused_is_handed_over_at_once():
-    """The pause goes on, and is told only once."""
-    told, rates = [], []
-    control = Control(told.append, lambda: control.set_learning_rate(0.5) if not rates else control.resume())
+    """The pause continues, and is reported only once."""
+    reports, rates = [], []
+    control = Control(reports.append, lambda: control.set_learning_rate(0.5) if not rates else control.resume())
     control.pause()
     while control.pending or control.paused:
         rates += [r for r in [control.take_learning_rate()] if r]
         control.wait_while_paused()
-    assert rates == [0.5] and told == ["paused", "resumed"]
+    assert rates == [0.5] and reports == ["paused", "resumed"]
 
 
 @pytest.mark.parametrize("value", [0, -1, None, float("nan"), float("inf")])

@@ -132,7 +132,7 @@ def test_a_training_with_keras_writes_the_same_lines(monkeypatch):
     assert times.sub("T", out.getvalue()) == times.sub("T", theirs)
 
 
-def test_silent_is_silent(monkeypatch):
+def test_verbose_0_prints_nothing(monkeypatch):
     """`verbose=0` writes nothing."""
     out = io.StringIO()
     monkeypatch.setattr("sys.stdout", out)

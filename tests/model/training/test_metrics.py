@@ -1,4 +1,4 @@
-"""Metrics of models and of layers inside: found, reported and reset."""
+"""Metrics of models and of layers inside: collected, reported and reset."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def made(**options):
 
 
 @pytest.mark.parametrize("eagerly", [False, True])
-def test_metrics_start_anew_each_epoch(eagerly):
+def test_metrics_are_reset_before_each_epoch(eagerly):
     """The case: three epochs of eight samples count eight each time, and so does validation."""
     history = made(run_eagerly=eagerly).fit(X, Y, batch_size=4, epochs=3, validation_data=(X, Y), verbose=0).history
     assert history["count"] == history["val_count"] == [8, 8, 8]
@@ -52,7 +52,7 @@ def test_metrics_start_anew_each_epoch(eagerly):
 
 
 def test_evaluate_reports_them_in_order():
-    """The loss, what `compile` was given, the model's own, then those of layers; each call starts anew."""
+    """The loss, those of `compile`, the model's own, then those of layers; each call resets them."""
     model = made()
     for _ in range(2):
         found = model.evaluate(X, Y, batch_size=4, verbose=0)

@@ -13,7 +13,7 @@ Y = np.ones((10, 1), "float32")
 
 
 class Extremes(metrics.Metric):
-    """Two values at once."""
+    """Two values."""
 
     def __init__(self, name="extremes"):
         super().__init__(name=name)

@@ -97,7 +97,7 @@ def test_optimizers_of_optimizers():
 
 @pytest.mark.parametrize("case", LAYERS)
 def test_layers(case):
-    """Each layer in a model that nobody has built."""
+    """Each layer in a model that is not built."""
     init, shape, _, _ = LAYERS[case]
 
     def made():
@@ -319,7 +319,7 @@ def test_a_target_network_stays_where_it_was_copied():
 
 
 def test_python_state_ends_the_recording():
-    """A rate that Python computes anew for each batch is never frozen: the step goes on eagerly, and says so."""
+    """A rate that Python computes for each batch is never frozen: the step runs eagerly, with a warning."""
 
     def made():
         rates = iter([0.5, 0.25, 0.125, 0.0625, 0.03125])

@@ -132,7 +132,7 @@ def test_other_handlers_of_interrupts_keep_their_say(handler):
 
 
 def test_a_script_that_trains_in_a_loop_ends():
-    """It neither goes on with the next model nor ends as if all were well."""
+    """It neither continues with the next model nor ends as if there was no interrupt."""
     code = (
         "from tests.model.training.test_threads import *\n"
         "for number in range(3):\n"
@@ -160,13 +160,13 @@ def shell(monkeypatch):
 
 
 def test_in_a_notebook_the_first_interrupt_ends_the_fit_and_the_next_the_cell(shell, capsys):
-    """The first returns the History and says how to end the cell; that holds for each cell anew."""
+    """The first returns the History, and a message explains how to stop the cell; each cell starts afresh."""
     for cell in (7, 8):
         shell.execution_count = cell
         model = model_with_seed()
         history = model.fit(X, Y, batch_size=16, epochs=5, verbose=0, callbacks=[Interrupting(20)])
         assert len(history.history["loss"]) == 1 and model.run.status == "interrupted"
-        assert "press again to end the cell" in capsys.readouterr().out.lower()
+        assert "interrupt again to stop the whole cell" in capsys.readouterr().out.lower()
         watch = Interrupting(5)
         with pytest.raises(KeyboardInterrupt):
             model.fit(X, Y, batch_size=16, epochs=5, verbose=0, callbacks=[watch])
@@ -174,7 +174,7 @@ def test_in_a_notebook_the_first_interrupt_ends_the_fit_and_the_next_the_cell(sh
 
 
 def test_in_a_notebook_an_inner_fit_ends_the_outer_one_as_well(shell, capsys):
-    """The outer one then speaks for both."""
+    """The outer one handles it for both."""
     outer, inner = model_with_seed(), model_with_seed()
 
     class Training(keras.callbacks.Callback):

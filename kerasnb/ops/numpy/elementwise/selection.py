@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import overload
 
 from kerasnb.backend.tensor.dtypes import FLOATS, limits
-from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import elementwise
@@ -109,6 +108,6 @@ def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neg
         return x
     ends = limits(x.dtype)
     high, low = (ends.max if posinf is None else posinf), (ends.min if neginf is None else neginf)
-    x = elementwise.where(isnan(x), elementwise.like(x, nan), x)
-    x = elementwise.where(isposinf(x), elementwise.like(x, high), x)
-    return elementwise.where(isneginf(x), elementwise.like(x, low), x)
+    y = elementwise.where(isnan(x), elementwise.like(x, nan), x)
+    y = elementwise.where(isposinf(y), elementwise.like(y, high), y)
+    return elementwise.where(isneginf(y), elementwise.like(y, low), y)

@@ -1,4 +1,4 @@
-"""What may come in as data, what arrives of it, and what is refused at the call."""
+"""Inputs that are accepted, the values the model computes with, and inputs that are refused at the call."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Echo(keras.Model):
 
 
 @pytest.mark.parametrize("name", FITTING)
-def test_values_that_fit_arrive(name):
+def test_values_that_fit_are_kept(name):
     """Integers as int32, floats as float32, whatever their width was."""
     given = FITTING[name]
     found = Echo().predict(given, verbose=0)
@@ -189,7 +189,7 @@ def test_parts_that_are_none_stay_in_their_place():
     found = [made.fit(iter([batch]), verbose=0).history["loss"][0] for batch in batches]
     total = float(X[:5].sum())
     np.testing.assert_allclose(found, [10, 10, total, total, total], rtol=1e-6)
-    # the second batch of a shape is looked at once more
+    # the second batch of a shape is compared with the first
     assert list(dict.fromkeys(seen)) == [(True, False), (False, False), (True, True), (False, True)]
 
 
@@ -297,7 +297,7 @@ def test_steps_beyond_the_data_of_other_calls():
 
 
 def test_a_validation_generator_that_ends():
-    """Training goes on without validation."""
+    """Training continues without validation."""
     for steps, count in ((2, 2), (None, 1)):
         with pytest.warns(UserWarning, match="remaining epochs are not validated"):
             found = model().fit(X, Y, epochs=4, validation_data=batches(4), validation_steps=steps, verbose=0).history

@@ -10,7 +10,7 @@ from kerasnb.backend.compile.jit import cuda, gpu
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import zero_calls
-from kerasnb.kernels.recurrent.steps_gpu import added, empty, flags, launcher, optional, product
+from kerasnb.kernels.recurrent.steps_cuda import added, empty, flags, launcher, optional, product
 
 FOUR = np.uint32(4)
 NAMES = ("mask", "dh", "dc", "dgates")

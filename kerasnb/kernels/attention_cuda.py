@@ -11,7 +11,7 @@ from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.blocked import carried, kept
 from kerasnb.kernels.common import BLOCK, flat
-from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sum
+from kerasnb.kernels.warp import warp_grid, warp_rows, warp_sums
 
 LOWEST = np.float32(-3e38)
 
@@ -95,8 +95,7 @@ def weigh_sources(
                     if back:
                         d += dy[row * depth + j] * v[at + j]
                     j += np.uint32(32)
-                x = warp_sum(x)
-                d = warp_sum(d)
+                x, d = warp_sums(x, d)
                 p = math.exp(x * scale - stats[np.uint32(3) * row]) / stats[np.uint32(3) * row + np.uint32(1)]
                 if h < depth:
                     if back:
@@ -139,8 +138,7 @@ def weigh_targets(
                     x += q[one * depth + j] * k[row * depth + j]
                     d += dy[one * depth + j] * v[row * depth + j]
                     j += np.uint32(32)
-                x = warp_sum(x)
-                d = warp_sum(d)
+                x, d = warp_sums(x, d)
                 p = math.exp(x * scale - stats[np.uint32(3) * one]) / stats[np.uint32(3) * one + np.uint32(1)]
                 if h < depth:
                     more = p * (d - stats[np.uint32(3) * one + np.uint32(2)]) * scale * q[one * depth + h]

@@ -10,7 +10,7 @@ from kerasnb.backend.compile.jit import cuda, gpu
 from kerasnb.kernels.common import flat
 from kerasnb.kernels.half import wide_half
 from kerasnb.kernels.move import window, zero_calls
-from kerasnb.kernels.recurrent.steps_gpu import added, empty, flags, launcher, optional, product
+from kerasnb.kernels.recurrent.steps_cuda import added, empty, flags, launcher, optional, product
 
 TWO, THREE, FOUR = np.uint32(2), np.uint32(3), np.uint32(4)
 NAMES = ("mask", "dh", "dgates")

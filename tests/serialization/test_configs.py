@@ -1,0 +1,231 @@
+"""Configs of everything public are those of real Keras, and each side reads what the other writes."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+
+import keras as real
+import numpy as np
+import pytest
+
+import kerasnb
+
+OPTIMIZER = (
+    "weight_decay=0.1, clipnorm=2.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3, loss_scale_factor=8.0, "
+    "gradient_accumulation_steps=2, name='o'"
+)
+CLASS_IDS = "num_classes=3, name='m', dtype='float16', ignore_class=1"
+
+# The class, and the arguments of further objects of it beside the one with default arguments; in front of `|` stand
+# those that have no default.
+# fmt: off
+TABLE = {
+    "losses": {
+        "Loss": ["name='l', reduction='sum'"],
+        "BinaryCrossentropy": ["from_logits=True, label_smoothing=0.1, axis=0, reduction='none', name='l'"],
+        "BinaryFocalCrossentropy": ["True, 0.5, 3.0, from_logits=True, label_smoothing=0.1, axis=0, name='l'"],
+        "CTC": ["reduction='sum', name='l', dtype='float16'"],
+        "CategoricalCrossentropy": ["from_logits=True, label_smoothing=0.1, axis=1, reduction=None, name='l'"],
+        "CategoricalFocalCrossentropy": ["[0.25, 0.5], 3.0, True, 0.1, 1, 'sum', 'l'"],
+        "CategoricalGeneralizedCrossEntropy": ["q=0.25, name='l'"],
+        "CategoricalHinge": ["'mean', 'l'"],
+        "Circle": ["40.0, 0.2, False, 'sum', 'l'"],
+        "CosineSimilarity": ["axis=1, reduction='sum', name='l'"],
+        "Dice": ["axis=(1, 2), name='l'"],
+        "Hinge": ["'mean_with_sample_weight', 'l', 'float16'"],
+        "Huber": ["delta=2.0, reduction='sum', name='l', dtype='float16'"],
+        "KLDivergence": ["'sum', 'l'"],
+        "LogCosh": ["'sum', 'l'"],
+        "MeanAbsoluteError": ["'sum', 'l'"],
+        "MeanAbsolutePercentageError": ["'sum', 'l'"],
+        "MeanSquaredError": ["'sum', 'l'"],
+        "MeanSquaredLogarithmicError": ["'sum', 'l'"],
+        "Poisson": ["'sum', 'l'"],
+        "SparseCategoricalCrossentropy": ["True, 0, 'sum', 1, 'l'"],
+        "SquaredHinge": ["'sum', 'l'"],
+        "Tversky": ["0.3, 0.7, 'sum', 'l', axis=1"],
+    },
+    "metrics": {
+        "AUC": [
+            "100, 'PR', 'minoring', 'm', 'float16'", "thresholds=[0.5, 0.25], from_logits=True",
+            "multi_label=True, num_labels=2",
+        ],
+        "Accuracy": ["'m', 'float16'"],
+        "BinaryAccuracy": ["'m', 'float16', threshold=0.25"],
+        "BinaryCrossentropy": ["'m', 'float16', True, 0.1"],
+        "BinaryIoU": ["target_class_ids=[0], threshold=0.25, name='m', dtype='float16'"],
+        "CategoricalAccuracy": ["'m', 'float16'"],
+        "CategoricalCrossentropy": ["'m', 'float16', True, 0.1, axis=1"],
+        "CategoricalHinge": ["'m', 'float16'"],
+        "ConcordanceCorrelation": ["'m', 'float16', axis=0"],
+        "CosineSimilarity": ["'m', 'float16', axis=1"],
+        "F1Score": ["'macro', 0.5, 'm', 'float16'"],
+        "FBetaScore": ["'weighted', 2.0, 0.5, 'm', 'float16'"],
+        "FalseNegatives": ["[0.5, 0.25], 'm', 'float16'", "0.25"],
+        "FalsePositives": ["[0.5, 0.25], 'm', 'float16'"],
+        "Hinge": ["'m', 'float16'"],
+        "IoU": ["num_classes=2, target_class_ids=[0] |", f"{CLASS_IDS}, target_class_ids=(0, 1), sparse_y_true=False, "
+                "sparse_y_pred=False, axis=0"],
+        "KLDivergence": ["'m', 'float16'"],
+        "LogCoshError": ["'m', 'float16'"],
+        "Mean": ["'m', 'float16'"],
+        "MeanAbsoluteError": ["'m', 'float16'"],
+        "MeanAbsolutePercentageError": ["'m', 'float16'"],
+        "MeanIoU": ["num_classes=2 |", f"{CLASS_IDS}, sparse_y_true=False, sparse_y_pred=False, axis=0"],
+        "MeanMetricWrapper": ["FN |", "FN, 'm', 'float16', axis=1"],
+        "MeanSquaredError": ["'m', 'float16'"],
+        "MeanSquaredLogarithmicError": ["'m', 'float16'"],
+        "Metric": ["'float16', 'm'"],
+        "OneHotIoU": ["num_classes=2, target_class_ids=[0] |", f"{CLASS_IDS}, target_class_ids=(0, 1), "
+                      "sparse_y_pred=True, axis=0"],
+        "OneHotMeanIoU": ["num_classes=2 |", f"{CLASS_IDS}, sparse_y_pred=True, axis=0"],
+        "PearsonCorrelation": ["'m', 'float16', axis=0"],
+        "Poisson": ["'m', 'float16'"],
+        "Precision": ["[0.5, 0.25], 2, 1, 'm', 'float16'", "top_k=3"],
+        "PrecisionAtRecall": ["0.5 |", "0.5, 10, 1, 'm', 'float16'"],
+        "R2Score": ["'variance_weighted_average', 2, 'm', 'float16'"],
+        "Recall": ["[0.5, 0.25], 2, 1, 'm', 'float16'"],
+        "RecallAtPrecision": ["0.5 |", "0.5, 10, 1, 'm', 'float16'"],
+        "RootMeanSquaredError": ["'m', 'float16'"],
+        "SensitivityAtSpecificity": ["0.5 |", "0.5, 10, 1, 'm', 'float16'"],
+        "SparseCategoricalAccuracy": ["'m', 'float16'"],
+        "SparseCategoricalCrossentropy": ["'m', 'float16', True, 1, 0"],
+        "SparseTopKCategoricalAccuracy": ["2, 'm', 'float16'"],
+        "SpecificityAtSensitivity": ["0.5 |", "0.5, 10, 1, 'm', 'float16'"],
+        "SquaredHinge": ["'m', 'float16'"],
+        "Sum": ["'m', 'float16'"],
+        "TopKCategoricalAccuracy": ["2, 'm', 'float16'"],
+        "TrueNegatives": ["[0.5, 0.25], 'm', 'float16'"],
+        "TruePositives": ["[0.5, 0.25], 'm', 'float16'"],
+    },
+    "optimizers": {
+        "SGD": [f"0.5, 0.25, True, {OPTIMIZER}", "keras.optimizers.schedules.CosineDecay(0.5, 10)", "clipvalue=1.0"],
+        "Adadelta": [f"0.5, 0.25, 0.125, {OPTIMIZER}"],
+        "Adafactor": [f"0.5, -0.5, 1e-20, 1e-2, 2.0, False, {OPTIMIZER}"],
+        "Adagrad": [f"0.5, 0.25, 0.125, {OPTIMIZER}"],
+        "Adam": [f"0.5, 0.25, 0.125, 1e-3, True, {OPTIMIZER}", "global_clipnorm=1.0"],
+        "AdamW": [f"0.5, beta_1=0.25, beta_2=0.125, epsilon=1e-3, amsgrad=True, {OPTIMIZER}"],
+        "Adamax": [f"0.5, 0.25, 0.125, 1e-3, {OPTIMIZER}"],
+        "Ftrl": [f"0.5, -0.25, 0.125, 0.5, 0.25, 0.125, 0.5, {OPTIMIZER}"],
+        "Lamb": [f"0.5, 0.25, 0.125, 1e-3, {OPTIMIZER}"],
+        "Lion": [f"0.5, 0.25, 0.125, {OPTIMIZER}"],
+        "LossScaleOptimizer": ["keras.optimizers.SGD() |", "keras.optimizers.Adam(0.5), 4.0, 10, 'o'"],
+        "MultiOptimizer": ["keras.optimizers.OptimizerMap(keras.optimizers.SGD(), {'a': keras.optimizers.Adam()}) |",
+                           "keras.optimizers.OptimizerMap(keras.optimizers.SGD()), 4.0, 'o'"],
+        "Muon": [f"learning_rate=0.5, adam_beta_1=0.25, momentum=0.5, ns_steps=3, nesterov=False, rms_rate=0.1, "
+                 f"exclude_layers=['a'], exclude_embeddings=False, {OPTIMIZER}"],
+        "Nadam": [f"0.5, 0.25, 0.125, 1e-3, {OPTIMIZER}"],
+        "Optimizer": ["0.5 |", f"0.5, {OPTIMIZER}"],
+        "OptimizerMap": ["keras.optimizers.SGD() |", "keras.optimizers.SGD(), {'a.*': keras.optimizers.Adam()}"],
+        "RMSprop": [f"0.5, 0.25, 0.125, 1e-3, True, {OPTIMIZER}"],
+        "ScheduleFreeAdamW": [f"0.5, 0.25, 0.125, 1e-3, 10, {OPTIMIZER}"],
+    },
+    "optimizers.schedules": {
+        "CosineDecay": ["0.5, 10 |", "0.5, 10, 0.25, 's', 1.0, 5"],
+        "CosineDecayRestarts": ["0.5, 10 |", "0.5, 10, 3.0, 2.0, 0.25, 's'"],
+        "ExponentialDecay": ["0.5, 10, 0.25 |", "0.5, 10, 0.25, True, 's'"],
+        "InverseTimeDecay": ["0.5, 10, 0.25 |", "0.5, 10, 0.25, True, 's'"],
+        "PiecewiseConstantDecay": ["[1, 2], [0.5, 0.25, 0.125] |", "[1], [0.5, 0.25], 's'"],
+        "PolynomialDecay": ["0.5, 10 |", "0.5, 10, 0.25, 2.0, True, 's'"],
+    },
+    "initializers": {
+        "Constant": ["2.0", "np.array([1.0, 2.0], 'float32')", "[1, 2]", "keras.ops.ones((2,))"],
+        "GlorotNormal": ["3", "3, [0], [1]"],
+        "GlorotUniform": ["3", "keras.random.SeedGenerator(5)"],
+        "HeNormal": ["3"],
+        "HeUniform": ["3"],
+        "Identity": [],
+        "Initializer": [],
+        "LecunNormal": ["3"],
+        "LecunUniform": ["3"],
+        "Ones": [],
+        "Orthogonal": ["2.0, 3"],
+        "RandomNormal": ["1.0, 2.0, 3"],
+        "RandomUniform": ["1.0, 2.0, 3"],
+        "TruncatedNormal": ["1.0, 2.0, 3"],
+        "VarianceScaling": ["2.0, 'fan_avg', 'uniform', 3", "distribution='normal', input_axes=[0], output_axes=[1]"],
+        "Zeros": [],
+    },
+    "regularizers": {
+        "L1": ["0.5", "1"],
+        "L1L2": ["0.5, 0.25"],
+        "L2": ["0.5"],
+        "OrthogonalRegularizer": ["0.5, 'columns'"],
+    },
+    "constraints": {
+        "Constraint": [],
+        "MaxNorm": ["3.0, 1", "axis=(0, 1)"],
+        "MinMaxNorm": ["0.5, 2.0, 0.25, [0, 1]"],
+        "NonNeg": [],
+        "UnitNorm": ["1"],
+    },
+    "dtype_policies": {"DTypePolicy": ["'float16'", "'mixed_bfloat16'"]},
+    "random": {"SeedGenerator": ["3", "3, name='g'"]},
+    "layers": {
+        "Activation": ["'linear' |", "'gelu', name='l', dtype='float16'", "keras.activations.leaky_relu"],
+        "Dense": ["2 |", "2, 'relu', False, 'he_normal', keras.initializers.Constant(0.5), 'l2', "
+                  "keras.regularizers.L1(0.5), 'l1', 'max_norm', keras.constraints.UnitNorm(1), trainable=False"],
+        "Dropout": ["0.5 |", "0.5, (None, 1), 3, dtype='mixed_float16'"],
+        "ELU": ["0.5, name='l'"],
+        "Flatten": ["'channels_first'"],
+        "InputLayer": ["(3,) |", "(3,), 2, 'int32', name='l'", "batch_shape=(2, None), optional=True"],
+        "Layer": ["trainable=False, dtype='float16', name='l', activity_regularizer='l2'"],
+        "LeakyReLU": ["0.5"],
+        "Permute": ["(2, 1) |"],
+        "ReLU": ["6.0, 0.5, 0.25"],
+        "RepeatVector": ["3 |"],
+        "Rescaling": ["0.5 |", "0.5, 0.25", "[0.5, 1.0], (1, 2)"],
+        "Reshape": ["(2, -1) |", "[2, 1]"],
+        "Softmax": ["1", "(1, 2)"],
+    },
+}
+WITHOUT_CONFIG = {
+    "layers": {"InputSpec"}, "optimizers.schedules": {"LearningRateSchedule"}, "regularizers": {"Regularizer"},
+}
+# fmt: on
+
+RESET = {kerasnb: kerasnb.backend.reset_uids, real: real.src.utils.naming.reset_uids}  # of automatic names
+
+
+def _calls() -> list[str]:
+    """Each object as the call that creates it."""
+    calls = []
+    for space, classes in TABLE.items():
+        for name, options in classes.items():
+            has_default = not any("|" in option for option in options)
+            for option in [*([""] if has_default else []), *options]:
+                calls.append(f"keras.{space}.{name}({option.removesuffix('|').strip()})")
+    return calls
+
+
+def _created(call: str, library):
+    return eval(call, {"keras": library, "np": np, "FN": library.losses.cosine_similarity})
+
+
+def _config(call: str, library) -> dict:
+    """The config of an object as JSON gives it."""
+    RESET[library]()
+    obj = _created(call, library)
+    return json.loads(json.dumps(library.saving.serialize_keras_object(obj)))
+
+
+@pytest.mark.parametrize("call", _calls())
+def test_config_is_that_of_keras(call):
+    """The same call gives the same config, and each side creates an object of that config from the other's."""
+    ours, theirs = _config(call, kerasnb), _config(call, real)
+    assert ours == theirs
+    for library in (kerasnb, real):
+        again = library.saving.deserialize_keras_object(copy.deepcopy(theirs))
+        assert json.loads(json.dumps(library.saving.serialize_keras_object(again))) == theirs
+
+
+@pytest.mark.parametrize("space", TABLE)
+def test_table_is_complete(space):
+    """Every public class has a line."""
+    module = kerasnb
+    for part in space.split("."):
+        module = getattr(module, part)
+    names = {obj.__name__ for obj in (getattr(module, name) for name in module.__all__) if inspect.isclass(obj)}
+    assert names - WITHOUT_CONFIG.get(space, set()) == set(TABLE[space])
