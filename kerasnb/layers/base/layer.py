@@ -100,7 +100,7 @@ class Layer(Symbolic, Stateless, Configured):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = builds(cls.__dict__["build"])
+            type.__setattr__(cls, "build", builds(cls.__dict__["build"]))
 
     def __init__(
         self, *, activity_regularizer: Any = None, trainable: bool = True,
