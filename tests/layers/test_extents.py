@@ -12,7 +12,7 @@ import pytest
 
 import kerasnb
 from kerasnb import layers, ops
-from kerasnb.layers.base import inference
+from kerasnb.backend.autodiff import inference
 from tests.ops.names import keras
 
 CALLS = {
@@ -103,8 +103,8 @@ def test_a_call_on_numbers_fits_its_symbolic_shape(name):
     """Called on 5 rows, the layer gives the shape it announced, with the unknown extents filled."""
     layer = layer_of(kerasnb, CALLS[name])
     announced = kerasnb.tree.flatten(layer(kerasnb.Input((3,))))
-    made = kerasnb.tree.flatten(layer(np.ones((5, 3), "float32")))
-    for a, m in zip(announced, made, strict=True):
+    computed = kerasnb.tree.flatten(layer(np.ones((5, 3), "float32")))
+    for a, m in zip(announced, computed, strict=True):
         assert a.dtype == m.dtype
         assert all(p in (None, q) for p, q in zip(a.shape, m.shape, strict=True))
 

@@ -1,4 +1,4 @@
-"""The base class of layers: what it finds, how it is called, and what it tells."""
+"""The base class of layers: what it tracks, how it is called, its config and its errors."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Plain(keras.layers.Layer):
         return inputs
 
 
-# --- what is found
+# --- what is tracked
 
 
-def test_state_in_attributes_is_found():
-    """Variables, layers, seed generators and metrics in attributes and containers are found once each, in order."""
+def test_state_in_attributes_is_tracked():
+    """Variables, layers, seed generators and metrics in attributes and containers are tracked once each, in order."""
 
     class Owner(keras.layers.Layer):
         def __init__(self):
@@ -114,7 +114,7 @@ def test_no_state_after_build():
 
 
 def test_super_is_missed():
-    """A layer that forgot `super().__init__()` says so."""
+    """A layer without `super().__init__()` has an error that names it."""
 
     class Forgetful(keras.layers.Layer):
         def __init__(self):
@@ -145,7 +145,7 @@ def test_add_weight_defaults():
 
 
 def test_frozen_layer_makes_frozen_weights():
-    """Weights made by a layer that is not trainable are not."""
+    """Weights that a frozen layer creates are frozen."""
     layer = keras.layers.Dense(2, trainable=False)
     layer(X)
     assert layer.trainable_weights == []
@@ -305,7 +305,7 @@ def test_output_shape_is_inferred():
 
 
 def test_nodes_remember_the_graph():
-    """Symbolic calls leave nodes, from which outputs lead back to inputs."""
+    """Symbolic calls leave nodes, which connect outputs with inputs."""
     inputs = keras.Input((4,))
     first, second = keras.layers.Dense(3), keras.layers.Dense(2)
     outputs = second(first(inputs))
@@ -427,18 +427,18 @@ def test_config_of_plain_arguments_comes_by_itself():
 
 
 @pytest.mark.parametrize("argument", [object(), [object()], keras.layers.Dense(1)], ids=["object", "list", "layer"])
-def test_config_of_other_arguments_is_asked_for(argument):
-    """A layer with other arguments must say how it is saved."""
+def test_other_arguments_need_a_get_config(argument):
+    """A layer with other arguments has to implement `get_config`."""
 
     class Manual(keras.layers.Layer):
-        def __init__(self, thing):
+        def __init__(self, value):
             super().__init__()
 
     with pytest.raises(NotImplementedError, match="must override"):
         Manual(argument).get_config()
 
 
-def test_config_of_variadic_arguments_is_asked_for():
+def test_variadic_arguments_need_a_get_config():
     """Positional-only and variadic arguments have no names to save."""
 
     class Variadic(keras.layers.Layer):
@@ -478,7 +478,7 @@ SPECS = [
 def test_input_spec_in_the_words_of_keras(spec, shape):
     """Inputs that do not fit are refused as Keras does."""
 
-    def told(k) -> str:
+    def message(k) -> str:
         class Picky(k.layers.Layer):
             def __init__(self):
                 super().__init__(name="picky")
@@ -491,7 +491,7 @@ def test_input_spec_in_the_words_of_keras(spec, shape):
             Picky()(np.ones(shape, "float32"))
         return str(caught.value)
 
-    assert told(keras) == told(real)
+    assert message(keras) == message(real)
 
 
 def test_input_spec_of_several_inputs():
@@ -555,7 +555,7 @@ class Counting(keras.layers.Layer):
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_asking_for_shapes_changes_nothing(known):
+def test_shape_inference_changes_nothing(known):
     """State is updated once a step, whether shapes were known before or not; what `build` assigns stays."""
     layer = Counting()
     model = keras.Sequential([*([keras.Input((3,))] if known else []), layer, keras.layers.Dense(1)])

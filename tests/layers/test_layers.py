@@ -126,7 +126,7 @@ class _WidePolicy(layers.ReLU):
 
 
 @pytest.mark.parametrize(
-    ("cls", "said"),
+    ("cls", "message"),
     [
         (_NoGradient, "input 0, training=False"),
         (_HalfGradient, "input 0, training=False"),
@@ -136,8 +136,8 @@ class _WidePolicy(layers.ReLU):
         (_WidePolicy, "float16: computes in float32, not in float16"),
     ],
 )
-def test_a_broken_promise_is_noticed(cls, said):
+def test_a_broken_promise_is_noticed(cls, message):
     """Each is wrong in one thing that the values of an inference do not show."""
     scope = saving.custom_object_scope({cls.__name__: cls})
-    with scope, pytest.raises(AssertionError, match=said):
+    with scope, pytest.raises(AssertionError, match=message):
         check_layer(cls, {}, (2, 4), (2, 4), parity=real.layers.ReLU)

@@ -47,50 +47,48 @@ def call_options(layer, training: bool) -> dict:
 def check_gradients(layer, theirs, inputs, training: bool) -> None:
     """Outputs and the gradients of weights and float inputs are those of Keras."""
     options = call_options(theirs, training)
-    flows = upstream(tree.flatten(theirs(inputs, **options)))
-    found, wanted = ours(layer, inputs, call_options(layer, training), flows), keras(theirs, inputs, options, flows)
-    for part, a, b in zip(("output", "weight", "input"), found, wanted, strict=True):
+    dy = upstream(tree.flatten(theirs(inputs, **options)))
+    results, expected = ours(layer, inputs, call_options(layer, training), dy), keras(theirs, inputs, options, dy)
+    for part, a, b in zip(("output", "weight", "input"), results, expected, strict=True):
         assert len(a) == len(b)
         for i, (x, y) in enumerate(zip(a, b, strict=True)):
             close(x, y, 2e-5, f"{part} {i}, training={training}")
 
 
-def ours(layer, inputs, options, flows, missing=0.0) -> tuple[list, list, list]:
+def ours(layer, inputs, options, dy, missing=0.0) -> tuple[list, list, list]:
     """Outputs, gradients of the trainable weights, gradients of the float inputs (`missing` where there is none)."""
     tensors = [kerasnb.ops.convert_to_tensor(x) for x in tree.flatten(inputs)]
     watched = [t for t in tensors if t.dtype in FLOATS]
-    given = tensors if isinstance(inputs, list) else tensors[0]
     with GradientTape() as tape:
         for t in watched:
             tape.watch(t)
-        outputs = tree.flatten(layer(given, **options))
+        outputs = tree.flatten(layer(tensors if isinstance(inputs, list) else tensors[0], **options))
     weights = layer.trainable_weights
     sources = [*weights, *watched]
-    back = tape.gradient(outputs, sources, output_gradients=[kerasnb.ops.convert_to_tensor(f) for f in flows])
+    grads = tape.gradient(outputs, sources, output_gradients=[kerasnb.ops.convert_to_tensor(d) for d in dy])
     if missing is not None:
-        back = [kerasnb.ops.zeros(s.shape, s.dtype) if g is None else g for g, s in zip(back, sources, strict=True)]
-    return outputs, back[: len(weights)], back[len(weights) :]
+        grads = [kerasnb.ops.zeros(s.shape, s.dtype) if g is None else g for g, s in zip(grads, sources, strict=True)]
+    return outputs, grads[: len(weights)], grads[len(weights) :]
 
 
-def keras(layer, inputs, options, flows) -> tuple[list, list, list]:
+def keras(layer, inputs, options, dy) -> tuple[list, list, list]:
     """The same of Keras, differentiated by JAX."""
     arrays = tree.flatten(inputs)
     watched = [i for i, a in enumerate(arrays) if str(a.dtype) in FLOATS]
     fixed = [v.value for v in layer.non_trainable_variables]
 
-    def call(weights, chosen):
-        given = [chosen[watched.index(i)] if i in watched else a for i, a in enumerate(arrays)]
-        given = given if isinstance(inputs, list) else given[0]
-        outputs, _ = layer.stateless_call(weights, fixed, given, **options)
+    def call(weights, floats):
+        xs = [floats[watched.index(i)] if i in watched else a for i, a in enumerate(arrays)]
+        outputs, _ = layer.stateless_call(weights, fixed, xs if isinstance(inputs, list) else xs[0], **options)
         return tree.flatten(outputs)
 
-    outputs, pull = jax.vjp(call, [v.value for v in layer.trainable_variables], [arrays[i] for i in watched])
-    weights, chosen = pull(flows)
-    return outputs, weights, chosen
+    outputs, vjp = jax.vjp(call, [v.value for v in layer.trainable_variables], [arrays[i] for i in watched])
+    weights, floats = vjp(dy)
+    return outputs, weights, floats
 
 
 def check_training(layer, inputs) -> None:
-    """A layer that draws gives other numbers in training, the same ones from the same state, recorded or not."""
+    """A random layer returns new numbers at each training step, and the same ones from the same state."""
     states = [v for v in layer.variables if not any(v is w for w in layer.weights)]
     before = [np.array(v) for v in states]
 
@@ -109,34 +107,34 @@ def check_training(layer, inputs) -> None:
 
 
 def check_masks(layer, theirs, inputs) -> None:
-    """A mask of the inputs is used, arrives at the outputs, or is warned of, where it is in Keras."""
+    """A mask of the inputs is used, passed on to the outputs, or lost with a warning, as in Keras."""
     if isinstance(inputs, list) or inputs.ndim < 2:
         return
     assert layer.supports_masking == theirs.supports_masking
-    asked = "mask" in layer._call_signature.parameters
-    shape = inputs.shape if asked else inputs.shape[:-1]
+    is_argument = "mask" in layer._call_signature.parameters
+    shape = inputs.shape if is_argument else inputs.shape[:-1]
     mask = np.random.default_rng(4).random(shape) < 0.6
-    found, arrived, warned = _with_mask(layer, inputs, mask, asked, kerasnb.ops.convert_to_tensor, "_keras_mask")
-    expected, wished, warns = _with_mask(theirs, inputs, mask, asked, real.ops.convert_to_tensor, "_keras_mask")
-    close(found, expected, 2e-5, "masked")
+    outputs, out_mask, warned = _with_mask(layer, inputs, mask, is_argument, kerasnb.ops.convert_to_tensor)
+    expected, expected_mask, warns = _with_mask(theirs, inputs, mask, is_argument, real.ops.convert_to_tensor)
+    close(outputs, expected, 2e-5, "masked")
     assert warned == warns
-    if theirs.supports_masking:  # else what arrives in Keras depends on whether JAX made a new array
-        assert (arrived is None) == (wished is None), "the mask is lost, or made up"
-    if theirs.supports_masking and wished is not None:
-        np.testing.assert_array_equal(np.asarray(arrived), np.asarray(wished))
+    if theirs.supports_masking:  # else Keras' mask depends on whether JAX returned a new array
+        assert (out_mask is None) == (expected_mask is None), "the mask is lost, or made up"
+    if theirs.supports_masking and expected_mask is not None:
+        np.testing.assert_array_equal(np.asarray(out_mask), np.asarray(expected_mask))
 
 
-def _with_mask(layer, inputs, mask, asked: bool, convert, attribute: str) -> tuple:
-    """A layer's outputs for masked inputs, their mask, and whether a warning says that it is lost."""
-    given, options = convert(inputs), call_options(layer, False)
-    with warnings.catch_warnings(record=True) as said:
+def _with_mask(layer, inputs, mask, is_argument: bool, convert) -> tuple:
+    """A layer's outputs for masked inputs, their mask, and whether a warning reports its loss."""
+    x, options = convert(inputs), call_options(layer, False)
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        if asked:
-            outputs = layer(given, mask=convert(mask), **options)
+        if is_argument:
+            outputs = layer(x, mask=convert(mask), **options)
         else:
-            setattr(given, attribute, convert(mask))
-            outputs = layer(given, **options)
-    return outputs, getattr(outputs, attribute, None), any("mask" in str(w.message) for w in said)
+            x._keras_mask = convert(mask)
+            outputs = layer(x, **options)
+    return outputs, getattr(outputs, "_keras_mask", None), any("mask" in str(w.message) for w in caught)
 
 
 def check_policies(cls, their_class, config: dict, weights: list, inputs) -> None:
@@ -154,6 +152,6 @@ def check_policies(cls, their_class, config: dict, weights: list, inputs) -> Non
         computed = layer.compute_dtype, theirs.compute_dtype
         assert computed[0] == computed[1], f"{policy}: computes in {computed[0]}, not in {computed[1]}"
         assert layer.variable_dtype == theirs.variable_dtype, policy
-        found, wanted = (tree.flatten(one(inputs, **call_options(one, False))) for one in (layer, theirs))
-        for f, w in zip(found, wanted, strict=True):
-            close(f, w, tolerance, policy)
+        outputs, expected = (tree.flatten(one(inputs, **call_options(one, False))) for one in (layer, theirs))
+        for y, e in zip(outputs, expected, strict=True):
+            close(y, e, tolerance, policy)

@@ -137,8 +137,8 @@ def _check_recorded(layer, x, y) -> None:
 def _check_gradients(layer, x, dtype: str) -> None:
     """Gradients reach all trainable weights and are finite; so they are for float inputs."""
     y = layer(x, **_inference(layer))
-    _, *back = layers.ours(layer, x, _inference(layer), layers.upstream(tree.flatten(y)), missing=None)
-    for gradient in [g for part in back for g in part]:
+    _, *grads = layers.ours(layer, x, _inference(layer), layers.upstream(tree.flatten(y)), missing=None)
+    for gradient in [g for part in grads for g in part]:
         assert gradient is not None and np.isfinite(np.asarray(gradient)).all()
 
 
@@ -148,8 +148,8 @@ def _check_parity(layer, their_class, x, y) -> None:
     theirs.build(_shapes(x))
     theirs.set_weights(layer.get_weights())
     np.testing.assert_allclose(np.asarray(y), np.asarray(theirs(x)), rtol=1e-5, atol=1e-5)
-    found, expected = (json.loads(json.dumps(v.get_config())) for v in (layer, theirs))
-    assert found == expected
+    config, expected = (json.loads(json.dumps(v.get_config())) for v in (layer, theirs))
+    assert config == expected
     assert [w.path for w in layer.weights] == [w.path for w in theirs.weights]
     layers.check_beside(layer, theirs, x)
     config = {k: v for k, v in layer.get_config().items() if k not in ("dtype", "name")}

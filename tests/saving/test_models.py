@@ -288,7 +288,8 @@ def test_groups_of_a_subclassed_model_are_those_of_keras(tmp_path):
     theirs.set_weights([w * 2 for w in theirs.get_weights()])
     theirs.save_weights(tmp_path / "theirs.weights.h5")
     ours.load_weights(tmp_path / "theirs.weights.h5")
-    np.testing.assert_allclose(np.asarray(theirs(X)), np.asarray(ours(X)), rtol=1e-5, atol=1e-3)
+    expected = np.asarray(theirs(X))  # of doubled weights: some outputs are sums of large terms
+    np.testing.assert_allclose(np.asarray(ours(X)), expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
 
 
 def test_lambda_needs_leave(tmp_path):

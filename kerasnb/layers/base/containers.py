@@ -32,7 +32,7 @@ class TrackedList(list):
         """Adds several values at the end."""
         super().extend([self._track(v) for v in values])
 
-    def __iadd__(self, values: Iterable) -> Self:  # type: ignore[misc]  # list's own has an overload that does nothing here
+    def __iadd__(self, values: Iterable) -> Self:  # type: ignore[misc]  # `+` of lists takes lists only
         self.extend(values)
         return self
 
