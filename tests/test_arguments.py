@@ -12,7 +12,12 @@ import kerasnb as keras
 from kerasnb import layers, ops, optimizers
 
 ROOT = pathlib.Path(keras.__file__).parent
-INTERNAL = ("kernels", "backend/runtime/native_call.py", "cli")  # signatures of kernels, intrinsics and commands
+INTERNAL = (
+    "kernels",
+    "backend/runtime/native_call.py",
+    "backend/compile/self_check.py",
+    "cli",
+)  # signatures of kernels, intrinsics and commands
 
 PROTOCOL = ("__exit__", "__get__", "__format__")  # Python gives them arguments whether or not they are needed
 
@@ -22,6 +27,8 @@ UNREAD = {
     "layers/core/dense.py Dense.call training": "every layer's call takes it; a product is the same in both phases",
     "layers/base/layer.py Layer.build input_shape": "for subclasses: a plain layer has no weights",
     "layers/base/layer.py Layer.compute_mask inputs": "for subclasses: a plain layer passes masks on",
+    "model/data/dataset.py IteratedDataset.batches batch_size": "an iterator brings its batches as they are",
+    "model/data/dataset.py IteratedDataset.batches shuffle": "an iterator brings its batches in its own order",
     "model/training/trainer.py Trainer.compute_loss x": "for subclasses: compiled losses look at targets and outputs",
     "model/training/trainer.py Trainer.compute_loss training": "for subclasses: the losses are the same in both phases",
     "model/training/trainer.py Trainer.compute_metrics x": "for subclasses: metrics look at targets and outputs",
