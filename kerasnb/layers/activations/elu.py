@@ -35,7 +35,3 @@ class ELU(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
-
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), "alpha": self.alpha}

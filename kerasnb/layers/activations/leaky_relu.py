@@ -47,7 +47,3 @@ class LeakyReLU(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
-
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), "negative_slope": self.negative_slope}

@@ -49,8 +49,3 @@ class ReLU(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
-
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        own = {"max_value": self.max_value, "negative_slope": self.negative_slope, "threshold": self.threshold}
-        return {**super().get_config(), **own}

@@ -56,10 +56,6 @@ class Softmax(Layer):
         axes_of(self.axis, len(input_shape))  # a wrong axis fails here, before a model contains the layer
         return input_shape
 
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), "axis": self.axis}
-
 
 def _check_mask(mask: Tensor, inputs: Tensor) -> None:
     received = f"Received: inputs.shape={inputs.shape}, mask.shape={mask.shape}"

@@ -38,14 +38,6 @@ class Rescaling(Layer):
         """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
 
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        own = {
-            "scale": serialization.serialize_keras_object(self.scale),
-            "offset": serialization.serialize_keras_object(self.offset),
-        }
-        return {**super().get_config(), **own}
-
     @classmethod
     def from_config(cls, config: dict) -> Self:
         """Creates a layer from its config."""

@@ -64,10 +64,6 @@ class Dropout(Layer):
         """Returns the shape of the outputs, which is that of the inputs."""
         return input_shape
 
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
-
 
 def _checked(noise_shape: Any) -> tuple | None:
     """The noise shape as a tuple.

@@ -46,10 +46,6 @@ class Flatten(Reshaping):
         rest = [extent for extent in input_shape[1:] if extent is not None]
         return (input_shape[0], math.prod(rest) if len(rest) == len(input_shape) - 1 else None)
 
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), "data_format": self.data_format}
-
 
 def _standardize_data_format(data_format: str | None) -> str:
     result = "channels_last" if data_format is None else str(data_format).lower()

@@ -44,7 +44,3 @@ class Permute(Reshaping):
     def call(self, inputs: Tensor) -> Tensor:
         """Transposes the inputs."""
         return ops.transpose(inputs, axes=(0, *self.dims))
-
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), "dims": self.dims}

@@ -49,7 +49,3 @@ class RepeatVector(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         """Repeats each vector along a new axis."""
         return ops.broadcast_to(ops.expand_dims(inputs, 1), (inputs.shape[0], self.n, inputs.shape[1]))
-
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), "n": self.n}

@@ -45,10 +45,6 @@ class Reshape(Reshaping):
         shape = _resolved(inputs.shape[1:], self.target_shape)
         return ops.reshape(inputs, (inputs.shape[0], *(-1 if e is None else e for e in shape)))
 
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), "target_shape": self.target_shape}
-
 
 def _check_target(target: tuple) -> None:
     if target.count(-1) > 1:
