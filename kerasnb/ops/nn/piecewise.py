@@ -126,8 +126,8 @@ def hard_swish(x: TensorLike) -> Tensor:
 
     Example:
 
-    >>> keras.ops.hard_swish([-4.0, 0.0, 4.0]).tolist()
-    [0.0, 0.0, 4.0]
+    >>> keras.ops.hard_swish([0.0, 3.0, 4.0]).tolist()
+    [0.0, 3.0, 4.0]
     """
     return hard_silu(x)
 
