@@ -350,8 +350,9 @@ class Optimizer(Slots, StatelessOptimizer, Configured):
     def get_config(self) -> dict:
         """Returns the optimizer configuration as a JSON-serializable dict."""
         rate = self._learning_rate
-        config = float(rate.numpy()) if isinstance(rate, Variable) else serialization.serialize_keras_object(rate)
-        return {**super().get_config(), "learning_rate": config}
+        value = float(rate.numpy()) if isinstance(rate, Variable) else serialization.serialize_keras_object(rate)
+        first = {"name": self.name, "learning_rate": value}  # as in Keras' files
+        return {**first, **super().get_config(), **first}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Optimizer:

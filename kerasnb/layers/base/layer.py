@@ -306,11 +306,10 @@ class Layer(Symbolic, Stateless, Configured):
     def get_config(self) -> dict:
         """Returns the config of the layer: a serializable dict from which it can be created again."""
         self._check_super_called()
-        config = {
-            **super().get_config(),
-            "trainable": self.trainable,
-            "dtype": dtype_policies.serialize(self.dtype_policy),
-        }
+        arguments = super().get_config()
+        own = {"trainable": self.trainable, "dtype": dtype_policies.serialize(self.dtype_policy)}
+        name = {"name": self.name} if "name" in arguments else {}
+        config = {**name, **own, **arguments, **own}  # first what every layer has, as in Keras' files
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         return config
