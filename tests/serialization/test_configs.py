@@ -207,7 +207,7 @@ def _calls() -> list[str]:
     """Each object as the call that creates it; a class without a line is created with its default arguments."""
     calls = []
     for space in TABLE:
-        for name, options in {**dict.fromkeys(_classes(space), []), **TABLE[space]}.items():
+        for name, options in {**{key: [] for key in _classes(space)}, **TABLE[space]}.items():
             has_default = not any("|" in option for option in options)
             for option in [*([""] if has_default else []), *options]:
                 calls.append(f"keras.{space}.{name}({option.removesuffix('|').strip()})")
