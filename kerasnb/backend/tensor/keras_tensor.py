@@ -119,7 +119,7 @@ class KerasTensor(WithOperators):
         raise TypeError("A symbolic KerasTensor cannot be used as a boolean.")
 
     def __iter__(self) -> NoReturn:
-        raise TypeError("Iterating over a symbolic KerasTensor is not supported.")
+        raise NotImplementedError("Iterating over a symbolic KerasTensor is not supported.")
 
     def __jax_array__(self) -> NoReturn:
         raise ValueError(_NOT_HERE.format("JAX"))
