@@ -41,6 +41,10 @@ class Function(Operation):
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
         super().__init__(name=name)
+        self._set_graph(inputs, outputs)
+
+    def _set_graph(self, inputs: Any, outputs: Any) -> None:
+        """Finds the operations between inputs and outputs."""
         self._inputs_struct, self._outputs_struct = inputs, outputs
         self._inputs, self._outputs = flat_tensors(inputs, "inputs"), flat_tensors(outputs, "outputs")
         if not self._inputs:
@@ -48,7 +52,7 @@ class Function(Operation):
         if not self._outputs:
             raise ValueError(f"`outputs` argument cannot be empty. Received:\ninputs={inputs}\noutputs={outputs}")
         self._graph: Graph = graph_between(self._inputs, self._outputs)
-        self._steps = self._execution_order()
+        self._execution = self._execution_order()
 
     def _execution_order(self) -> list[Node]:
         """The nodes in an order in which the inputs of each are computed before it."""
@@ -74,7 +78,7 @@ class Function(Operation):
     def call(self, inputs: Any) -> Any:
         """Computes output tensors for new inputs."""
         self._check_structure(inputs)
-        return self._run(inputs, lambda operation: operation)
+        return self._compute(inputs, lambda operation: operation)
 
     def _check_structure(self, inputs: Any) -> None:
         try:
@@ -85,7 +89,7 @@ class Function(Operation):
                 f"Expected input structure: {self._inputs_struct}\nReceived input structure: {inputs}"
             ) from None
 
-    def _run(self, inputs: Any, call_of: Callable[[Operation], Callable]) -> Any:
+    def _compute(self, inputs: Any, call_of: Callable[[Operation], Callable]) -> Any:
         """Runs the graph on values.
 
         Args:
@@ -93,7 +97,7 @@ class Function(Operation):
             call_of: Function of an operation that returns the callable to run in its place.
         """
         values = {id(x): value for x, value in zip(self._inputs, tree.flatten(inputs), strict=True)}
-        for node in self._steps:
+        for node in self._execution:
             args, kwargs = node.arguments.fill_in(values)
             outputs = call_of(node.operation)(*args, **kwargs)
             for x, value in zip(node.outputs, tree.flatten(outputs), strict=True):
@@ -104,7 +108,7 @@ class Function(Operation):
         """Returns KerasTensors of the shapes and dtypes of the outputs."""
         self._check_structure(inputs)
         with scopes.inferring(True):
-            outputs = self._run(inputs, lambda operation: operation.compute_output_spec)
+            outputs = self._compute(inputs, lambda operation: operation.compute_output_spec)
         return tree.map_structure(lambda x: KerasTensor(x.shape, x.dtype), outputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

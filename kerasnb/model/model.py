@@ -7,7 +7,7 @@ import json
 import warnings
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, ClassVar
 
 from kerasnb import saving, serialization
 from kerasnb.backend.autodiff.inference import infer
@@ -32,10 +32,12 @@ _NO_BUILD = (
 class Model(Trainer, Layer):
     """A model grouping layers into an object with training/inference features.
 
-    A subclass creates its layers in `__init__` and calls them in `call`. For a plain stack of layers there is
-    `keras.Sequential`.
+    There are three ways to make one: `Model(inputs, outputs)` from symbolic tensors, a subclass that creates its layers
+    in `__init__` and calls them in `call`, and `keras.Sequential` for a plain stack of layers.
 
     Args:
+        inputs: Optional symbolic inputs of a functional model: a KerasTensor, or a list, tuple or dict of them.
+        outputs: Its symbolic outputs.
         trainable: Boolean, whether the model's variables are trainable. Defaults to `True`.
         name: Optional name of the model.
 
@@ -59,12 +61,21 @@ class Model(Trainer, Layer):
         "_steps", "_pool", "_stack", "_ends", *vars(Trainer), *vars(Compiled),
     })  # fmt: skip
 
+    _functional: ClassVar[type[Model]]  # model/functional.py, which extends this class, sets it
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """`Model(inputs, outputs)` is a functional model."""
+        if cls is Model and _is_graph(args, kwargs):
+            cls = cls._functional
+        return super().__new__(cls, *args, **kwargs)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if args or "inputs" in kwargs or "outputs" in kwargs:
-            raise NotImplementedError(
-                "Models made from symbolic inputs and outputs (the Functional API) are not available yet. "
-                "Use `keras.Sequential`, or subclass `keras.Model`."
-            )
+        if _is_graph(args, kwargs):  # of a subclass, whose constructor makes the graph
+            _extends_functional(type(self))
+            self._functional.__init__(self, *args, **kwargs)
+            return
+        if args:
+            raise ValueError(f"Model takes `inputs` and `outputs`, or keyword arguments. Received: {args}")
         Trainer.__init__(self)
         Layer.__init__(self, **kwargs)
 
@@ -243,6 +254,23 @@ class Model(Trainer, Layer):
         """
         return json.dumps(saving.serialize_keras_object(self), **kwargs)
 
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Any:
+        """Creates a model from its config, the output of `get_config`.
+
+        Args:
+            config: Dict.
+            custom_objects: Optional dict of names of the user's own classes and functions.
+        """
+        if cls is Model and {"name", "layers", "input_layers", "output_layers"} <= set(config):
+            return cls._functional.from_config(config, custom_objects=custom_objects)
+        with serialization.custom_object_scope(custom_objects):
+            return super().from_config(config)
+
+    def _summary_graph(self) -> tuple[list, Any]:
+        """The rows of the summary, and the nodes whose connections it shows."""
+        return self.layers, None
+
     def get_compile_config(self) -> dict:
         """Returns the config of the arguments of `compile`, empty if the model is not compiled."""
         return compile_config.get_compile_config(self)
@@ -270,6 +298,19 @@ class Model(Trainer, Layer):
         with self._open_name_scope():
             infer(self.call, (inputs.pop(""),) if "" in inputs else (), inputs, exact=False)
         self._build_shapes_dict, self.built = dict(shapes), True
+
+
+def _is_graph(args: tuple, kwargs: dict) -> bool:
+    """Whether the arguments of a constructor are symbolic inputs and outputs."""
+    return len(args) == 2 or (len(args) == 1 and "outputs" in kwargs) or {"inputs", "outputs"} <= set(kwargs)
+
+
+def _extends_functional(cls: type) -> None:
+    """Makes a class extend Functional where it extends Model."""
+    cls.__bases__ = tuple(Model._functional if base is Model else base for base in cls.__bases__)
+    for base in cls.__bases__:
+        if issubclass(base, Model) and not issubclass(base, Model._functional):
+            _extends_functional(base)
 
 
 def model_from_json(json_string: str, custom_objects: dict | None = None) -> Model:

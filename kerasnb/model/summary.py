@@ -57,7 +57,7 @@ def layer_shape(layer: Any) -> str:
     """The output shape of a layer as rich markup; "?" where it is unknown."""
     if layer._inbound_nodes:
         shapes = [tuple(t.shape) for t in layer._inbound_nodes[-1].output_tensors]
-    elif not layer._build_shapes_dict:
+    elif not getattr(layer, "_build_shapes_dict", None):
         return "?"
     else:
         try:
@@ -78,28 +78,61 @@ def _built_shapes(layer: Any) -> Any:
 # --- rows
 
 
-def _fields(layer: Any, prefix: str, show_trainable: bool, escape: Callable) -> list[str]:
-    name = f"{escape(prefix + layer.name)} ([color(33)]{escape(type(layer).__name__)}[/])"
-    params = _number(f"{layer.count_params():,}") if layer.built else f"{_number(0)} (unbuilt)"
-    fields = [name, layer_shape(layer), params]
-    if show_trainable:
-        mark = (_bold("Y", 34) if layer.trainable else _bold("N", 9)) if layer.weights else _bold("-")
-        fields.append(mark)
-    return fields
+class _Rows:
+    """The rows of a table.
+
+    Args:
+        nodes: The nodes whose connections are shown, None for a plain chain of layers.
+        show_trainable: Boolean, whether to show if a layer is trainable.
+        expand_nested: Boolean, whether to show the layers of nested models.
+        escape: Function that takes markup out of names.
+    """
+
+    def __init__(self, nodes: Any, show_trainable: bool, expand_nested: bool, escape: Callable) -> None:
+        self.nodes, self.show_trainable, self.expand_nested, self.escape = nodes, show_trainable, expand_nested, escape
+
+    def of(self, layer: Any, level: int = 0) -> list[list[str]]:
+        """The row of a layer, and those of the layers inside."""
+        rows = [self._fields(layer, "   " * level + "└ " if level else "")]
+        for inner in getattr(layer, "layers", []) if self.expand_nested else []:
+            rows += self.of(inner, level + 1)
+        return rows
+
+    def _fields(self, layer: Any, prefix: str) -> list[str]:
+        name = f"{self.escape(prefix + layer.name)} ([color(33)]{self.escape(type(layer).__name__)}[/])"
+        fields = [name, layer_shape(layer), _params(layer)]
+        if self.nodes is not None:
+            fields.append(self._connections(layer))
+        if self.show_trainable:
+            has_weights = bool(getattr(layer, "weights", None))
+            fields.append((_bold("Y", 34) if layer.trainable else _bold("N", 9)) if has_weights else _bold("-"))
+        return fields
+
+    def _connections(self, layer: Any) -> str:
+        """The operations that the inputs of a layer come from, with the number of the call and of the output."""
+        inputs = [x for node in layer._inbound_nodes if node in self.nodes for x in node.input_tensors]
+        histories = [x._keras_history for x in inputs]
+        texts = [f"{h.operation.name}[{_number(h.node_index)}][{_number(h.tensor_index)}]" for h in histories]
+        return ", ".join(texts) or "-"
 
 
-def _rows(layer: Any, level: int, expand_nested: bool, show_trainable: bool, escape: Callable) -> list[list[str]]:
-    prefix = "   " * level + "└ " if level else ""
-    rows = [_fields(layer, prefix, show_trainable, escape)]
-    for inner in getattr(layer, "layers", []) if expand_nested else []:
-        rows += _rows(inner, level + 1, expand_nested, show_trainable, escape)
-    return rows
+def _params(layer: Any) -> str:
+    if not hasattr(layer, "built"):
+        return _number(0)
+    return _number(f"{layer.count_params():,}") if layer.built else f"{_number(0)} (unbuilt)"
 
 
-def _columns(line_length: int | None, positions: Sequence[float] | None, show_trainable: bool) -> tuple:
+def _columns(
+    line_length: int | None, positions: Sequence[float] | None, show_trainable: bool, connected: bool
+) -> tuple:  # fmt: skip
     """Header, alignment and width of each column, and the width of the table."""
-    default, positions = 88, list(positions or [0.45, 0.80, 1.0])
     header, alignment = ["Layer (type)", "Output Shape", "Param #"], ["left", "left", "right"]
+    default, positions = (108 if connected else 88), list(positions or ())
+    if connected:
+        header, alignment = [*header, "Connected to"], [*alignment, "left"]
+        positions = positions or [0.3, 0.56, 0.74, 1.0]
+    else:
+        positions = positions or [0.45, 0.80, 1.0]
     if show_trainable:
         default, positions = default + 12, [p * 0.90 for p in positions] + [1.0]
         header, alignment = [*header, "Trainable"], [*alignment, "center"]
@@ -133,15 +166,17 @@ def print_summary(
     import rich.markup
     import rich.table
 
-    columns, width = _columns(line_length, positions, show_trainable)
+    layers, nodes = model._summary_graph()
+    columns, width = _columns(line_length, positions, show_trainable, nodes is not None)
     table = rich.table.Table(
         *(rich.table.Column(name, justify=justify, width=w) for name, justify, w in columns),
         width=width,
         show_lines=True,
     )
-    first, end = bounds(model.layers, layer_range)
-    for layer in model.layers[first:end]:
-        for row in _rows(layer, 0, expand_nested, show_trainable, rich.markup.escape):
+    rows = _Rows(nodes, show_trainable, expand_nested, rich.markup.escape)
+    first, end = bounds(layers, layer_range)
+    for layer in layers[first:end]:
+        for row in rows.of(layer):
             table.add_row(*row)
     console = rich.console.Console(highlight=False)
     if print_fn:

@@ -1,5 +1,6 @@
 """`keras.models`."""
 
+from kerasnb.model.functional import Functional as Functional
 from kerasnb.model.model import Model, model_from_json
 from kerasnb.model.sequential import Sequential
 from kerasnb.saving import load_model, save_model

@@ -85,5 +85,5 @@ def _identity(cls) -> tuple[str | None, str, str | None]:
     """Module, class name and registered name in a config."""
     module = registry.PUBLIC_MODULES.get(cls)
     if module is not None:
-        return module, cls.__name__, None
+        return module, cls.__name__, cls.__name__ if module.startswith("keras.src.") else None
     return (None if cls.__module__ == "__main__" else cls.__module__), cls.__name__, registry.registered_name(cls)

@@ -225,7 +225,8 @@ class Layer(Symbolic, Stateless, Configured):
             self._add_activity_losses(outputs)
         self._pass_mask_on(spec.first, outputs, mask)
         if not scopes.is_inferring() and any_symbolic(*original):
-            Node(self, *original, outputs)
+            absent = {n: None for n, v in kwargs.items() if v is None and n.endswith("mask")}  # as in Keras' configs
+            Node(self, original[0], {**absent, **original[1]}, outputs)
         return outputs
 
     def _check_positional(self, args: tuple) -> None:
