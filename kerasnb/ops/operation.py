@@ -44,7 +44,6 @@ class PublicOperation(Operation):
     function: ClassVar[Callable]
     config_names: ClassVar[tuple[str, ...]]
     call_names: ClassVar[tuple[str, ...]]  # of positional arguments, the one of `*args` excluded
-    keywords: ClassVar[tuple[str, ...]]
 
     def __init__(self, *args: Any, name: str | None = None, **config: Any) -> None:
         super().__init__(name=name)
@@ -134,13 +133,9 @@ def keras_module(module: str) -> str:
     return f"keras.src.ops.{'core' if family in _CORE else family}"
 
 
-def operation_class(public: Callable) -> type[PublicOperation]:
-    """The class of the operation that a function of `keras.ops` is, made when it is first needed."""
-    return _made_class(public)
-
-
 @functools.cache
-def _made_class(public: Any) -> type[PublicOperation]:
+def operation_class(public: Any) -> type[PublicOperation]:
+    """The class of the operation that a function of `keras.ops` is, made when it is first needed."""
     class_name, config, keywords, _ = public.declared
     kinds = inspect.Parameter
     named = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
@@ -148,7 +143,7 @@ def _made_class(public: Any) -> type[PublicOperation]:
     call_names = [p.name for p in parameters if p.kind in named and p.name not in (*config, *keywords)]
     members = {
         "__module__": keras_module(public.__module__), "__doc__": public.__doc__, "function": staticmethod(public),
-        "config_names": config, "call_names": tuple(call_names), "keywords": keywords,
+        "config_names": config, "call_names": tuple(call_names),
     }  # fmt: skip
     return type(class_name, (PublicOperation,), members)
 

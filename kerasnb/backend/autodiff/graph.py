@@ -20,7 +20,6 @@ class Graph(NamedTuple):
     nodes: set[Node]
     nodes_by_depth: dict[int, list[Node]]
     operations: list[Operation]
-    operations_by_depth: dict[int, list[Operation]]
 
 
 def graph_between(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> Graph:
@@ -51,7 +50,7 @@ def graph_between(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> Grap
     operations = [o for depth in sorted(operations_by_depth, reverse=True) for o in operations_by_depth[depth]]
     _check_connected(inputs, by_depth)
     _check_names(operations)
-    return Graph(set(node_depths), by_depth, operations, operations_by_depth)
+    return Graph(set(node_depths), by_depth, operations)
 
 
 def _sorted_nodes(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> tuple[list[Node], dict]:

@@ -12,7 +12,6 @@ from kerasnb.backend.tensor.tensor import Tensor, to_tensor
 
 class _Local(threading.local):
     inferring = False
-    no_assign = False
     stateless: StatelessScope | None = None
 
 
@@ -20,13 +19,8 @@ _local = _Local()
 
 
 def is_inferring() -> bool:
-    """Whether this thread only infers shapes: calls leave no nodes in the symbolic graph."""
+    """Whether this thread only infers shapes: calls leave no nodes in the symbolic graph, and assign nothing."""
     return _local.inferring
-
-
-def is_assigning() -> bool:
-    """Whether assignments to variables change them."""
-    return not _local.no_assign
 
 
 def stateless() -> StatelessScope | None:
@@ -38,11 +32,10 @@ def stateless() -> StatelessScope | None:
 def inferring(active: bool) -> Iterator[None]:
     """Switches shape inference on or off: no nodes, no assignments."""
     outer, _local.inferring = _local.inferring, active
-    before, _local.no_assign = _local.no_assign, active
     try:
         yield
     finally:
-        _local.inferring, _local.no_assign = outer, before
+        _local.inferring = outer
 
 
 class SymbolicScope:

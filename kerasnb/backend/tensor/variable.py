@@ -180,7 +180,7 @@ class Variable(WithOperators):
         Raises:
             ValueError: If the shape differs.
         """
-        if not scopes.is_assigning() or isinstance(value, KerasTensor):
+        if scopes.is_inferring() or isinstance(value, KerasTensor):
             return self
         if isinstance(value, Variable):
             value = value.value
