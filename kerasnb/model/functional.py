@@ -15,6 +15,7 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.base.weights import unique
 from kerasnb.layers.core.input_layer import Input
 from kerasnb.model import graph_config
+from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.function import Function
 from kerasnb.model.model import Model
 
@@ -152,16 +153,12 @@ class Functional(Function, Model):
         if value is None:
             return None
         value = ops.cast(value, symbol.dtype) if value.dtype != symbol.dtype else value
-        expected, rank = symbol.shape, len(value.shape)
-        if rank == len(expected):
-            return value
-        if rank == len(expected) + 1 and value.shape[-1] == 1:
-            return ops.squeeze(value, axis=-1)
-        if rank == len(expected) - 1 and expected[-1] == 1:
-            return ops.expand_dims(value, axis=-1)
+        ranked = with_rank_of(value, symbol.shape)
+        if ranked is not None:
+            return ranked
         raise ValueError(
             f"Invalid input shape for input with name '{symbol._keras_history.operation.name}' of model "
-            f"'{self.name}'. Expected shape {expected}, but input has incompatible shape {tuple(value.shape)}"
+            f"'{self.name}'. Expected shape {symbol.shape}, but input has incompatible shape {tuple(value.shape)}"
         )
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

@@ -6,12 +6,13 @@ import copy
 import inspect
 from typing import Any
 
-from kerasnb import ops, saving, serialization
+from kerasnb import saving, serialization
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import is_shape, standardize_shape
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.input_layer import InputLayer
+from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.model import Model
 
 
@@ -180,12 +181,9 @@ class Sequential(Model):
     def _ranked(self, x: Any) -> Any:
         """The inputs with a last axis of 1 added or removed where the model expects that."""
         expected = self._end(0, "input shape").shape
-        if len(x.shape) == len(expected):
-            return x
-        if len(x.shape) == len(expected) + 1 and x.shape[-1] == 1:
-            return ops.squeeze(x, axis=-1)
-        if len(x.shape) == len(expected) - 1 and expected[-1] == 1:
-            return ops.expand_dims(x, axis=-1)
+        ranked = with_rank_of(x, expected)
+        if ranked is not None:
+            return ranked
         advice = " One sample needs a batch axis: pass `x[np.newaxis]`." if x.shape == expected[1:] else ""
         raise ValueError(
             f"Invalid input shape for the model {self.name!r}. Expected shape {(None, *expected[1:])}, but input has "

@@ -47,6 +47,9 @@ class Losses(Weights):
                     f"Received invalid value: {value}"
                 )
             self._losses.append(value)
+            scope = scopes.stateless()
+            if scope is not None and scope.collect_losses:
+                scope.add_loss(value)
 
     @property
     def losses(self) -> list[Tensor]:

@@ -29,6 +29,17 @@ def test_values_and_updates_stay_in_the_scope():
     assert kerasnb.StatelessScope().get_current_value(v) is None
 
 
+def test_losses_are_collected_where_asked():
+    """What layers add to the loss inside is kept by a scope that collects losses, and only by such a one."""
+    layer = kerasnb.layers.Dense(2, activity_regularizer="l1", kernel_initializer="ones")
+    layer.build((None, 3))
+    x = np.ones((4, 3), "f")
+    for collect in (True, False):
+        with kerasnb.StatelessScope(collect_losses=collect) as scope:
+            layer(x)
+        assert [round(float(loss), 5) for loss in scope.losses] == ([0.06] if collect else [])
+
+
 def test_wrong_mappings():
     """What is no variable, and values of other shapes, are named."""
     with pytest.raises(ValueError, match="must be Variable instances. Received instead: 1"):
