@@ -19,7 +19,7 @@ ROOT = pathlib.Path(kerasnb.__file__).parent
 
 # Lower layers of the architecture first; a file may import from its own layer and from those below.
 LAYERS = [
-    {"version", "tree"},
+    {"version", "tree", "lazy"},
     {"serialization"},
     {"backend"},
     {"kernels"},

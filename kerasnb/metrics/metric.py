@@ -109,8 +109,8 @@ class Metric(StatelessMetric, Configured):
         self._check_super_called()
         with naming.name_scope(self.name.replace("/", ">")):
             variable = Variable(
-                initializers.get(initializer), tuple(shape), dtype, trainable=False, aggregation=aggregation,
-                synchronization="on_read", name=name,
+                initializers.get(initializer), tuple(shape), dtype, trainable=False, autocast=False,
+                aggregation=aggregation, synchronization="on_read", name=name,
             )  # fmt: skip
         self._variables.append(variable)
         return variable
@@ -130,7 +130,7 @@ class Metric(StatelessMetric, Configured):
         variable = self.add_variable(shape, "zeros", sum_dtype(dtype or floatx()), name=name)
         if is_float_dtype(variable.dtype):
             zeros = np.zeros(shape, variable.dtype)
-            lost = Variable(zeros, dtype=variable.dtype, trainable=False, name=f"{name}_lost")
+            lost = Variable(zeros, dtype=variable.dtype, trainable=False, autocast=False, name=f"{name}_lost")
             setattr(variable, "lost", lost)  # noqa: B010  # an attribute of these variables alone
         return variable
 

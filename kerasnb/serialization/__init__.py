@@ -13,6 +13,7 @@ from kerasnb.serialization.registry import (
     custom_object_scope,
     is_public,
     public,
+    public_lazily,
     register_finder,
     register_type,
 )
@@ -22,6 +23,6 @@ from kerasnb.serialization.sharing import sharing
 __all__ = [
     "CustomObjectScope", "custom_object_scope", "deserialize", "deserialize_keras_object",
     "enable_unsafe_deserialization", "get_custom_objects", "get_registered_name", "get_registered_object", "is_public",
-    "lookup", "public", "register_finder", "register_keras_serializable", "register_type", "serialize_keras_object",
-    "sharing",
+    "lookup", "public", "public_lazily", "register_finder", "register_keras_serializable", "register_type",
+    "serialize_keras_object", "sharing",
 ]  # fmt: skip

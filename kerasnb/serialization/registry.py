@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 Object = TypeVar("Object", bound=Callable)  # a class or function
@@ -13,6 +13,7 @@ CUSTOM_OBJECTS: dict[str, Any] = {}
 CUSTOM_NAMES: dict[Any, str] = {}
 PUBLIC: dict[tuple[str, str], Any] = {}
 PUBLIC_MODULES: dict[Any, str] = {}
+_LAZY: dict[tuple[str, str], tuple[str, str]] = {}  # (module, name) of lazy classes: public ones
 
 
 class Type(NamedTuple):
@@ -49,9 +50,36 @@ def public(module: str, objects: Iterable[Object]) -> dict[str, Object]:
     return table
 
 
+def public_lazily(module: str, places: Mapping[str, tuple[str, str]], load: Callable[[str], Any]) -> None:
+    """Registers classes that are imported at first use as public under `module`.
+
+    Args:
+        module: The module of Keras where they are exported.
+        places: The module that defines a class and its name there, by the public name.
+        load: Function that returns a class by its public name.
+    """
+    for name, place in places.items():
+        if place[1] == name or place[1] not in places:  # not an alias
+            _LAZY[place] = module, name
+    register_finder(lambda where, name: load(name) if name in places and module in _public_modules(where) else None)
+
+
+def public_name(obj: Any) -> tuple[str, str] | None:
+    """The module where Keras exports a class or function and its name there, None if it is not public."""
+    if obj in PUBLIC_MODULES:
+        return PUBLIC_MODULES[obj], obj.__name__
+    return _LAZY.get((getattr(obj, "__module__", ""), getattr(obj, "__name__", "")))
+
+
+def public_module(obj: Any) -> str | None:
+    """The module where Keras exports a class or function, None if it is not public."""
+    name = public_name(obj)
+    return name and name[0]
+
+
 def is_public(obj: Any) -> bool:
     """Whether a class or function is one of Keras' public names."""
-    return obj in PUBLIC_MODULES
+    return public_module(obj) is not None
 
 
 def register_type(kind: type, class_name: str, encode: Callable[[Any], dict], decode: Callable[[dict], Any]) -> None:

@@ -83,7 +83,7 @@ def _object_config(obj) -> dict:
 
 def _identity(cls) -> tuple[str | None, str, str | None]:
     """Module, class name and registered name in a config."""
-    module = registry.PUBLIC_MODULES.get(cls)
-    if module is not None:
-        return module, cls.__name__, cls.__name__ if module.startswith("keras.src.") else None
+    public = registry.public_name(cls)
+    if public is not None:
+        return *public, cls.__name__ if public[0].startswith("keras.src.") else None
     return (None if cls.__module__ == "__main__" else cls.__module__), cls.__name__, registry.registered_name(cls)

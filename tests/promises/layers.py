@@ -22,17 +22,10 @@ def inputs_of(shape, dtype: str = "float32", seed: int = 0) -> np.ndarray:
 
 
 def check_layer(
-    cls,
-    init: dict,
-    input_shape: tuple,
-    expected_output_shape: tuple,
-    expected_n_weights: int = 0,
-    expected_n_trainable: int | None = None,
-    expected_n_seeds: int = 0,
-    expected_dtype: str = "float32",
-    input_dtype: str = "float32",
-    parity=True,
-) -> None:
+    cls, init: dict, input_shape, expected_output_shape=None, expected_n_weights: int = 0,
+    expected_n_trainable: int | None = None, expected_n_seeds: int = 0, input_dtype: str = "float32",
+    expected_dtype: str = "float32", parity=True,
+) -> None:  # fmt: skip
     """Checks a layer's shapes, dtypes, weights, gradients, config, saving, recording and parity with Keras.
 
     Beside Keras: values, the gradients of weights and inputs, in inference and in training, masks, and the dtypes and
@@ -41,26 +34,24 @@ def check_layer(
     Args:
         cls: The layer's class.
         init: Arguments of its constructor.
-        input_shape: Shape of the inputs with the batch size; a list of shapes for a layer of several inputs.
-        expected_output_shape: Shape of the outputs with the batch size.
+        input_shape: Shape of the inputs with the batch size; a list of shapes for a layer that takes a list.
+        expected_output_shape: Shape of the outputs with the batch size, a list for several. Defaults to Keras' own.
         expected_n_weights: How many weights there are.
         expected_n_trainable: How many of them are trainable. Defaults to all.
         expected_n_seeds: How many seed states there are.
-        expected_dtype: Dtype of the outputs.
         input_dtype: Dtype of the inputs.
+        expected_dtype: Dtype of the outputs.
         parity: Whether Keras' layer of the same name must give the same numbers; or the class that must.
     """
-    several = isinstance(input_shape, list)
-    x = (
-        [inputs_of(s, input_dtype, i) for i, s in enumerate(input_shape)]
-        if several
-        else inputs_of(input_shape, input_dtype)
-    )
-    _check_symbolic(cls, init, input_shape, expected_output_shape, input_dtype)
+    their_class = getattr(real.layers, cls.__name__) if parity is True else parity
+    x = _inputs(input_shape, input_dtype)
     layer = cls(**init)
+    expected = expected_output_shape or _their_shapes(layer, their_class, input_shape)
+    _check_symbolic(cls, init, input_shape, expected, input_dtype)
     y = layer(x, **_inference(layer))
-    assert tuple(y.shape) == tuple(expected_output_shape)
-    assert y.dtype == expected_dtype
+    outputs = tree.flatten(y)
+    assert [tuple(o.shape) for o in outputs] == _each_shape(expected)
+    assert {o.dtype for o in outputs} == {expected_dtype}
     assert layer.built
     trainable = expected_n_weights if expected_n_trainable is None else expected_n_trainable
     _check_weights(layer, expected_n_weights, trainable, expected_n_seeds)
@@ -70,7 +61,23 @@ def check_layer(
     if layers.layer_draws(layer):
         layers.check_training(layer, x)
     if parity:
-        _check_parity(layer, getattr(real.layers, cls.__name__) if parity is True else parity, x, y)
+        _check_parity(layer, their_class, x, y)
+
+
+def _inputs(shape, dtype: str) -> list[np.ndarray] | np.ndarray:
+    if isinstance(shape, list):
+        return [inputs_of(s, dtype, i) for i, s in enumerate(shape)]
+    return inputs_of(shape, dtype)
+
+
+def _their_shapes(layer, their_class, input_shape):
+    return their_class.from_config(layer.get_config()).compute_output_shape(input_shape)
+
+
+def _each_shape(shapes) -> list[tuple]:
+    """One shape or several, as a list."""
+    one = all(isinstance(extent, int) for extent in shapes)
+    return [tuple(shapes)] if one else [tuple(s) for s in shapes]
 
 
 def _inference(layer) -> dict:
@@ -86,11 +93,11 @@ def _check_symbolic(cls, init, input_shape, expected, dtype) -> None:
     layer = cls(**init)
     shapes = input_shape if isinstance(input_shape, list) else [input_shape]
     symbols = [kerasnb.Input(s[1:], dtype=dtype) for s in shapes]
-    symbolic = layer(symbols if isinstance(input_shape, list) else symbols[0])
-    assert symbolic.shape == (None, *expected[1:])
-    assert symbolic._keras_history.operation is layer
-    assert layer.output is symbolic
-    assert tuple(layer.compute_output_shape(input_shape)) == tuple(expected)
+    symbolic = tree.flatten(layer(symbols if isinstance(input_shape, list) else symbols[0]))
+    assert [s.shape for s in symbolic] == [(None, *s[1:]) for s in _each_shape(expected)]
+    assert all(s._keras_history.operation is layer for s in symbolic)
+    assert tree.flatten(layer.output)[0] is symbolic[0]
+    assert _each_shape(layer.compute_output_shape(input_shape)) == _each_shape(expected)
 
 
 def _check_weights(layer, total: int, trainable: int, seeds: int) -> None:
@@ -120,16 +127,19 @@ def _check_config(cls, layer, x, y) -> None:
     assert json.loads(json.dumps(again.get_config())) == json.loads(json.dumps(layer.get_config()))
     assert again.built == layer.built
     again.set_weights(layer.get_weights())
-    np.testing.assert_array_equal(np.asarray(again(x, **_inference(again))), np.asarray(y))
+    for a, b in zip(tree.flatten(again(x, **_inference(again))), tree.flatten(y), strict=True):
+        np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
     assert sorted(cls.from_config(layer.get_config()).get_config()) == sorted(layer.get_config())
 
 
 def _check_recorded(layer, x, y) -> None:
     """A recorded step gives the numbers of the eager call."""
-    arrays = x if isinstance(x, list) else [x]
-    replayed = Replayed(lambda *a: [layer(list(a) if isinstance(x, list) else a[0], **_inference(layer))], *arrays)
-    np.testing.assert_allclose(replayed(*arrays)[0], np.asarray(y), rtol=1e-6, atol=1e-6)
-    if not isinstance(x, list):
+    arrays, several = (x, True) if isinstance(x, list) else ([x], False)
+    outputs = tree.flatten(y)
+    replayed = Replayed(lambda *a: tree.flatten(layer(list(a) if several else a[0], **_inference(layer))), *arrays)
+    for found, expected in zip(replayed(*arrays), outputs, strict=True):
+        np.testing.assert_allclose(found, np.asarray(expected), rtol=1e-6, atol=1e-6)
+    if not several and len(outputs) == 1:
         model = kerasnb.Sequential([kerasnb.Input(x.shape[1:], dtype=str(x.dtype)), layer])
         np.testing.assert_allclose(model.predict_on_batch(x), np.asarray(y), rtol=1e-6, atol=1e-6)
 
@@ -147,7 +157,8 @@ def _check_parity(layer, their_class, x, y) -> None:
     theirs = their_class.from_config(layer.get_config())
     theirs.build(_shapes(x))
     theirs.set_weights(layer.get_weights())
-    np.testing.assert_allclose(np.asarray(y), np.asarray(theirs(x)), rtol=1e-5, atol=1e-5)
+    for a, b in zip(tree.flatten(y), tree.flatten(theirs(x)), strict=True):
+        np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-5, atol=1e-5)
     config, expected = (json.loads(json.dumps(v.get_config())) for v in (layer, theirs))
     assert config == expected
     assert [w.path for w in layer.weights] == [w.path for w in theirs.weights]

@@ -95,7 +95,7 @@ class Recording:
         """The tensor that stands for the variable's value at this point of the step."""
         key = (id(variable), self.versions.get(id(variable), 0))
         if key not in self.aliases:
-            alias = Tensor(None, variable.shape, variable.dtype)
+            alias = Tensor(None, variable.shape, variable._dtype)
             alias.owner = alias.source = variable
             self.aliases[key] = alias
             self.reads[id(alias)] = (alias, variable, key[1])
@@ -116,7 +116,7 @@ class ShapesOnly(Recording):
 
     def read(self, variable: Any) -> Tensor:
         """The variable's value, which stays as it is."""
-        alias = Tensor(variable.data, variable.shape, variable.dtype)
+        alias = Tensor(variable.data, variable.shape, variable._dtype)
         alias.owner = variable
         return alias
 

@@ -13,6 +13,7 @@ from kerasnb.backend.tensor.tensor import Tensor, to_tensor
 class _Local(threading.local):
     inferring = False
     stateless: StatelessScope | None = None
+    autocast: str | None = None
 
 
 _local = _Local()
@@ -26,6 +27,21 @@ def is_inferring() -> bool:
 def stateless() -> StatelessScope | None:
     """The innermost `StatelessScope` of this thread, or None."""
     return _local.stateless
+
+
+def autocast_dtype() -> str | None:
+    """The dtype that variables which allow it are read in, that of the running layer; None for their own."""
+    return _local.autocast
+
+
+@contextlib.contextmanager
+def autocast(dtype: str | None) -> Iterator[None]:
+    """Inside, float variables that allow it are read in a dtype; in their own with None."""
+    outer, _local.autocast = _local.autocast, dtype
+    try:
+        yield
+    finally:
+        _local.autocast = outer
 
 
 @contextlib.contextmanager

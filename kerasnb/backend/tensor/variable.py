@@ -73,7 +73,7 @@ class Variable(WithOperators):
         self.overwrite_with_gradient = False
         with recording.unrecorded():
             value = self._initial_value(initializer, shape, dtype)
-        self.shape, self.dtype = value.shape, value.dtype
+        self.shape, self._dtype = value.shape, value.dtype
         self.data = value.data
         self._alias: weakref.ref[Tensor] | None = None
 
@@ -100,13 +100,29 @@ class Variable(WithOperators):
     def detached_copy(self, value: Tensor | None = None) -> Variable:
         """A variable of the same shape and dtype that belongs to no layer, with the same value by default."""
         with recording.unrecorded():
-            return Variable(self.value if value is None else value, dtype=self.dtype, name="copy")
+            return Variable(self._stored() if value is None else value, dtype=self._dtype, name="copy")
 
     # --- reading
 
     @property
+    def dtype(self) -> str:
+        """The dtype; inside a layer that computes in another one and casts its variables, that one."""
+        return self._autocast_dtype() or self._dtype
+
+    def _autocast_dtype(self) -> str | None:
+        """The dtype that the running layer casts the variable to, or None."""
+        dtype = scopes.autocast_dtype()
+        return dtype if dtype is not None and self.autocast and dtypes.is_float_dtype(self._dtype) else None
+
+    @property
     def value(self) -> Tensor:
         """The value as a Tensor."""
+        dtype = self._autocast_dtype()
+        value = self._stored()
+        return value if dtype is None or dtype == value.dtype else Assignment.cast(value, dtype=dtype)
+
+    def _stored(self) -> Tensor:
+        """The value in the dtype in which it is stored."""
         scope = scopes.stateless()
         if scope is not None and (value := scope.get_current_value(self)) is not None:
             return value
@@ -115,7 +131,7 @@ class Variable(WithOperators):
             return current.read(self)
         alias = self._alias() if self._alias is not None else None
         if alias is None:
-            alias = Tensor(self.data, self.shape, self.dtype)
+            alias = Tensor(self.data, self.shape, self._dtype)
             alias.owner = alias.source = self
             self._alias = weakref.ref(alias)
         return alias
@@ -185,15 +201,15 @@ class Variable(WithOperators):
         if isinstance(value, Variable):
             value = value.value
         if isinstance(value, np.ndarray):
-            dtypes.check_range(value, self.dtype)
-        value = to_tensor(value, None if isinstance(value, (np.ndarray, Tensor)) else self.dtype)
+            dtypes.check_range(value, self._dtype)
+        value = to_tensor(value, None if isinstance(value, (np.ndarray, Tensor)) else self._dtype)
         if tuple(value.shape) != self.shape:
             raise ValueError(
                 "The shape of the target variable and the shape of the target value in `variable.assign(value)` must "
                 f"match. variable.shape={self.shape}, Received: value.shape={value.shape}. Target variable: {self!r}"
             )
-        if value.dtype != self.dtype:
-            value = Assignment.cast(value, dtype=self.dtype)
+        if value.dtype != self._dtype:
+            value = Assignment.cast(value, dtype=self._dtype)
         scope = scopes.stateless()
         if scope is not None:
             scope.add_update((self, value))

@@ -61,7 +61,7 @@ def call_context(layer: Layer) -> Iterator[CallContext]:
 @contextlib.contextmanager
 def building() -> Iterator[None]:
     """Inside, weights are created and assigned, even where a symbolic call builds the layer."""
-    with scopes.inferring(False), recording.unrecorded():
+    with scopes.inferring(False), scopes.autocast(None), recording.unrecorded():
         yield
 
 

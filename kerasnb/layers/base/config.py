@@ -8,7 +8,7 @@ from kerasnb import activations, dtype_policies
 from kerasnb.backend.autodiff.operation import Operation
 from kerasnb.serialization.captured import default, is_default
 from kerasnb.serialization.configured import argument, argument_names, public_class
-from kerasnb.serialization.registry import PUBLIC_MODULES
+from kerasnb.serialization.registry import public_module
 from kerasnb.serialization.serialize import serialize_keras_object
 
 __all__ = ["Configured", "default", "is_default"]
@@ -27,7 +27,7 @@ class Configured(Operation):
         if not is_default(self.get_config):
             return {"name": self.name}
         cls = public_class(type(self))
-        if PUBLIC_MODULES.get(cls) != "keras.layers":  # only `Layer` and `Model` stand above
+        if public_module(cls) != "keras.layers":  # only `Layer` and `Model` stand above
             return self._captured_config()
         return {"name": self.name, **self._derived_config(cls)}
 

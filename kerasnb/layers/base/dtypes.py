@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kerasnb import dtype_policies
-from kerasnb.backend.tensor.variable import Variable
+from kerasnb.backend.tensor import scopes
+from kerasnb.backend.tensor.dtypes import is_float_dtype
 from kerasnb.dtype_policies import DTypePolicy
 from kerasnb.layers.base.call import mask_of
-from kerasnb.ops.core import cast
 
 
 class LayerDTypes:
@@ -53,8 +53,9 @@ class LayerDTypes:
             converted._keras_mask = x._keras_mask
         return converted
 
-    def _in_compute_dtype(self, variable: Variable | None) -> Any:
-        """A weight as the layer computes with it; None stays None."""
-        if variable is None or variable.dtype == self.compute_dtype or not (self.autocast and variable.autocast):
-            return variable
-        return cast(variable, self.compute_dtype)
+    def _autocasts_to(self) -> str | None:
+        """The dtype that variables are read in while the layer runs; None for their own."""
+        outer, dtype = scopes.autocast_dtype(), self.compute_dtype
+        if outer is None and dtype == self.variable_dtype:
+            return None
+        return dtype if self.autocast and is_float_dtype(dtype) else None

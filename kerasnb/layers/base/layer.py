@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from kerasnb import dtype_policies, regularizers, tree
@@ -34,6 +36,8 @@ _INPUT_SHAPE = (
     "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential models, prefer using an "
     "`Input(shape)` object as the first layer in the model instead."
 )
+
+_NOTHING = contextlib.nullcontext()
 
 
 def builds(method: Callable) -> Callable:
@@ -125,6 +129,10 @@ class Layer(Symbolic, Stateless, Configured):
         self._call_context_args = {"training"}
         self._supports_masking = not is_default(self.compute_mask)
         self._convert_input_args, self._allow_non_tensor_positional_args = True, False
+
+    def _autocast_scope(self) -> AbstractContextManager:
+        dtype = self._autocasts_to()
+        return _NOTHING if dtype == scopes.autocast_dtype() else scopes.autocast(dtype)
 
     def _open_name_scope(self) -> naming.name_scope:
         return naming.name_scope(self.name, caller=self)
@@ -219,7 +227,7 @@ class Layer(Symbolic, Stateless, Configured):
         with calls.call_context(self) as context:
             self._fill_context_args(spec, context, kwargs)
             mask = self._fill_masks(spec, kwargs)
-            with self._open_name_scope(), calls.describing_errors(self, args, kwargs):
+            with self._open_name_scope(), calls.describing_errors(self, args, kwargs), self._autocast_scope():
                 outputs = self._run(args, kwargs)
             self.built = True
             self._add_activity_losses(outputs)

@@ -109,9 +109,8 @@ class Dense(Layer):
         """Computes `activation(dot(inputs, kernel) + bias)`."""
         if not is_float_dtype(inputs.dtype):
             inputs = ops.cast(inputs, self.compute_dtype)
-        kernel, bias = self._in_compute_dtype(self.kernel), self._in_compute_dtype(self.bias)
         fused = FUSED.get(self.activation)
-        outputs = dense(inputs, kernel, bias, activation=fused)
+        outputs = dense(inputs, self.kernel, self.bias, activation=fused)
         return outputs if fused else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -1,0 +1,53 @@
+"""Wrapper: the base of layers that hold another layer and change what it does."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from kerasnb import serialization
+from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.layer import Layer
+
+
+class Wrapper(Layer):
+    """Abstract wrapper base class.
+
+    Wrappers take another layer and augment it in various ways. Do not use this class as a layer, it is only an abstract
+    base class. Two usable wrappers are `TimeDistributed` and `Bidirectional`.
+
+    Args:
+        layer: The layer to be wrapped.
+
+    Raises:
+        ValueError: If it is no layer.
+    """
+
+    def __init__(self, layer: Layer, **kwargs: Any) -> None:
+        if not isinstance(layer, Layer):
+            raise ValueError(f"Layer {layer} supplied to Wrapper isn't a supported layer type. Please ensure wrapped "
+                             "layer is a valid Keras layer.")  # fmt: skip
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def build(self, input_shape: Shape | None = None) -> None:
+        """Builds the wrapped layer."""
+        if not self.layer.built:
+            self.layer.build(input_shape)
+            self.layer.built = True
+        self.built = True
+
+    def get_config(self) -> dict:
+        """Returns the config of the layer: that of the wrapped layer is inside."""
+        return {**super().get_config(), "layer": serialization.serialize_keras_object(self.layer)}
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Self:
+        """Creates a wrapper from its config.
+
+        Args:
+            config: Dict.
+            custom_objects: Optional dict of names of the user's own classes and functions.
+        """
+        config = dict(config)
+        layer = serialization.deserialize_keras_object(config.pop("layer"), custom_objects=custom_objects)
+        return cls(layer, **config)
