@@ -1,6 +1,6 @@
 """Layers of kerasnb/layers/core/."""
 
-from kerasnb import regularizers
+from kerasnb import activations, regularizers
 from tests.layers.case import Case
 
 CASES = {
@@ -38,4 +38,12 @@ CASES = {
     ),
     "Embedding lora": Case({"input_dim": 5, "output_dim": 3, "lora_rank": 2}, (2, 4), (2, 4, 3), 3, 2,
                            input_dtype="int32"),
+    "Masking": Case({}, (2, 3, 4), (2, 3, 4)),
+    "Masking value": Case({"mask_value": 0.5}, (2, 3, 4), (2, 3, 4)),
+    "Identity": Case({}, (2, 3), (2, 3)),
+    "Lambda": Case({"function": activations.gelu}, (2, 3), (2, 3)),
+    "Lambda arguments": Case(
+        {"function": activations.leaky_relu, "arguments": {"negative_slope": 0.5}, "output_shape": (3, 4)},
+        (2, 3, 4), (2, 3, 4),
+    ),
 }  # fmt: skip
