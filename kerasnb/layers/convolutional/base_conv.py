@@ -9,6 +9,7 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.lora import LoRA
 from kerasnb.layers.convolutional.base import Convolution, check_not_both, positive
+from kerasnb.layers.core.dense import FUSED
 from kerasnb.ops.nn.conv import convolve
 
 
@@ -97,7 +98,11 @@ class BaseConv(LoRA, Convolution):
         return convolve(inputs, kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
 
     def _convolve(self, inputs: Tensor) -> Tensor:
-        return self._with_bias(self.convolution_op(inputs, self.kernel))
+        fused = FUSED.get(self.activation)
+        if self.bias is None or fused is None or type(self).convolution_op is not BaseConv.convolution_op:
+            return self._with_bias(self.convolution_op(inputs, self.kernel))
+        window = self.strides, self.padding, self.data_format, self.dilation_rate
+        return convolve(inputs, self.kernel, *window, self.bias, fused)
 
     def _derived_config(self, cls: type) -> dict:
         lora = {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha} if self.lora_rank else {}

@@ -17,7 +17,9 @@ CASES = {
         {"data_format": "channels_first", "keepdims": True}, (2, 3, 3), (2, 3, 1)
     ),
     "GlobalAveragePooling2D": Case({}, (2, 4, 5, 3), (2, 3)),
-    "GlobalAveragePooling3D": Case({"keepdims": True, "data_format": "channels_first"}, (2, 3, 2, 2, 3), (2, 3, 1, 1, 1)),
+    "GlobalAveragePooling3D": Case(
+        {"keepdims": True, "data_format": "channels_first"}, (2, 3, 2, 2, 3), (2, 3, 1, 1, 1)
+    ),
     "AdaptiveAveragePooling1D": Case({"output_size": 3}, (2, 7, 3), (2, 3, 3)),
     "AdaptiveAveragePooling2D": Case({"output_size": (2, 3)}, (2, 5, 6, 2), (2, 2, 3, 2)),
     "AdaptiveAveragePooling3D": Case({"output_size": 2}, (1, 3, 4, 5, 2), (1, 2, 2, 2, 2)),
