@@ -49,6 +49,7 @@ def check_layer(
     their_class = getattr(real.layers, cls.__name__) if parity is True else parity
     x = _inputs(input_shape, input_dtype)
     layer = _made(cls, init)
+    config = layer.get_config()
     expected = expected_output_shape or _their_shapes(layer, their_class, input_shape)
     _check_symbolic(cls, init, input_shape, expected, input_dtype)
     y = _call(layer, x)
@@ -66,7 +67,7 @@ def check_layer(
     elif layer.non_trainable_weights:
         layers.check_state(layer, x)
     if parity:
-        _check_parity(layer, their_class, x, y)
+        _check_parity(layer, their_class.from_config(config), x, y)
 
 
 def _made(cls, init: dict):
@@ -169,9 +170,8 @@ def _check_gradients(layer, x, dtype: str) -> None:
         assert gradient is not None and np.isfinite(np.asarray(gradient)).all()
 
 
-def _check_parity(layer, their_class, x, y) -> None:
+def _check_parity(layer, theirs, x, y) -> None:
     """Keras' layer of the same name and weights gives the same numbers, and has the same config."""
-    theirs = their_class.from_config(layer.get_config())
     layers.build(theirs, x)
     theirs.set_weights(layer.get_weights())
     for a, b in zip(tree.flatten(y), tree.flatten(layers.call(theirs, x)), strict=True):
@@ -181,4 +181,4 @@ def _check_parity(layer, their_class, x, y) -> None:
     assert [w.path for w in layer.weights] == [w.path for w in theirs.weights]
     layers.check_beside(layer, theirs, x)
     config = {k: v for k, v in layer.get_config().items() if k not in ("dtype", "name")}
-    layers.check_policies(type(layer), their_class, config, layer.get_weights(), x)
+    layers.check_policies(type(layer), type(theirs), config, layer.get_weights(), x)
