@@ -1,6 +1,6 @@
 """`keras.saving`: models and their parts as configs and files."""
 
-from kerasnb import activations, ops
+from kerasnb import absent, activations, ops
 from kerasnb.saving.files import load_model, load_weights, save_model, save_weights
 from kerasnb.serialization import (
     CustomObjectScope,
@@ -20,5 +20,7 @@ __all__ = [
     "get_custom_objects", "get_registered_name", "get_registered_object", "load_model", "load_weights",
     "register_keras_serializable", "save_model", "save_weights", "serialize_keras_object",
 ]  # fmt: skip
+
+__getattr__ = absent.explaining(__name__)
 
 lambdas.NAMES.update(ops=ops, activations=activations)

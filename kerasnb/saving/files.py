@@ -169,10 +169,13 @@ def _loading_error(problem: Exception, path: str) -> Exception:
 
 
 def save_weights(
-    model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: float | None = None
+    model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: float | None = None,
+    **kwargs: Any,
 ) -> None:  # fmt: skip
     """Saves all weights to a `.weights.h5` file; the arguments are those of `Model.save_weights`."""
     path = os.fspath(filepath)
+    if kwargs:
+        raise ValueError(f"Invalid keyword arguments: {kwargs}")
     if max_shard_size is not None:
         raise ValueError(f"Weights are saved in one file. Received: max_shard_size={max_shard_size}")
     if not path.endswith(".weights.h5"):
