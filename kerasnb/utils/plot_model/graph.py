@@ -85,12 +85,13 @@ def graph_of(model: Any, options: Options) -> Graph:
         raise ValueError(_UNBUILT)
     edges: dict[tuple[str, str], None] = {}
     if not _parts(model):  # of a subclassed model only itself is known
-        return Graph(Cluster(_key(model), model.name, [_box(model, options)]), [])
-    return Graph(_cluster(model, options, edges), list(edges))
+        return Graph(Cluster(_key("", model), model.name, [_box("", model, options)]), [])
+    return Graph(_cluster("", model, options, edges), list(edges))
 
 
-def _key(layer: Any) -> str:
-    return f"node_{id(layer)}"
+def _key(path: str, layer: Any) -> str:
+    """A layer in a model: one that stands in two models is drawn in both."""
+    return f"{path}/{id(layer)}"
 
 
 def is_functional(layer: Any) -> bool:
@@ -110,16 +111,17 @@ def _parts(model: Any) -> list:
     return model.layers if is_sequential(model) else []
 
 
-def _cluster(model: Any, options: Options, edges: dict) -> Cluster:
-    items: list[Box | Cluster] = []
+def _cluster(path: str, model: Any, options: Options, edges: dict) -> Cluster:
+    path, items = _key(path, model), []
     for part in _parts(model):
         expanded = options.expand_nested and _parts(part)
-        items.append(_cluster(part, options, edges) if expanded else _box(part, options))
+        items.append(_cluster(path, part, options, edges) if expanded else _box(path, part, options))
     for source, output, target, place in _connections(model):
         if options.expand_nested:
-            source, target = _source(source, output), _target(target, place)
-        edges[_key(source), _key(target)] = None
-    return Cluster(f"cluster_{id(model)}", model.name, items)
+            edges[_source(path, source, output), _target(path, target, place)] = None
+        else:
+            edges[_key(path, source), _key(path, target)] = None
+    return Cluster(path, model.name, items)
 
 
 def _connections(model: Any) -> Iterator[tuple[Any, int, Any, int]]:
@@ -137,34 +139,36 @@ def _connections(model: Any) -> Iterator[tuple[Any, int, Any, int]]:
                     yield history.operation, history.tensor_index, operation, place
 
 
-def _source(layer: Any, output: int) -> Any:
-    """The layer inside of a model that computes one of its outputs."""
+def _source(path: str, layer: Any, output: int) -> str:
+    """The key of the layer inside of a model that computes one of its outputs."""
     while _parts(layer):
+        path = _key(path, layer)
         if is_sequential(layer):
             layer, output = layer.layers[-1], 0
         else:
             layer, _, output = layer.outputs[output]._keras_history
-    return layer
+    return _key(path, layer)
 
 
-def _target(layer: Any, place: int) -> Any:
-    """The layer inside of a model that takes one of its inputs."""
+def _target(path: str, layer: Any, place: int) -> str:
+    """The key of the layer inside of a model that takes one of its inputs."""
     while _parts(layer):
+        path = _key(path, layer)
         layer = layer.layers[0] if is_sequential(layer) else layer.inputs[place]._keras_history.operation
-    return layer
+    return _key(path, layer)
 
 
 # --- boxes
 
 
-def _box(layer: Any, options: Options) -> Box:
+def _box(path: str, layer: Any, options: Options) -> Box:
     name = layer.name if options.show_layer_names else ""
     rows = []
     activation = getattr(layer, "activation", None)
     if options.show_layer_activations and activation is not None:
         rows.append([Cell("Activation", _activation_name(activation))])
     fields = list(_fields(layer, options))
-    return Box(_key(layer), type(layer).__name__, name, [*rows, fields] if fields else rows, _kind(layer))
+    return Box(_key(path, layer), type(layer).__name__, name, [*rows, fields] if fields else rows, _kind(layer))
 
 
 def _kind(layer: Any) -> str:
@@ -210,4 +214,4 @@ def _dtypes(layer: Any) -> str:
     if tensors is None:
         return "?"
     kinds = tree.map_structure(lambda x: x.dtype, tensors)
-    return kinds if isinstance(kinds, str) else str(kinds).replace("'", "")
+    return str(kinds)

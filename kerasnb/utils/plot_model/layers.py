@@ -115,9 +115,9 @@ class _Level:
         self.by_rank: dict[int, list[Edge]] = {}
         for part in self.parts:
             self.by_rank.setdefault(self.rank[part.source], []).append(part)
-            weight = 1.0 + 3.0 * sum(key not in sizes for key in (part.source, part.target))
-            self.above[part.target].append((part.source, part.start - part.end, weight))
-            self.below[part.source].append((part.target, part.end - part.start, weight))
+            source_counts, target_counts = _weights(part.source in sizes, part.target in sizes)
+            self.above[part.target].append((part.source, part.start - part.end, source_counts))
+            self.below[part.source].append((part.target, part.end - part.start, target_counts))
         self.x: dict[str, float] = {}
         self.width = self.height = 0.0
 
@@ -275,10 +275,23 @@ class _Level:
         }
 
 
+def _weights(source_is_item: bool, target_is_item: bool) -> tuple[float, float]:
+    """How much the place of a source matters to its target, and the other way round.
+
+    Long edges are straight, and items stand below each other; where an edge passes matters least to an item.
+    """
+    if source_is_item and target_is_item:
+        return 4.0, 4.0
+    return (1.0, 1.0) if source_is_item or target_is_item else (8.0, 8.0)
+
+
 def _is_free(low: float, high: float, part: Edge, others: list[tuple]) -> bool:
     """Whether a line may lie on a track: lines with a common end may share it."""
     return all(
-        high < a - 4 or low > b + 4 or other.source == part.source or other.target == part.target
+        high < a - 4
+        or low > b + 4
+        or (other.source, other.start) == (part.source, part.start)
+        or (other.target, other.end) == (part.target, part.end)
         for a, b, other in others
     )
 
