@@ -41,8 +41,8 @@ ABSENT: dict[str, dict[str, str]] = {
     "saving": {"KerasFileEditor": ""},
     "utils": dict.fromkeys((
         "Config", "FeatureSpace", "PyDataset", "Sequence", "array_to_img", "audio_dataset_from_directory",
-        "bounding_boxes", "image_dataset_from_directory", "img_to_array", "legacy", "load_img", "model_to_dot",
-        "pad_sequences", "plot_model", "save_img", "split_dataset", "text_dataset_from_directory",
+        "bounding_boxes", "image_dataset_from_directory", "img_to_array", "legacy", "load_img",
+        "pad_sequences", "save_img", "split_dataset", "text_dataset_from_directory",
         "timeseries_dataset_from_array",
     ), ""),
 }  # fmt: skip

@@ -59,8 +59,8 @@ class Model(Elsewhere, Trainer, Layer):
     _untracked = frozenset({
         "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline",
         "steps_per_execution", "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config",
-        "train_function", "test_function", "predict_function", "_steps", "_pool", "_stack", "_ends", *vars(Trainer),
-        *vars(Compiled),
+        "train_function", "test_function", "predict_function", "_steps", "_pool", "_stack", "_ends", "_built_part",
+        *vars(Trainer), *vars(Compiled),
     })  # fmt: skip
 
     _functional: ClassVar[type[Model]]  # model/functional.py, which extends this class, sets it

@@ -274,7 +274,8 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
 
     def _assert_input_compatibility(self, first) -> None:
         if self.input_spec:
-            assert_input_compatibility(self.input_spec, first, layer_name=self.name)
+            kinds = [cls.__name__ for cls in type(self).__mro__]
+            assert_input_compatibility(self.input_spec, first, self.name, kinds)
 
     def _fill_context_args(self, spec: calls.CallSpec, context: calls.CallContext, kwargs: dict) -> None:
         """`training` and its like: the argument, else the outer call's, else the default."""

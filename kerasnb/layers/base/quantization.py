@@ -42,14 +42,6 @@ class Quantization(Operation):
         """
         raise NotImplementedError(LATER.format(type(self).__name__, f"Received: mode={mode}"))
 
-    def quantized_call(self, *args: Any, **kwargs: Any) -> None:
-        """Raises an error: quantization comes later.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        raise NotImplementedError(LATER.format(type(self).__name__, "No layer is quantized."))
-
     def _check_quantization(self, config: Any) -> None:
         """Raises an error for the argument `quantization_config` of a layer, unless it is None."""
         if config is not None:
