@@ -2,6 +2,7 @@
 
 from kerasnb.model.run.run import Run as Run
 from kerasnb.model.run.run import last_run as last_run
+from kerasnb.model.training.layer_times import layer_times as layer_times
 from kerasnb.widgets.lesson.cars import cars as cars
 from kerasnb.widgets.lesson.errors import expect_error as expect_error
 from kerasnb.widgets.lesson.lesson import Lesson as Lesson

@@ -107,34 +107,44 @@ def check_training(layer, inputs) -> None:
 
 
 def check_masks(layer, theirs, inputs) -> None:
-    """A mask of the inputs is used, passed on to the outputs, or lost with a warning, as in Keras."""
-    if isinstance(inputs, list) or inputs.ndim < 2:
-        return
+    """Masks of the inputs are used, passed on to the outputs, or lost with a warning, as in Keras; so are new ones."""
     assert layer.supports_masking == theirs.supports_masking
-    is_argument = "mask" in layer._call_signature.parameters
-    shape = inputs.shape if is_argument else inputs.shape[:-1]
-    mask = np.random.default_rng(4).random(shape) < 0.6
-    outputs, out_mask, warned = _with_mask(layer, inputs, mask, is_argument, kerasnb.ops.convert_to_tensor)
-    expected, expected_mask, warns = _with_mask(theirs, inputs, mask, is_argument, real.ops.convert_to_tensor)
-    close(outputs, expected, 2e-5, "masked")
-    assert warned == warns
-    if theirs.supports_masking:  # else Keras' mask depends on whether JAX returned a new array
-        assert (out_mask is None) == (expected_mask is None), "the mask is lost, or made up"
-    if theirs.supports_masking and expected_mask is not None:
-        np.testing.assert_array_equal(np.asarray(out_mask), np.asarray(expected_mask))
+    arrays, is_argument = tree.flatten(inputs), "mask" in layer._call_signature.parameters
+    random = np.random.default_rng(4)
+    masks = [random.random(x.shape if is_argument else x.shape[:-1]) < 0.6 if x.ndim > 1 else None for x in arrays]
+    for given in ([None] * len(masks), masks, [masks[0], *[None] * (len(masks) - 1)]):
+        outputs, out_masks, warned = _with_masks(layer, inputs, given, is_argument, kerasnb.ops.convert_to_tensor)
+        expected, expected_masks, warns = _with_masks(theirs, inputs, given, is_argument, real.ops.convert_to_tensor)
+        assert warned == warns
+        for y, e in zip(outputs, expected, strict=True):
+            close(y, e, 2e-5, "masked")
+        for mask, e in zip(out_masks, expected_masks, strict=True):
+            _check_mask(mask, e, theirs.supports_masking)
 
 
-def _with_mask(layer, inputs, mask, is_argument: bool, convert) -> tuple:
-    """A layer's outputs for masked inputs, their mask, and whether a warning reports its loss."""
-    x, options = convert(inputs), call_options(layer, False)
+def _check_mask(mask, expected, supported: bool) -> None:
+    if not supported:  # then Keras' mask depends on whether JAX returned a new array
+        return
+    assert (mask is None) == (expected is None), "the mask is lost, or made up"
+    if mask is not None:
+        np.testing.assert_array_equal(np.asarray(mask), np.asarray(expected))
+
+
+def _with_masks(layer, inputs, masks, is_argument: bool, convert) -> tuple:
+    """A layer's outputs for masked inputs, their masks, and whether a warning reports the loss of one."""
+    xs, masks = [convert(x) for x in tree.flatten(inputs)], [None if m is None else convert(m) for m in masks]
+    options = call_options(layer, False)
+    if is_argument and masks[0] is not None:
+        options["mask"] = masks if isinstance(inputs, list) else masks[0]
+    else:
+        for x, mask in zip(xs, masks, strict=True):
+            if mask is not None:
+                x._keras_mask = mask
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        if is_argument:
-            outputs = layer(x, mask=convert(mask), **options)
-        else:
-            x._keras_mask = convert(mask)
-            outputs = layer(x, **options)
-    return outputs, getattr(outputs, "_keras_mask", None), any("mask" in str(w.message) for w in caught)
+        outputs = tree.flatten(layer(xs if isinstance(inputs, list) else xs[0], **options))
+    masks = [getattr(y, "_keras_mask", None) for y in outputs]
+    return outputs, masks, any("mask" in str(w.message) for w in caught)
 
 
 def check_policies(cls, their_class, config: dict, weights: list, inputs) -> None:

@@ -19,4 +19,23 @@ CASES = {
         },
         (2, 4), (2, 3), 2,
     ),
+    "Dense lora": Case({"units": 3, "lora_rank": 2, "activation": "relu"}, (2, 4), (2, 3), 4, 3),
+    "Dense lora regularized": Case(
+        {"units": 3, "lora_rank": 1, "use_bias": False, "kernel_regularizer": "l2"}, (2, 4), (2, 3), 3, 2
+    ),
+    "Embedding": Case({"input_dim": 5, "output_dim": 3}, (2, 4), (2, 4, 3), 1, input_dtype="int32"),
+    "Embedding mask": Case(
+        {"input_dim": 5, "output_dim": 3, "mask_zero": True}, (2, 4), (2, 4, 3), 1, input_dtype="int32"
+    ),
+    "Embedding bytes": Case({"input_dim": 4, "output_dim": 2}, (2, 3, 2), (2, 3, 2, 2), 1, input_dtype="uint8"),
+    "Embedding rank 1": Case({"input_dim": 4, "output_dim": 2}, (2,), (2, 2), 1, input_dtype="int64"),
+    "Embedding options": Case(
+        {
+            "input_dim": 6, "output_dim": 2, "embeddings_initializer": "normal", "embeddings_regularizer": "l2",
+            "embeddings_constraint": "max_norm", "activity_regularizer": "l1",
+        },
+        (2, 3), (2, 3, 2), 1, input_dtype="int32",
+    ),
+    "Embedding lora": Case({"input_dim": 5, "output_dim": 3, "lora_rank": 2}, (2, 4), (2, 4, 3), 3, 2,
+                           input_dtype="int32"),
 }  # fmt: skip
