@@ -34,7 +34,9 @@ def attention(data: Sequence[tuple[str, float]], alt: str, title: str = "", mark
 
 def _drawn(rows: Sequence, alt: str, title: str, colour: str) -> str:
     """A table with names, bars and values."""
-    cells = [[words(name), _bar(share, colour, f"{name}: {value}"), f"<b>{words(value)}</b>"] for name, share, value in rows]
+    cells = [
+        [words(name), _bar(share, colour, f"{name}: {value}"), f"<b>{words(value)}</b>"] for name, share, value in rows
+    ]
     text = lines(["", "", ""], [[name, "█" * round(20 * max(0, share)), value] for name, share, value in rows])
     return figure(table(["", "", ""], cells, left=2), alt, text, title)
 

@@ -46,7 +46,8 @@ def figure(content: str, alt: str, text: str, title: str = "", width: int = 760)
     """A figure: title, pictures, and one sentence that says what to see. What is in it may differ between runs."""
     head = f'<div style="font-size:14px;margin:2px 0 4px"><b>{words(title)}</b></div>' if title else ""
     said = f'<div style="font-size:13px;margin:4px 0;opacity:.85">{words(alt)}</div>'
-    return f'<div class="kerasnb-values">{card(head + content + said, f"{alt}\n{text}", width)}</div>'
+    spoken = f"{alt}\n{text}"
+    return f'<div class="kerasnb-values">{card(head + content + said, spoken, width)}</div>'
 
 
 def folded(summary: str, content: str, style: str = "") -> str:
@@ -91,7 +92,9 @@ def tiles(parts: Iterable[str], gap: int = 10) -> str:
 def tile(address: str, alt: str, size: tuple[int, int], caption: str = "") -> str:
     """One small picture; the caption is HTML."""
     width, height = size
-    label = f'<div style="font-size:12px;line-height:1.3;max-width:{max(width, 64)}px">{caption}</div>' if caption else ""
+    label = (
+        f'<div style="font-size:12px;line-height:1.3;max-width:{max(width, 64)}px">{caption}</div>' if caption else ""
+    )
     return (
         f'<div style="text-align:center"><img alt="{html.escape(alt)}" src="{address}" width="{width}" '
         f'height="{height}" style="display:block;margin:0 auto;max-width:none">{label}</div>'
@@ -105,4 +108,6 @@ def number(value: float) -> str:
 
 def percent(value: float) -> str:
     """A share in percent; what is nearly all is not called all."""
-    return f"{100 * value:.0f} %" if 0.005 <= value < 0.995 or value in (0, 1) else ("> 99 %" if value > 0.5 else "< 1 %")
+    return (
+        f"{100 * value:.0f} %" if 0.005 <= value < 0.995 or value in (0, 1) else ("> 99 %" if value > 0.5 else "< 1 %")
+    )

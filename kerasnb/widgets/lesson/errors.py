@@ -9,7 +9,7 @@ from kerasnb.widgets.lesson.card import ORANGE, Shown, framed
 from kerasnb.widgets.notebook import notebook
 
 
-class expect_error:  # noqa: N801 - it is used like a function
+class expect_error:  # a context manager that reads like a function
     """Context manager that shows the error of its block as a card.
 
     An error of another kind is raised as ever; no error at all is one too.

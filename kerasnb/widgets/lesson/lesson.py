@@ -81,7 +81,7 @@ class Lesson:
         return _question(number, asked)
 
     def check(self, number: int, mine: Any) -> Shown:
-        """Checks the answer to an exercise.
+        """Checks the answer to an exercise. The solution is folded below what it says.
 
         Args:
             number: Integer, the number of the exercise.
@@ -102,7 +102,7 @@ class Lesson:
             state, colour, more = f"not yet. {hint}", ORANGE, ""
         text = f"Exercise {number}: {state}"
         body = f"<b>Exercise {number}:</b> {words(state)}" + (f" · {words(more)}" if more else "")
-        return Shown(text, framed(body, text, colour))
+        return Shown(text, framed(body + _solution(exercise.solution), text, colour))
 
     def solution(self, number: int) -> Shown:
         """Shows the solution of an exercise, folded. `print(lesson.solution(1).code)` prints it.
@@ -115,8 +115,8 @@ class Lesson:
         """
         code = _numbered(self.plan.exercises, number, "exercise").solution
         text = f"Solution {number}: unfold it when you have tried"
-        block = f'<pre style="margin:6px 0;overflow-x:auto"><code>{html.escape(code)}</code></pre>'
-        shown = Solution(text, framed(folded(f"<b>Solution {number}</b>", block), f"{text}\n{code}", GREY))
+        body = f"<b>Exercise {number}</b>{_solution(code) or ': no solution is given here'}"
+        shown = Solution(text, framed(body, text, GREY))
         shown.code = code
         return shown
 
@@ -185,6 +185,12 @@ def _hint(check: Any, mine: Any) -> str | None:
     except Exception as problem:
         kind = type(mine).__name__
         return f"An answer of this kind (`{kind}`) cannot be checked: {type(problem).__name__}."
+
+
+def _solution(code: str) -> str:
+    """A folded solution; none where a class gets its exercises without."""
+    block = f'<pre style="margin:6px 0;overflow-x:auto"><code>{html.escape(code)}</code></pre>'
+    return folded("Solution", block, "margin-top:4px;font-size:13px") if code else ""
 
 
 def _question(number: int, asked: Question) -> Shown:

@@ -73,7 +73,9 @@ def _keys(series: Mapping[str, Sequence[float]], band: Band | None) -> str:
 class _Drawing:
     """The places of values in a picture, in thousandths of its width and height."""
 
-    def __init__(self, series: Mapping[str, Sequence[float]], band: Band | None, labels: list[str], x_title: str):
+    def __init__(
+        self, series: Mapping[str, Sequence[float]], band: Band | None, labels: list[str], x_title: str
+    ) -> None:
         self.series, self.band, self.labels, self.x_title = series, band, labels, x_title
         every = [v for column in [*series.values(), *(band or ())] for v in column if math.isfinite(v)] or [0.0]
         low, high = min(every), max(every)
@@ -100,7 +102,9 @@ class _Drawing:
         )
 
     def _grid(self) -> str:
-        grid = [f'<path d="M0 {self.y(v):.0f}H1000" stroke="{GREY}" stroke-opacity=".3" {FIXED}/>' for v in self.ticks()]
+        grid = [
+            f'<path d="M0 {self.y(v):.0f}H1000" stroke="{GREY}" stroke-opacity=".3" {FIXED}/>' for v in self.ticks()
+        ]
         if self.band:
             lower, upper = ([(self.x(i), self.y(v)) for i, v in enumerate(edge)] for edge in self.band)
             edge = "L".join(f"{x:.1f} {y:.0f}" for x, y in [*upper, *reversed(lower)])

@@ -76,9 +76,7 @@ def _shares(predictions: np.ndarray) -> np.ndarray:
     return powers / powers.sum(-1, keepdims=True)
 
 
-def _classes(
-    predictions: np.ndarray, meant: np.ndarray, seen: Any, names: Sequence[str] | None, count: int
-) -> Shown:
+def _classes(predictions: np.ndarray, meant: np.ndarray, seen: Any, names: Sequence[str] | None, count: int) -> Shown:
     shares = _shares(predictions)
     said = shares.argmax(-1)
     wrong = np.flatnonzero(said != meant)

@@ -51,7 +51,9 @@ def images(
 
 
 def _extremes(arrays: Sequence, captions: Sequence[str]) -> list[list[str]]:
-    return [[c, *(number(float(f(a))) for f in (np.min, np.max, np.mean))] for a, c in zip(arrays, captions, strict=True)]
+    return [
+        [c, *(number(float(f(a))) for f in (np.min, np.max, np.mean))] for a, c in zip(arrays, captions, strict=True)
+    ]
 
 
 def maps(
@@ -108,10 +110,10 @@ def _written(matrix: np.ndarray, scale: float, size: int, caption: str) -> tuple
     parts = []
     for r in range(rows):
         for c in range(columns):
-            fill = "#%02x%02x%02x" % tuple(colours[r, c])
+            fill = "#" + bytes(colours[r, c]).hex()
             ink = "#111111" if colours[r, c].mean() > 110 else "#f2f2f2"
             parts.append(
-                f'<rect x="{c * side}" y="{r * side}" width="{side}" height="{side}" fill="{fill}" stroke="{"#808080"}"/>'
+                f'<rect x="{c * side}" y="{r * side}" width="{side}" height="{side}" fill="{fill}" stroke="#808080"/>'
                 f'<text x="{(c + 0.5) * side}" y="{(r + 0.5) * side + 4}" fill="{ink}" text-anchor="middle">'
                 f"{number(round(float(matrix[r, c]), 2))}</text>"
             )

@@ -58,7 +58,9 @@ def _box(shape: Sequence, widest: int, colour: str) -> tuple[str, str, tuple[int
     top = TALL - height - 2
     body = _front(1, top, width, height, shift, colour)
     wide = math.ceil(width + shift + 3)
-    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{TALL}" stroke-linejoin="round">{body}</svg>'
+    drawn = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{TALL}" stroke-linejoin="round">{body}</svg>'
+    )
     return address(drawn), _text(shape), (wide, TALL)
 
 
