@@ -96,6 +96,21 @@ def test_files_and_training(name, tmp_path):
     same_weights(ours, again)
 
 
+@pytest.mark.parametrize("name", ZOO)
+def test_replay_is_eager(name):
+    """Recorded steps give the numbers of eager ones."""
+    kerasnb.utils.set_random_seed(0)
+    recorded = compiled(kerasnb, name)
+    eager = compiled(kerasnb, name)
+    eager.set_weights(recorded.get_weights())
+    eager.run_eagerly = True
+    x, y = data(recorded)
+    losses = [[one.train_on_batch(x, y) for _ in range(4)] for one in (recorded, eager)]
+    np.testing.assert_allclose(*losses, rtol=2e-5)
+    for a, b in zip(recorded.weights, eager.weights, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=2e-4, atol=2e-5, err_msg=a.path)
+
+
 def same_weights(ours, theirs):
     """The weights are near each other after training."""
     for a, b in zip(ours.weights, theirs.weights, strict=True):

@@ -5,7 +5,7 @@ def lenet(keras):
     layers = keras.layers
     return keras.Sequential([
         keras.Input((12, 12, 1)), layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(),
-        layers.Conv2D(6, 3, padding="same", activation="tanh"), layers.AveragePooling2D(), layers.Flatten(),
+        layers.Conv2D(6, 3, padding="same", activation="tanh"), layers.AveragePooling2D(2), layers.Flatten(),
         layers.Dense(8, activation="relu"), layers.Dense(3, activation="softmax"),
     ])  # fmt: skip
 
