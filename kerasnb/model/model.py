@@ -217,14 +217,14 @@ class Model(Trainer, Layer):
         return saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
     def load_weights(self, filepath: str | PathLike, skip_mismatch: bool = False, **kwargs: Any) -> None:
-        """Loads weights from a `.weights.h5` or `.keras` file into the layers of the same topology.
+        """Loads weights from a `.weights.h5`, `.keras` or legacy `.h5` file into the layers of the same topology.
 
         The whole file is checked before any weight is changed.
 
         Args:
             filepath: `str` or `pathlib.Path`.
             skip_mismatch: Boolean, whether to leave out layers that do not fit. Defaults to `False`.
-            **kwargs: Must be empty.
+            **kwargs: `by_name=True` loads the layers of a legacy `.h5` file by their names.
 
         Raises:
             ValueError: If the file is damaged or does not fit the model.

@@ -7,6 +7,7 @@ import inspect
 from typing import Any
 
 from kerasnb import saving, serialization
+from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import is_shape, standardize_shape
 from kerasnb.backend.tensor.tensor import Tensor
@@ -166,6 +167,7 @@ class Sequential(Model):
                 _check_signature(layer)
                 raise
         self._ends = (inputs, x)
+        naming.auto_name("Functional")  # a stack counts as one of them, as in Keras
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Calls the layers one after another; the mask is for the first."""

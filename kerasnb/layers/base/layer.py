@@ -24,6 +24,7 @@ from kerasnb.dtype_policies import DTypePolicy
 from kerasnb.layers.base import call as calls
 from kerasnb.layers.base.config import Configured, default, is_default
 from kerasnb.layers.base.input_spec import assert_input_compatibility
+from kerasnb.layers.base.quantization import Quantization
 from kerasnb.layers.base.stateless import Stateless
 from kerasnb.layers.base.symbolic import Symbolic
 
@@ -67,7 +68,7 @@ def builds(method: Callable) -> Callable:
     return build
 
 
-class Layer(Symbolic, Stateless, Configured):
+class Layer(Symbolic, Stateless, Quantization, Configured):
     """This is the class from which all layers inherit.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
@@ -284,7 +285,8 @@ class Layer(Symbolic, Stateless, Configured):
         return tree.map_structure(lambda x: fresh(x) if id(x) in inputs else x, outputs)
 
     def _pass_mask_on(self, inputs, outputs, mask) -> None:
-        if all(m is None for m in tree.flatten(mask)):
+        has_mask = any(m is not None for m in tree.flatten(mask))
+        if not has_mask and (not self.supports_masking or is_default(self.compute_mask)):
             return
         if not self.supports_masking:
             warnings.warn(
@@ -294,8 +296,11 @@ class Layer(Symbolic, Stateless, Configured):
                 stacklevel=3,
             )
             return
+        tensors = tree.flatten(outputs)
+        if all(calls.mask_of(x) is not None for x in tensors):  # `call` has made them
+            return
         masks = self.compute_mask(inputs, mask)
-        for tensor, one in zip(tree.flatten(outputs), tree.flatten(masks), strict=False):
+        for tensor, one in zip(tensors, tree.flatten(masks), strict=False):
             if one is not None and calls.mask_of(tensor) is None:
                 tensor._keras_mask = one
 
