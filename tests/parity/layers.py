@@ -176,10 +176,8 @@ def check_masks(layer, theirs, inputs) -> None:
     """Masks of the inputs are used, passed on to the outputs, or lost with a warning, as in Keras; so are new ones."""
     assert layer.supports_masking == theirs.supports_masking
     arrays, is_argument = tree.flatten(inputs), "mask" in layer._call_signature.parameters
-    in_time = isinstance(layer, (kerasnb.layers.RNN, kerasnb.layers.Bidirectional, kerasnb.layers.TimeDistributed))
-    elementwise = type(layer).__name__ == "Softmax"  # its mask is one of elements, not of steps
-    random, end = np.random.default_rng(4), 2 if in_time else None if elementwise else -1
-    masks = [random.random(x.shape[:end]) < 0.6 if x.ndim > 1 else None for x in arrays]
+    random = np.random.default_rng(4)
+    masks = [random.random(_mask_shape(layer, x)) < 0.6 if x.ndim > 1 else None for x in arrays]
     one_rank = len({x.ndim for x in arrays}) == 1  # Keras fails on masks of different ranks
     for given in ([None] * len(masks), *([masks, [masks[0], *[None] * (len(masks) - 1)]] if one_rank else [])):
         outputs, out_masks, warned = _with_masks(layer, inputs, given, is_argument, kerasnb.ops.convert_to_tensor)
@@ -189,6 +187,15 @@ def check_masks(layer, theirs, inputs) -> None:
             close(y, e, 2e-5, "masked")
         for mask, e in zip(out_masks, expected_masks, strict=True):
             _check_mask(mask, e, theirs.supports_masking)
+
+
+def _mask_shape(layer, x) -> tuple:
+    """The shape of a mask: that of elements for softmax, that of steps in time, or all but the last axis."""
+    in_time = (kerasnb.layers.RNN, kerasnb.layers.Bidirectional, kerasnb.layers.TimeDistributed)
+    if isinstance(layer, kerasnb.layers.Softmax):
+        return x.shape
+    takes_mask = "mask" in layer._call_signature.parameters
+    return x.shape[:2] if isinstance(layer, in_time) or takes_mask else x.shape[:-1]
 
 
 def _check_mask(mask, expected, supported: bool) -> None:
@@ -214,6 +221,12 @@ def _with_masks(layer, inputs, masks, is_argument: bool, convert) -> tuple:
         outputs = tree.flatten(call(layer, tree.pack_sequence_as(inputs, xs), **options))
     masks = [getattr(y, "_keras_mask", None) for y in outputs]
     return outputs, masks, any("mask" in str(w.message) for w in caught)
+
+
+def _any_dtype():
+    """Inside, Keras' orthogonal initializer makes zeros: JAX has no decomposition in half precision."""
+    zeros = real.initializers.Zeros()
+    return mock.patch.object(real.initializers.Orthogonal, "__call__", lambda _, shape, dtype=None: zeros(shape, dtype))
 
 
 def check_policies(cls, their_class, config: dict, weights: list, inputs) -> None:
