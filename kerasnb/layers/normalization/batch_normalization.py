@@ -76,9 +76,7 @@ class BatchNormalization(BaseNormalization):
             gamma_constraint, **kwargs,
         )  # fmt: skip
         if synchronized:
-            raise ValueError(
-                "Argument `synchronized` must be False: there is one device. Received: synchronized=True"
-            )
+            raise ValueError("Argument `synchronized` must be False: there is one device. Received: synchronized=True")
         self.axis, self.momentum, self.epsilon = int(axis), float(momentum), float(epsilon)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
