@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kerasnb.backend.settings import standardize_data_format as format_of
+from kerasnb.backend.settings import standardize_data_format
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape, TensorLike
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.numpy.shapes import transpose
+
+format_of = standardize_data_format
 
 
 def per_axis(value: int | Sequence[int], rank: int, name: str) -> tuple[int, ...]:
