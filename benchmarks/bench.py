@@ -1,4 +1,4 @@
-"""kerasnb beside its peers, in one run: `make bench`.
+"""kerasnb beside its peers, in one run: `make bench`, or `python benchmarks/bench.py [cases]` for some models alone.
 
 Every figure is a median of interleaved rounds on this machine, every claim a ratio of such medians.
 """
@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 
-from peers import IMPORTS, MLP, REGRESSION
+from cases import CASES
+from peers import BLAS, IMPORTS
 
 HERE = pathlib.Path(__file__).parent
 PEERS = ("kerasnb", "keras-jax", "keras-torch", "keras-tensorflow", "torch")
@@ -53,7 +54,7 @@ def installed() -> list[str]:
 
 def steps(case: str, peers: list[str], rounds: int) -> dict:
     """Milliseconds per training step and per single prediction, and peak memory, of each peer."""
-    workers = [Worker(p, case) for p in [*peers, "blas"]]
+    workers = [Worker(p, case) for p in [*peers, *(["blas"] if case in BLAS else [])]]
     for worker in workers:
         worker.ask("warm")
     times = {w.name: {"step_ms": [], "predict_ms": []} for w in workers}
@@ -74,13 +75,13 @@ def _timed(command, env=None) -> float:
     return time.perf_counter() - start
 
 
-def fill_caches(peers: list[str]) -> None:
+def fill_caches(peers: list[str], cases: list[str]) -> None:
     """Runs everything once, so that only the figures for a cold cache include compiling.
 
     The package becomes bytecode, as in an installation: Python would not write that of a checkout everywhere.
     """
     compileall.compile_dir(HERE.parent / "kerasnb", quiet=1)
-    for case in (MLP, REGRESSION):
+    for case in cases:
         for peer in peers:
             worker = Worker(peer, case)
             worker.ask("warm")
@@ -97,15 +98,15 @@ def imports(peers: list[str], rounds: int) -> dict:
     return {p: statistics.median(t) for p, t in times.items()}
 
 
-def first_steps(peers: list[str], rounds: int) -> dict:
-    """Seconds from process start to the first finished step, caches warm and (kerasnb) cold."""
+def first_steps(peers: list[str], rounds: int, case: str) -> dict:
+    """Seconds from process start to the first finished step of a case, caches warm and (kerasnb) cold."""
     times: dict = {p: [] for p in peers} | {"kerasnb cold": []}
     for _ in range(rounds):
         for p in peers:
-            times[p].append(_timed([sys.executable, HERE / "first_step.py", p]))
+            times[p].append(_timed([sys.executable, HERE / "first_step.py", p, case]))
         with tempfile.TemporaryDirectory() as empty:
             env = {**os.environ, "KERASNB_CACHE_DIR": empty, "NUMBA_CACHE_DIR": empty}
-            times["kerasnb cold"].append(_timed([sys.executable, HERE / "first_step.py", "kerasnb"], env))
+            times["kerasnb cold"].append(_timed([sys.executable, HERE / "first_step.py", "kerasnb", case], env))
     return {p: statistics.median(t) for p, t in times.items()}
 
 
@@ -125,35 +126,47 @@ def _row(name: str, values: dict, unit: str, best_of) -> str:
     return f"{name:34} {cells}  [{unit}]  best peer / kerasnb = {best / values['kerasnb']:.2f}"
 
 
-def table(result: dict) -> str:
-    """The result as text."""
-    peers = [p for p in result["import_s"] if p != "kerasnb"]
+def case_table(case: str, figures: dict) -> str:
+    """The figures of one model as text."""
+    peers = [name for name in figures if name not in ("kerasnb", "blas")]
     lines = []
-    for case in (MLP, REGRESSION):
-        for figure, unit in (("step_ms", "ms"), ("predict_ms", "ms"), ("memory_mb", "MB")):
-            values = {n: f[figure] for n, f in result[case].items()}
-            lines.append(_row(f"{case} {figure}", values, unit, peers))
-        share = result[case]["blas"]["step_ms"] / result[case]["kerasnb"]["step_ms"]
+    for figure, unit in (("step_ms", "ms"), ("predict_ms", "ms"), ("memory_mb", "MB")):
+        lines.append(_row(f"{case} {figure}", {n: f[figure] for n, f in figures.items()}, unit, peers))
+    if "blas" in figures:
+        share = figures["blas"]["step_ms"] / figures["kerasnb"]["step_ms"]
         lines.append(f"{case + ' share of the BLAS limit':34} {share:.0%}")
-    lines.append(_row("import", result["import_s"], "s", peers))
-    lines.append(_row("process start to first step", result["first_step_s"], "s", peers))
     return "\n".join(lines)
+
+
+def starts(peers: list[str], rounds: int) -> dict:
+    """Seconds of imports and of first steps, printed as they come."""
+    others = [p for p in peers if p != "kerasnb"]
+    result = {"import_s": imports(peers, min(rounds, 5))}
+    print(_row("import", result["import_s"], "s", others), flush=True)
+    for case in ("mlp", "convnet"):
+        figures = result[f"first_step_s {case}"] = first_steps(peers, min(rounds, 3), case)
+        print(_row(f"{case}: process start to first step", figures, "s", others), flush=True)
+    return result
 
 
 def main() -> None:
     """Runs everything, prints the table, writes JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="*", help=f"some of {list(CASES)} alone; nothing else is measured then")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=pathlib.Path, default=HERE / "results" / "latest.json")
     options = parser.parse_args()
-    peers = installed()
-    result = {"machine": {"cpu": platform.processor(), "cores": os.cpu_count(), "python": platform.python_version()}}
-    fill_caches(peers)
-    result |= {case: steps(case, peers, options.rounds) for case in (MLP, REGRESSION)}
-    result["import_s"] = imports(peers, min(options.rounds, 5))
-    result["first_step_s"] = first_steps(peers, min(options.rounds, 3))
-    print(table(result), flush=True)
-    result["operations_ms"] = operations(max(options.rounds, 9))
+    peers, cases = installed(), options.cases or list(CASES)
+    result: dict = {
+        "machine": {"cpu": platform.processor(), "cores": os.cpu_count(), "python": platform.python_version()}
+    }
+    fill_caches(peers, [] if options.cases else cases)
+    for case in cases:
+        result[case] = steps(case, peers, options.rounds)
+        print(case_table(case, result[case]), flush=True)
+    if not options.cases:
+        result |= starts(peers, options.rounds)
+        result["operations_ms"] = operations(max(options.rounds, 9))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(result, indent=1))
 

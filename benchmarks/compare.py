@@ -23,7 +23,10 @@ SERVE = """
 import json, os, sys, time
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
+sys.path.insert(0, os.environ["THIS_BENCHMARKS"])  # both versions train the models of this checkout
 import peers
+from cases import CASES
+del sys.path[0]
 try:
     import operations
 except ImportError:  # its name before
@@ -39,7 +42,7 @@ def timed(function):
 
 def run(kind, name):
     if kind == "cases":
-        return [*(("model", c) for c in (peers.MLP, peers.REGRESSION)), *(("operation", c) for c in operations.CASES)]
+        return [*(("model", c) for c in CASES), *(("operation", c) for c in operations.CASES)]
     if kind == "model":
         model = models[name] = models.get(name) or peers.make("kerasnb", name)
         start = time.perf_counter()
@@ -54,8 +57,14 @@ def run(kind, name):
 def statistics_of(step):
     return sorted(timed(step) for _ in range(5))[2]
 
+def answer(line):
+    try:
+        return run(*json.loads(line))
+    except Exception:  # the base does not have everything that this version has
+        return None
+
 for line in sys.stdin:
-    print(json.dumps(run(*json.loads(line))), file=answers, flush=True)
+    print(json.dumps(answer(line)), file=answers, flush=True)
 """
 
 
@@ -70,11 +79,15 @@ class Version:
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             text=True, cwd=checkout / "benchmarks",
-            env={**os.environ, "PYTHONPATH": f"{checkout / 'benchmarks'}{os.pathsep}{checkout}"},
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{checkout / 'benchmarks'}{os.pathsep}{checkout}",
+                "THIS_BENCHMARKS": str(ROOT / "benchmarks"),
+            },
         )  # fmt: skip
 
-    def ask(self, kind: str, name: str = "") -> list:
-        """The answer to one request.
+    def ask(self, kind: str, name: str = "") -> list | None:
+        """The answer to one request, None where this version cannot do it.
 
         Raises:
             RuntimeError: If the process has stopped.
@@ -98,11 +111,14 @@ def compared(base: Version, this: Version, words: list[str], rounds: int) -> dic
     for kind, name in this.ask("cases"):
         if words and not any(word in name for word in words):
             continue
+        if any(version.ask(kind, name) is None for version in (base, this)):
+            print(f"{name:58} {'not in both':>9}", flush=True)
+            continue
         times: list = [[], []]
-        for turn in range(rounds + 2):
+        for turn in range(rounds + 1):
             for answers, version in zip(times, (base, this), strict=True):
                 answer = version.ask(kind, name)
-                if turn > 1:  # the first turns compile and warm up
+                if turn:  # the first turns compile and warm up
                     answers.append(answer)
         parts = ["step"] if kind == "model" else ["forward", "forward + backward"]
         for part, before, now in zip(parts, zip(*times[0], strict=True), zip(*times[1], strict=True), strict=True):

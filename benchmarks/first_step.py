@@ -2,6 +2,6 @@
 
 import sys
 
-from peers import MLP, make
+from peers import make
 
-make(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else MLP).first_step()
+make(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "mlp").first_step()

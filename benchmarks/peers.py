@@ -1,4 +1,4 @@
-"""The peers: each builds the same model and returns functions that train an epoch and predict one sample."""
+"""The peers: each trains an epoch of the same case and predicts one sample."""
 
 from __future__ import annotations
 
@@ -6,53 +6,24 @@ import itertools
 import os
 
 import numpy as np
-
-MLP = "mlp"
-REGRESSION = "regression"
-
-
-def data(case: str):
-    """The inputs and targets of a case: digits like MNIST's, or a table with 13 columns."""
-    random = np.random.default_rng(0)
-    if case == MLP:
-        return random.random((5120, 784), dtype="float32"), random.integers(0, 10, 5120).astype("int32")
-    x = random.standard_normal((3200, 13)).astype("float32")
-    return x, x[:, :1] * 2 + random.standard_normal((3200, 1)).astype("float32") * 0.1
-
+from cases import CASES
 
 EPOCHS = 3  # of one call of fit, so that its start does not count as steps
-BATCH = {MLP: 128, REGRESSION: 32}
-
-
-def keras_like(keras, case: str):
-    """The model of a case in the Keras API."""
-    layers = keras.layers
-    if case == MLP:
-        stack = [
-            keras.Input((784,)), layers.Dense(256, activation="relu"), layers.Dropout(0.4),
-            layers.Dense(128, activation="relu"), layers.Dropout(0.3), layers.Dense(10, activation="softmax"),
-        ]  # fmt: skip
-        loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
-    else:
-        stack = [
-            keras.Input((13,)),
-            layers.Dense(64, activation="relu"),
-            layers.Dense(64, activation="relu"),
-            layers.Dense(1),
-        ]
-        loss, metrics = "mse", ["mae"]
-    model = keras.Sequential(stack)
-    model.compile(optimizer="rmsprop", loss=loss, metrics=metrics)
-    return model
 
 
 class KerasPeer:
     """kerasnb, or Keras on one of its backends."""
 
-    def __init__(self, keras, case: str):
-        self.x, self.y = data(case)
-        self.batch = BATCH[case]
-        self.model = keras_like(keras, case)
+    def __init__(self, keras, name: str):
+        case, losses = CASES[name], keras.losses
+        self.x, self.y = case.data()
+        self.batch, self.model = case.batch, case.keras(keras)
+        loss, metrics = {
+            "classes": (losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"]),
+            "binary": (losses.BinaryCrossentropy(from_logits=True), ["accuracy"]),
+            "values": ("mse", ["mae"]),
+        }[case.loss]
+        self.model.compile(optimizer=case.optimizer, loss=loss, metrics=metrics)
 
     def first_step(self):
         self.model.train_on_batch(self.x[: self.batch], self.y[: self.batch])
@@ -68,22 +39,17 @@ class KerasPeer:
 class TorchPeer:
     """PyTorch alone, with the loop a user would write."""
 
-    def __init__(self, torch, case: str):
-        self.torch = torch
-        x, y = data(case)
-        self.x, self.batch, nn = torch.from_numpy(x), BATCH[case], torch.nn
-        self.y = torch.from_numpy(y).long() if case == MLP else torch.from_numpy(y)
-        if case == MLP:
-            stack = [
-                nn.Linear(784, 256), nn.ReLU(), nn.Dropout(0.4), nn.Linear(256, 128), nn.ReLU(), nn.Dropout(0.3),
-                nn.Linear(128, 10),
-            ]  # fmt: skip
-            self.loss = nn.CrossEntropyLoss()
-        else:
-            stack = [nn.Linear(13, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1)]
-            self.loss = nn.MSELoss()
-        self.model = nn.Sequential(*stack)
-        self.optimizer = torch.optim.RMSprop(self.model.parameters(), lr=1e-3, alpha=0.9)
+    def __init__(self, torch, name: str):
+        case, self.torch = CASES[name], torch
+        x, y = case.data()
+        self.x, self.y, self.batch = torch.from_numpy(x), torch.from_numpy(y), case.batch
+        if case.loss == "classes":
+            self.y = self.y.long()
+        losses = {"classes": "CrossEntropyLoss", "binary": "BCEWithLogitsLoss", "values": "MSELoss"}
+        self.loss, self.model = getattr(torch.nn, losses[case.loss])(), case.torch(torch)
+        weights = self.model.parameters()
+        adam, rmsprop = torch.optim.Adam, torch.optim.RMSprop
+        self.optimizer = adam(weights, lr=1e-3) if case.optimizer == "adam" else rmsprop(weights, lr=1e-3, alpha=0.9)
 
     def _step(self, rows):
         self.optimizer.zero_grad()
@@ -109,12 +75,14 @@ class TorchPeer:
             self.model(self.x[:1]).numpy()
 
 
+BLAS = {"mlp": ([784, 256, 128, 10], 40), "regression": ([13, 64, 64, 1], 100)}  # widths, steps
+
+
 class BlasPeer:
     """Only the matrix products of a step, on all cores: no framework can be faster."""
 
-    def __init__(self, case: str):
-        widths, self.batch = ([784, 256, 128, 10], 128) if case == MLP else ([13, 64, 64, 1], 32)
-        self.steps, random = 40 if case == MLP else 100, np.random.default_rng(0)
+    def __init__(self, name: str):
+        (widths, self.steps), self.batch, random = BLAS[name], CASES[name].batch, np.random.default_rng(0)
         self.products = []
         for i, (a, b) in enumerate(itertools.pairwise(widths)):
             x, w, dy = (random.standard_normal(s, dtype="float32") for s in ((self.batch, a), (a, b), (self.batch, b)))

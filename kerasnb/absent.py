@@ -37,13 +37,12 @@ ABSENT: dict[str, dict[str, str]] = {
         "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Resizing", "STFTSpectrogram",
         "Solarization", "StringLookup", "TextVectorization",
     ), "Preprocess the data before the model, for example with NumPy or `keras.ops`."),
-    "models": {"clone_model": ""},
     "optimizers": {"legacy": ""},
     "saving": {"KerasFileEditor": ""},
     "utils": dict.fromkeys((
         "Config", "FeatureSpace", "PyDataset", "Sequence", "array_to_img", "audio_dataset_from_directory",
-        "bounding_boxes", "image_dataset_from_directory", "img_to_array", "legacy", "load_img", "model_to_dot",
-        "pad_sequences", "plot_model", "save_img", "split_dataset", "text_dataset_from_directory",
+        "bounding_boxes", "image_dataset_from_directory", "img_to_array", "legacy", "load_img",
+        "pad_sequences", "save_img", "split_dataset", "text_dataset_from_directory",
         "timeseries_dataset_from_array",
     ), ""),
 }  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from os import PathLike
 from typing import Any
 
-from kerasnb.layers.base.unavailable import NOT_YET, Unavailable
+from kerasnb.layers.base.quantization import LATER
+from kerasnb.layers.base.unavailable import Unavailable
 
 
 class Elsewhere(Unavailable):
@@ -25,13 +26,15 @@ class Elsewhere(Unavailable):
             "export it there."
         )
 
-    def quantize(self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any) -> None:  # type: ignore[override]  # as in Keras
-        """Not available yet: quantization comes later.
+    def quantize(  # type: ignore[override]  # as in Keras
+        self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any
+    ) -> None:
+        """Raises an error: quantization comes later.
 
         Raises:
             NotImplementedError: Always.
         """
-        raise NotImplementedError(NOT_YET.format("Model.quantize"))
+        raise NotImplementedError(LATER.format(type(self).__name__, f"Received: mode={mode}, config={config}"))
 
     def get_quantization_layer_structure(self, mode: str | None = None) -> None:
         """Not available yet: quantization comes later.
@@ -39,4 +42,4 @@ class Elsewhere(Unavailable):
         Raises:
             NotImplementedError: Always.
         """
-        raise NotImplementedError(NOT_YET.format("Model.get_quantization_layer_structure"))
+        raise NotImplementedError(LATER.format(type(self).__name__, f"Received: mode={mode}"))

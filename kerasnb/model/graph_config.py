@@ -42,6 +42,12 @@ class _Writer:
         inside = [node for node in operation._inbound_nodes[:index] if node in self.nodes]
         return [operation.name, len(inside), place]
 
+    def end(self, x: KerasTensor) -> list:
+        """The same for an input or output of the graph: there, the first call of a functional model has number 1."""
+        name, index, place = self.history(x)
+        is_graph = x._keras_history is not None and hasattr(x._keras_history.operation, "_graph")
+        return [name, index + is_graph, place]
+
     def operation(self, operation: Operation) -> dict:
         """An operation with its calls inside of the graph."""
         calls = [node for node in operation._inbound_nodes if node in self.nodes and not node.is_input]
@@ -94,7 +100,7 @@ def _input_layer(x: KerasTensor) -> dict:
 
 def _histories(structure: Any, writer: _Writer) -> Any:
     if isinstance(structure, KerasTensor):
-        return writer.history(structure)
+        return writer.end(structure)
     if isinstance(structure, dict):
         return {key: _histories(x, writer) for key, x in structure.items()}
     return [_histories(x, writer) for x in structure]
@@ -171,6 +177,12 @@ def _argument(value: Any, operations: dict[str, Operation]) -> Any:
     return saving.deserialize_keras_object(value)
 
 
+def _end(history: Any, operations: dict[str, Operation]) -> KerasTensor:
+    """An input or output of the graph: there, the first call of a functional model has number 1."""
+    name, node_index, place = history
+    return _tensor([name, node_index - hasattr(operations.get(name), "_graph"), place], operations)
+
+
 def _tensor(history: Any, operations: dict[str, Operation]) -> KerasTensor:
     name, node_index, place = history
     if name not in operations:
@@ -183,5 +195,5 @@ def _tensors(structure: Any, operations: dict[str, Operation]) -> Any:
     if isinstance(structure, dict):
         return {key: _tensors(x, operations) for key, x in structure.items()}
     if isinstance(structure, (list, tuple)) and len(structure) == 3 and isinstance(structure[0], str):
-        return _tensor(structure, operations)
+        return _end(structure, operations)
     return type(structure)(_tensors(x, operations) for x in structure)

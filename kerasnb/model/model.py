@@ -59,8 +59,8 @@ class Model(Elsewhere, Trainer, Layer):
     _untracked = frozenset({
         "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline",
         "steps_per_execution", "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config",
-        "train_function", "test_function", "predict_function", "_steps", "_pool", "_stack", "_ends", *vars(Trainer),
-        *vars(Compiled),
+        "train_function", "test_function", "predict_function", "_steps", "_pool", "_stack", "_ends", "_built_part",
+        *vars(Trainer), *vars(Compiled),
     })  # fmt: skip
 
     _functional: ClassVar[type[Model]]  # model/functional.py, which extends this class, sets it
@@ -219,14 +219,14 @@ class Model(Elsewhere, Trainer, Layer):
         return saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
     def load_weights(self, filepath: str | PathLike, skip_mismatch: bool = False, **kwargs: Any) -> None:
-        """Loads weights from a `.weights.h5` or `.keras` file into the layers of the same topology.
+        """Loads weights from a `.weights.h5`, `.keras` or legacy `.h5` file into the layers of the same topology.
 
         The whole file is checked before any weight is changed.
 
         Args:
             filepath: `str` or `pathlib.Path`.
             skip_mismatch: Boolean, whether to leave out layers that do not fit. Defaults to `False`.
-            **kwargs: Must be empty.
+            **kwargs: `by_name=True` loads the layers of a legacy `.h5` file by their names.
 
         Raises:
             ValueError: If the file is damaged or does not fit the model.

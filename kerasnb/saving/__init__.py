@@ -1,5 +1,9 @@
 """`keras.saving`: models and their parts as configs and files."""
 
+import sys
+
+import numpy
+
 from kerasnb import absent, activations, ops
 from kerasnb.saving.files import load_model, load_weights, save_model, save_weights
 from kerasnb.serialization import (
@@ -23,4 +27,5 @@ __all__ = [
 
 __getattr__ = absent.explaining(__name__)
 
-lambdas.NAMES.update(ops=ops, activations=activations)
+# What lambdas are most often written with: their own module may not be imported where they are loaded.
+lambdas.NAMES.update(ops=ops, activations=activations, np=numpy, keras=sys.modules["kerasnb"])

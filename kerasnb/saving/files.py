@@ -9,13 +9,15 @@ import warnings
 from typing import Any
 
 from kerasnb.layers.base import weights
-from kerasnb.saving import atomic, h5, state
+from kerasnb.saving import atomic, h5, legacy_h5, state
 from kerasnb.saving.archive import Archive, pack
+from kerasnb.saving.errors import loading_error
 from kerasnb.serialization import deserialize_keras_object, serialize_keras_object, sharing
-from kerasnb.serialization.brief import LIMIT, brief, cut
+from kerasnb.serialization.brief import LIMIT, brief
 
 KERAS_VERSION = "3.15.1"  # the version whose format is written
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+LEGACY = (".h5", ".hdf5")
 _BUDGET_FACTOR, _BUDGET_FLOOR = 4, 16 << 20
 
 _UNBUILT = (
@@ -89,7 +91,7 @@ def load_model(
     """Loads a model saved via `model.save()`.
 
     Args:
-        filepath: `str` or `pathlib.Path` of a `.keras` file.
+        filepath: `str` or `pathlib.Path` of a `.keras` file, or of a `.h5` file of Keras 1 and 2.
         custom_objects: Optional dict of names of the user's own classes and functions.
         compile: Boolean, whether to compile the model as it was when saved. Defaults to `True`.
         safe_mode: Boolean, whether to refuse lambdas, which are code of the file's author. Defaults to `True`.
@@ -110,12 +112,16 @@ def load_model(
     8
     """
     path = os.fspath(filepath)
-    if not path.endswith(".keras"):
-        raise ValueError(f"File format not supported: filepath={filepath}. Only `.keras` files can be loaded.")
+    if not path.endswith((".keras", *LEGACY)):
+        raise ValueError(
+            f"File format not supported: filepath={filepath}. `.keras` files can be loaded, and the legacy `.h5` files."
+        )
     if not os.path.isfile(path):
         raise ValueError(
             f"File not found: filepath={filepath}. Please ensure the file is an accessible `.keras` zip file."
         )
+    if path.endswith(LEGACY):
+        return legacy_h5.load_model(path, custom_objects, compile, safe_mode)
     with Archive(path) as archive:
         return unpacked(archive, custom_objects, compile, safe_mode)
 
@@ -133,7 +139,9 @@ def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool
             model = deserialize_keras_object(config, custom_objects, safe_mode)
     except Exception as problem:
         # A message of any length may be repeated in a traceback too.
-        raise _loading_error(problem, path) from (problem if len(str(problem)) <= LIMIT else None)
+        raise loading_error(problem, f"filepath={path}, member {CONFIG!r}") from (
+            problem if len(str(problem)) <= LIMIT else None
+        )
     state.restore(model, groups, source, waiting=waiting)
     weights.fill(waiting)
     return model
@@ -155,14 +163,6 @@ def copied(content: bytes, custom_objects: dict) -> Any:
     """The model of a pickle or a deep copy, which are as trusted as the program itself."""
     with Archive("<copy of a model>", content) as archive:
         return unpacked(archive, custom_objects, safe_mode=False)
-
-
-class LoadingError(ValueError, TypeError):
-    """A file's config cannot be turned into a model."""
-
-
-def _loading_error(problem: Exception, path: str) -> Exception:
-    return LoadingError(f"The model could not be created from filepath={path}, member {CONFIG!r}:\n{cut(str(problem))}")
 
 
 # --- weights
@@ -192,13 +192,16 @@ def save_weights(
 
 def load_weights(model: Any, filepath: str | os.PathLike, skip_mismatch: bool = False, **kwargs: Any) -> None:
     """Loads weights from a file; the arguments are those of `Model.load_weights`."""
-    path = os.fspath(filepath)
+    path, by_name = os.fspath(filepath), kwargs.pop("by_name", None)
     if kwargs:
         raise ValueError(f"Invalid keyword arguments: {kwargs}")
-    if not path.endswith((".weights.h5", ".keras")):
+    if not path.endswith((".keras", *LEGACY)):
         raise ValueError(
-            f"File format not supported: filepath={filepath}. Only `.keras` and `.weights.h5` files can be loaded."
+            f"File format not supported: filepath={filepath}. Only `.keras`, `.weights.h5` and `.h5` files can be "
+            "loaded."
         )
+    if by_name is not None and path.endswith((".keras", ".weights.h5")):
+        raise ValueError(f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {filepath}")
     if not os.path.isfile(path):
         raise ValueError(f"File not found: filepath={filepath}. Please ensure the file is accessible.")
     if not model.built:
@@ -206,6 +209,8 @@ def load_weights(model: Any, filepath: str | os.PathLike, skip_mismatch: bool = 
             "You are loading weights into a model that has not yet been built. Try building the model first by "
             "calling it on some data or by using `build()`."
         )
+    if path.endswith(LEGACY) and not path.endswith(".weights.h5"):
+        return legacy_h5.load_weights(model, path, skip_mismatch, bool(by_name))
     source, content = f"filepath={path}", None
     if path.endswith(".keras"):
         source = f"{source}, member {WEIGHTS!r}"
@@ -215,6 +220,7 @@ def load_weights(model: Any, filepath: str | os.PathLike, skip_mismatch: bool = 
         with open(path, "rb") as file:
             content = file.read()
     state.restore(model, h5.unpack(content, source), source, skip_mismatch)
+    return None
 
 
 def _may_write(path: str, overwrite: bool) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 
@@ -61,6 +63,54 @@ def _total(sums: dict) -> int:
     return zlib.crc32(repr(sorted(sums.items())).encode())
 
 
+class Legacy(NamedTuple):
+    """A file in the layout of Keras 1 and 2: its texts, and all arrays by their paths."""
+
+    texts: dict[str, dict]
+    arrays: dict[str, np.ndarray]
+
+    def names(self, path: str, attribute: str) -> list[str]:
+        """The names in an attribute of a group; long lists are split into several attributes."""
+        texts = self.texts.get(path, {})
+        parts = [attribute] if attribute in texts else []
+        while f"{attribute}{len(parts)}" in texts:
+            parts.append(f"{attribute}{len(parts)}")
+        return [name for part in parts for name in texts[part]]
+
+
+def unpack_legacy(content: bytes, source: str) -> Legacy | None:
+    """A file in the layout of Keras 1 and 2, None if it is in another one.
+
+    Args:
+        content: The bytes of the file.
+        source: Where they come from, for error messages.
+
+    Raises:
+        ValueError: As `unpack` does.
+    """
+    with _opened(content, source) as (h5py, file):
+        if "layer_names" not in file.attrs and "layer_names0" not in file.attrs and "model_weights" not in file:
+            return None
+        texts: dict[str, dict] = {"": _texts(file)}
+        arrays = {p: _numbers(d, value) for p, d, value in _checked(h5py, file, source, len(content), texts)}
+        return Legacy(texts, arrays)
+
+
+def _texts(group) -> dict:
+    """The attributes of a group that are texts or lists of texts."""
+    found = {}
+    for key, value in group.attrs.items():
+        if isinstance(value, (str, bytes)):
+            found[key] = _text(value)
+        elif isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "SUOf":
+            found[key] = [_text(v) for v in value if isinstance(v, (str, bytes))]
+    return found
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
 def unpack(content: bytes, source: str) -> dict:
     """The arrays of a file, by the path of their group and by key.
 
@@ -74,10 +124,17 @@ def unpack(content: bytes, source: str) -> dict:
     Raises:
         ValueError: If the file is damaged, or holds links, storage outside of it, or arrays larger than it.
     """
+    with _opened(content, source) as (h5py, file):
+        return _arrays(h5py, file, source, len(content))
+
+
+@contextlib.contextmanager
+def _opened(content: bytes, source: str):
+    """h5py and the file of some bytes; what goes wrong inside is an error about that file."""
     h5py = _h5py()
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            return _arrays(h5py, file, source, 4 * FLOOR + RATIO * len(content))
+            yield h5py, file
     except _Refused:
         raise
     except Exception as problem:  # a damaged file may raise anything inside of h5py
@@ -88,14 +145,10 @@ class _Refused(ValueError):
     """The file is damaged or dangerous, in words of our own."""
 
 
-def _arrays(h5py, file, source: str, left: int) -> dict:
+def _arrays(h5py, file, source: str, size: int) -> dict:
     found: dict[str, dict] = {}
     expected, sums = file.attrs.get(CHECKSUM), {}
-    for path, dataset in _datasets(h5py, file, source):
-        left -= _checked_size(dataset, path, source)
-        if left < 0:
-            raise _Refused(f"Not allowed: {source} has datasets that are larger than the file: a potential bomb")
-        value = dataset[()]
+    for path, dataset, value in _checked(h5py, file, source, size):
         if expected is not None:
             sums[path] = _checksum(dataset, value)
         *parents, vars_, key = ["", *path.split("/")][-2000:]
@@ -106,8 +159,21 @@ def _arrays(h5py, file, source: str, left: int) -> dict:
     return found
 
 
-def _datasets(h5py, file, source: str):
-    """All datasets of a file with their paths; groups are entered once, and links out of the tree refused."""
+def _checked(h5py, file, source: str, size: int, texts: dict | None = None):
+    """(path, dataset, value) of all datasets, which together are not much larger than the file."""
+    left = 4 * FLOOR + RATIO * size
+    for path, dataset in _datasets(h5py, file, source, texts):
+        left -= _checked_size(dataset, path, source)
+        if left < 0:
+            raise _Refused(f"Not allowed: {source} has datasets that are larger than the file: a potential bomb")
+        yield path, dataset, dataset[()]
+
+
+def _datasets(h5py, file, source: str, texts: dict | None = None):
+    """All datasets of a file with their paths; groups are entered once, and links out of the tree refused.
+
+    The texts of groups are put into `texts`, by their paths.
+    """
     waiting, seen, links = [("", file, 0)], {h5py.h5o.get_info(file.id).addr}, 0
     while waiting:
         path, group, depth = waiting.pop()
@@ -120,6 +186,8 @@ def _datasets(h5py, file, source: str):
             if info.type == h5py.h5o.TYPE_GROUP and info.addr not in seen:
                 seen.add(info.addr)
                 waiting.append((inner, group[key], depth + 1))
+                if texts is not None:
+                    texts[inner] = _texts(group[key])
             elif info.type == h5py.h5o.TYPE_DATASET:
                 yield inner, group[key]
 

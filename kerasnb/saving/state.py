@@ -177,7 +177,7 @@ def _fits_alone(saveable, store: dict) -> bool:
         return usual and (len(store) != len(own) or _alike(own, store))  # another number of them is left out
     if not isinstance(saveable, Layer):
         return False
-    own = saveable._own_variables
+    own = saveable._stored_variables
     return loads_as_usual(saveable) and len(store) == len(own) and _alike(own, store)
 
 
@@ -228,7 +228,7 @@ class _Restoring:
             _put_back(before)
             return problem
         if self.waiting and loads_as_usual(saveable):
-            for variable in saveable._own_variables:
+            for variable in saveable._stored_variables:
                 self.waiting.pop(id(variable), None)
         return None
 

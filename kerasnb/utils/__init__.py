@@ -1,4 +1,4 @@
-"""`keras.utils`: seeds, labels, files, and objects of your own in configs."""
+"""`keras.utils`: seeds, labels, files, pictures of models, and objects of your own in configs."""
 
 from kerasnb import absent
 from kerasnb.backend import is_keras_tensor, standardize_dtype
@@ -22,6 +22,7 @@ from kerasnb.serialization import (
 from kerasnb.utils.data_utils import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasnb.utils.file_utils import get_file
 from kerasnb.utils.numerical_utils import normalize, to_categorical
+from kerasnb.utils.plot_model import model_to_dot, plot_model
 from kerasnb.utils.progbar import Progbar
 from kerasnb.utils.rng_utils import set_random_seed
 
@@ -40,8 +41,10 @@ __all__ = [
     "get_source_inputs",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
+    "plot_model",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",

@@ -87,10 +87,10 @@ class Op:
             return scope.mutated(lambda *copies: self(*copies, *read, **attrs), written)
         if recording.current() is not None:
             _keep_values(ins)
-            outs = tuple(Tensor(None, *s) for s in specs)
+            outs, where = tuple(Tensor(None, *s) for s in specs), recording.where()
         else:
-            outs = self._run(ins, attrs, specs)
-        record = recording.Record(self, ins, attrs, outs)
+            outs, where = self._run(ins, attrs, specs), ""
+        record = recording.Record(self, ins, attrs, outs, where=where)
         for open_tape in recording.tapes():
             open_tape.append(record)
         self._note_writes(ins)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
+from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.tensor import Tensor
 
 
@@ -24,12 +25,13 @@ class Record:
         attrs: Dict of its static arguments.
         outs: Tuple of its results.
         needs: Tuple of booleans, whether the gradient of each input is needed.
+        where: The path of the layer that makes the call, with `BACKWARD` behind it in its backward pass; "" outside.
     """
 
-    __slots__ = ("attrs", "ins", "needs", "op", "outs")
+    __slots__ = ("attrs", "ins", "needs", "op", "outs", "where")
 
-    def __init__(self, op: Any, ins: tuple, attrs: dict, outs: tuple, needs: tuple = ()) -> None:
-        self.op, self.ins, self.attrs, self.outs, self.needs = op, ins, attrs, outs, needs
+    def __init__(self, op: Any, ins: tuple, attrs: dict, outs: tuple, needs: tuple = (), where: str = "") -> None:
+        self.op, self.ins, self.attrs, self.outs, self.needs, self.where = op, ins, attrs, outs, needs, where
 
     def __repr__(self) -> str:
         shapes = ", ".join(str(t.shape) for t in self.ins)
@@ -40,9 +42,11 @@ class _Local(threading.local):
     def __init__(self) -> None:
         self.tapes: list[Any] = []
         self.recording: Recording | None = None
+        self.where: str | None = None
 
 
 _local = _Local()
+BACKWARD = " (backward)"
 
 
 def tapes() -> list[Any]:
@@ -53,6 +57,21 @@ def tapes() -> list[Any]:
 def current() -> Recording | None:
     """The recording of this thread, or None when operations run immediately."""
     return _local.recording
+
+
+def where() -> str:
+    """The path of the layer that is running."""
+    return naming.current_path() if _local.where is None else _local.where
+
+
+@contextlib.contextmanager
+def backward_of(record: Record) -> Iterator[None]:
+    """Inside, calls belong to the backward pass of the layer that made a call."""
+    outer, _local.where = _local.where, record.where + BACKWARD
+    try:
+        yield
+    finally:
+        _local.where = outer
 
 
 def open_tape(tape: Any) -> None:

@@ -5,6 +5,7 @@ Everything that is computed passes `Op.__call__`, which appends a `Record` to ev
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -93,7 +94,7 @@ def _dependent(records, ids: set) -> list[Record]:
     for record in records:
         needs = tuple(id(t) in reached for t in record.ins)
         if record.op.vjp is not None and any(needs):
-            live.append(Record(record.op, record.ins, record.attrs, record.outs, needs))
+            live.append(Record(record.op, record.ins, record.attrs, record.outs, needs, record.where))
             reached.update(id(t) for t in record.outs)
     return live
 
@@ -118,9 +119,10 @@ def backward(records: Sequence[Record], targets: Sequence, upstream: Sequence, s
         dys = [gradients.get(id(t)) for t in record.outs]
         if all(dy is None for dy in dys):
             continue
-        for tensor, need, dx in zip(record.ins, record.needs, record.op.vjp(record, *dys), strict=True):
-            if need and dx is not None:
-                _accumulate(gradients, tensor, dx)
+        with recording.backward_of(record) if record.where else contextlib.nullcontext():
+            for tensor, need, dx in zip(record.ins, record.needs, record.op.vjp(record, *dys), strict=True):
+                if need and dx is not None:
+                    _accumulate(gradients, tensor, dx)
     return [_gradient_of(source, gradients, aliases) for source in sources]
 
 

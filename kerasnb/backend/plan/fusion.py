@@ -200,7 +200,8 @@ def _fused_record(group, needed: set) -> Record:
     parts = [r.op.name for r in group.records]
     op = FusedOp(_name(parts), tuple(stages), tuple(names.operands), outputs, len(written), parts)
     ins = (*(v for v, _ in written), *names.tensors)
-    return Record(op, ins, {"outs": len(outs)}, tuple(t for t, _ in outs))
+    where = group.records[-1].where
+    return Record(op, ins, {"outs": len(outs)}, tuple(t for t, _ in outs), where=where)
 
 
 def _name(parts: list) -> str:

@@ -62,11 +62,11 @@ class Plan:
             self.buffers = _Buffers(recording, records, inputs, outputs, arrays, self.lease)
             self.inputs = [self.buffers.array(t) for t in inputs]
             self.outputs = [self.buffers.array(t) for t in outputs]
-            jobs = [self._job(r) for r in records]
-        self.calls = [c for job in jobs for c in job.calls]
+            self.jobs = [self._job(r) for r in records]
+        self.calls = [c for job in self.jobs for c in job.calls]
         on_cpu = device.current() == "cpu"
         self.compiled = jit.compile_calls(self.calls, callable_natively, compilers.share) if on_cpu else 0
-        self.program = Program(concurrent_groups(jobs, is_native) if on_cpu else self.calls)
+        self.program = Program(concurrent_groups(self.jobs, is_native) if on_cpu else self.calls)
 
     def _job(self, record) -> Job:
         array = self.buffers.array
@@ -134,10 +134,10 @@ def _rewritten(records, late, copy, outputs) -> tuple[list, list]:
     for position, record in enumerate(records):
         for tensor in late.get(position, {}).values():
             kept = Tensor(None, tensor.shape, tensor.dtype)
-            out.append(Record(copy, (tensor,), {}, (kept,)))
+            out.append(Record(copy, (tensor,), {}, (kept,), where=record.where))
             instead[id(tensor)] = kept
         ins = tuple(instead.get(id(t), t) for t in record.ins)
-        out.append(Record(record.op, ins, record.attrs, record.outs))
+        out.append(Record(record.op, ins, record.attrs, record.outs, where=record.where))
     return out, [instead.get(id(t), t) for t in outputs]
 
 

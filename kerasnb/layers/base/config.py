@@ -20,20 +20,19 @@ class Configured(Operation):
     """What layers have of configs: `get_config` and `from_config`."""
 
     name: str
+    _no_config: tuple[str, ...] = ()  # the arguments that stand in no config
 
     @default
     def get_config(self) -> dict:
         """Returns the config of the layer: a serializable dict from which it can be made again."""
-        if not is_default(self.get_config):
-            return {"name": self.name}
         cls = public_class(type(self))
         if public_module(cls) != "keras.layers":  # only `Layer` and `Model` stand above
-            return self._captured_config()
-        return {"name": self.name, **self._derived_config(cls)}
+            return self._captured_config() if is_default(self.get_config) else {"name": self.name}
+        return {"name": self.name, **(self._derived_config(cls) if is_default(cls.get_config) else {})}
 
     def _derived_config(self, cls: type) -> dict:
         """The arguments that a public layer has beside those of every layer."""
-        names = [n for n in argument_names(cls) if n not in _OF_EVERY_LAYER]
+        names = [n for n in argument_names(cls) if n not in (*_OF_EVERY_LAYER, *self._no_config)]
         return {name: _serialized(name, argument(self, name)) for name in names}
 
     @classmethod

@@ -26,6 +26,7 @@ from kerasnb.dtype_policies import DTypePolicy, DTypePolicyMap
 from kerasnb.layers.base import call as calls
 from kerasnb.layers.base.config import Configured, default, is_default
 from kerasnb.layers.base.input_spec import assert_input_compatibility
+from kerasnb.layers.base.quantization import Quantization
 from kerasnb.layers.base.stateless import Stateless
 from kerasnb.layers.base.symbolic import Symbolic
 from kerasnb.layers.base.unavailable import Unavailable
@@ -70,7 +71,7 @@ def builds(method: Callable) -> Callable:
     return build
 
 
-class Layer(Unavailable, Symbolic, Stateless, Configured):
+class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
     """This is the class from which all layers inherit.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
@@ -273,7 +274,8 @@ class Layer(Unavailable, Symbolic, Stateless, Configured):
 
     def _assert_input_compatibility(self, first) -> None:
         if self.input_spec:
-            assert_input_compatibility(self.input_spec, first, layer_name=self.name)
+            kinds = [cls.__name__ for cls in type(self).__mro__]
+            assert_input_compatibility(self.input_spec, first, self.name, kinds)
 
     def _fill_context_args(self, spec: calls.CallSpec, context: calls.CallContext, kwargs: dict) -> None:
         """`training` and its like: the argument, else the outer call's, else the default."""
@@ -310,7 +312,8 @@ class Layer(Unavailable, Symbolic, Stateless, Configured):
         return tree.map_structure(lambda x: fresh(x) if id(x) in inputs else x, outputs)
 
     def _pass_mask_on(self, inputs, outputs, mask) -> None:
-        if all(m is None for m in tree.flatten(mask)):
+        has_mask = any(m is not None for m in tree.flatten(mask))
+        if not has_mask and (not self.supports_masking or is_default(self.compute_mask)):
             return
         if not self.supports_masking:
             warn_user(
@@ -319,8 +322,11 @@ class Layer(Unavailable, Symbolic, Stateless, Configured):
                 "Downstream layers will not see the mask."
             )
             return
+        tensors = tree.flatten(outputs)
+        if all(calls.mask_of(x) is not None for x in tensors):  # `call` has made them
+            return
         masks = self.compute_mask(inputs, mask)
-        for tensor, one in zip(tree.flatten(outputs), tree.flatten(masks), strict=False):
+        for tensor, one in zip(tensors, tree.flatten(masks), strict=False):
             if one is not None and calls.mask_of(tensor) is None:
                 tensor._keras_mask = one
 

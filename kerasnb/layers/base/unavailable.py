@@ -7,7 +7,6 @@ from typing import Any
 
 from kerasnb.backend.autodiff.operation import Operation
 
-NOT_YET = "`{}` is not in kerasnb yet: quantization comes later. Save the model, and quantize it in Keras."
 
 
 class Unavailable(Operation):
@@ -33,19 +32,3 @@ class Unavailable(Operation):
             "Layers have no `add_metric()`: pass the metric to `Model.compile(metrics=[...])`, or set it as an "
             "attribute of the layer, and call its `update_state()` in `call()`."
         )
-
-    def quantize(self, mode: str | None = None, type_check: bool = True, config: Any = None) -> None:
-        """Not available yet: quantization comes later.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        raise NotImplementedError(NOT_YET.format(f"{type(self).__name__}.quantize"))
-
-    def quantized_build(self, input_shape: Any, mode: str) -> None:
-        """Not available yet: quantization comes later.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        raise NotImplementedError(NOT_YET.format(f"{type(self).__name__}.quantized_build"))

@@ -170,8 +170,20 @@ class Weights(Tracking, LayerDTypes, Operation):
 
     @property
     def _own_variables(self) -> list:
-        """The layer's own variables in the order in which they are saved."""
+        """The layer's own variables."""
         return self._tracker.trainable_variables + self._tracker.non_trainable_variables
+
+    @property
+    def _stored_variables(self) -> list:
+        """Those that stand in files, in the order in which they are saved."""
+        return self._own_variables
+
+    def _is_frozen(self, variable: Variable) -> bool:
+        """Whether an own variable is not trained, even where the layer is trainable; for subclasses."""
+        return False
+
+    def _loaded(self) -> None:
+        """Runs after the layer's own variables got their values from a file; for subclasses."""
 
     # --- lists
 
@@ -184,7 +196,7 @@ class Weights(Tracking, LayerDTypes, Operation):
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
         for variable in self._tracker.trainable_variables:
-            variable.trainable = self._trainable
+            variable.trainable = self._trainable and not self._is_frozen(variable)
         for layer in self._layers:
             layer.trainable = self._trainable
 
@@ -281,7 +293,7 @@ class Weights(Tracking, LayerDTypes, Operation):
         Args:
             store: Dict, or what is written to like one, where the values are put.
         """
-        for index, variable in enumerate(self._own_variables):
+        for index, variable in enumerate(self._stored_variables):
             store[f"{index}"] = variable
 
     def load_own_variables(self, store: Any) -> None:
@@ -293,13 +305,13 @@ class Weights(Tracking, LayerDTypes, Operation):
         Raises:
             ValueError: If their number differs.
         """
-        own = self._own_variables
         self._check_store(store)
-        for index, variable in enumerate(own):
+        for index, variable in enumerate(self._stored_variables):
             _put(variable, store[f"{index}"])
+        self._loaded()
 
     def _check_store(self, store: Any) -> None:
-        own, names = self._own_variables, list(store.keys())
+        own, names = self._stored_variables, list(store.keys())
         if len(names) != len(own):
             if not own and not self.built:
                 raise ValueError(_NEVER_BUILT.format(name=self.name, count=len(names)))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
-from kerasnb import activations, constraints, initializers, ops, regularizers, serialization
+from kerasnb import activations, constraints, initializers, ops, regularizers
 from kerasnb.backend.tensor.dtypes import is_float_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.input_spec import InputSpec
-from kerasnb.layers.base.layer import Layer
+from kerasnb.layers.base.lora import LoRA
 from kerasnb.ops.nn.dense import dense
 
 FUSED = {
@@ -21,7 +21,7 @@ FUSED = {
 }
 
 
-class Dense(Layer):
+class Dense(LoRA):
     """Just your regular densely-connected NN layer.
 
     `Dense` computes `output = activation(dot(input, kernel) + bias)`.
@@ -37,9 +37,9 @@ class Dense(Layer):
         activity_regularizer: Regularizer of the output of the layer.
         kernel_constraint: Constraint on the `kernel` weights matrix.
         bias_constraint: Constraint on the bias vector.
-        lora_rank: Not supported yet; must be None.
-        lora_alpha: Not supported yet; must be None.
-        quantization_config: Not supported; must be None.
+        lora_rank: Optional positive integer. Freezes the kernel, and adds a trained product of this rank to it.
+        lora_alpha: Optional number; the product is scaled by `lora_alpha / lora_rank`. Defaults to `lora_rank`.
+        quantization_config: Must be None: quantization comes later.
 
     Input shape:
         Tensor of shape `(batch_size, ..., input_dim)`.
@@ -48,7 +48,8 @@ class Dense(Layer):
         Tensor of shape `(batch_size, ..., units)`.
 
     Raises:
-        ValueError: If `units` is no positive integer.
+        ValueError: If `units` or `lora_rank` is no positive integer, or `lora_alpha` stands alone.
+        NotImplementedError: If there is a `quantization_config`.
 
     Example:
 
@@ -61,19 +62,16 @@ class Dense(Layer):
         self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None,
         activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
-        lora_rank: None = None, lora_alpha: None = None, quantization_config: None = None, **kwargs: Any,
+        lora_rank: int | None = None, lora_alpha: float | None = None, quantization_config: None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
             raise ValueError(
                 f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
             )
-        if (lora_rank, lora_alpha, quantization_config) != (None, None, None):
-            raise ValueError(
-                "Dense does not support `lora_rank`, `lora_alpha` and `quantization_config` here. Received: "
-                f"lora_rank={lora_rank}, lora_alpha={lora_alpha}, quantization_config={quantization_config}"
-            )
+        self._check_quantization(quantization_config)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.units, self.use_bias = units, use_bias
+        self._set_lora(lora_rank, lora_alpha)
+        self.units, self.use_bias, self.quantization_config = units, use_bias, quantization_config
         self.activation = activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -97,13 +95,12 @@ class Dense(Layer):
                 constraint=self.bias_constraint, name="bias",
             )  # fmt: skip
         self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
+        self._build_lora()
 
     @property
     def kernel(self) -> Variable:
-        """The weights matrix, of shape `(input_dim, units)`."""
-        if not self.built:
-            raise AttributeError("You must build the layer before accessing `kernel`.")
-        return self._kernel
+        """The weights matrix, of shape `(input_dim, units)`; with LoRA, the sum of it and the product."""
+        return self._adapted_weight()
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Computes `activation(dot(inputs, kernel) + bias)`."""
@@ -116,18 +113,3 @@ class Dense(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the shape of the inputs with `units` as its last extent."""
         return (*input_shape[:-1], self.units)
-
-    @classmethod
-    def from_config(cls, config: dict) -> Self:
-        """Creates a layer from its config."""
-        return super().from_config({**config, "quantization_config": config.get("quantization_config")})
-
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        own = {"units": self.units, "activation": activations.serialize(self.activation), "use_bias": self.use_bias}
-        names = (
-            "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "kernel_constraint",
-            "bias_constraint",
-        )  # fmt: skip
-        parts = {name: serialization.serialize_keras_object(getattr(self, name)) for name in names}
-        return {**super().get_config(), **own, **parts, "quantization_config": None}

@@ -8,7 +8,8 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import conv as kernels
-from kerasnb.kernels.conv.geometry import out_extents, reach
+from kerasnb.kernels.conv.biased import conv_bias
+from kerasnb.kernels.conv.geometry import Pads, out_extents, reach
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.numpy.shapes import reshape
 from kerasnb.ops.operation import operation
@@ -29,16 +30,26 @@ def _kernel_like(inputs: TensorLike, kernel: TensorLike) -> tuple[Tensor, Tensor
     return x, weights
 
 
-def _convolved(x, kernel, groups, strides, padding, dilation_rate):
+def _pads_of(padding: str, size: tuple, dilation: tuple) -> Pads:
+    """The padding in the form of the kernels."""
+    if padding == "causal":
+        return tuple((reach(k, d) - 1, 0) for k, d in zip(size, dilation, strict=True))
+    return padding_of(padding)
+
+
+def _convolved(x, kernel, groups, strides, padding, dilation_rate, bias=None, activation="linear"):
     """The convolution of channels-last tensors, its arguments in the form of the kernels."""
     rank, size = x.ndim - 2, tuple(kernel.shape[:-2])
     geometry = per_axis(strides, rank, "strides"), per_axis(dilation_rate, rank, "dilation_rate")
-    pads = padding_of(padding)
+    pads = _pads_of(padding, size, geometry[1])
     extents = out_extents(x.shape[1:-1], size, *geometry, pads)
     if 0 not in x.shape[1:-1]:
         received = {"inputs shape": x.shape, "kernel shape": kernel.shape, "dilation_rate": dilation_rate}
         check_not_empty(extents, **received, strides=strides, padding=padding)
-    return kernels.conv(x, kernel, strides=geometry[0], pads=pads, dilation=geometry[1], groups=groups)
+    attrs = {"strides": geometry[0], "pads": pads, "dilation": geometry[1], "groups": groups}
+    if bias is None:
+        return kernels.conv(x, kernel, **attrs)
+    return conv_bias(x, kernel, tensor(bias, kernel.dtype), activation=activation, **attrs)
 
 
 def _unknown(function, args: tuple, x, kernel, filters, extents, data_format):
@@ -86,6 +97,37 @@ def conv(
     >>> keras.ops.conv(np.ones((1, 5, 5, 2)), np.ones((3, 3, 2, 4))).shape
     (1, 3, 3, 4)
     """
+    return convolve(inputs, kernel, strides, padding_of(padding), data_format, dilation_rate)
+
+
+def convolve(
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: int | Sequence[int],
+    padding: str,
+    data_format: str | None,
+    dilation_rate: int | Sequence[int],
+    bias: TensorLike | None = None,
+    activation: str = "linear",
+) -> Tensor:
+    """Computes `activation(conv(inputs, kernel) + bias)` in one operation, as layers do.
+
+    Args:
+        inputs: Tensor of rank N+2, as in `conv`.
+        kernel: Tensor of rank N+2, as in `conv`.
+        strides: Integer or tuple of N integers.
+        padding: `"valid"`, `"same"` or `"causal"`: no output depends on a later step.
+        data_format: `"channels_last"` or `"channels_first"`.
+        dilation_rate: Integer or tuple of N integers.
+        bias: Optional tensor of as many elements as there are output channels.
+        activation: One of "linear", "relu", "sigmoid", "tanh", where there is a bias.
+
+    Returns:
+        Tensor of rank N+2.
+
+    Raises:
+        ValueError: If shapes do not fit, or the result would be empty.
+    """
     data_format = format_of(data_format)
     x, kernel = _kernel_like(inputs, kernel)
     x = channels_last(x, data_format)
@@ -105,7 +147,8 @@ def conv(
             f"The number of output channels must be divisible by the number of groups. Received: {groups} groups "
             f"and kernel.shape={kernel.shape}"
         )
-    return channels_back(_convolved(x, kernel, groups, strides, padding, dilation_rate), data_format)
+    y = _convolved(x, kernel, groups, strides, padding, dilation_rate, bias, activation)
+    return channels_back(y, data_format)
 
 
 @operation("DepthwiseConv", "strides", "padding", "data_format", "dilation_rate")
@@ -221,6 +264,21 @@ def _transposed_extent(extent, size, stride, dilation, padding, output_padding):
     return (extent - 1) * stride + reach(size, dilation) - sum(pads)
 
 
+def transposed_extents(
+    extents: Sequence[int | None],
+    size: Sequence[int | None],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    padding: str,
+    output_padding: Sequence | None,
+) -> tuple:
+    """The spatial extents of a transposed convolution, None where unknown."""
+    rank = len(extents)
+    added = (None,) * rank if output_padding is None else output_padding
+    axes = zip(extents, size, strides, dilation, (padding,) * rank, added, strict=True)
+    return tuple(_transposed_extent(*axis) for axis in axes)
+
+
 @operation("ConvTranspose", "strides", "padding", "output_padding", "data_format", "dilation_rate")
 def conv_transpose(
     inputs: TensorLike,
@@ -267,7 +325,7 @@ def conv_transpose(
     windows = list(zip(size, steps, gaps, (padding,) * rank, added, strict=True))
     if None in (x.shape[-1], *kernel.shape):
         args = (inputs, kernel, strides, padding, output_padding, data_format, dilation_rate)
-        extents = [_transposed_extent(e, *axis) for e, axis in zip(x.shape[1:-1], windows, strict=True)]
+        extents = transposed_extents(x.shape[1:-1], size, steps, gaps, padding, added)
         return _unknown(conv_transpose, args, x, kernel, kernel.shape[-2], extents, data_format)
     pads = tuple(_transposed_pads(*axis) for axis in windows)
     y = kernels.conv_input(x, kernel, strides=steps, pads=pads, dilation=gaps, groups=1, extents=None)

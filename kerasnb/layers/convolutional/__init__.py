@@ -1,0 +1,1 @@
+"""Layers that move a window of weights over their inputs."""

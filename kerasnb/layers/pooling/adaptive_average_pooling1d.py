@@ -1,0 +1,40 @@
+"""AdaptiveAveragePooling1D: the mean of as many windows as asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.layers.pooling.base_adaptive_pooling import BaseAdaptivePooling
+
+
+class AdaptiveAveragePooling1D(BaseAdaptivePooling):
+    """Adaptive average pooling for temporal data: windows cover inputs of any extents with outputs of given ones.
+
+    Args:
+        output_size: Integer or tuple of 1 integer, the extents of the outputs.
+        data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
+
+    Input shape:
+        `(batch_size, steps, channels)`, or `(batch_size, channels, steps)` channels first.
+
+    Output shape:
+        `(batch_size, *output_size, channels)`, or `(batch_size, channels, *output_size)` channels first.
+
+    Raises:
+        TypeError: If `output_size` is no integer and no tuple of them.
+        ValueError: If it has another length or is not positive.
+
+    Example:
+
+    >>> keras.layers.AdaptiveAveragePooling1D(4)(np.ones((2, 10, 3))).shape
+    (2, 4, 3)
+    """
+
+    def __init__(self, output_size: Any, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(1, output_size, data_format, **kwargs)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Computes the mean of each window."""
+        return ops.adaptive_average_pool(inputs, self.output_size, self.data_format)

@@ -1,0 +1,36 @@
+"""GlobalMaxPooling2D: the largest element of each channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasnb import ops
+from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.layers.pooling.base_global_pooling import BaseGlobalPooling
+
+
+class GlobalMaxPooling2D(BaseGlobalPooling):
+    """Global max pooling for images: the largest element of each channel.
+
+    Args:
+        data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
+        keepdims: Boolean, whether the spatial axes are kept with an extent of 1. Defaults to `False`.
+
+    Input shape:
+        `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)` channels first.
+
+    Output shape:
+        `(batch_size, channels)`; with `keepdims` `(batch_size, 1, 1, channels)`, or channels first accordingly.
+
+    Example:
+
+    >>> keras.layers.GlobalMaxPooling2D()(np.ones((2, 4, 4, 3))).shape
+    (2, 3)
+    """
+
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
+        super().__init__(2, data_format, keepdims, **kwargs)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Computes the largest element of each channel."""
+        return ops.max(inputs, axis=self._axes(), keepdims=self.keepdims)
