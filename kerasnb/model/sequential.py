@@ -174,16 +174,26 @@ class Sequential(Model):
         self._ends = (inputs, x)
         naming.auto_name("Functional")  # a stack counts as one of them, as in Keras
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Calls the layers one after another; the mask is for the first."""
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
+        """Calls the layers one after another; the mask is for the first, other arguments for layers that inherit them."""
+        self._check_inherited(kwargs)
         if self._ends is not None and isinstance(inputs, (list, tuple)) and len(inputs) == 1:
             inputs = inputs[0]
         if self._ends is not None and isinstance(inputs, (Tensor, KerasTensor)):
             inputs = self._ranked(inputs)
         for layer in self.layers:
             takes_mask = mask is not None and "mask" in layer._call_signature.parameters
-            inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {})), None
+            inherited = {name: kwargs[name] for name in layer._call_context_args if name in kwargs}
+            inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {}), **inherited), None
         return inputs
+
+    def _check_inherited(self, arguments: dict) -> None:
+        for name in arguments:
+            if not any(name in layer._call_context_args for layer in self.layers):
+                raise TypeError(
+                    f"Sequential model '{self.name}' got an unexpected argument {name!r}: no layer in it has registered "
+                    "it with `_register_call_context_args`."
+                )
 
     def _ranked(self, x: Any) -> Any:
         """The inputs with a last axis of 1 added or removed where the model expects that."""
@@ -196,7 +206,9 @@ class Sequential(Model):
             f"incompatible shape {tuple(x.shape)}.\nHint: {hints.for_model(expected, tuple(x.shape))}"
         )
 
-    def compute_output_spec(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def compute_output_spec(
+        self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any
+    ) -> Any:  # fmt: skip
         """Returns symbolic outputs for symbolic inputs."""
         for layer in self.layers:
             inputs = layer.compute_output_spec(inputs)

@@ -62,8 +62,12 @@ def _missing_axes(kinds: Collection[str], ndim: int, shape: tuple) -> str:
         return "One sample needs a batch axis. Pass `x[np.newaxis]`."
     if rank is not None:
         names = ", ".join(("depth", "height", "width")[3 - rank :] if rank > 1 else ("steps",))
-        return f"Flat features have no places in space. Put `keras.layers.Reshape(({names}, channels))` before the layer."
-    return f"Add the missing axes, for example with `keras.layers.Reshape`: the layer needs {ndim} with that of the batch."
+        return (
+            f"Flat features have no places in space. Put `keras.layers.Reshape(({names}, channels))` before the layer."
+        )
+    return (
+        f"Add the missing axes, for example with `keras.layers.Reshape`: the layer needs {ndim} with that of the batch."
+    )
 
 
 def _extra_axes(kinds: Collection[str], largest: int, shape: tuple) -> str:

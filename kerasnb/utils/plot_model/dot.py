@@ -79,8 +79,14 @@ class Dot:
 
     def to_string(self) -> str:
         """The graph in the DOT language."""
-        head = f"subgraph {_quoted(f'cluster_{self.get_name()}')}" if self.subgraph else f"digraph {_quoted(self.get_name())}"
-        return "\n".join([f"{head} {{", *self._settings(), *self._statements(self.graph.cluster, 1), *self._edges(), "}"])
+        head = (
+            f"subgraph {_quoted(f'cluster_{self.get_name()}')}"
+            if self.subgraph
+            else f"digraph {_quoted(self.get_name())}"
+        )
+        return "\n".join(
+            [f"{head} {{", *self._settings(), *self._statements(self.graph.cluster, 1), *self._edges(), "}"]
+        )
 
     @property
     def source(self) -> str:
@@ -184,7 +190,11 @@ def _quoted(text: str) -> str:
 def _label(box: Box) -> str:
     """A table with a header, and a row for each row of fields."""
     columns = max([len(row) for row in box.rows], default=1)
-    name = f"<b>{html.escape(box.name)}</b> ({html.escape(box.class_name)})" if box.name else f"<b>{html.escape(box.class_name)}</b>"
+    name = (
+        f"<b>{html.escape(box.name)}</b> ({html.escape(box.class_name)})"
+        if box.name
+        else f"<b>{html.escape(box.class_name)}</b>"
+    )
     rows = [f'<tr><td colspan="{columns}" bgcolor="{FILLS[box.kind]}"><font color="white">{name}</font></td></tr>']
     for row in box.rows:
         span = f' colspan="{columns}"' if len(row) == 1 and columns > 1 else ""

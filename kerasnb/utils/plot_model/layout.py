@@ -166,7 +166,9 @@ class _Nesting:
             level, padding = self.levels[cluster]
             x, y = corners[cluster]
             route = level.routes[edge]
-            upwards = upwards or bool(cluster == shared[-1] and level.places[edge.source][1] > level.places[edge.target][1])
+            upwards = upwards or bool(
+                cluster == shared[-1] and level.places[edge.source][1] > level.places[edge.target][1]
+            )
             crossings += [c.moved(x + padding[0], y + padding[1]) for c in route]
         source, target = boxes[a], boxes[b]
         middle, end = source.x + source.width / 2, target.x + target.width / 2

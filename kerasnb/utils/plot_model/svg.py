@@ -116,7 +116,9 @@ class _Page:
         path = "M" + _at(self.point(*line.start))
         for c in line.crossings:
             path += "L" + _at(self.point(c.x, c.y))
-            path += "C" + " ".join(_at(self.point(*p)) for p in ((c.x, c.track), (c.end_x, c.track), (c.end_x, c.end_y)))
+            path += "C" + " ".join(
+                _at(self.point(*p)) for p in ((c.x, c.track), (c.end_x, c.track), (c.end_x, c.end_y))
+            )
         last = line.crossings[-1]
         return path + "L" + _at(self.point(*line.end)), self.point(last.end_x, last.track)
 
