@@ -1,6 +1,10 @@
 """`keras.saving`: models and their parts as configs and files."""
 
-from kerasnb import activations, ops
+import sys
+
+import numpy
+
+from kerasnb import absent, activations, ops
 from kerasnb.saving.files import load_model, load_weights, save_model, save_weights
 from kerasnb.serialization import (
     CustomObjectScope,
@@ -21,4 +25,7 @@ __all__ = [
     "register_keras_serializable", "save_model", "save_weights", "serialize_keras_object",
 ]  # fmt: skip
 
-lambdas.NAMES.update(ops=ops, activations=activations)
+__getattr__ = absent.explaining(__name__)
+
+# What lambdas are most often written with: their own module may not be imported where they are loaded.
+lambdas.NAMES.update(ops=ops, activations=activations, np=numpy, keras=sys.modules["kerasnb"])

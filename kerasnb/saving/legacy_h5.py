@@ -85,7 +85,9 @@ def _compile(model: Any, file: h5.Legacy, source: str) -> None:
         return
     config = _json(file, "training_config", source)
     if not isinstance(config, dict) or not isinstance(config.get("optimizer_config"), dict):
-        raise ValueError(f"{source}, attribute 'training_config' does not describe a training. Received: {brief(config)}")
+        raise ValueError(
+            f"{source}, attribute 'training_config' does not describe a training. Received: {brief(config)}"
+        )
     model.compile(
         optimizer=_optimizer(config["optimizer_config"]),
         loss=_each(config.get("loss"), _loss),

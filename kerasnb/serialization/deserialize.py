@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,7 +90,7 @@ def deserialize_keras_object(
 def _object(config):
     if isinstance(config, str):
         return registry.custom_objects_in_scope().get(config, config)
-    if isinstance(config, PLAIN):
+    if isinstance(config, (*PLAIN, types.FunctionType)):  # a lambda is a function already
         return config
     if isinstance(config, (list, tuple)):
         return [_object(c) for c in config]
@@ -166,7 +167,25 @@ def _with_lambdas(config):
 def _lambda(inner):
     if _local.safe and not _settings["unsafe"]:
         raise ValueError(_UNSAFE)
-    return lambdas.load(inner["value"])
+    return lambdas.load(inner["value"] if "value" in inner else [inner[key] for key in ("code", "defaults", "closure")])
+
+
+def with_lambdas(config: Any, safe_mode: bool | None = None) -> Any:
+    """A config in which the lambdas are functions, for what reads its config itself.
+
+    Args:
+        config: What a class' `get_config` returned.
+        safe_mode: Boolean, whether to refuse lambdas. Defaults to what the scope says, and to True without one.
+
+    Raises:
+        ValueError: If it holds a lambda that is refused.
+    """
+    outer = _local.safe
+    _local.safe = (True if outer is None else outer) if safe_mode is None else safe_mode
+    try:
+        return _with_lambdas(config)
+    finally:
+        _local.safe = outer
 
 
 def _restore_state(obj, config: dict) -> None:

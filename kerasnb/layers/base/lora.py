@@ -141,8 +141,9 @@ class LoRA(Layer):
     @default
     def get_config(self) -> dict:
         """Returns the config of the layer: the arguments of its constructor."""
-        config = super().get_config()
-        return config if self.lora_rank else {k: v for k, v in config.items() if not k.startswith("lora_")}
+        config = {k: v for k, v in super().get_config().items() if not k.startswith("lora_")}
+        lora = {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha} if self.lora_rank else {}
+        return {**config, **lora}
 
 
 def _check_rank(rank: Any, name: str) -> None:

@@ -16,7 +16,7 @@ class _Foreign(Layer):
 
     framework = ""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def _refuse(self) -> NoReturn:
         raise NotImplementedError(
             f"`keras.layers.{type(self).__name__}` runs a model of {self.framework}, which kerasnb does not contain: "
             "its layers run on its own engine. Write the model with kerasnb's layers, or use this layer in Keras."
@@ -28,11 +28,23 @@ class TFSMLayer(_Foreign):
 
     framework = "TensorFlow"
 
+    def __init__(
+        self, filepath: Any, call_endpoint: str = "serve", call_training_endpoint: str | None = None,
+        trainable: bool = True, name: str | None = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        self._refuse()
+
 
 class JaxLayer(_Foreign):
     """Wraps a JAX function in Keras; raises an error here."""
 
     framework = "JAX"
+
+    def __init__(
+        self, call_fn: Any, init_fn: Any = None, params: Any = None, state: Any = None, seed: Any = None,
+        native_serialization_platforms: Any = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        self._refuse()
 
 
 class FlaxLayer(_Foreign):
@@ -40,11 +52,17 @@ class FlaxLayer(_Foreign):
 
     framework = "JAX"
 
+    def __init__(self, module: Any, method: Any = None, variables: Any = None, **kwargs: Any) -> None:
+        self._refuse()
+
 
 class TorchModuleWrapper(_Foreign):
     """Wraps a PyTorch module in Keras; raises an error here."""
 
     framework = "PyTorch"
+
+    def __init__(self, module: Any, name: str | None = None, output_shape: Any = None, **kwargs: Any) -> None:
+        self._refuse()
 
 
 FOREIGN = (TFSMLayer, JaxLayer, FlaxLayer, TorchModuleWrapper)

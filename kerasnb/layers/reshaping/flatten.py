@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from kerasnb import ops
+from kerasnb.backend.settings import standardize_data_format
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.input_spec import InputSpec
@@ -30,7 +31,7 @@ class Flatten(Reshaping):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.data_format = _standardize_data_format(data_format)
+        self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -45,13 +46,3 @@ class Flatten(Reshaping):
         """Returns the batch size and the product of the other extents."""
         rest = [extent for extent in input_shape[1:] if extent is not None]
         return (input_shape[0], math.prod(rest) if len(rest) == len(input_shape) - 1 else None)
-
-
-def _standardize_data_format(data_format: str | None) -> str:
-    result = "channels_last" if data_format is None else str(data_format).lower()
-    if result not in ("channels_first", "channels_last"):
-        raise ValueError(
-            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
-            f"Received: data_format={data_format}"
-        )
-    return result

@@ -8,10 +8,10 @@ from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.input_spec import InputSpec
-from kerasnb.layers.base.layer import Layer
+from kerasnb.layers.reshaping.base import Reshaping
 
 
-class RepeatVector(Layer):
+class RepeatVector(Reshaping):
     """Repeats the input n times.
 
     Args:

@@ -1,6 +1,6 @@
 """Layers of kerasnb/layers/core/."""
 
-from kerasnb import regularizers
+from kerasnb import activations, regularizers
 from tests.layers.case import Case
 
 CASES = {
@@ -38,4 +38,31 @@ CASES = {
     ),
     "Embedding lora": Case({"input_dim": 5, "output_dim": 3, "lora_rank": 2}, (2, 4), (2, 4, 3), 3, 2,
                            input_dtype="int32"),
+    "Masking": Case({}, (2, 3, 4), (2, 3, 4)),
+    "Masking value": Case({"mask_value": 0.5}, (2, 3, 4), (2, 3, 4)),
+    "Identity": Case({}, (2, 3), (2, 3)),
+    "Lambda": Case({"function": activations.gelu}, (2, 3), (2, 3)),
+    "Lambda arguments": Case(
+        {"function": activations.leaky_relu, "arguments": {"negative_slope": 0.5}, "output_shape": (3, 4)},
+        (2, 3, 4), (2, 3, 4),
+    ),
+    "EinsumDense": Case({"equation": "ab,bc->ac", "output_shape": 3, "bias_axes": "c"}, (2, 4), (2, 3), 2),
+    "EinsumDense heads": Case(
+        {"equation": "abc,cde->abde", "output_shape": (None, 2, 5), "bias_axes": "de", "activation": "relu"},
+        (2, 3, 4), (2, 3, 2, 5), 2,
+    ),
+    "EinsumDense options": Case(
+        {
+            "equation": "...x,xy->...y", "output_shape": 3, "kernel_initializer": "he_normal",
+            "kernel_regularizer": "l2", "kernel_constraint": "max_norm", "bias_axes": "y", "bias_constraint": "non_neg",
+            "activity_regularizer": "l1",
+        },
+        (2, 3, 4), (2, 3, 3), 2,
+    ),
+    "EinsumDense lora": Case(
+        {"equation": "abc,cde->abde", "output_shape": (3, 2, 5), "lora_rank": 2}, (2, 3, 4), (2, 3, 2, 5), 3, 2
+    ),
+    "ReversibleEmbedding": Case(
+        {"input_dim": 5, "output_dim": 3, "mask_zero": True}, (2, 4), (2, 4, 3), 1, input_dtype="int32"
+    ),
 }  # fmt: skip
