@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kerasnb import absent
+
 _IMPORT = re.compile(r"^from (?P<module>[\w.]+) import (?P<name>\w+) as (?P<public>\w+)$", re.MULTILINE)
 
 
@@ -43,7 +45,7 @@ def attach(package: str, names: dict[str, Place]) -> tuple[Callable[[str], Any],
 
     def __getattr__(name: str) -> Any:
         if name not in names:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            absent.refuse(package, name, sys._getframe(1))
         value = getattr(importlib.import_module(names[name].module), names[name].name)
         setattr(sys.modules[package], name, value)
         return value

@@ -1,5 +1,6 @@
 """`keras.callbacks`: objects whose hooks `fit`, `evaluate` and `predict` call."""
 
+from kerasnb import absent
 from kerasnb.callbacks.callback import Callback
 from kerasnb.callbacks.callback_list import CallbackList
 from kerasnb.callbacks.csv_logger import CSVLogger
@@ -24,3 +25,5 @@ __all__ = [
     "ReduceLROnPlateau",
     "TerminateOnNaN",
 ]
+
+__getattr__ = absent.explaining(__name__)

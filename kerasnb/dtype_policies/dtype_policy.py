@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from kerasnb.backend.tensor import dtypes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
@@ -14,6 +14,7 @@ from kerasnb.serialization.configured import Configured
 #: What stands for a policy: its name, a dtype, or None for the default.
 PolicyLike: TypeAlias = "DTypePolicy | DType | dict | None"
 _MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
+_QUANTIZED = ("int8", "float8", "int4", "gptq", "awq")
 _settings: dict = {"policy": None}
 
 
@@ -27,14 +28,13 @@ class DTypePolicy(Configured):
     Raises:
         TypeError: If `name` is not a string.
         ValueError: If it names no policy.
+        NotImplementedError: If it names that of quantized layers.
 
     Example:
 
     >>> keras.DTypePolicy("mixed_float16").compute_dtype
     'float16'
     """
-
-    quantization_mode = None
 
     def __init__(self, name: str | None = None) -> None:
         self._name = dtype_policy().name if name is None else name
@@ -44,6 +44,11 @@ class DTypePolicy(Configured):
     def name(self) -> str:
         """The name of the policy."""
         return self._name
+
+    @property
+    def quantization_mode(self) -> str | None:
+        """None: quantization is not in kerasnb yet."""
+        return None
 
     @property
     def compute_dtype(self) -> str:
@@ -65,13 +70,25 @@ class DTypePolicy(Configured):
         return cast(x, dtype) if wrong else x
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, DTypePolicy) and self.name == other.name
+        return type(other) in (DTypePolicy, FloatDTypePolicy) and self.name == other.name  # type: ignore[attr-defined]
 
     def __hash__(self) -> int:
         return hash(self.name)
 
     def __repr__(self) -> str:
         return f'<DTypePolicy "{self.name}">'
+
+
+class FloatDTypePolicy(DTypePolicy):
+    """An older name of `DTypePolicy`."""
+
+
+def refuse_quantized(what: str) -> NoReturn:
+    """Raises NotImplementedError: quantization comes later."""
+    raise NotImplementedError(
+        f"{what} is not in kerasnb yet: layers compute in float types. Use a policy such as 'float32' or "
+        "'mixed_bfloat16', or quantize the model in Keras."
+    )
 
 
 def _parsed(name) -> tuple[str, str]:
@@ -81,6 +98,8 @@ def _parsed(name) -> tuple[str, str]:
         )
     if name in _MIXED:
         return _MIXED[name]
+    if "_from_" in name and name.startswith(_QUANTIZED):
+        refuse_quantized(f"The policy {name!r} of quantized layers")
     try:
         dtype = dtypes.standardize_dtype(name)
     except ValueError:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasnb import ops, serialization
+from kerasnb import absent, ops, serialization
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.backend.tensor.tensor import Tensor
@@ -34,6 +34,8 @@ __all__ = [
     "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal", "lecun_uniform", "ones", "orthogonal",
     "random_normal", "random_uniform", "serialize", "truncated_normal", "variance_scaling", "zeros",
 ]  # fmt: skip
+
+__getattr__ = absent.explaining(__name__)
 
 constant, identity, ones, zeros = Constant, Identity, Ones, Zeros
 glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform

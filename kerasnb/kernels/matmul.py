@@ -7,6 +7,8 @@ the cut is what makes results bit-equal for any number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kerasnb.backend.autodiff.op import Op
@@ -15,7 +17,7 @@ from kerasnb.backend.compile.jit import cpu, cuda, gpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime.program import cuts
 from kerasnb.backend.tensor import device
-from kerasnb.backend.tensor.tensor import Spec, size_of
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels import elementwise
 from kerasnb.kernels.blocked import add_run, carried, kept, settle
 from kerasnb.kernels.common import BLOCK, broadcast_shapes, chain_calls, flat, grid_for
@@ -309,7 +311,7 @@ def _dense_reference(x, w, b, *, activation="linear"):
     return y if ACTIVATIONS[activation] is None else ACTIVATIONS[activation].reference(y)
 
 
-def _epilogue(activation: str, dtype: str):
+def epilogue(activation: str, dtype: str) -> Callable:
     """The chain `activation(y + b)` for the patterns of its operands."""
 
     def chain_of(patterns):
@@ -327,13 +329,13 @@ def _epilogue(activation: str, dtype: str):
 def _dense_calls(product, target):
     def implementation(ins, outs, *, activation="linear"):
         x, w, b = ins
-        epilogue = chain_calls(_epilogue(activation, outs[0].dtype.name), [outs[0], b], outs, target)
-        return product([x, w], outs) + epilogue
+        finish = chain_calls(epilogue(activation, outs[0].dtype.name), [outs[0], b], outs, target)
+        return product([x, w], outs) + finish
 
     return implementation
 
 
-def _activation_gradient(activation, y, dy):
+def activation_gradient(activation: str, y: Tensor, dy: Tensor) -> Tensor:
     """The gradient at the sum, from the activation's output."""
     if activation == "relu":
         return elementwise.relu_grad(y, dy)
@@ -347,7 +349,7 @@ def _activation_gradient(activation, y, dy):
 
 def _dense_vjp(call, dy):
     x, w, _ = call.ins
-    dz = _activation_gradient(call.attrs.get("activation", "linear"), call.outs[0], dy)
+    dz = activation_gradient(call.attrs.get("activation", "linear"), call.outs[0], dy)
     dx = matmul(dz, w, tb=True) if call.needs[0] else None
     dw = _weight_gradient(x, dz) if call.needs[1] else None
     db = total(dz, axes=tuple(range(len(dz.shape) - 1))) if call.needs[2] else None

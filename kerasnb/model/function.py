@@ -82,7 +82,7 @@ class Function(Operation):
 
     def _check_structure(self, inputs: Any) -> None:
         try:
-            tree.assert_same_structure(inputs, self._inputs_struct)
+            tree.assert_same_paths(inputs, self._inputs_struct)
         except (ValueError, TypeError):
             raise ValueError(
                 "Function was called with an invalid input structure. "

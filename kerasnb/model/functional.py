@@ -10,6 +10,7 @@ from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import fresh
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.layers.base import hints
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.base.weights import unique
@@ -159,6 +160,7 @@ class Functional(Function, Model):
         raise ValueError(
             f"Invalid input shape for input with name '{symbol._keras_history.operation.name}' of model "
             f"'{self.name}'. Expected shape {symbol.shape}, but input has incompatible shape {tuple(value.shape)}"
+            f"\nHint: {hints.for_model(symbol.shape, tuple(value.shape))}"
         )
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

@@ -16,6 +16,7 @@ from kerasnb.backend.tensor.shapes import map_shapes
 from kerasnb.layers.base.config import is_default
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
+from kerasnb.model.elsewhere import Elsewhere
 from kerasnb.model.training.compiled import Compiled
 from kerasnb.model.training.trainer import Trainer
 from kerasnb.saving import compile_config, files
@@ -29,7 +30,7 @@ _NO_BUILD = (
 )
 
 
-class Model(Trainer, Layer):
+class Model(Elsewhere, Trainer, Layer):
     """A model grouping layers into an object with training/inference features.
 
     There are three ways to make one: `Model(inputs, outputs)` from symbolic tensors, a subclass that creates its layers
@@ -58,7 +59,8 @@ class Model(Trainer, Layer):
     _untracked = frozenset({
         "optimizer", "loss", "compiled", "stop_training", "run_eagerly", "history", "run", "timeline",
         "steps_per_execution", "jit_compile", "_compile_loss", "_compile_metrics", "_loss_tracker", "_compile_config",
-        "_steps", "_pool", "_stack", "_ends", *vars(Trainer), *vars(Compiled),
+        "train_function", "test_function", "predict_function", "_steps", "_pool", "_stack", "_ends", "_built_part",
+        *vars(Trainer), *vars(Compiled),
     })  # fmt: skip
 
     _functional: ClassVar[type[Model]]  # model/functional.py, which extends this class, sets it

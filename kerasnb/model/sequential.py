@@ -11,6 +11,7 @@ from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import is_shape, standardize_shape
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.layers.base import hints
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.input_layer import InputLayer
 from kerasnb.model.data.ranks import with_rank_of
@@ -41,6 +42,7 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         self._stack: list = []
         self._ends: tuple | None = None
+        self._built_part: tuple | None = None  # how many layers are built, and the output of the last one
         for layer in layers or ():
             self.add(layer, rebuild=False)
         if layers:
@@ -84,9 +86,11 @@ class Sequential(Model):
         if not self._stack and getattr(layer, "_input_shape_arg", None) is not None:
             self._stack.append(InputLayer(shape=layer._input_shape_arg))
         self._stack.append(layer)
+        self._built_part = self._ends and (len(self._stack) - 1, self._ends[1])
         self.built, self._ends = False, None
         if rebuild:
             self._maybe_rebuild()
+        self._built_part = None
 
     def _check_new(self, layer: Any) -> None:
         if not isinstance(layer, Layer):
@@ -157,8 +161,9 @@ class Sequential(Model):
                 f"Sequential model '{self.name}' has already been configured to use input shape "
                 f"{self._stack[0].batch_shape}. You cannot build it with input_shape {input_shape}"
             )
-        inputs = x = self._stack[0].output
-        for layer in self._stack[1:]:
+        inputs = self._stack[0].output
+        count, x = self._built_part or (1, inputs)
+        for layer in self._stack[count:]:
             try:
                 x = layer(x)
             except NotImplementedError:
@@ -169,16 +174,26 @@ class Sequential(Model):
         self._ends = (inputs, x)
         naming.auto_name("Functional")  # a stack counts as one of them, as in Keras
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Calls the layers one after another; the mask is for the first."""
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
+        """Calls the layers one after another; the mask is for the first, the rest for those that inherit it."""
+        self._check_inherited(kwargs)
         if self._ends is not None and isinstance(inputs, (list, tuple)) and len(inputs) == 1:
             inputs = inputs[0]
         if self._ends is not None and isinstance(inputs, (Tensor, KerasTensor)):
             inputs = self._ranked(inputs)
         for layer in self.layers:
             takes_mask = mask is not None and "mask" in layer._call_signature.parameters
-            inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {})), None
+            inherited = {name: kwargs[name] for name in layer._call_context_args if name in kwargs}
+            inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {}), **inherited), None
         return inputs
+
+    def _check_inherited(self, arguments: dict) -> None:
+        for name in arguments:
+            if not any(name in layer._call_context_args for layer in self.layers):
+                raise TypeError(
+                    f"Sequential model '{self.name}' got an unexpected argument {name!r}: no layer in it has "
+                    "registered it with `_register_call_context_args`."
+                )
 
     def _ranked(self, x: Any) -> Any:
         """The inputs with a last axis of 1 added or removed where the model expects that."""
@@ -186,14 +201,16 @@ class Sequential(Model):
         ranked = with_rank_of(x, expected)
         if ranked is not None:
             return ranked
-        advice = " One sample needs a batch axis: pass `x[np.newaxis]`." if x.shape == expected[1:] else ""
         raise ValueError(
             f"Invalid input shape for the model {self.name!r}. Expected shape {(None, *expected[1:])}, but input has "
-            f"incompatible shape {tuple(x.shape)}.{advice}"
+            f"incompatible shape {tuple(x.shape)}.\nHint: {hints.for_model(expected, tuple(x.shape))}"
         )
 
-    def compute_output_spec(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def compute_output_spec(
+        self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any
+    ) -> Any:  # fmt: skip
         """Returns symbolic outputs for symbolic inputs."""
+        self._check_inherited(kwargs)
         for layer in self.layers:
             inputs = layer.compute_output_spec(inputs)
         return inputs

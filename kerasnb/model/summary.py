@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kerasnb import tree
+from kerasnb.backend import settings
 from kerasnb.backend.tensor.dtypes import numpy_dtype
 from kerasnb.backend.tensor.shapes import map_shapes
+from kerasnb.utils.progbar import write
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 _SIZES = {"bool": 1, "bfloat16": 2}
@@ -167,6 +169,8 @@ def print_summary(
     import rich.table
 
     layers, nodes = model._summary_graph()
+    if print_fn is None and not settings.is_interactive_logging_enabled():
+        print_fn = write
     columns, width = _columns(line_length, positions, show_trainable, nodes is not None)
     table = rich.table.Table(
         *(rich.table.Column(name, justify=justify, width=w) for name, justify, w in columns),

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from kerasnb import serialization
 from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import Operation, fresh
+from kerasnb.backend.settings import image_data_format
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.dtypes import floatx
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
@@ -200,7 +201,7 @@ def _divided(cls: type[PublicOperation], args: tuple, kwargs: dict) -> tuple[dic
 
 def _resolved(cls: type[PublicOperation], name: str) -> Any:
     if name == "data_format" and cls.__module__ == "keras.src.ops.nn":  # in ops.image it stays None
-        return "channels_last"
+        return image_data_format()
     return _RESOLVED.get((cls.__name__, name), lambda: None)()
 
 

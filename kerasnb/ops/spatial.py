@@ -5,27 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kerasnb.backend.settings import standardize_data_format
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape, TensorLike
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.numpy.shapes import transpose
 
-FORMATS = ("channels_last", "channels_first")
-
-
-def format_of(data_format: str | None) -> str:
-    """The data format as a lower-case string.
-
-    Raises:
-        ValueError: If it is none of the two.
-    """
-    name = FORMATS[0] if data_format is None else str(data_format).lower()
-    if name not in FORMATS:
-        raise ValueError(
-            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
-            f"Received: data_format={data_format}"
-        )
-    return name
+format_of = standardize_data_format
 
 
 def per_axis(value: int | Sequence[int], rank: int, name: str) -> tuple[int, ...]:

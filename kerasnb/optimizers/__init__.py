@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb import serialization
+from kerasnb import absent, serialization
 from kerasnb.optimizers import schedules
 from kerasnb.optimizers.adadelta import Adadelta
 from kerasnb.optimizers.adafactor import Adafactor
@@ -47,6 +47,8 @@ __all__ = [
     "schedules",
     "serialize",
 ]  # fmt: skip
+
+__getattr__ = absent.explaining(__name__)
 
 _CLASSES = (
     Optimizer, SGD, RMSprop, Adam, AdamW, Adadelta, Adafactor, Adagrad, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer,

@@ -139,7 +139,9 @@ def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool
             model = deserialize_keras_object(config, custom_objects, safe_mode)
     except Exception as problem:
         # A message of any length may be repeated in a traceback too.
-        raise loading_error(problem, f"filepath={path}, member {CONFIG!r}") from (problem if len(str(problem)) <= LIMIT else None)
+        raise loading_error(problem, f"filepath={path}, member {CONFIG!r}") from (
+            problem if len(str(problem)) <= LIMIT else None
+        )
     state.restore(model, groups, source, waiting=waiting)
     weights.fill(waiting)
     return model
@@ -167,10 +169,13 @@ def copied(content: bytes, custom_objects: dict) -> Any:
 
 
 def save_weights(
-    model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: float | None = None
+    model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: float | None = None,
+    **kwargs: Any,
 ) -> None:  # fmt: skip
     """Saves all weights to a `.weights.h5` file; the arguments are those of `Model.save_weights`."""
     path = os.fspath(filepath)
+    if kwargs:
+        raise ValueError(f"Invalid keyword arguments: {kwargs}")
     if max_shard_size is not None:
         raise ValueError(f"Weights are saved in one file. Received: max_shard_size={max_shard_size}")
     if not path.endswith(".weights.h5"):

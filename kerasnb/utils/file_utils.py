@@ -9,14 +9,11 @@ import urllib.parse
 import warnings
 from collections.abc import Sequence
 
+from kerasnb.backend.settings import keras_home
 from kerasnb.utils import archives
 from kerasnb.utils.download import download
 from kerasnb.utils.download import file_hash as hash_of
-
-
-def keras_home() -> str:
-    """The folder that is shared with Keras: `$KERAS_HOME`, else `~/.keras`."""
-    return os.path.expanduser(os.environ.get("KERAS_HOME") or os.path.join("~", ".keras"))
+from kerasnb.utils.progbar import write
 
 
 def get_file(
@@ -73,7 +70,7 @@ def get_file(
     path = None if force_download else _cached([os.path.join(p, target) for p in places], digest, algorithm)
     if path is None:
         path = os.path.join(_writable(places), target)
-        print(f"Downloading data from {origin}")
+        write(f"Downloading data from {origin}\n")
         download(origin, path, digest, algorithm)
     if not folder:
         return path
@@ -128,9 +125,9 @@ def _cached(paths, digest, algorithm) -> str | None:
             continue
         if digest is None or hash_of(path, algorithm) == digest:
             return path
-        print(
+        write(
             "A local file was found, but it seems to be incomplete or outdated because the "
-            f"{algorithm} file hash does not match the original value of {digest} so we will re-download the data."
+            f"{algorithm} file hash does not match the original value of {digest} so we will re-download the data.\n"
         )
     return None
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable
@@ -11,6 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from kerasnb.backend import settings
+
+LOGGER = logging.getLogger("kerasnb")
+_CONTROL = re.compile(r"\x1b\[\d+m|[\b\r]")
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
 
@@ -181,7 +187,14 @@ def _can_rewrite() -> bool:
 
 
 def write(text: str) -> None:
-    """Writes to stdout without delay, with plain characters where its encoding has no others."""
+    """Writes to stdout without delay, with plain characters where its encoding has no others.
+
+    Without interactive logging, complete lines go to the logger of the package.
+    """
+    if not settings.is_interactive_logging_enabled():
+        if text.endswith("\n") and (line := _CONTROL.sub("", text).strip()):
+            LOGGER.info(line)
+        return
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:

@@ -6,6 +6,9 @@ import sys
 import time
 from typing import IO
 
+from kerasnb.backend import settings
+from kerasnb.utils.progbar import write
+
 WIDTH = 20
 
 
@@ -45,6 +48,9 @@ class Line:
             self._write(text)
 
     def _write(self, text: str, end: str = "") -> None:
+        if self.stream is sys.stdout and not settings.is_interactive_logging_enabled():
+            write(text + end)
+            return
         start = "\r" if self.live else ""
         self.stream.write(start + text + " " * (self._last_width - len(text)) + end)
         self.stream.flush()

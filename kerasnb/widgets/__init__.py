@@ -1,9 +1,10 @@
-"""`kerasnb.widgets`: what a person sees and touches. No lower package imports it at the top of a file."""
+"""`kerasnb.widgets`: what a person sees and touches. No lower package imports it at the top of a file.
 
-from kerasnb.model.run.run import Run, last_run
-from kerasnb.model.training.layer_times import layer_times
-from kerasnb.widgets.notebook.nbclean import clean
-from kerasnb.widgets.panel.panel import panel_class
-from kerasnb.widgets.summary.table import model_html
+The names stand in `__init__.pyi`, and are imported at first use.
+"""
 
-__all__ = ["Run", "clean", "last_run", "layer_times", "model_html", "panel_class"]
+from pathlib import Path
+
+from kerasnb import lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(__name__, lazy.places(Path(__file__).with_suffix(".pyi")))

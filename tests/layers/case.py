@@ -10,7 +10,8 @@ class Case(NamedTuple):
 
     Args:
         init: Arguments of the constructor.
-        shape: Shape of the input with the batch size; a list of shapes for a layer that takes a list.
+        shape: Shape of the input with the batch size; a list of shapes for a layer that takes a list, a
+            dict of them by argument for one that takes several arguments.
         output: Shape of the output, a list of them for several. Defaults to the one that Keras' layer states.
         weights: How many weights there are.
         trainable: How many of them are trainable. Defaults to all.

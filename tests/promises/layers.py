@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import keras as real
 import numpy as np
 
 import kerasnb
 from kerasnb import tree
+from kerasnb.backend.tensor.shapes import map_shapes
 from tests.parity import layers
 from tests.recorded import Replayed
 
@@ -34,7 +36,8 @@ def check_layer(
     Args:
         cls: The layer's class.
         init: Arguments of its constructor.
-        input_shape: Shape of the inputs with the batch size; a list of shapes for a layer that takes a list.
+        input_shape: Shape of the inputs with the batch size; a list of shapes for a layer that takes a list, a dict of
+            them by argument for one that takes several arguments.
         expected_output_shape: Shape of the outputs with the batch size, a list for several. Defaults to Keras' own.
         expected_n_weights: How many weights there are.
         expected_n_trainable: How many of them are trainable. Defaults to all.
@@ -45,10 +48,11 @@ def check_layer(
     """
     their_class = getattr(real.layers, cls.__name__) if parity is True else parity
     x = _inputs(input_shape, input_dtype)
-    layer = cls(**init)
+    layer = _made(cls, init)
+    config = layer.get_config()
     expected = expected_output_shape or _their_shapes(layer, their_class, input_shape)
     _check_symbolic(cls, init, input_shape, expected, input_dtype)
-    y = layer(x, **_inference(layer))
+    y = _call(layer, x)
     outputs = tree.flatten(y)
     assert [tuple(o.shape) for o in outputs] == _each_shape(expected)
     assert {o.dtype for o in outputs} == {expected_dtype}
@@ -60,18 +64,38 @@ def check_layer(
     _check_gradients(layer, x, input_dtype)
     if layers.layer_draws(layer):
         layers.check_training(layer, x)
+    elif layer.non_trainable_weights:
+        layers.check_state(layer, x)
     if parity:
-        _check_parity(layer, their_class, x, y)
+        _check_parity(layer, their_class.from_config(config), x, y)
 
 
-def _inputs(shape, dtype: str) -> list[np.ndarray] | np.ndarray:
+def _made(cls, init: dict):
+    """A layer, with a copy of each layer that is an argument."""
+    inner = kerasnb.layers.Layer
+    return cls(**{k: type(v).from_config(v.get_config()) if isinstance(v, inner) else v for k, v in init.items()})
+
+
+def _call(layer, x):
+    return layers.call(layer, x, **_inference(layer))
+
+
+def _inputs(shape, dtype: str) -> Any:
+    if isinstance(shape, dict):
+        return dict(zip(shape, _inputs(list(shape.values()), dtype), strict=True))
     if isinstance(shape, list):
         return [inputs_of(s, dtype, i) for i, s in enumerate(shape)]
     return inputs_of(shape, dtype)
 
 
 def _their_shapes(layer, their_class, input_shape):
-    return their_class.from_config(layer.get_config()).compute_output_shape(input_shape)
+    return _output_shape(their_class.from_config(layer.get_config()), input_shape)
+
+
+def _output_shape(layer, shape):
+    if isinstance(shape, dict):
+        return layer.compute_output_shape(**{f"{name}_shape": s for name, s in shape.items()})
+    return layer.compute_output_shape(shape)
 
 
 def _each_shape(shapes) -> list[tuple]:
@@ -84,20 +108,15 @@ def _inference(layer) -> dict:
     return layers.call_options(layer, False)
 
 
-def _shapes(x):
-    return [a.shape for a in x] if isinstance(x, list) else x.shape
-
-
 def _check_symbolic(cls, init, input_shape, expected, dtype) -> None:
     """A symbolic call infers the shape, keeps an unknown batch size, and builds the layer."""
-    layer = cls(**init)
-    shapes = input_shape if isinstance(input_shape, list) else [input_shape]
-    symbols = [kerasnb.Input(s[1:], dtype=dtype) for s in shapes]
-    symbolic = tree.flatten(layer(symbols if isinstance(input_shape, list) else symbols[0]))
+    layer = _made(cls, init)
+    symbols = map_shapes(lambda shape: kerasnb.Input(shape[1:], dtype=dtype), input_shape)
+    symbolic = tree.flatten(layers.call(layer, symbols))
     assert [s.shape for s in symbolic] == [(None, *s[1:]) for s in _each_shape(expected)]
     assert all(s._keras_history.operation is layer for s in symbolic)
     assert tree.flatten(layer.output)[0] is symbolic[0]
-    assert _each_shape(layer.compute_output_shape(input_shape)) == _each_shape(expected)
+    assert _each_shape(_output_shape(layer, input_shape)) == _each_shape(expected)
 
 
 def _check_weights(layer, total: int, trainable: int, seeds: int) -> None:
@@ -127,41 +146,39 @@ def _check_config(cls, layer, x, y) -> None:
     assert json.loads(json.dumps(again.get_config())) == json.loads(json.dumps(layer.get_config()))
     assert again.built == layer.built
     again.set_weights(layer.get_weights())
-    for a, b in zip(tree.flatten(again(x, **_inference(again))), tree.flatten(y), strict=True):
+    for a, b in zip(tree.flatten(_call(again, x)), tree.flatten(y), strict=True):
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
     assert sorted(cls.from_config(layer.get_config()).get_config()) == sorted(layer.get_config())
 
 
 def _check_recorded(layer, x, y) -> None:
     """A recorded step gives the numbers of the eager call."""
-    arrays, several = (x, True) if isinstance(x, list) else ([x], False)
-    outputs = tree.flatten(y)
-    replayed = Replayed(lambda *a: tree.flatten(layer(list(a) if several else a[0], **_inference(layer))), *arrays)
+    arrays, outputs = tree.flatten(x), tree.flatten(y)
+    replayed = Replayed(lambda *a: tree.flatten(_call(layer, tree.pack_sequence_as(x, list(a)))), *arrays)
     for found, expected in zip(replayed(*arrays), outputs, strict=True):
         np.testing.assert_allclose(found, np.asarray(expected), rtol=1e-6, atol=1e-6)
-    if not several and len(outputs) == 1:
+    if isinstance(x, np.ndarray) and len(outputs) == 1:
         model = kerasnb.Sequential([kerasnb.Input(x.shape[1:], dtype=str(x.dtype)), layer])
         np.testing.assert_allclose(model.predict_on_batch(x), np.asarray(y), rtol=1e-6, atol=1e-6)
 
 
 def _check_gradients(layer, x, dtype: str) -> None:
     """Gradients reach all trainable weights and are finite; so they are for float inputs."""
-    y = layer(x, **_inference(layer))
+    y = _call(layer, x)
     _, *grads = layers.ours(layer, x, _inference(layer), layers.upstream(tree.flatten(y)), missing=None)
     for gradient in [g for part in grads for g in part]:
         assert gradient is not None and np.isfinite(np.asarray(gradient)).all()
 
 
-def _check_parity(layer, their_class, x, y) -> None:
+def _check_parity(layer, theirs, x, y) -> None:
     """Keras' layer of the same name and weights gives the same numbers, and has the same config."""
-    theirs = their_class.from_config(layer.get_config())
-    theirs.build(_shapes(x))
+    layers.build(theirs, x)
     theirs.set_weights(layer.get_weights())
-    for a, b in zip(tree.flatten(y), tree.flatten(theirs(x)), strict=True):
+    for a, b in zip(tree.flatten(y), tree.flatten(layers.call(theirs, x)), strict=True):
         np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-5, atol=1e-5)
     config, expected = (json.loads(json.dumps(v.get_config())) for v in (layer, theirs))
     assert config == expected
     assert [w.path for w in layer.weights] == [w.path for w in theirs.weights]
     layers.check_beside(layer, theirs, x)
     config = {k: v for k, v in layer.get_config().items() if k not in ("dtype", "name")}
-    layers.check_policies(type(layer), their_class, config, layer.get_weights(), x)
+    layers.check_policies(type(layer), type(theirs), config, layer.get_weights(), x)

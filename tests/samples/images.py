@@ -40,6 +40,16 @@ CONVOLUTIONS = {
     "conv_kernel": [([_floats(*s[0]), _floats(*s[2])], {**_attributes(s), "kernel": s[1][:-2]}) for s in _CONVOLUTIONS],
 }
 
+_own = np.random.default_rng(7)
+_ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", *["relu", "linear"] * 4)
+CONVOLUTIONS["conv_bias"] = [
+    (
+        [_own.uniform(-2, 2, shape).astype("float32") for shape in (*s[:2], s[1][-1:])],
+        {**_attributes(s), "activation": activation},
+    )
+    for s, activation in zip(_CONVOLUTIONS, _ACTIVATIONS, strict=True)
+]
+
 # x, y, then window, strides, pads
 _POOLS = [
     ((2, 6, 5, 3), (2, 3, 2, 3), (2, 2), (2, 2), "valid"),

@@ -12,6 +12,7 @@ from kerasnb.backend.tensor import naming, scopes
 from kerasnb.backend.tensor.extents import like
 from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tracebacks import filtered
 from kerasnb.serialization.captured import Captured
 
 _INFER = (
@@ -65,6 +66,7 @@ class Operation(Captured):
         self._inbound_nodes: list[Node] = []
         self._outbound_nodes: list[Node] = []
 
+    @filtered
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Computes the outputs, or adds a node to the graph where an argument is a KerasTensor."""
         if any_symbolic(args, kwargs):
@@ -94,9 +96,9 @@ class Operation(Captured):
         """Not available: quantization comes later."""
         raise NotImplementedError(f"Operation {type(self).__name__} has no quantized call: quantization comes later.")
 
-    def rematerialized_call(self, layer_call: Callable, *args: Any, **kwargs: Any) -> Any:
+    def rematerialized_call(self, fn: Callable, *args: Any, **kwargs: Any) -> Any:
         """Calls a function; what it computes is kept, not computed again in the backward pass."""
-        return layer_call(*args, **kwargs)
+        return fn(*args, **kwargs)
 
     @property
     def input(self) -> Any:

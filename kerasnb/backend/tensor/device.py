@@ -190,9 +190,20 @@ def current() -> str:
     return _state.name
 
 
-def set_current(name: str) -> None:
-    """Makes the named device the one that operations run on, in all threads; a `scope` around it takes precedence."""
-    _state.name = _checked(name)
+def set_current(backend: str) -> None:
+    """Makes a device the one that operations run on, in all threads; a `keras.device` scope takes precedence.
+
+    Args:
+        backend: String: `"cpu"`, `"cuda"` or `"numpy"`.
+
+    Raises:
+        ValueError: If the device cannot be used here.
+
+    Example:
+
+    >>> keras.config.set_backend(keras.config.backend())
+    """
+    _state.name = _checked(backend)
 
 
 def runtime() -> Any:
@@ -219,11 +230,11 @@ def warn_host_fallback(name: str) -> None:
 
 
 @contextlib.contextmanager
-def scope(name: str) -> Iterator[None]:
+def scope(device_name: str) -> Iterator[None]:
     """Runs operations inside on another device, for the thread that enters it.
 
     Args:
-        name: String: `"cpu"`, `"gpu"`, `"gpu:0"`, `"cuda"` or `"numpy"`.
+        device_name: String: `"cpu"`, `"gpu"`, `"gpu:0"`, `"cuda"` or `"numpy"`.
 
     Raises:
         ValueError: If the device cannot be used here.
@@ -233,7 +244,7 @@ def scope(name: str) -> Iterator[None]:
     >>> with keras.device("cpu"):
     ...     x = keras.ops.ones((2,))
     """
-    kind = name.split(":")[0].lower()
+    kind = device_name.split(":")[0].lower()
     outer, _scoped.name = _scoped.name, _checked({"gpu": "cuda"}.get(kind, kind))
     try:
         yield

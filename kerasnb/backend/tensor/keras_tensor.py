@@ -31,6 +31,11 @@ class KerasTensor(WithOperators):
         ragged: Must be False.
         record_history: Boolean, whether operations on it are part of a symbolic graph. Defaults to `True`.
         name: Optional name. Defaults to an automatic one.
+        **kwargs: `ragged_rank` and `row_splits_dtype`, which must be None.
+
+    Raises:
+        ValueError: If the tensor would be sparse or ragged.
+        TypeError: If an argument is unknown.
 
     Example:
 
@@ -43,10 +48,12 @@ class KerasTensor(WithOperators):
 
     def __init__(
         self, shape: Iterable, dtype: Any = "float32", sparse: bool = False, ragged: bool = False,
-        record_history: bool = True, name: str | None = None,
+        record_history: bool = True, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        if sparse or ragged:
-            raise ValueError(f"Tensors are dense here. Received: sparse={sparse}, ragged={ragged}")
+        if unknown := [n for n in kwargs if n not in ("ragged_rank", "row_splits_dtype")]:
+            raise TypeError(f"Unexpected keyword arguments: {', '.join(unknown)}")
+        if sparse or ragged or any(v is not None for v in kwargs.values()):
+            raise ValueError(f"Tensors are dense here. Received: sparse={sparse}, ragged={ragged}, {kwargs}")
         self._shape = tuple(shape)
         self._dtype = dtypes.standardize_dtype(dtype)
         self._name, self.record_history = name, record_history
@@ -105,6 +112,19 @@ class KerasTensor(WithOperators):
     def ndim(self) -> int:
         """The number of axes."""
         return len(self._shape)
+
+    def reshape(self, newshape: Any) -> Any:
+        """Returns the symbolic tensor in another shape.
+
+        Args:
+            newshape: Tuple of integers; one may be -1 and is inferred.
+
+        Example:
+
+        >>> keras.Input((6,)).reshape((-1, 2, 3)).shape
+        (None, 2, 3)
+        """
+        return super().reshape(newshape)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise ValueError(_NO_VALUE.format("a NumPy array"))

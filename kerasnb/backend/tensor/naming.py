@@ -92,19 +92,24 @@ class name_scope:
     Args:
         name: String without `/`.
         caller: Optional object that opens the scope.
+        deduplicate: Boolean, whether a scope that its caller opens again counts once. Defaults to `True`.
+        override_parent: Optional path that stands in the place of the scopes around it.
     """
 
-    def __init__(self, name: str, caller: Any = None) -> None:
+    def __init__(
+        self, name: str, caller: Any = None, deduplicate: bool = True, override_parent: str | None = None
+    ) -> None:
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
                 f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
             )
         self.name, self.caller, self.opened = name, caller, False
+        self.deduplicate, self.override_parent = deduplicate, override_parent
 
     def __enter__(self) -> Self:
         top = _scopes.stack[-1] if _scopes.stack else None
-        again = top is not None and self.caller is not None and top.caller is self.caller and top.name == self.name
-        self.opened = not again
+        same = top is not None and self.caller is not None and top.caller is self.caller and top.name == self.name
+        self.opened = not (same and self.deduplicate)
         if self.opened:
             _scopes.stack.append(self)
         return self
@@ -116,5 +121,9 @@ class name_scope:
 
 def current_path(name: str | None = None) -> str:
     """The path of something called `name` in the open scopes, or of the scopes themselves."""
-    names = [scope.name for scope in _scopes.stack]
+    names: list[str] = []
+    for scope in _scopes.stack:
+        if scope.override_parent is not None:
+            names = [part for part in scope.override_parent.split("/") if part]
+        names.append(scope.name)
     return "/".join(names if name is None else [*names, name])

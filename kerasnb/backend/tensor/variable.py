@@ -41,9 +41,10 @@ class Variable(WithOperators):
         synchronization: When those are combined, one of `"auto"`, None, `"none"`, `"on_write"` and `"on_read"`.
             Defaults to `"auto"`.
         name: Optional string without `/`.
+        layout: Must be None: a variable is on one device.
 
     Raises:
-        ValueError: If `name` contains `/`, the shape is missing, or an argument is unknown.
+        ValueError: If `name` contains `/`, the shape is missing, there is a layout, or an argument is unknown.
 
     Example:
 
@@ -55,10 +56,12 @@ class Variable(WithOperators):
     def __init__(
         self, initializer: TensorLike | Callable, shape: Shape | None = None, dtype: DType | None = None,
         trainable: bool = True, autocast: bool = True, aggregation: str | None = "none",
-        synchronization: str | None = "auto", name: str | None = None, **kwargs: Any,
+        synchronization: str | None = "auto", name: str | None = None, layout: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to Variable: {kwargs}")
+        if layout is not None:
+            raise ValueError(f"A variable is on one device here: `layout` must be None. Received: layout={layout}")
         _check_copies(aggregation, synchronization)
         self.name = name or naming.auto_name("variable")
         if not isinstance(self.name, str) or "/" in self.name:

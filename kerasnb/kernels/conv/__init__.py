@@ -7,6 +7,7 @@ the gradients of each are the other two, to any order.
 from __future__ import annotations
 
 from kerasnb.backend.autodiff.op import Op
+from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.tensor.tensor import Spec
 from kerasnb.kernels.conv import cpu, cuda
 from kerasnb.kernels.conv.geometry import out_extents, per_axis, reach
@@ -53,7 +54,7 @@ def _input_reference(dy, w, *, extents, **attrs):
 # --- cpu -------------------------------------------------------------------------------------------
 
 
-def _pointwise(kernel, attrs) -> bool:
+def pointwise(kernel: tuple, attrs: dict) -> bool:
     """Whether a convolution is a product of matrices: one place, no strides, no groups."""
     plain = set(kernel) == {1} and set(attrs["strides"]) == {1} and attrs["groups"] == 1
     pads = attrs["pads"]
@@ -72,7 +73,7 @@ def _cpu(name: str, general, transposes: dict, kernel_of):
     def implementation(ins, outs, **attrs):
         if not cpu.serves(outs[0]):
             return OPS[name].implementations["numpy"](ins, outs, **attrs)
-        if outs[0].size and ins[0].size and _pointwise(kernel_of(ins, outs), attrs):
+        if outs[0].size and ins[0].size and pointwise(kernel_of(ins, outs), attrs):
             return _product(ins[0], ins[1], outs[0], **transposes)
         return general(ins, outs, **attrs)
 
@@ -92,28 +93,29 @@ def _result(ins, outs):
 SHARED = ("strides", "pads", "dilation", "groups")
 
 
-def _shared(call) -> dict:
+def geometry_of(call: Record) -> dict:
+    """The attributes that a convolution and its gradients share."""
     return {name: call.attrs[name] for name in SHARED}
 
 
 def _conv_vjp(call, dy):
     x, w = call.ins
-    dx = conv_input(dy, w, **_shared(call), extents=tuple(x.shape[1:-1])) if call.needs[0] else None
-    dw = conv_kernel(x, dy, **_shared(call), kernel=tuple(w.shape[:-2])) if call.needs[1] else None
+    dx = conv_input(dy, w, **geometry_of(call), extents=tuple(x.shape[1:-1])) if call.needs[0] else None
+    dw = conv_kernel(x, dy, **geometry_of(call), kernel=tuple(w.shape[:-2])) if call.needs[1] else None
     return dx, dw
 
 
 def _input_vjp(call, g):
     dy, w = call.ins
-    to_dy = conv(g, w, **_shared(call)) if call.needs[0] else None
-    to_w = conv_kernel(g, dy, **_shared(call), kernel=tuple(w.shape[:-2])) if call.needs[1] else None
+    to_dy = conv(g, w, **geometry_of(call)) if call.needs[0] else None
+    to_w = conv_kernel(g, dy, **geometry_of(call), kernel=tuple(w.shape[:-2])) if call.needs[1] else None
     return to_dy, to_w
 
 
 def _kernel_vjp(call, g):
     x, dy = call.ins
-    to_x = conv_input(dy, g, **_shared(call), extents=tuple(x.shape[1:-1])) if call.needs[0] else None
-    to_dy = conv(x, g, **_shared(call)) if call.needs[1] else None
+    to_x = conv_input(dy, g, **geometry_of(call), extents=tuple(x.shape[1:-1])) if call.needs[0] else None
+    to_dy = conv(x, g, **geometry_of(call)) if call.needs[1] else None
     return to_x, to_dy
 
 

@@ -97,6 +97,16 @@ def turned(dy: np.ndarray, w: np.ndarray, dx: np.ndarray, attrs: dict) -> np.nda
     return table(Spec(dy.shape, ""), kernel, Spec(dx.shape, ""), attrs["strides"], pads, gaps, attrs["groups"])
 
 
+def finished(ins: list, outs: list, relu: bool, **attrs: Any) -> list | None:
+    """The calls of y from x, w and a bias, with or without a ReLU; None where another implementation computes y."""
+    (x, w, bias), y = ins, outs[0]
+    sizes = Sizes(x.shape, w.shape, y.shape, attrs)
+    if not sizes.direct(y):
+        return None
+    lying = forward_kernel(w.shape, attrs["groups"])
+    return direct.convolve_calls(x, w, y, sizes.table, *lying, bias=flat(bias), relu=relu)
+
+
 def forward(ins: list, outs: list, **attrs: Any) -> list:
     """The calls of y from x and w."""
     (x, w), y = ins, outs[0]

@@ -102,11 +102,22 @@ def through_window(
 
 
 @cpu
+def finish_line(y: np.ndarray, start: int, bias: np.ndarray, pixels: int, relu: int) -> None:
+    """Adds the bias to a line of results, which is in the cache still, and applies the activation."""
+    zero = y.dtype.type(0)
+    for pixel in range(pixels):
+        at = np.uint64(start + pixel * bias.size)
+        for j in range(bias.size):
+            value = y[at + np.uint64(j)] + bias[j]
+            y[at + np.uint64(j)] = value if relu == 0 or value > zero or value != value else zero
+
+
+@cpu
 def convolve_lines(
-    x: np.ndarray, packed: np.ndarray, y: np.ndarray, frame_space: np.ndarray, scratch: np.ndarray, g: np.ndarray,
-    s: np.ndarray, lo: int, hi: int,
+    x: np.ndarray, packed: np.ndarray, y: np.ndarray, bias: np.ndarray, frame_space: np.ndarray, scratch: np.ndarray,
+    g: np.ndarray, s: np.ndarray, relu: int, lo: int, hi: int,
 ) -> None:  # fmt: skip
-    """Y from x and a packed kernel."""
+    """Y from x, a packed kernel and a bias, which is empty where there is none."""
     channels, filters, size = g[CHANNELS] // g[GROUPS], g[FILTERS] // g[GROUPS], g[OUT] * g[OUT + 1]
     inner, panels = channels * g[KERNEL] * g[KERNEL + 1] * g[KERNEL + 2], (filters + WIDTH - 1) // WIDTH
     wide, most, current = g[OUT + 2], rows_of_tiles(g[OUT + 2], scratch), -1
@@ -123,6 +134,8 @@ def convolve_lines(
                 c = y[(line * wide + first) * g[FILTERS] + group * filters + column :]
                 rows, width = min(most, wide - first), min(WIDTH, filters - column)
                 through_window(rows, width, at, b, c, g[FILTERS], g, s, scratch)
+        if bias.size:
+            finish_line(y, line * wide * g[FILTERS], bias, wide, relu)
 
 
 # --- gradients of kernels --------------------------------------------------------------------------
@@ -187,6 +200,7 @@ def correlate_lines(
 BLOCK_BYTES = 16 * 1024  # of dy, which a block of lines reads over and over: half a first cache
 TASKS = 8
 SMALL = 300_000  # multiplications below which one task does it all
+NO_BIAS = np.empty(0, np.float32)
 
 
 class Direct:
@@ -222,13 +236,14 @@ class Direct:
 
 
 def convolve_calls(
-    x: np.ndarray, w: np.ndarray, y: np.ndarray, g: np.ndarray, taps: tuple, inside: int, outside: int, group: int
-) -> list:
-    """The calls of y from x and w; the other arguments are the strides of w: see `pack_kernel`."""
+    x: np.ndarray, w: np.ndarray, y: np.ndarray, g: np.ndarray, taps: tuple, inside: int, outside: int, group: int,
+    bias: np.ndarray = NO_BIAS, relu: bool = False,
+) -> list:  # fmt: skip
+    """The calls of y from x, w and a bias; `taps` to `group` are the strides of w: see `pack_kernel`."""
     plan = Direct(g)
     packed = buffers.scratch(plan.groups * packed_size(plan.inner, plan.filters), x.dtype)
     pack = (pack_kernel, (flat(w), packed, g, plan.s, taps, inside, outside, group))
-    tasks = [(flat(x), packed, flat(y), *plan.own(x), lo, hi) for lo, hi in plan.cuts()]
+    tasks = [(flat(x), packed, flat(y), bias, *plan.own(x), int(relu), lo, hi) for lo, hi in plan.cuts()]
     return [pack, (Tasks(convolve_lines, tasks), ())]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -168,14 +169,19 @@ def shapes_for(method: Callable, spec: CallSpec, class_name: str) -> dict:
         ValueError: If the method has several arguments, and one of them is not named after an argument of `call`.
     """
     shapes = spec.shapes()
-    taken = [
-        p.name for p in inspect.signature(method).parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-    ]
+    taken = _argument_names(method) if inspect.isfunction(method) else _argument_names(method.__func__)[1:]
     if len(taken) == 1:
         return {taken[0]: next(iter(shapes.values()), None)}
     for name in taken:
         _check_shape_argument(name, method.__name__, spec, class_name)
     return {name: shapes[name] for name in taken if name in shapes}
+
+
+@functools.lru_cache(maxsize=1024)
+def _argument_names(function: Callable) -> list[str]:
+    """The names of the arguments of a function, without `*args` and `**kwargs`."""
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
 def _check_shape_argument(name: str, method_name: str, spec: CallSpec, class_name: str) -> None:

@@ -50,7 +50,8 @@ class Configured(Operation):
         """
         config = dict(config)
         if isinstance(config.get("dtype"), dict):
-            config["dtype"] = dtype_policies.deserialize(config["dtype"]).name
+            policy = dtype_policies.deserialize(config["dtype"])
+            config["dtype"] = policy if isinstance(policy, dtype_policies.DTypePolicyMap) else policy.name
         try:
             return cls(**config)
         except Exception as problem:

@@ -7,7 +7,7 @@ from typing import Any
 from kerasnb import dtype_policies
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.dtypes import is_float_dtype
-from kerasnb.dtype_policies import DTypePolicy
+from kerasnb.dtype_policies import DTypePolicy, DTypePolicyMap
 from kerasnb.layers.base.call import mask_of
 
 
@@ -16,20 +16,37 @@ class LayerDTypes:
 
     autocast: bool
     _dtype_policy: DTypePolicy
+    _path: str | None
 
     @property
     def dtype_policy(self) -> DTypePolicy:
-        """The dtype policy of the layer."""
+        """The dtype policy of the layer, or the map in which it stands."""
         return self._dtype_policy
 
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
-        self._dtype_policy = dtype_policies.get(value)
+        policy, path = dtype_policies.get(value), self._path
+        if path and isinstance(self._dtype_policy, DTypePolicyMap):
+            if path in self._dtype_policy:
+                del self._dtype_policy[path]
+            self._dtype_policy[path] = policy
+        else:
+            self._dtype_policy = policy
+
+    def _own_policy(self) -> DTypePolicy:
+        """The policy of this very layer, where it stands in a map."""
+        policy = self._dtype_policy
+        return policy[self._path] if self._path and isinstance(policy, DTypePolicyMap) else policy
+
+    @property
+    def quantization_mode(self) -> str | None:
+        """None: quantization is not in kerasnb yet."""
+        return self._own_policy().quantization_mode
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights of the layer."""
-        return self._dtype_policy.variable_dtype
+        return self._own_policy().variable_dtype
 
     @property
     def dtype(self) -> str:
@@ -39,7 +56,7 @@ class LayerDTypes:
     @property
     def compute_dtype(self) -> str:
         """The dtype of the computations performed by the layer."""
-        return self._dtype_policy.compute_dtype
+        return self._own_policy().compute_dtype
 
     @property
     def input_dtype(self) -> str:

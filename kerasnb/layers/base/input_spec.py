@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from kerasnb import tree
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.shapes import standardize_shape
 from kerasnb.backend.typing import DType, Shape
+from kerasnb.layers.base import hints
 
 
 class InputSpec:
@@ -69,16 +71,19 @@ class InputSpec:
         return cls(**config)
 
 
-def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) -> None:
+def assert_input_compatibility(
+    input_spec: Any, inputs: Any, layer_name: str, kinds: Collection[str] = ()
+) -> None:  # fmt: skip
     """Checks inputs against the specs of a layer.
 
     Args:
         input_spec: Structure of `InputSpec`s.
         inputs: Structure of tensors.
         layer_name: Name of the layer, for errors.
+        kinds: The names of the layer's class and of those that it extends, for hints.
 
     Raises:
-        ValueError: If one does not fit.
+        ValueError: If one does not fit; a hint says what may be done about it.
     """
     specs = tree.flatten(input_spec)
     inputs = _in_order(inputs, specs)
@@ -95,8 +100,18 @@ def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) ->
         if problem:
             raise ValueError(
                 f"Input {index} with name '{spec.name}' of layer '{layer_name}' is incompatible with the layer: "
-                f"{problem}"
+                f"{problem}{_hint(spec, tuple(x.shape), kinds)}"
             )
+
+
+def _hint(spec: InputSpec, shape: tuple, kinds: Collection[str]) -> str:
+    """A line that says how the inputs may be mended, or nothing."""
+    if spec.shape is not None:
+        text = hints.for_model(spec.shape, shape)
+    else:
+        ndim = spec.min_ndim if spec.ndim is None else spec.ndim
+        text = hints.for_layer(kinds, ndim, spec.ndim or spec.max_ndim, spec.axes, shape)
+    return f"\nHint: {text}" if text else ""
 
 
 def _in_order(inputs, specs) -> list:

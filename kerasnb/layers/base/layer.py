@@ -19,14 +19,17 @@ from kerasnb.backend.tensor.extents import unfilled
 from kerasnb.backend.tensor.keras_tensor import KerasTensor, any_symbolic
 from kerasnb.backend.tensor.shapes import is_shape, map_shapes
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tracebacks import filtered
 from kerasnb.backend.typing import DType, Shape
-from kerasnb.dtype_policies import DTypePolicy
+from kerasnb.backend.warn import warn_user
+from kerasnb.dtype_policies import DTypePolicy, DTypePolicyMap
 from kerasnb.layers.base import call as calls
 from kerasnb.layers.base.config import Configured, default, is_default
 from kerasnb.layers.base.input_spec import assert_input_compatibility
 from kerasnb.layers.base.quantization import Quantization
 from kerasnb.layers.base.stateless import Stateless
 from kerasnb.layers.base.symbolic import Symbolic
+from kerasnb.layers.base.unavailable import Unavailable
 
 _UNBUILT = (
     "`build()` was called on layer '{}', however the layer does not have a `build()` method implemented and it looks "
@@ -68,7 +71,7 @@ def builds(method: Callable) -> Callable:
     return build
 
 
-class Layer(Symbolic, Stateless, Quantization, Configured):
+class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
     """This is the class from which all layers inherit.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
@@ -99,6 +102,7 @@ class Layer(Symbolic, Stateless, Quantization, Configured):
     """
 
     input_spec: Any
+    supports_jit: bool = True
     _path: str | None
     _build_shapes_dict: dict[str, Any] | None
 
@@ -142,6 +146,11 @@ class Layer(Symbolic, Stateless, Quantization, Configured):
     def path(self) -> str | None:
         """The path of the layer: the names of the layers around it and its own; None before it is built."""
         return self._path
+
+    @property
+    def call_signature_parameters(self) -> list[str]:
+        """The names of the arguments of `call`."""
+        return list(self._call_signature.parameters)
 
     @property
     def supports_masking(self) -> bool:
@@ -203,7 +212,7 @@ class Layer(Symbolic, Stateless, Quantization, Configured):
             infer(self.call, (), symbolic, exact=False)
         except Exception as problem:
             if not spec.is_eager:
-                warnings.warn(f"Layer '{self.name}' could not be built by calling it: {problem}", stacklevel=4)
+                warn_user(f"Layer '{self.name}' could not be built by calling it: {problem}")
             return not spec.is_eager  # an eager call builds what is inside itself
         return True
 
@@ -213,11 +222,15 @@ class Layer(Symbolic, Stateless, Quantization, Configured):
         """Computes the outputs from the inputs; subclasses implement it."""
         raise self._not_implemented_error(self.call)
 
+    @filtered
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Converts the inputs, builds the layer at the first call, and computes the outputs with `call`."""
         self._check_super_called()
         self._called = True
         original = args, dict(kwargs)
+        if self._path is None and isinstance(self._dtype_policy, DTypePolicyMap):
+            with self._open_name_scope():
+                self._path = naming.current_path()  # which policy the layer has
         if self._convert_input_args:
             args, kwargs = tree.map_structure(self._converted, args), tree.map_structure(self._converted, kwargs)
         self._check_positional(args)
@@ -238,6 +251,19 @@ class Layer(Symbolic, Stateless, Quantization, Configured):
             Node(self, original[0], {**absent, **original[1]}, outputs)
         return outputs
 
+    def _register_call_context_args(self, *names: str) -> None:
+        """Adds arguments that layers called inside inherit, as they do `training`, whether or not `call` takes them.
+
+        Args:
+            *names: Names of arguments.
+
+        Raises:
+            RuntimeError: If the layer has been called.
+        """
+        if self._called:
+            raise RuntimeError("Cannot add call-context args after the layer has been called.")
+        self._call_context_args = self._call_context_args | set(names)
+
     def _check_positional(self, args: tuple) -> None:
         for x in [] if self._allow_non_tensor_positional_args else tree.flatten(list(args)):
             if x is not None and not calls.is_tensor_like(x):
@@ -248,7 +274,8 @@ class Layer(Symbolic, Stateless, Quantization, Configured):
 
     def _assert_input_compatibility(self, first) -> None:
         if self.input_spec:
-            assert_input_compatibility(self.input_spec, first, layer_name=self.name)
+            kinds = [cls.__name__ for cls in type(self).__mro__]
+            assert_input_compatibility(self.input_spec, first, self.name, kinds)
 
     def _fill_context_args(self, spec: calls.CallSpec, context: calls.CallContext, kwargs: dict) -> None:
         """`training` and its like: the argument, else the outer call's, else the default."""
@@ -289,11 +316,10 @@ class Layer(Symbolic, Stateless, Quantization, Configured):
         if not has_mask and (not self.supports_masking or is_default(self.compute_mask)):
             return
         if not self.supports_masking:
-            warnings.warn(
+            warn_user(
                 f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to it. "
                 "However, this layer does not support masking and will therefore destroy the mask information. "
-                "Downstream layers will not see the mask.",
-                stacklevel=3,
+                "Downstream layers will not see the mask."
             )
             return
         tensors = tree.flatten(outputs)

@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasnb.backend.autodiff.operation import Operation
 
-_LATER = "{} of kerasnb cannot be quantized: quantization comes later. {}"
+LATER = "{} of kerasnb cannot be quantized: quantization comes later. {}"
 
 
 class Quantization(Operation):
@@ -28,9 +28,21 @@ class Quantization(Operation):
         Raises:
             NotImplementedError: Always.
         """
-        raise NotImplementedError(_LATER.format(type(self).__name__, f"Received: mode={mode}, config={config}"))
+        raise NotImplementedError(LATER.format(type(self).__name__, f"Received: mode={mode}, config={config}"))
+
+    def quantized_build(self, input_shape: Any, mode: str) -> None:
+        """Raises an error: quantization comes later.
+
+        Args:
+            input_shape: Shape of the inputs.
+            mode: Name of the mode.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(LATER.format(type(self).__name__, f"Received: mode={mode}"))
 
     def _check_quantization(self, config: Any) -> None:
         """Raises an error for the argument `quantization_config` of a layer, unless it is None."""
         if config is not None:
-            raise NotImplementedError(_LATER.format(type(self).__name__, f"Received: quantization_config={config}"))
+            raise NotImplementedError(LATER.format(type(self).__name__, f"Received: quantization_config={config}"))

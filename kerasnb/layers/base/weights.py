@@ -100,13 +100,14 @@ class Weights(Tracking, LayerDTypes, Operation):
     _trainable: bool
 
     def add_weight(
-        self, shape: Shape | None = None, initializer: Any = None, dtype: DType | None = None, trainable: bool = True,
-        autocast: bool = True, regularizer: Any = None, constraint: Any = None, aggregation: str | None = "none",
-        overwrite_with_gradient: bool = False, name: str | None = None,
+        self, *args: Any, shape: Shape | None = None, initializer: Any = None, dtype: DType | None = None,
+        trainable: bool = True, autocast: bool = True, regularizer: Any = None, constraint: Any = None,
+        aggregation: str | None = "none", overwrite_with_gradient: bool = False, name: str | None = None,
     ) -> Variable:  # fmt: skip
         """Add a weight variable to the layer.
 
         Args:
+            *args: `shape`, `initializer` and `dtype` may be passed in this order.
             shape: Shape tuple without None. Defaults to `()` (scalar).
             initializer: Initializer object or name. Defaults to `"glorot_uniform"` for floats and to
                 `"zeros"` for all other types.
@@ -123,7 +124,8 @@ class Weights(Tracking, LayerDTypes, Operation):
             The variable.
 
         Raises:
-            ValueError: If the layer is built already, or a name is passed as the shape.
+            ValueError: If the layer is built already, a name is passed as the shape, or an argument is passed twice.
+            TypeError: If there are more than three positional arguments.
 
         Example:
 
@@ -132,11 +134,7 @@ class Weights(Tracking, LayerDTypes, Operation):
         (2, 3)
         """
         self._check_super_called()
-        if isinstance(shape, str):
-            raise ValueError(
-                f"`name` must be passed as a keyword argument. Received: add_weight('{shape}', ...). "
-                f"Use: add_weight(shape=..., name='{shape}')."
-            )
+        shape, initializer, dtype = _positional(args, {"shape": shape, "initializer": initializer, "dtype": dtype})
         dtype = self.variable_dtype if dtype is None else standardize_dtype(dtype)
         initializer = initializers.get(initializer or ("glorot_uniform" if "float" in dtype else "zeros"))
         regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
@@ -321,6 +319,28 @@ class Weights(Tracking, LayerDTypes, Operation):
                 f"Layer '{self.name}' expected {len(own)} variables, but received {len(names)} variables during "
                 f"loading. Expected: {[v.name for v in own]}"
             )
+
+
+def _positional(args: tuple, keywords: dict[str, Any]) -> Any:
+    """The values of arguments that may be passed by position or by name.
+
+    Raises:
+        TypeError: If there are too many.
+        ValueError: If the first one is a name, or one is passed twice.
+    """
+    if len(args) > len(keywords):
+        raise TypeError(f"add_weight() takes at most {len(keywords)} positional arguments but {len(args)} were given.")
+    for name, value in zip(keywords, args, strict=False):
+        if keywords[name] is not None:
+            raise ValueError(f"`{name}` was passed both positionally and as a keyword argument.")
+        keywords[name] = value
+    shape = keywords["shape"]
+    if isinstance(shape, str):
+        raise ValueError(
+            f"`name` must be passed as a keyword argument. Received: add_weight('{shape}', ...). "
+            f"Use: add_weight(shape=..., name='{shape}')."
+        )
+    return keywords.values()
 
 
 def loads_as_usual(layer: Any) -> bool:

@@ -101,7 +101,7 @@ class Convolution(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Computes the convolution, adds the bias and applies the activation."""
-        check_rank(self, inputs.shape, self.rank)
+        self.compute_output_shape(inputs.shape)  # names the layer where rank or window do not fit
         if not is_float_dtype(inputs.dtype):
             inputs = ops.cast(inputs, self.compute_dtype)
         return self._convolve(inputs)

@@ -6,13 +6,14 @@ from typing import Any
 
 from kerasnb import constraints, initializers, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
-from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.lora import LoRA
 from kerasnb.layers.convolutional.base import Convolution, check_not_both, positive
+from kerasnb.layers.core.dense import FUSED
 from kerasnb.ops.nn.conv import convolve
 
 
-class BaseConv(Convolution):
+class BaseConv(LoRA, Convolution):
     """A convolution over one to three spatial axes.
 
     Args:
@@ -33,6 +34,8 @@ class BaseConv(Convolution):
         activity_regularizer: Regularizer of the outputs.
         kernel_constraint: Constraint on the kernel.
         bias_constraint: Constraint on the bias.
+        lora_rank: Integer, the rank of a trained product that is added to the frozen kernel; or None.
+        lora_alpha: Number; that product is scaled by `lora_alpha / lora_rank`. Defaults to `lora_rank`.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -43,7 +46,8 @@ class BaseConv(Convolution):
         data_format: str | None = None, dilation_rate: Any = 1, groups: int = 1, activation: Any = None,
         use_bias: bool = True, kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
-        kernel_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any,
+        kernel_constraint: Any = None, bias_constraint: Any = None, lora_rank: int | None = None,
+        lora_alpha: float | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             rank, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, bias_initializer,
@@ -60,12 +64,14 @@ class BaseConv(Convolution):
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
+        self._set_lora(lora_rank, lora_alpha)
 
     def build(self, input_shape: Shape) -> None:
         """Creates the kernel and the bias."""
         channels = self._check_build(input_shape)
         self._kernel = self._add_kernel((*self.kernel_size, channels // self.groups, self.filters))
         self._add_bias(self.filters)
+        self._build_lora()
 
     def _check_build(self, input_shape: Shape) -> int:
         channels = super()._check_build(input_shape)
@@ -78,11 +84,9 @@ class BaseConv(Convolution):
         return channels
 
     @property
-    def kernel(self) -> Variable:
-        """The weights of the window, of shape `(*kernel_size, channels / groups, filters)`."""
-        if not self.built:
-            raise AttributeError("You must build the layer before accessing `kernel`.")
-        return self._kernel
+    def kernel(self) -> Any:
+        """The weights of the window, of shape `(*kernel_size, channels / groups, filters)`; with LoRA, the sum."""
+        return self._adapted_weight()
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """Computes the convolution alone; subclasses may override it.
@@ -94,7 +98,15 @@ class BaseConv(Convolution):
         return convolve(inputs, kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
 
     def _convolve(self, inputs: Tensor) -> Tensor:
-        return self._with_bias(self.convolution_op(inputs, self.kernel))
+        fused = FUSED.get(self.activation)
+        if self.bias is None or fused is None or type(self).convolution_op is not BaseConv.convolution_op:
+            return self._with_bias(self.convolution_op(inputs, self.kernel))
+        window = self.strides, self.padding, self.data_format, self.dilation_rate
+        return convolve(inputs, self.kernel, *window, self.bias, fused)
+
+    def _derived_config(self, cls: type) -> dict:
+        lora = {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha} if self.lora_rank else {}
+        return {**super()._derived_config(cls), **lora}
 
     def _filters(self, channels: int | None) -> int | None:
         return self.filters

@@ -34,7 +34,8 @@ class Conv2D(BaseConv):
         `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)` channels first.
 
     Output shape:
-        `(batch_size, new_height, new_width, filters)`, or `(batch_size, filters, new_height, new_width)` channels first.
+        `(batch_size, new_height, new_width, filters)`, or channels first
+        `(batch_size, filters, new_height, new_width)`.
 
     Raises:
         ValueError: If an argument is out of its range, or both `strides` and `dilation_rate` are larger than 1.

@@ -18,7 +18,8 @@ class Conv2DTranspose(BaseConvTranspose):
         kernel_size: An integer or tuple of 2 integers, the extents of the window.
         strides: An integer or tuple of 2 integers, how far the window moves. Defaults to `1`.
         padding: `"valid"` or `"same"`. Defaults to `"valid"`.
-        output_padding: An integer or tuple of 2 integers, elements added at the end of each axis, fewer than `strides`. Defaults to None:
+        output_padding: An integer or tuple of 2 integers, elements added at the end of each axis, fewer than
+            `strides`. Defaults to None:
             as many as needed for outputs of `strides` times the inputs' extents.
         data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
         dilation_rate: An integer or tuple of 2 integers, the distance of the elements of a window. Defaults to `1`.
@@ -36,7 +37,8 @@ class Conv2DTranspose(BaseConvTranspose):
         `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)` channels first.
 
     Output shape:
-        `(batch_size, new_height, new_width, filters)`, or `(batch_size, filters, new_height, new_width)` channels first.
+        `(batch_size, new_height, new_width, filters)`, or channels first
+        `(batch_size, filters, new_height, new_width)`.
 
     Raises:
         ValueError: If an argument is out of its range, or both `strides` and `dilation_rate` are larger than 1.

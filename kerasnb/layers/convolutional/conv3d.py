@@ -31,10 +31,12 @@ class Conv3D(BaseConv):
         bias_constraint: Constraint on the bias.
 
     Input shape:
-        `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth, height, width)` channels first.
+        `(batch_size, depth, height, width, channels)`, or channels first
+        `(batch_size, channels, depth, height, width)`.
 
     Output shape:
-        `(batch_size, new_depth, new_height, new_width, filters)`, or `(batch_size, filters, new_depth, new_height, new_width)` channels first.
+        `(batch_size, new_depth, new_height, new_width, filters)`, or channels first
+        `(batch_size, filters, new_depth, new_height, new_width)`.
 
     Raises:
         ValueError: If an argument is out of its range, or both `strides` and `dilation_rate` are larger than 1.

@@ -18,7 +18,8 @@ class Conv3DTranspose(BaseConvTranspose):
         kernel_size: An integer or tuple of 3 integers, the extents of the window.
         strides: An integer or tuple of 3 integers, how far the window moves. Defaults to `1`.
         padding: `"valid"` or `"same"`. Defaults to `"valid"`.
-        output_padding: An integer or tuple of 3 integers, elements added at the end of each axis, fewer than `strides`. Defaults to None:
+        output_padding: An integer or tuple of 3 integers, elements added at the end of each axis, fewer than
+            `strides`. Defaults to None:
             as many as needed for outputs of `strides` times the inputs' extents.
         data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
         dilation_rate: An integer or tuple of 3 integers, the distance of the elements of a window. Defaults to `1`.
@@ -33,10 +34,12 @@ class Conv3DTranspose(BaseConvTranspose):
         bias_constraint: Constraint on the bias.
 
     Input shape:
-        `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth, height, width)` channels first.
+        `(batch_size, depth, height, width, channels)`, or channels first
+        `(batch_size, channels, depth, height, width)`.
 
     Output shape:
-        `(batch_size, new_depth, new_height, new_width, filters)`, or `(batch_size, filters, new_depth, new_height, new_width)` channels first.
+        `(batch_size, new_depth, new_height, new_width, filters)`, or channels first
+        `(batch_size, filters, new_depth, new_height, new_width)`.
 
     Raises:
         ValueError: If an argument is out of its range, or both `strides` and `dilation_rate` are larger than 1.

@@ -31,7 +31,8 @@ class DepthwiseConv1D(BaseDepthwiseConv):
         `(batch_size, steps, channels)`, or `(batch_size, channels, steps)` channels first.
 
     Output shape:
-        `(batch_size, new_steps, channels * depth_multiplier)`, or `(batch_size, channels * depth_multiplier, new_steps)` channels first.
+        `(batch_size, new_steps, channels * depth_multiplier)`, or channels first
+        `(batch_size, channels * depth_multiplier, new_steps)`.
 
     Raises:
         ValueError: If an argument is out of its range.

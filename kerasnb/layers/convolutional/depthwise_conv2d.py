@@ -31,7 +31,8 @@ class DepthwiseConv2D(BaseDepthwiseConv):
         `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)` channels first.
 
     Output shape:
-        `(batch_size, new_height, new_width, channels * depth_multiplier)`, or `(batch_size, channels * depth_multiplier, new_height, new_width)` channels first.
+        `(batch_size, new_height, new_width, channels * depth_multiplier)`, or channels first
+        `(batch_size, channels * depth_multiplier, new_height, new_width)`.
 
     Raises:
         ValueError: If an argument is out of its range.

@@ -17,7 +17,8 @@ class AdaptiveMaxPooling3D(BaseAdaptivePooling):
         data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
 
     Input shape:
-        `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth, height, width)` channels first.
+        `(batch_size, depth, height, width, channels)`, or channels first
+        `(batch_size, channels, depth, height, width)`.
 
     Output shape:
         `(batch_size, *output_size, channels)`, or `(batch_size, channels, *output_size)` channels first.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.layers.pooling.base_pooling import BasePooling
 from kerasnb.ops.nn.pool import average_pool
 
@@ -34,12 +33,10 @@ class AveragePooling1D(BasePooling):
     (2, 5, 3)
     """
 
+    _pool = staticmethod(average_pool)
+
     def __init__(
         self, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None,
         name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(1, pool_size, strides, padding, data_format, name=name, **kwargs)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """Computes the mean of each window."""
-        return average_pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)

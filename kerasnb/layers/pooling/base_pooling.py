@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.kernels.conv.geometry import out_extents
 from kerasnb.layers.base.input_spec import InputSpec
@@ -23,7 +25,7 @@ WINDOW = ("pool_size", "strides", "padding")
 
 
 class BasePooling(Layer):
-    """One number of each window, for each channel; subclasses implement `call`.
+    """One number of each window, for each channel; subclasses have the operation that computes it.
 
     Args:
         rank: Integer, how many spatial axes there are.
@@ -36,6 +38,8 @@ class BasePooling(Layer):
         ValueError: If an argument is out of its range.
     """
 
+    _pool: Callable
+
     def __init__(
         self, rank: int, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None,
         **kwargs: Any,
@@ -47,6 +51,11 @@ class BasePooling(Layer):
         self.data_format = format_of(data_format)
         self.input_spec = InputSpec(ndim=rank + 2)
         self._build_at_init()
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Computes one number of each window."""
+        self.compute_output_shape(inputs.shape)  # names the layer where the window does not fit
+        return self._pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the shape of the outputs, None for extents that are not known.

@@ -17,7 +17,8 @@ class GlobalMaxPooling3D(BaseGlobalPooling):
         keepdims: Boolean, whether the spatial axes are kept with an extent of 1. Defaults to `False`.
 
     Input shape:
-        `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth, height, width)` channels first.
+        `(batch_size, depth, height, width, channels)`, or channels first
+        `(batch_size, channels, depth, height, width)`.
 
     Output shape:
         `(batch_size, channels)`; with `keepdims` `(batch_size, 1, 1, 1, channels)`, or channels first accordingly.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.layers.pooling.base_pooling import BasePooling
 from kerasnb.ops.nn.pool import max_pool
 
@@ -23,7 +22,8 @@ class MaxPooling2D(BasePooling):
         `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)` channels first.
 
     Output shape:
-        `(batch_size, new_height, new_width, channels)`, or `(batch_size, channels, new_height, new_width)` channels first.
+        `(batch_size, new_height, new_width, channels)`, or channels first
+        `(batch_size, channels, new_height, new_width)`.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -34,12 +34,10 @@ class MaxPooling2D(BasePooling):
     (2, 5, 5, 3)
     """
 
+    _pool = staticmethod(max_pool)
+
     def __init__(
         self, pool_size: Any = (2, 2), strides: Any = None, padding: str = "valid", data_format: str | None = None,
         name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(2, pool_size, strides, padding, data_format, name=name, **kwargs)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """Computes the largest element of each window."""
-        return max_pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.layers.pooling.base_pooling import BasePooling
 from kerasnb.ops.nn.pool import max_pool
 
@@ -20,10 +19,12 @@ class MaxPooling3D(BasePooling):
         name: Optional name of the layer.
 
     Input shape:
-        `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth, height, width)` channels first.
+        `(batch_size, depth, height, width, channels)`, or channels first
+        `(batch_size, channels, depth, height, width)`.
 
     Output shape:
-        `(batch_size, new_depth, new_height, new_width, channels)`, or `(batch_size, channels, new_depth, new_height, new_width)` channels first.
+        `(batch_size, new_depth, new_height, new_width, channels)`, or channels first
+        `(batch_size, channels, new_depth, new_height, new_width)`.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -34,12 +35,10 @@ class MaxPooling3D(BasePooling):
     (2, 2, 2, 2, 3)
     """
 
+    _pool = staticmethod(max_pool)
+
     def __init__(
         self, pool_size: Any = (2, 2, 2), strides: Any = None, padding: str = "valid", data_format: str | None = None,
         name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(3, pool_size, strides, padding, data_format, name=name, **kwargs)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """Computes the largest element of each window."""
-        return max_pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from kerasnb import ops
+from kerasnb.backend.settings import standardize_data_format
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.reshaping.base import Reshaping
-from kerasnb.ops.spatial import format_of
 
 
 class Flatten(Reshaping):
@@ -31,7 +31,7 @@ class Flatten(Reshaping):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.data_format = format_of(data_format)
+        self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs: Tensor) -> Tensor:

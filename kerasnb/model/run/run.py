@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasnb.backend import settings
 from kerasnb.model.run import facts
 from kerasnb.model.run.control import Control
 from kerasnb.model.run.text import NoView, TextView
@@ -288,7 +289,8 @@ def open_view(run: Run, verbose: str | int) -> Any:
         raise ValueError(f"KERASNB_RENDERER must be live, static, text or none. Received: {renderer}")
     if renderer == "none":
         return NoView()
-    if renderer == "text" or (renderer == "auto" and "ipykernel" not in sys.modules):
+    in_notebook = "ipykernel" in sys.modules and settings.is_interactive_logging_enabled()
+    if renderer == "text" or (renderer == "auto" and not in_notebook):
         return TextView(run, 1)
     if threading.current_thread() is not threading.main_thread():
         return NoView()  # output of a thread appears in whichever cell is the newest

@@ -14,6 +14,10 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.model.training import outputs
 
+_TOO_MANY_AXES = (
+    "Hint: The output {0!r} has shape {1}, with more axes than its targets. Put `keras.layers.Flatten()` before the first "
+    "Dense layer, or let the last recurrent layer return its last output only (`return_sequences=False`)."
+)
 BY_SHAPE = ("crossentropy", "ce")  # the shapes of targets and outputs decide which crossentropy it is
 
 
@@ -85,7 +89,7 @@ class CompileLoss:
         weights = [None] * len(names) if sample_weight is None else outputs.shared(sample_weight, y_pred, names)
         predicted, total = tree.flatten(y_pred), None
         for number, entry in enumerate(self.entries):
-            value = entry.loss(targets[entry.output], predicted[entry.output], weights[entry.output])
+            value = _of_output(entry, targets[entry.output], predicted[entry.output], weights[entry.output])
             if self.trackers:
                 self.trackers[number].update_state(value, sample_weight=ops.shape(predicted[entry.output])[0])
             value = value if entry.weight is None else value * entry.weight
@@ -97,6 +101,16 @@ class CompileLoss:
         if self.built:
             return sorted({entry.output for entry in self.entries})
         return sorted({i for i, _ in _assigned(self.weighted, y_pred, (), outputs.places(y_pred), names)})
+
+
+def _of_output(entry: Entry, target: Any, predicted: Any, weight: Any) -> Tensor:
+    """The loss of one output; where the shapes do not fit, the error says what may be done about it."""
+    try:
+        return entry.loss(target, predicted, weight)
+    except ValueError as problem:
+        if len(predicted.shape) <= max(2, len(target.shape)):
+            raise
+        raise ValueError(f"{problem}\n{_TOO_MANY_AXES.format(entry.name, tuple(predicted.shape))}") from None
 
 
 def _weighted(loss: Any, weights: Any) -> Any:

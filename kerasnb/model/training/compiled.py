@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kerasnb import metrics, optimizers, tree
 from kerasnb.backend.plan.buffers import Pool
+from kerasnb.backend.tracebacks import filtered
+from kerasnb.backend.warn import warn_user
 from kerasnb.layers.base.weights import unique
 from kerasnb.model.training import ahead
 from kerasnb.model.training.compile import CompileLoss, CompileMetrics
@@ -26,7 +27,10 @@ class Compiled(Base):
         self.optimizer: Any = None
         self.loss: Any = None
         self.compiled = self.stop_training = self.run_eagerly = False
-        self.steps_per_execution = 1
+        self.steps_per_execution, self.jit_compile = 1, True
+        self.train_function: Callable | None = None
+        self.test_function: Callable | None = None
+        self.predict_function: Callable | None = None
         self._compile_loss: CompileLoss | None = None
         self._compile_metrics: CompileMetrics | None = None
         self._loss_tracker: Any = None
@@ -36,6 +40,7 @@ class Compiled(Base):
 
     # --- compile
 
+    @filtered
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, loss_weights: Any = None, metrics: Any = None,
         weighted_metrics: Any = None, run_eagerly: bool = False, steps_per_execution: int = 1,
@@ -71,15 +76,15 @@ class Compiled(Base):
             _check_metric(identifier)
         _check_steps_per_execution(steps_per_execution)
         if run_eagerly and jit_compile is True:
-            warnings.warn(
-                "With `run_eagerly=True`, `jit_compile` cannot be True as well: it is set to False.", stacklevel=2
-            )
+            warn_user("With `run_eagerly=True`, `jit_compile` cannot be True as well: it is set to False.")
             jit_compile = False
         self.optimizer, self.loss = _scaled(unscaled) if auto_scale_loss and self._is_float16() else unscaled, loss
         self._compile_loss, self._compile_metrics = compile_loss, compile_metrics
         self._loss_tracker = _loss_tracker()
         self.run_eagerly, self.stop_training, self.compiled = run_eagerly, False, True
-        self.steps_per_execution, self.jit_compile = steps_per_execution, jit_compile
+        self.steps_per_execution = steps_per_execution
+        self.jit_compile = not run_eagerly if jit_compile == "auto" else bool(jit_compile)
+        self.train_function = self.test_function = self.predict_function = None
         self._compile_config = {
             "optimizer": unscaled, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
             "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,

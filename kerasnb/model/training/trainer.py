@@ -10,18 +10,20 @@ import numpy as np
 from kerasnb import ops, tree
 from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.tracebacks import filtered
 from kerasnb.callbacks import History
 from kerasnb.model.data.checks import check_count, check_counts, check_kind
 from kerasnb.model.data.dataset import ArrayDataset, dataset, validation_dataset
 from kerasnb.model.data.iterators import WholeBatch, unpack
+from kerasnb.model.data.limits import limited, limited_epochs
 from kerasnb.model.training import ahead, loop, outputs
 from kerasnb.model.training.compile import named
-from kerasnb.model.training.compiled import Compiled
+from kerasnb.model.training.functions import Functions
 from kerasnb.model.training.step import Step
 from kerasnb.model.training.targets import check_targets
 
 
-class Trainer(Compiled):
+class Trainer(Functions):
     """What `Model` adds to a layer so that it can be trained, evaluated, and used for predictions."""
 
     # --- steps
@@ -99,6 +101,7 @@ class Trainer(Compiled):
 
     def _step(self, name: str) -> Step:
         """The step of that name, kept while the weights and their trainability stay the same."""
+        self._check_makers()
         ahead.wait(self)
         key = (name, self.run_eagerly, tuple((id(w), w.trainable) for w in self.weights), self.trainable)
         if key not in self._steps:
@@ -108,6 +111,7 @@ class Trainer(Compiled):
 
     # --- fit, evaluate, predict
 
+    @filtered
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: str | int = "auto",
         callbacks: Any = None, validation_split: float = 0.0, validation_data: Any = None, shuffle: bool | str = True,
@@ -161,12 +165,13 @@ class Trainer(Compiled):
         if validation_split:
             training, validation = training.split(validation_split, validation)
         return loop.fit(
-            self, training.batches(batch_size, steps, shuffle, resume=True),
+            self, limited(training.batches(batch_size, steps, shuffle, resume=True)),
             None if validation is None
-            else validation.batches(validation_batch_size or batch_size, validation_steps),
-            callbacks, loop.FitOptions(epochs, initial_epoch, verbose, validation_freq),
+            else limited(validation.batches(validation_batch_size or batch_size, validation_steps)),
+            callbacks, loop.FitOptions(limited_epochs(epochs), initial_epoch, verbose, validation_freq),
         )  # fmt: skip
 
+    @filtered
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: str | int = "auto",
         sample_weight: Any = None, steps: int | None = None, callbacks: Any = None, return_dict: bool = False,
@@ -202,9 +207,11 @@ class Trainer(Compiled):
             raise ValueError(f"Arguments not recognized: {kwargs}")
         data = dataset(x, y, sample_weight)
         check_targets(self, data)
-        logs = loop.evaluate(self, data.batches(batch_size, check_count(steps, "steps")), callbacks, verbose)
+        batches = limited(data.batches(batch_size, check_count(steps, "steps")))
+        logs = loop.evaluate(self, batches, callbacks, verbose)
         return logs if return_dict else self._in_order(logs)
 
+    @filtered
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: str | int = "auto", steps: int | None = None,
         callbacks: Any = None,
@@ -230,7 +237,7 @@ class Trainer(Compiled):
         >>> model.predict(np.ones((8, 4)), verbose=0).shape
         (8, 2)
         """
-        batches = dataset(x).batches(batch_size, check_count(steps, "steps"))
+        batches = limited(dataset(x).batches(batch_size, check_count(steps, "steps")))
         return loop.predict(self, batches, callbacks, verbose)
 
     def predict_classes(self, x: Any, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
@@ -257,6 +264,7 @@ class Trainer(Compiled):
 
     # --- one batch
 
+    @filtered
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: dict | None = None,
         return_dict: bool = False,
@@ -276,11 +284,13 @@ class Trainer(Compiled):
         self._assert_compiled("train_on_batch()")
         return self._one_batch("train_step", (x, y, sample_weight, class_weight), return_dict)
 
+    @filtered
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Evaluates one batch; the arguments and result of `train_on_batch`."""
         self._assert_compiled("test_on_batch()")
         return self._one_batch("test_step", (x, y, sample_weight), return_dict)
 
+    @filtered
     def predict_on_batch(self, x: Any) -> Any:
         """Returns the outputs for one batch as NumPy arrays."""
         return self._step("predict_step").run(WholeBatch((x,))).packed()

@@ -48,7 +48,7 @@ def kinds(structure: Any) -> Any:
 def same_kind(before: Any, after: Any) -> bool:
     """Whether two structures of tensors have the same nesting, shapes and dtypes."""
     try:
-        tree.assert_same_structure(before, after)
+        tree.assert_same_paths(before, after)
     except ValueError:
         return False
     pairs = list(zip(tree.flatten(before), tree.flatten(after), strict=True))

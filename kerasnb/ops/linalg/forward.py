@@ -89,7 +89,7 @@ def jvp(fun: Callable, primals: Sequence[Any], tangents: Sequence[Any], has_aux:
     for name, value in (("primals", primals), ("tangents", tangents)):
         if not isinstance(value, (list, tuple)):
             raise TypeError(f"Argument `{name}` must be a tuple or list. Received: {name}={value}")
-    tree.assert_same_structure(primals, tangents)
+    tree.assert_same_paths(primals, tangents)
     primals, tangents = (list(tree.map_structure(tensor, p)) for p in (primals, tangents))
     for p, t in zip(tree.flatten(primals), tree.flatten(tangents), strict=True):
         if not _alike(p.shape, t.shape):

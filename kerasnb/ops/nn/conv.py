@@ -8,6 +8,7 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.kernels import conv as kernels
+from kerasnb.kernels.conv.biased import conv_bias
 from kerasnb.kernels.conv.geometry import Pads, out_extents, reach
 from kerasnb.ops.arguments import tensor
 from kerasnb.ops.numpy.shapes import reshape
@@ -36,7 +37,7 @@ def _pads_of(padding: str, size: tuple, dilation: tuple) -> Pads:
     return padding_of(padding)
 
 
-def _convolved(x, kernel, groups, strides, padding, dilation_rate):
+def _convolved(x, kernel, groups, strides, padding, dilation_rate, bias=None, activation="linear"):
     """The convolution of channels-last tensors, its arguments in the form of the kernels."""
     rank, size = x.ndim - 2, tuple(kernel.shape[:-2])
     geometry = per_axis(strides, rank, "strides"), per_axis(dilation_rate, rank, "dilation_rate")
@@ -45,7 +46,10 @@ def _convolved(x, kernel, groups, strides, padding, dilation_rate):
     if 0 not in x.shape[1:-1]:
         received = {"inputs shape": x.shape, "kernel shape": kernel.shape, "dilation_rate": dilation_rate}
         check_not_empty(extents, **received, strides=strides, padding=padding)
-    return kernels.conv(x, kernel, strides=geometry[0], pads=pads, dilation=geometry[1], groups=groups)
+    attrs = {"strides": geometry[0], "pads": pads, "dilation": geometry[1], "groups": groups}
+    if bias is None:
+        return kernels.conv(x, kernel, **attrs)
+    return conv_bias(x, kernel, tensor(bias, kernel.dtype), activation=activation, **attrs)
 
 
 def _unknown(function, args: tuple, x, kernel, filters, extents, data_format):
@@ -103,16 +107,20 @@ def convolve(
     padding: str,
     data_format: str | None,
     dilation_rate: int | Sequence[int],
+    bias: TensorLike | None = None,
+    activation: str = "linear",
 ) -> Tensor:
-    """Computes what `conv` does; `padding` may also be `"causal"`: outputs depend on no later step.
+    """Computes `activation(conv(inputs, kernel) + bias)` in one operation, as layers do.
 
     Args:
         inputs: Tensor of rank N+2, as in `conv`.
         kernel: Tensor of rank N+2, as in `conv`.
         strides: Integer or tuple of N integers.
-        padding: `"valid"`, `"same"` or `"causal"`.
+        padding: `"valid"`, `"same"` or `"causal"`: no output depends on a later step.
         data_format: `"channels_last"` or `"channels_first"`.
         dilation_rate: Integer or tuple of N integers.
+        bias: Optional tensor of as many elements as there are output channels.
+        activation: One of "linear", "relu", "sigmoid", "tanh", where there is a bias.
 
     Returns:
         Tensor of rank N+2.
@@ -139,7 +147,8 @@ def convolve(
             f"The number of output channels must be divisible by the number of groups. Received: {groups} groups "
             f"and kernel.shape={kernel.shape}"
         )
-    return channels_back(_convolved(x, kernel, groups, strides, padding, dilation_rate), data_format)
+    y = _convolved(x, kernel, groups, strides, padding, dilation_rate, bias, activation)
+    return channels_back(y, data_format)
 
 
 @operation("DepthwiseConv", "strides", "padding", "data_format", "dilation_rate")
@@ -261,7 +270,7 @@ def transposed_extents(
     strides: Sequence[int],
     dilation: Sequence[int],
     padding: str,
-    output_padding: Sequence[int | None] | None,
+    output_padding: Sequence | None,
 ) -> tuple:
     """The spatial extents of a transposed convolution, None where unknown."""
     rank = len(extents)

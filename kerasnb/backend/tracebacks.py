@@ -1,0 +1,43 @@
+"""Tracebacks without the frames of kerasnb: those of the user's own code remain."""
+
+from __future__ import annotations
+
+import functools
+import traceback
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kerasnb.backend import settings
+
+Function = TypeVar("Function", bound=Callable)
+_OWN = f"{Path(__file__).parents[1]}/"
+
+
+def filtered(function: Function) -> Function:
+    """Wraps a public function: tracebacks of errors inside it leave out the frames of kerasnb.
+
+    `keras.config.disable_traceback_filtering()` shows them again.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as problem:
+            if settings.is_traceback_filtering_enabled():
+                problem.__traceback__ = without_own_frames(problem.__traceback__)
+            raise
+
+    return call  # type: ignore[return-value]  # it has the same arguments
+
+
+def without_own_frames(tb: types.TracebackType | None) -> types.TracebackType | None:
+    """The traceback of the frames outside of kerasnb; of the innermost one, where there are no others."""
+    frames = list(traceback.walk_tb(tb))
+    kept = [f for f in frames if not f[0].f_code.co_filename.startswith(_OWN)] or frames[-1:]
+    result = None
+    for frame, line in reversed(kept):
+        result = types.TracebackType(result, frame, frame.f_lasti, line)
+    return result

@@ -1,0 +1,1 @@
+"""Layers in which positions of one sequence attend to those of another."""

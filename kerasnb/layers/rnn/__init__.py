@@ -1,0 +1,1 @@
+"""Recurrent layers: the same cell at every step of a sequence."""

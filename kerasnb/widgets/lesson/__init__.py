@@ -1,0 +1,1 @@
+"""The lesson kit: cards, figures, exercises that check themselves. None of it needs a live page."""

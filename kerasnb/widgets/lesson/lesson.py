@@ -1,0 +1,211 @@
+"""A lesson in a notebook: predictions, exercises that check themselves, expected ranges."""
+
+from __future__ import annotations
+
+import html
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kerasnb.utils import set_random_seed
+from kerasnb.widgets.lesson import settings
+from kerasnb.widgets.lesson.card import BLUE, GREEN, GREY, ORANGE, Shown, folded, framed, number, words
+from kerasnb.widgets.lesson.lines import lines
+from kerasnb.widgets.lesson.plan import Plan, Question
+
+PLANS = {"10": "convnets", "12": "functional", "17": "memory_network"}
+LETTERS = "ABCDEFGH"
+
+
+class Lesson:
+    """A lesson of the course: its questions, its exercises, and how a training usually goes.
+
+    Making one sets the seeds, checks that the data are there, and prints one line.
+
+    Args:
+        number: String, the number of the lesson, as its notebook's name begins.
+        seed: Integer, the seed of all random numbers. Defaults to 1, or to the environment's `KERASNB_SEED`.
+
+    Raises:
+        ValueError: If there is no such lesson.
+
+    Example:
+
+    >>> import kerasnb.widgets as kw
+    >>> lesson = kw.Lesson("10")
+    Lesson 10 is ready: why look through a window?
+    >>> lesson.check(1, ...)
+    Exercise 1: waiting
+    """
+
+    def __init__(self, number: str, seed: int | None = None) -> None:
+        if str(number) not in PLANS:
+            raise ValueError(f"Argument `number` must be one of {sorted(PLANS)}. Received: number={number!r}")
+        self.number = str(number)
+        self.seed = settings.seed() if seed is None else int(seed)
+        self.plan: Plan = importlib.import_module(f"kerasnb.widgets.lesson.plans.{PLANS[self.number]}").PLAN
+        set_random_seed(self.seed)
+        for load in self.plan.data:
+            load()
+        print(f"Lesson {self.number} is ready: {self.plan.title}")
+
+    def __repr__(self) -> str:
+        return f"<kerasnb.Lesson {self.number}>"
+
+    def predict(
+        self, number: int, question: str | None = None, options: Mapping[str, str] | None = None, right: str = ""
+    ) -> Shown:
+        """Shows a question to answer before the next cell is run. Each option unfolds to a reply.
+
+        Args:
+            number: Integer, the number of the question.
+            question: String, the question. Defaults to that of the lesson's plan.
+            options: Dict of each option and the reply to it. Needed with `question`.
+            right: String, the option that is right. Needed with `question`.
+
+        Returns:
+            A card, whose text is the same in each run.
+
+        Raises:
+            ValueError: If the lesson has no such question, or `right` is none of the options.
+        """
+        if question is None:
+            asked = _numbered(self.plan.questions, number, "question")
+        else:
+            asked = Question(question, options or {}, right)
+        if asked.right not in asked.options:
+            raise ValueError(
+                f"Argument `right` must be one of the options. Received: right={asked.right!r}, "
+                f"options={list(asked.options)}"
+            )
+        return _question(number, asked)
+
+    def check(self, number: int, mine: Any) -> Shown:
+        """Checks the answer to an exercise. The solution is folded below what it says.
+
+        Args:
+            number: Integer, the number of the exercise.
+            mine: The answer; `...` where there is none yet.
+
+        Returns:
+            A card: "waiting", a tick, or a hint for the error that was made.
+
+        Raises:
+            ValueError: If the lesson has no such exercise.
+        """
+        exercise = _numbered(self.plan.exercises, number, "exercise")
+        if _is_open(mine):
+            state, colour, more = "waiting", GREY, "Replace `...` with your answer, and run the cell again."
+        elif (hint := _hint(exercise.check, mine)) is None:
+            state, colour, more = "✔", GREEN, ""
+        else:
+            state, colour, more = f"not yet. {hint}", ORANGE, ""
+        text = f"Exercise {number}: {state}"
+        body = f"<b>Exercise {number}:</b> {words(state)}" + (f" · {words(more)}" if more else "")
+        return Shown(text, framed(body + _solution(exercise.solution), text, colour))
+
+    def solution(self, number: int) -> Shown:
+        """Shows the solution of an exercise, folded. `print(lesson.solution(1).code)` prints it.
+
+        Args:
+            number: Integer, the number of the exercise.
+
+        Raises:
+            ValueError: If the lesson has no such exercise.
+        """
+        code = _numbered(self.plan.exercises, number, "exercise").solution
+        text = f"Solution {number}: unfold it when you have tried"
+        body = f"<b>Exercise {number}</b>{_solution(code) or ': no solution is given here'}"
+        shown = Solution(text, framed(body, text, GREY))
+        shown.code = code
+        return shown
+
+    def between(self, value: float, low: float, high: float) -> Shown:
+        """Says whether a number is where it is expected, so that its last digits do not matter.
+
+        Args:
+            value: Number, a result.
+            low: Number, the lowest that is expected.
+            high: Number, the highest that is expected.
+
+        Returns:
+            A text: "in the expected range", or the value and the range.
+        """
+        if low <= value <= high:
+            text = "✔ in the expected range"
+        else:
+            text = f"{number(value)} is not in the expected range, {number(low)} to {number(high)}"
+        seen = f'<span style="font-size:14px">{text}</span>'
+        value_now = f' <span style="opacity:.75">(yours: {number(value)})</span>' if low <= value <= high else ""
+        return Shown(text, f'<div class="kerasnb-values">{seen}{value_now}<pre style="display:none"></pre></div>')
+
+    def curve(self, name: str, values: Sequence[float], title: str = "") -> Shown:
+        """Draws a learning curve over the grey band of ten other seeds.
+
+        Args:
+            name: String, the name of the curve in the lesson's plan.
+            values: List of numbers, one for each epoch.
+            title: String, what the numbers are.
+
+        Raises:
+            ValueError: If the lesson has no such curve.
+        """
+        if name not in self.plan.bands:
+            raise ValueError(f"Argument `name` must be one of {sorted(self.plan.bands)}. Received: name={name!r}")
+        band = self.plan.bands[name]
+        alt = "Your curve differs from those of ten other seeds, and stays near their grey band."
+        return lines({"yours": list(values)}, alt=alt, title=title, band=band, x_title="epoch", first=1)
+
+
+class Solution(Shown):
+    """A folded solution, and its code."""
+
+    code: str = ""
+
+
+def _numbered(things: Sequence, number: int, kind: str) -> Any:
+    if not isinstance(number, int) or not 1 <= number <= len(things):
+        raise ValueError(f"This lesson has {kind}s 1 to {len(things)}. Received: number={number!r}")
+    return things[number - 1]
+
+
+def _is_open(mine: Any) -> bool:
+    """Whether an answer is still `...`, or has it in one of its places."""
+    if isinstance(mine, (tuple, list)):
+        return any(_is_open(part) for part in mine)
+    if isinstance(mine, dict):
+        return any(_is_open(part) for part in mine.values())
+    return mine is ... or mine is None
+
+
+def _hint(check: Any, mine: Any) -> str | None:
+    """What a check says. An answer of a kind that it does not know gets a hint too."""
+    try:
+        return check(mine)
+    except Exception as problem:
+        kind = type(mine).__name__
+        return f"An answer of this kind (`{kind}`) cannot be checked: {type(problem).__name__}."
+
+
+def _solution(code: str) -> str:
+    """A folded solution; none where a class gets its exercises without."""
+    block = f'<pre style="margin:6px 0;overflow-x:auto"><code>{html.escape(code)}</code></pre>'
+    return folded("Solution", block, "margin-top:4px;font-size:13px") if code else ""
+
+
+def _question(number: int, asked: Question) -> Shown:
+    head = f"Predict {number}: {asked.text}"
+    named = list(zip(LETTERS, asked.options.items(), strict=False))
+    text = "\n".join([head, *(f"  {letter}. {option}" for letter, (option, _) in named)])
+    told = "\n".join(f"  {letter}: {_reply(option == asked.right, reply)}" for letter, (option, reply) in named)
+    body = f"<div><b>Predict {number}.</b> {words(asked.text)}</div>"
+    for letter, (option, reply) in named:
+        answer = f'<div style="margin:2px 0 6px 18px">{words(_reply(option == asked.right, reply))}</div>'
+        body += folded(f"<b>{letter}</b> &nbsp;{words(option)}", answer, "margin-top:4px")
+    hint = "Choose before you run the next cell. A click on your choice shows the reply."
+    body += f'<div style="font-size:12px;opacity:.75;margin-top:6px">{hint}</div>'
+    return Shown(text, framed(body, f"{text}\n{told}", BLUE))
+
+
+def _reply(right: bool, reply: str) -> str:
+    return f"✔ Yes. {reply}" if right else f"✘ No. {reply}"

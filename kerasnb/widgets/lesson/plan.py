@@ -1,0 +1,50 @@
+"""What belongs to a lesson besides its notebook: questions, exercises with their checks, and solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+
+class Question(NamedTuple):
+    """A question to think about before the cell that decides.
+
+    Attributes:
+        text: The question.
+        options: Each option, and the reply to it. The wrong ones are what people believe who misunderstood something.
+        right: The option that is right.
+    """
+
+    text: str
+    options: Mapping[str, str]
+    right: str
+
+
+class Exercise(NamedTuple):
+    """An exercise that checks itself.
+
+    Attributes:
+        check: Function of the answer that returns a hint, or None where the answer is right.
+        solution: Python code that sets `mine`.
+    """
+
+    check: Callable[[Any], str | None]
+    solution: str
+
+
+class Plan(NamedTuple):
+    """A lesson.
+
+    Attributes:
+        title: The question of the lesson.
+        data: Functions that load the data of the lesson; one that fails ends the first cell.
+        questions: The questions, by number from 1.
+        exercises: The exercises, by number from 1.
+        bands: For each learning curve the lowest and the highest of ten seeds, epoch by epoch.
+    """
+
+    title: str
+    data: tuple[Callable[[], Any], ...]
+    questions: tuple[Question, ...]
+    exercises: tuple[Exercise, ...]
+    bands: Mapping[str, tuple[list[float], list[float]]]

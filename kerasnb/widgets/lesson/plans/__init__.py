@@ -1,0 +1,1 @@
+"""One file for each lesson: its questions, exercises and solutions. What is right is a property, not a constant."""

@@ -1,0 +1,110 @@
+"""Lesson 10: why look through a window?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kerasnb.datasets import mnist
+from kerasnb.widgets.lesson.bands import bands
+from kerasnb.widgets.lesson.plan import Exercise, Plan, Question
+
+SIZE = Question(
+    "A window of 3 × 3 pixels visits every place of an image of 28 × 28 pixels. How large is the map of its answers?",
+    {
+        "28 × 28": 'The window would stick out at the border. Only with `padding="same"` is the map as large.',
+        "26 × 26": "The window has 26 places in each row, and 26 rows of places.",
+        "9 × 9": "The windows overlap: the next one is one pixel further, not three.",
+    },
+    "26 × 26",
+)
+DEPTH = Question(
+    "A second layer has 16 windows of 3 × 3. It looks at 8 maps. How many weights has one of its windows?",
+    {
+        "9": "A window that looks at 8 maps reads 9 numbers from each of them.",
+        "72": "3 × 3 × 8: a window is as deep as what it looks at. Its products are all added up to one number.",
+        "144": "That is 9 × 16. The 16 windows do not share: each has weights of its own.",
+    },
+    "72",
+)
+SHIFT = Question(
+    "Both networks have seen digits in the middle. Now each test digit moves two pixels to the right. What happens?",
+    {
+        "Both stay as good: it is the same digit.": "Same for you. A dense unit has one weight for each pixel, and now "
+        "other pixels are bright.",
+        "Both fall alike: they have never seen such digits.": "They have not, but a window finds a stroke wherever it "
+        "is, with the same weights.",
+        "Both fall, and dense falls further.": "Windows move with the stroke, and pooling forgives a pixel or two. The "
+        "last dense layer still knows places, so conv falls too.",
+    },
+    "Both fall, and dense falls further.",
+)
+
+
+def _answer(kernel: np.ndarray, patch: np.ndarray) -> float:
+    return float((kernel * patch).sum())
+
+
+def edge(mine: Any) -> str | None:
+    """A kernel for edges with bright above and dark below."""
+    kernel = np.asarray(mine, float)
+    if kernel.shape != (3, 3):
+        return f"A window of 3 × 3 has three rows of three numbers; yours has the shape {kernel.shape}."
+    above = np.array([[1.0] * 3, [0.5] * 3, [0.0] * 3])
+    if not np.any(kernel):
+        return "A window of zeros answers zero to everything."
+    if abs(_answer(kernel, np.ones((3, 3)))) > 1e-6:
+        return "It also answers to an even area. Let its nine numbers add up to zero."
+    if abs(_answer(kernel, above.T)) > 1e-6:
+        return "It also answers to edges that stand upright. Let the numbers of each row be alike."
+    if _answer(kernel, above) < 0:
+        return "It finds dark above bright. Turn its signs around."
+    if _answer(kernel, above) < 1e-6:
+        return "It does not answer to bright above dark."
+    return None
+
+
+def shapes(mine: Any) -> str | None:
+    """The output of a convolution with 16 windows of 3 × 3 on 13 × 13 × 8."""
+    found = tuple(int(n) for n in mine)
+    if len(found) != 3:
+        return f"A shape without the batch axis has three numbers here; yours has {len(found)}."
+    if found[0] == 16 and found[2] != 16:
+        return "The order is height, width, channels: the number of windows comes last."
+    if found[2] == 8:
+        return "The 8 maps are what goes in. Each of the 16 windows makes one map."
+    if found[2] == 128:
+        return "A window adds up what it reads from all 8 maps: it makes one map, not eight."
+    if found[:2] == (13, 13):
+        return "A window of 3 × 3 has no place at the border: two rows and two columns get lost."
+    return None if found == (13 - 2, 13 - 2, 16) else "Count the places of a 3 × 3 window on 13 × 13, and the windows."
+
+
+def parameters(mine: Any) -> str | None:
+    """The parameters of that convolution."""
+    if isinstance(mine, (list, tuple)):
+        return "One number is enough: all weights of the layer and its biases."
+    count, right = int(mine), 16 * 3 * 3 * 8 + 16
+    if count == 16 * 9 + 16 or count == 16 * 9:
+        return "A window is as deep as what it looks at: here 8 maps."
+    if count == right - 16:
+        return "Each window adds one more number at the end: its bias."
+    if count == 9 * 8 + 1 or count == 9 * 8:
+        return "That is one window. The layer has 16 of them."
+    if count > 10 * right:
+        return "The weights are shared: their number does not depend on the size of the image."
+    return None if count == right else "Count 3 × 3 × the depth for a window, one bias, and all windows."
+
+
+PLAN = Plan(
+    title="why look through a window?",
+    data=(lambda: mnist.load_data(source="small"),),
+    questions=(SIZE, DEPTH, SHIFT),
+    exercises=(
+        Exercise(edge, "mine = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]  # each row alike, and together zero"),
+        Exercise(shapes, "mine = (13 - 2, 13 - 2, 16)  # two rows and two columns get lost; 16 windows, 16 maps"),
+        Exercise(parameters, "mine = 16 * (3 * 3 * 8) + 16  # windows × (height × width × depth) + biases"),
+    ),
+    bands=bands("10"),
+)

@@ -1,0 +1,103 @@
+"""Lesson 17: where is Mary?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kerasnb.widgets.lesson.bands import bands
+from kerasnb.widgets.lesson.plan import Exercise, Plan, Question
+
+PEOPLE = ("Mary", "John", "Sandra", "Daniel")
+PLACES = ("bathroom", "bedroom", "garden", "hallway", "kitchen", "office")
+
+GUESS = Question(
+    "A lazy reader always answers with the place of the newest sentence. How often is that right?",
+    {
+        "About one time in six": "That is pure guessing among six places. The newest sentence is often about the "
+        "person who is asked for.",
+        "About half of the time": "Short stories help: in many of them the newest sentence is about that person.",
+        "Nearly always": "Often another person moved after her.",
+    },
+    "About half of the time",
+)
+POSITION = Question(
+    "We take the ages of the sentences away and train again. What happens?",
+    {
+        "Nothing: the words hold all that is needed.": "Mary may have moved three times. Without ages these sentences "
+        "differ in the place alone.",
+        "It finds the right person, but not her newest sentence.": "It spreads its attention over all sentences about "
+        "her, and guesses among their places.",
+        "It learns nothing at all.": "Whom a sentence is about can still be seen, and that helps a lot.",
+    },
+    "It finds the right person, but not her newest sentence.",
+)
+SUCCESS = Question(
+    "The older model is trained for a while, and its training accuracy rises. What about stories that it has not seen?",
+    {
+        "They are answered as well: it has understood.": "It has seen some stories so often that it knows them. That "
+        "is memory of the wrong kind.",
+        "Far worse than with the memory network.": "It reads word by word, and has no notion of a sentence to look up.",
+        "They cannot be answered: each story is new.": "They are made of the same few words.",
+    },
+    "Far worse than with the memory network.",
+)
+
+
+def own_story(mine: Any) -> str | None:
+    """A story in which the newest sentence is not the one that answers."""
+    sentences, asked = mine
+    if not isinstance(asked, str) or not isinstance(sentences, Sequence):
+        return "Give two things: a list of `(person, place)`, and the person who is asked for."
+    for sentence in sentences:
+        if len(sentence) != 2 or sentence[0] not in PEOPLE or sentence[1] not in PLACES:
+            return f"The network has not learned the words of `{sentence}`. Use the people and places above."
+    if not 2 <= len(sentences) <= 10:
+        return "A story has from 2 to 10 sentences."
+    if asked not in [person for person, _ in sentences]:
+        return f"Nobody can know: the story does not mention `{asked}`."
+    if dict(sentences)[asked] == sentences[-1][1]:
+        return "The newest place is the answer, so the lazy reader is right too. Let another person move last."
+    return None
+
+
+def two_facts(mine: Any) -> str | None:
+    """The sentences that answer "Where is the ball?", in the order in which they are needed."""
+    order = [int(n) for n in mine]
+    if any(n not in range(1, 5) for n in order):
+        return "The sentences have the numbers 1 to 4."
+    if len(order) == 1:
+        return "That one sentence does not say all: who has the ball, and where is that person?"
+    if 3 in order or len(order) > 2:
+        return "Sentence 3 is about John. He has no ball."
+    if 4 not in order:
+        return "Mary has moved on since then: take her newest sentence."
+    if order == [4, 2]:
+        return "In which order? Before you know who has the ball, you cannot know whose place to look for."
+    return None if order == [2, 4] else "First: who has the ball? Then: where is that person now?"
+
+
+def hops(mine: Any) -> str | None:
+    """How often such a network has to look."""
+    if isinstance(mine, bool) or not isinstance(mine, int):
+        return "A whole number is asked for: how often does it look into the memory?"
+    if mine < 1:
+        return "Without a look into the memory it knows nothing of the story."
+    if mine == 1:
+        return "One look finds who has the ball. The place of that person stands in another sentence."
+    if mine > 4:
+        return "There are only four sentences, and two of them matter."
+    return None if mine == 2 else "One look for each fact that is needed: how many are they?"
+
+
+PLAN = Plan(
+    title="where is Mary?",
+    data=(),
+    questions=(GUESS, POSITION, SUCCESS),
+    exercises=(
+        Exercise(own_story, 'mine = ([("Mary", "office"), ("John", "garden")], "Mary")  # John moves last'),
+        Exercise(two_facts, "mine = [2, 4]  # Mary has the ball (2), and she is in the garden (4)"),
+        Exercise(hops, "mine = 2  # the first look gives the person, and the second one the place"),
+    ),
+    bands=bands("17"),
+)
