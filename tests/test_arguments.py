@@ -25,6 +25,8 @@ PROTOCOL = ("__exit__", "__get__", "__format__")  # Python gives them arguments 
 UNREAD = {
     "callbacks: on_*": "hooks are called with them whether or not a callback needs them",
     "layers/core/dense.py Dense.call training": "every layer's call takes it; a product is the same in both phases",
+    "layers/pooling/global_average_pooling1d.py GlobalAveragePooling1D.compute_mask inputs": "no steps are left",
+    "layers/pooling/global_average_pooling1d.py GlobalAveragePooling1D.compute_mask mask": "no steps are left to mask",
     "layers/base/layer.py Layer.build input_shape": "for subclasses: a plain layer has no weights",
     "layers/base/layer.py Layer.compute_mask inputs": "for subclasses: a plain layer passes masks on",
     "model/data/dataset.py IteratedDataset.batches batch_size": "an iterator brings its batches as they are",
