@@ -10,6 +10,7 @@ from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import fresh
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.layers.base import call as calls
 from kerasnb.layers.base import hints
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
@@ -141,7 +142,7 @@ class Functional(Function, Model):
         for value, one in zip(values, [] if mask is None else tree.flatten(mask), strict=False):
             if one is not None:
                 value._keras_mask = one
-        return self._compute(values, lambda operation: operation)
+        return self._compute(values, calls.inherits)
 
     def _ordered(self, inputs: Any) -> list:
         """The inputs as a list, in the order of the symbolic ones; a dict may have more than is needed."""
