@@ -96,7 +96,7 @@ def test_configs_keep_it():
 LAYERS = {
     "Flatten": ({}, (2, 3, 4)),
     "MaxPooling2D": ({}, (4, 6, 5)),
-    "AveragePooling2D": ({}, (4, 6, 5)),
+    "AveragePooling2D": ({"pool_size": 2}, (4, 6, 5)),
     "GlobalAveragePooling2D": ({}, (4, 6, 5)),
     "Conv1D": ({"filters": 2, "kernel_size": 2}, (4, 6)),
     "Conv2D": ({"filters": 2, "kernel_size": 2}, (4, 6, 5)),
