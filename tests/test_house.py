@@ -19,7 +19,7 @@ ROOT = pathlib.Path(kerasnb.__file__).parent
 
 # Lower layers of the architecture first; a file may import from its own layer and from those below.
 LAYERS = [
-    {"version", "tree", "lazy"},
+    {"version", "tree", "absent", "lazy"},
     {"serialization"},
     {"backend"},
     {"kernels"},
@@ -27,7 +27,7 @@ LAYERS = [
     {"random"},
     {"initializers", "activations", "regularizers", "constraints", "dtype_policies", "config"},
     {"losses", "metrics", "optimizers", "utils", "datasets"},
-    {"layers", "callbacks", "saving"},
+    {"layers", "callbacks", "saving", "mixed_precision"},
     {"model"},
     {"models"},
     {"widgets"},

@@ -163,8 +163,8 @@ class Functional(Function, Model):
             NotImplementedError: Always.
         """
         raise NotImplementedError(
-            "Functional models have no `add_loss()`: their `call()` is the graph. Call `self.add_loss()` in the `call()` "
-            f"of a layer of your own, and put that layer into the graph. Received: loss={loss}"
+            "Functional models have no `add_loss()`: their `call()` is the graph. Call `self.add_loss()` in the "
+            f"`call()` of a layer of your own, and put that layer into the graph. Received: loss={loss}"
         )
 
     def _assert_input_compatibility(self, first: Any) -> None:

@@ -37,6 +37,23 @@ def check_beside(layer, theirs, inputs) -> None:
     check_masks(layer, theirs, inputs)
 
 
+def both(name: str, config: dict, inputs) -> tuple:
+    """Our layer and that of Keras of the same name, built for the inputs, with the same weights."""
+    pair = getattr(kerasnb.layers, name)(**config), getattr(real.layers, name)(**config)
+    for layer in pair:
+        layer.build([x.shape for x in inputs] if isinstance(inputs, list) else inputs.shape)
+    pair[1].set_weights(pair[0].get_weights())
+    return pair
+
+
+def check_same(name: str, config: dict, inputs) -> None:
+    """Outputs and gradients of a layer with some arguments are those of Keras, and so is the shape that it states."""
+    layer, theirs = both(name, config, inputs)
+    check_gradients(layer, theirs, inputs, False)
+    shapes = [x.shape for x in inputs] if isinstance(inputs, list) else inputs.shape
+    assert tuple(layer.compute_output_shape(shapes)) == tuple(layer(inputs).shape)
+
+
 def layer_draws(layer) -> bool:
     """Whether a layer uses random numbers: recurrent cells have a seed even where they drop nothing."""
     seeded = [one for one in layer._flatten_layers() if one._tracker.seed_generators]

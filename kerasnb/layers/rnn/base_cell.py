@@ -34,6 +34,7 @@ class BaseCell(DropoutRNNCell, Layer):
     """
 
     gates: ClassVar[int] = 1
+    activation: Any
 
     def __init__(
         self, units: int, use_bias: bool, dropout: float, recurrent_dropout: float, seed: int | None,
@@ -124,7 +125,7 @@ class BaseCell(DropoutRNNCell, Layer):
     def _is_fused(self, training: bool | None) -> bool:
         """Whether the kernel computes this: it knows the usual activations and one mask for all gates."""
         cell = next(c for c in type(self).__mro__ if "_kernel_over_time" in c.__dict__)
-        if type(self).call is not cell.call or self.activation is not activations.tanh:
+        if type(self).call is not cell.__dict__.get("call") or self.activation is not activations.tanh:
             return False
         if getattr(self, "recurrent_activation", activations.sigmoid) is not activations.sigmoid:
             return False

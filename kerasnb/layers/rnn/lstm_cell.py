@@ -93,4 +93,5 @@ class LSTMCell(BaseCell):
         return h, [h, c]
 
     def _kernel_over_time(self, sequences: Tensor, states: list, mask: Tensor | None, **options: Any) -> tuple:
-        return lstm(sequences, *states, mask, self.kernel, self.recurrent_kernel, self.bias, **options)
+        h, c = states
+        return lstm(sequences, h, c, mask, self.kernel, self.recurrent_kernel, self.bias, **options)

@@ -90,7 +90,7 @@ def test_lora_trains_two_small_matrices(tmp_path):
     for one in (layer, their_layer):
         one.enable_lora(2, lora_alpha=4, b_initializer="ones")
     their_layer.set_weights(layer.get_weights())
-    assert [w.path for w in layer.weights] == [w.path for w in their_layer.weights]
+    assert [(w.name, w.shape) for w in layer.weights] == [(w.name, w.shape) for w in their_layer.weights]
     assert [w.name for w in layer.trainable_weights] == ["bias", "lora_kernel_a", "lora_kernel_b"]
     np.testing.assert_allclose(layer(x), their_layer(x), rtol=1e-5, atol=1e-5)
     assert np.abs(np.asarray(layer(x)) - np.asarray(before)).max() > 0.1
@@ -149,7 +149,7 @@ def test_errors(name):
     make, message = WRONG[name]
     with pytest.raises(ValueError, match=message):
         make(layers)
-    with pytest.raises(ValueError):
+    with pytest.raises((ValueError, TypeError)):
         make(real.layers)
 
 

@@ -1,0 +1,28 @@
+"""The graph of a model as a figure."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from kerasnb.utils.plot_model import model_to_dot
+from kerasnb.widgets.lesson.card import Shown, figure, lines, twin
+from kerasnb.widgets.panel.svg import address
+from kerasnb.widgets.summary.table import output_shape
+
+
+def graph(data: Any, alt: str, title: str = "", size: int = 620) -> Shown:
+    """Draws the layers of a model as boxes, and what goes from one to the next as lines."""
+    if not hasattr(data, "layers"):
+        raise ValueError(f"Argument `data` must be a model. Received: {type(data).__name__}")
+    drawn = model_to_dot(data, show_shapes=True).create_svg()
+    width, height = (float(n) for n in re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', drawn).groups())
+    shown = min(size, round(width))
+    picture = (
+        f'<img alt="{html.escape(alt)}" src="{address(drawn)}" width="{shown}" height="{round(height * shown / width)}" '
+        'style="display:block;max-width:100%;height:auto">'
+    )
+    rows = [[layer.name, type(layer).__name__, output_shape(layer), f"{layer.count_params():,}"] for layer in data.layers]
+    head = ["name", "layer", "shape of its output", "parameters"]
+    return Shown(f"Figure: {alt}", figure(picture + twin(head, rows), alt, lines(head, rows), title))
