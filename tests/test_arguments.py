@@ -36,7 +36,6 @@ UNREAD = {
     "model/training/trainer.py Trainer.compute_loss training": "for subclasses: the losses are the same in both phases",
     "model/training/trainer.py Trainer.compute_metrics x": "for subclasses: metrics look at targets and outputs",
     "model/functional.py Functional.build input_shape": "the layers of a graph are built",
-    "model/functional.py Functional.call training": "layers inside take it from the context of the call",
     "model/functional.py Functional.compute_mask inputs": "the layers inside have made the masks of the outputs",
     "model/functional.py Functional.compute_mask previous_mask": "the layers inside have made the masks of the outputs",
     "model/sequential.py Sequential.call training": "layers inside take it from the context of the call",
