@@ -106,7 +106,7 @@ def _arguments(cls: Any) -> set[str]:
 
 
 def _stack(config: Any) -> dict:
-    """A Sequential; in Keras 1 its config is the list of its layers, whose first one may know the shape of the input."""
+    """A Sequential; in Keras 1 its config is the list of its layers, the first of which may know the input."""
     config = {"layers": config} if isinstance(config, list) else config
     layers = config.get("layers", [])
     first = layers[0] if layers and isinstance(layers[0], dict) else {}

@@ -7,6 +7,7 @@ neighbours reduce crossings; and places in a rank minimize squared distances to 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterable
 
 GAP, MARGIN, TRACK = 34.0, 26.0, 9.0  # between ranks, between neighbours, between parallel lines
@@ -132,7 +133,7 @@ class _Level:
         chain.append(e.target)
         self.chains[e] = chain
         last = len(chain) - 2
-        for i, (a, b) in enumerate(zip(chain, chain[1:], strict=False)):
+        for i, (a, b) in enumerate(itertools.pairwise(chain)):
             self.parts.append(Edge(a, b, e.start if i == 0 else 0.0, e.end if i == last else 0.0))
 
     # --- order
@@ -234,7 +235,7 @@ class _Level:
         routes = {}
         for e, chain in self.chains.items():
             last = len(chain) - 2
-            pairs = enumerate(zip(chain, chain[1:], strict=False))
+            pairs = enumerate(itertools.pairwise(chain))
             routes[e] = [
                 self._crossing(a, b, e.start if i == 0 else 0.0, e.end if i == last else 0.0, tracks)
                 for i, (a, b) in pairs
