@@ -255,7 +255,7 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
 
         As in Keras' graphs and files, nodes of such calls have the masks and `training` that were filled in.
         """
-        x = args[0] if len(args) == 1 and not kwargs else None
+        x: Any = args[0] if len(args) == 1 and not kwargs else None
         return calls.is_tensor_like(x) and x.dtype == self.input_dtype
 
     def _register_call_context_args(self, *names: str) -> None:
