@@ -60,6 +60,7 @@ class Functional(Function, Model):
         if not all(map(is_input_tensor, tree.flatten(inputs))):
             inputs, outputs = _from_new_inputs(inputs, outputs)
         self._set_graph(inputs, outputs)
+        self._convert_input_args, self._allow_non_tensor_positional_args = False, True  # each has a dtype of its own
         self.built = True
 
     # --- parts
@@ -130,10 +131,6 @@ class Functional(Function, Model):
         """Does nothing: the layers of a graph are built."""
         self.built = True
 
-    def _is_plain_call(self, args: tuple, kwargs: dict) -> bool:
-        """Every call of a model has the arguments in its node that were filled in."""
-        return True
-
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Computes the outputs for new inputs.
 
@@ -185,6 +182,8 @@ class Functional(Function, Model):
         """An input of the dtype and the rank of the symbolic one: a last axis of 1 is added or taken away."""
         if value is None:
             return None
+        if not calls.is_tensor_like(value):
+            value = ops.convert_to_tensor(value)
         value = ops.cast(value, symbol.dtype) if value.dtype != symbol.dtype else value
         ranked = with_rank_of(value, symbol.shape)
         if ranked is not None:

@@ -49,7 +49,8 @@ def modern(config: Any) -> dict:
         )
     if config.get("module") is not None:
         return config
-    name, inner = _RENAMED.get(config["class_name"], config["class_name"]), copy.deepcopy(config["config"])
+    name: str = _RENAMED.get(config["class_name"], config["class_name"])
+    inner: Any = copy.deepcopy(config["config"])
     if name == "Sequential":
         return {**_place(name, config), "config": _stack(inner)}
     if name in _MODELS and isinstance(inner, dict) and "layers" in inner:
@@ -156,7 +157,8 @@ class _Calls:
         """One call; those that Keras 3 wrote are as they should be."""
         if isinstance(node, dict):
             return node
-        tensors, kwargs = [], {}
+        tensors: list[dict] = []
+        kwargs: dict = {}
         for history in node:
             tensors.append(self.tensor(history))
             kwargs |= history[3] if len(history) > 3 else {}
@@ -192,7 +194,7 @@ def _is_history(value: Any, names: Iterable[str]) -> bool:
     return numbers and isinstance(value[0], str) and value[0] in names
 
 
-def _histories(structure: Iterable, names: Iterable[str]) -> list[list]:
+def _histories(structure: Any, names: Iterable[str]) -> list[list]:
     """All outputs of layers in a structure."""
     found: list[list] = []
     for value in [structure] if _is_history(structure, names) else structure:

@@ -194,3 +194,20 @@ def spatial_dropout_policies():
     layers = [k.layers.SpatialDropout1D(0.5, dtype="mixed_float16") for k in BOTH]
     assert [layer.get_config()["dtype"] for layer in layers] == ["mixed_float16", "float32"]
     assert [layer.from_config(layer.get_config()).compute_dtype for layer in layers] == ["float16", "float32"]
+
+
+@difference
+def training_of_inner_calls():
+    """What is passed to a layer or model inside of a graph holds in training and in inference."""
+    x = inputs_of((64, 4))
+    kept = []
+    for k in BOTH:
+        inputs, outer = k.Input((4,)), k.Input((4,))
+        base = k.Model(inputs, k.layers.BatchNormalization()(inputs))
+        frozen = k.Model(outer, base(outer, training=False))
+        dropped = k.Model(inputs, k.layers.Dropout(0.5)(inputs, training=True))
+        kept.append((
+            np.allclose(np.asarray(frozen(x, training=True)), x, atol=0.01),
+            bool((np.asarray(dropped(x, training=False)) == 0).any()),
+        ))  # fmt: skip
+    assert kept == [(True, True), (False, False)]

@@ -190,7 +190,7 @@ def test_functions_of_subclassed_models():
 
 
 def test_pop():
-    """`pop` returns the last layer and builds the model again unless it is told not to, as in Keras."""
+    """`pop` returns the last layer and builds the model again unless `rebuild` is False, as in Keras."""
     found = {}
     for k in (kerasnb, real):
         model = fresh(k, stack)

@@ -94,7 +94,7 @@ def test_files_of_keras_3(name, tmp_path):
 
 
 def test_operations_between_layers(tmp_path):
-    """Bare operations in a file of Keras 3: here they load, and their names are told from layers of the same name."""
+    """Bare operations in a file of Keras 3: here they load, also those whose names layers have, too."""
 
     def make(k):
         a = k.Input((3,), name="a")

@@ -194,7 +194,7 @@ def shapes_for(method: Callable, spec: CallSpec, class_name: str) -> dict:
         ValueError: If the method has several arguments, and one of them is not named after an argument of `call`.
     """
     shapes = spec.shapes()
-    taken = _argument_names(method) if inspect.isfunction(method) else _argument_names(method.__func__)[1:]
+    taken = _argument_names(getattr(method, "__func__", method))[inspect.ismethod(method) :]
     if len(taken) == 1:
         return {taken[0]: next(iter(shapes.values()), None)}
     for name in taken:
