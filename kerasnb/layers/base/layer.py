@@ -251,17 +251,6 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
             Node(self, original[0], kwargs if is_plain else original[1], outputs)
         return outputs
 
-<<<<<<< HEAD
-=======
-    def _is_plain_call(self, args: tuple, kwargs: dict) -> bool:
-        """Whether the only argument is one tensor of the right dtype.
-
-        As in Keras' graphs and files, nodes of such calls have the masks and `training` that were filled in.
-        """
-        x: Any = args[0] if len(args) == 1 and not kwargs else None
-        return calls.is_tensor_like(x) and x.dtype == self.input_dtype
-
->>>>>>> w-model
     def _register_call_context_args(self, *names: str) -> None:
         """Adds arguments that layers called inside inherit, as they do `training`, whether or not `call` takes them.
 
