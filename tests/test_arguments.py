@@ -27,7 +27,7 @@ UNREAD = {
     "callbacks: on_*": "hooks are called with them whether or not a callback needs them",
     "layers: compute_mask": "layers are called with inputs and masks whether or not they need them",
     "layers/core/dense.py Dense.call training": "every layer's call takes it; a product is the same in both phases",
-    "layers/core/einsum_dense.py EinsumDense.call training": "every layer's call takes it; a product is the same in both",
+    "layers/core/einsum_dense.py EinsumDense.call training": "every layer's call takes it; a product is the same",
     "layers/base/layer.py Layer.build input_shape": "for subclasses: a plain layer has no weights",
     "layers/core/embedding.py Embedding.build input_shape": "the matrix is the same for inputs of any shape",
     "model/data/dataset.py IteratedDataset.batches batch_size": "an iterator brings its batches as they are",

@@ -186,7 +186,8 @@ TABLE = {
         ],
         "Masking": ["1.5, name='l'"],
         "PReLU": ["'ones', 'l2', 'non_neg', 2", "shared_axes=(1, 2)"],
-        "ReversibleEmbedding": ["4, 2 |", "4, 2, False, 'normal', 'l2', 'max_norm', True, 'float32', 30.0, lora_rank=2"],
+        "ReversibleEmbedding": ["4, 2 |", "4, 2, False, 'normal', 'l2', 'max_norm', True, 'float32', 30.0, "
+                                "lora_rank=2"],
         "SpatialDropout1D": ["0.5 |", "0.5, 3, 'l', 'float16'"],
         "SpatialDropout2D": ["0.5 |", "0.5, 'channels_first', 3, 'l'"],
         "SpatialDropout3D": ["0.5 |", "0.5, 'channels_first', 3, 'l', 'float16'"],
