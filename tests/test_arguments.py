@@ -25,6 +25,7 @@ PROTOCOL = ("__exit__", "__get__", "__format__")  # Python gives them arguments 
 # Arguments that no line reads, and why that is right.
 UNREAD = {
     "callbacks: on_*": "hooks are called with them whether or not a callback needs them",
+    "layers: compute_output_spec": "shapes and dtypes do not depend on masks and phases",
     "layers: compute_mask": "layers are called with inputs and masks whether or not they need them",
     "layers/core/dense.py Dense.call training": "every layer's call takes it; a product is the same in both phases",
     "layers/core/einsum_dense.py EinsumDense.call training": "every layer's call takes it; a product is the same",
@@ -62,6 +63,7 @@ STORED = {
     "relative_step": "the bound of the rate that it asks for holds in any case, as in Keras 3.15",
     "quantization_config": "must be None where it is stored",
     "sparse": "must be False where it is stored",
+    "synchronized": "must be False where it is stored",
     "ragged": "must be False where it is stored",
     "params": "for callbacks of users",
     "entry_layer": "for layers of users",
