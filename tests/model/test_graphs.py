@@ -81,6 +81,7 @@ MASKED = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Layer 'inner'.*was passed an input with a mask")
 @pytest.mark.parametrize("name", MASKED)
 def test_masks(name):
     """Outputs, operations of the graph and configs are those of Keras; configs make the same model again."""
