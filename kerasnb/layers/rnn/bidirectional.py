@@ -46,13 +46,13 @@ class Bidirectional(Layer):
     ) -> None:  # fmt: skip
         _check(layer, merge_mode, backward_layer)
         super().__init__(**kwargs)
-        self.forward_layer = _copy(layer, "forward_")
-        self.backward_layer = backward_layer or _copy(layer, "backward_", go_backwards=True)
-        for one in (self.forward_layer, self.backward_layer):
+        self.forward_layer: Any = _copy(layer, "forward_")
+        self.backward_layer: Any = backward_layer or _copy(layer, "backward_", go_backwards=True)
+        pair: tuple[Any, Any] = self.forward_layer, self.backward_layer
+        _check_pair(*pair)
+        for one in pair:
             if hasattr(layer, "use_cudnn"):
                 one.use_cudnn = layer.use_cudnn
-        _check_pair(self.forward_layer, self.backward_layer)
-        for one in (self.forward_layer, self.backward_layer):
             if getattr(one, "zero_output_for_mask", None) is not None:
                 one.zero_output_for_mask = one.return_sequences
         self.merge_mode, self._first_weights = merge_mode, list(weights) if weights else None
