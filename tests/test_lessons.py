@@ -35,7 +35,11 @@ def sentences(text: str) -> list[str]:
     """The sentences of a markdown text, without pictures; code and headings are sentences of their own."""
     text = re.sub(r"<img[^>]*>|!\[[^\]]*\]\([^)]*\)|\*\*", "", text)
     text = re.sub(r"`[^`]*`", "code", text)
-    return [s for part in re.split(r"\n\s*\n|\n#+ |^#+ |\n- |\n\d\. |  \d\. ", text) for s in re.split(r"(?<=[.!?:])\s", part)]
+    return [
+        s
+        for part in re.split(r"\n\s*\n|\n#+ |^#+ |\n- |\n\d\. |  \d\. ", text)
+        for s in re.split(r"(?<=[.!?:])\s", part)
+    ]
 
 
 def long(texts) -> list[str]:
@@ -69,7 +73,9 @@ def test_the_top(cells):
     assert re.match(r"# \d\d · .*\?\n", top) and re.search(r'<img alt="[^"]{20,}" src="data:image/svg', top)
     assert [part for part in ("**You will be able to**\n\n- ", "**You need**", "**It takes**") if part not in top] == []
     first = code(cells)[0]
-    assert "import kerasnb as keras\nimport kerasnb.widgets as kw" in first and re.search(r"kw\.Lesson\(\"\d\d\"\)", first)
+    assert "import kerasnb as keras\nimport kerasnb.widgets as kw" in first and re.search(
+        r"kw\.Lesson\(\"\d\d\"\)", first
+    )
 
 
 def test_the_parts(cells):

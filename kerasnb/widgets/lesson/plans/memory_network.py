@@ -33,7 +33,7 @@ POSITION = Question(
     "It finds the right person, but not her newest sentence.",
 )
 OLDER = Question(
-    "The older network has more weights, and an LSTM. After three rounds over the stories, how good is it on new ones?",
+    "The older network has more weights, and an LSTM. How good is it after three rounds?",
     {
         "As good as the memory network: it has more weights.": "Weights do not replace the right shape. It must find "
         "out by itself what a sentence is.",
