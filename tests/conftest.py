@@ -15,7 +15,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 import pytest
 
+import kerasnb
 from tests import seeded
+
+kerasnb.config.disable_traceback_filtering()  # whoever reads a failure needs all frames
 
 
 @pytest.fixture(autouse=True)

@@ -18,17 +18,8 @@ from tests.ops.names import keras, kind, public
 
 ROOT = pathlib.Path(kerasnb.__file__).parents[1]
 NAMESPACES = (
-    "",
-    "backend",
-    "config",
-    "dtype_policies",
-    "layers",
-    "mixed_precision",
-    "models",
-    "saving",
-    "tree",
-    "utils",
-)
+    "", "backend", "config", "dtype_policies", "layers", "mixed_precision", "models", "saving", "tree", "utils",
+)  # fmt: skip
 CLASSES = ("DTypePolicy", "Function", "KerasTensor", "Layer", "Model", "Operation", "Sequential", "Variable")
 #: Names of Keras' own that no user asks for.
 PRIVATE = {"": {"src"}}
@@ -47,7 +38,7 @@ DIFFERENT = {
 COMING = {
     f"layers.{name}" for name, place in layers._PLACES.items()
     if not (ROOT / f"{place.module.replace('.', '/')}.py").exists()
-} | {"models.clone_model", "utils.model_to_dot", "utils.plot_model"}  # fmt: skip
+}  # fmt: skip
 
 
 def signature(thing) -> list | None:

@@ -23,8 +23,9 @@ from kerasnb.backend.tensor.variable import Variable
 
 __all__ = [
     "GradientTape", "KerasTensor", "Tensor", "TracedValueError", "Variable", "backend", "clear_session",
-    "convert_to_numpy", "convert_to_tensor", "epsilon", "floatx", "get_uid", "image_data_format", "is_float_dtype", "is_int_dtype",
-    "is_keras_tensor", "is_tensor", "reset_uids", "result_type", "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype",
+    "convert_to_numpy", "convert_to_tensor", "epsilon", "floatx", "get_uid", "image_data_format", "is_float_dtype",
+    "is_int_dtype", "is_keras_tensor", "is_tensor", "reset_uids", "result_type", "set_epsilon", "set_floatx",
+    "set_image_data_format", "standardize_dtype",
 ]  # fmt: skip
 
 

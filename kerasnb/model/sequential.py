@@ -175,7 +175,7 @@ class Sequential(Model):
         naming.auto_name("Functional")  # a stack counts as one of them, as in Keras
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
-        """Calls the layers one after another; the mask is for the first, other arguments for layers that inherit them."""
+        """Calls the layers one after another; the mask is for the first, the rest for those that inherit it."""
         self._check_inherited(kwargs)
         if self._ends is not None and isinstance(inputs, (list, tuple)) and len(inputs) == 1:
             inputs = inputs[0]
@@ -191,8 +191,8 @@ class Sequential(Model):
         for name in arguments:
             if not any(name in layer._call_context_args for layer in self.layers):
                 raise TypeError(
-                    f"Sequential model '{self.name}' got an unexpected argument {name!r}: no layer in it has registered "
-                    "it with `_register_call_context_args`."
+                    f"Sequential model '{self.name}' got an unexpected argument {name!r}: no layer in it has "
+                    "registered it with `_register_call_context_args`."
                 )
 
     def _ranked(self, x: Any) -> Any:
@@ -210,6 +210,7 @@ class Sequential(Model):
         self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any
     ) -> Any:  # fmt: skip
         """Returns symbolic outputs for symbolic inputs."""
+        self._check_inherited(kwargs)
         for layer in self.layers:
             inputs = layer.compute_output_spec(inputs)
         return inputs

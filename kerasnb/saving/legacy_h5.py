@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,6 @@ from kerasnb.serialization.brief import LIMIT, brief
 
 _WEIGHTS, _OPTIMIZER, _TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
 _BUDGET_FACTOR, _BUDGET_FLOOR = 4, 16 << 20
-_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")  # `compile` looks at the shapes of targets and outputs
 _SLOTS = {"m": "momentum", "v": "velocity", "vhat": "velocity_hat", "rms": "velocity", "mg": "average_gradient"}
 _NOT_RESTORED = (
     "Error in loading the saved optimizer state ({}). As a result, your model is starting with a freshly initialized "
@@ -111,26 +110,26 @@ def _optimizer(config: dict) -> Any:
     return optimizers.deserialize({**config, "config": inner})
 
 
-def _each(config: Any, create: Any) -> Any:
+def _each(config: Any, create: Callable[[dict], Any]) -> Any:
     """Losses or metrics in a structure of them."""
-    if config is None or isinstance(config, str) or (isinstance(config, dict) and "class_name" in config):
-        return None if config is None else create(config)
+    if config is None or isinstance(config, str):  # names are results' names, too
+        return config
+    if isinstance(config, dict) and "class_name" in config:
+        return create(config)
     if isinstance(config, dict):
         return {key: _each(value, create) for key, value in config.items()}
     return [_each(value, create) for value in config]
 
 
-def _loss(config: Any) -> Any:
-    inner = config.get("config") if isinstance(config, dict) else None
+def _loss(config: dict) -> Any:
+    inner = config.get("config")
     if isinstance(inner, dict) and inner.get("reduction") == "auto":  # of Keras 2
         config = {**config, "config": {**inner, "reduction": "sum_over_batch_size"}}
     return losses.deserialize(config)
 
 
-def _metric(config: Any) -> Any:
-    if config in _BY_SHAPE:
-        return config
-    inner = config.get("config") if isinstance(config, dict) else None
+def _metric(config: dict) -> Any:
+    inner = config.get("config")
     if isinstance(inner, dict) and config["class_name"] in ("MeanMetricWrapper", "SumOverBatchSizeMetricWrapper"):
         return inner.get("fn") or inner["name"]
     return metrics.deserialize(config)
@@ -149,8 +148,8 @@ def _restore_optimizer(optimizer: Any, file: h5.Legacy) -> None:
     if len(own) != len(values) or any(value is None for value in values):
         problem = f"{len(values)} arrays for {len(own)} variables"
     else:
-        problem = next((f"{v.path} has shape {v.shape}, the file {x.shape}" for v, x in zip(own, values, strict=True)
-                        if v.shape != x.shape), None)  # fmt: skip
+        pairs = zip(own, map(np.asarray, values), strict=True)
+        problem = next((f"{v.path} has shape {v.shape}, not {x.shape}" for v, x in pairs if v.shape != x.shape), None)
     if problem:
         warnings.warn(_NOT_RESTORED.format(problem), stacklevel=5)
         return

@@ -49,8 +49,9 @@ def _rebuild(like, children: list):
     if isinstance(like, dict):
         values = dict(zip(_keys(like), children, strict=True))
         pairs = [(k, values[k]) for k in like]
-        isdefault = isinstance(like, collections.defaultdict)
-        return collections.defaultdict(like.default_factory, pairs) if isdefault else type(like)(pairs)
+        if isinstance(like, collections.defaultdict):
+            return collections.defaultdict(like.default_factory, pairs)
+        return type(like)(pairs)
     if hasattr(like, "_fields"):
         return type(like)(*children)
     return type(like)(children)

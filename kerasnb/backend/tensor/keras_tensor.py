@@ -34,7 +34,8 @@ class KerasTensor(WithOperators):
         **kwargs: `ragged_rank` and `row_splits_dtype`, which must be None.
 
     Raises:
-        ValueError: If the tensor would be sparse or ragged, or an argument is unknown.
+        ValueError: If the tensor would be sparse or ragged.
+        TypeError: If an argument is unknown.
 
     Example:
 
@@ -50,7 +51,7 @@ class KerasTensor(WithOperators):
         record_history: bool = True, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         if unknown := [n for n in kwargs if n not in ("ragged_rank", "row_splits_dtype")]:
-            raise ValueError(f"Unexpected keyword arguments: {', '.join(unknown)}")
+            raise TypeError(f"Unexpected keyword arguments: {', '.join(unknown)}")
         if sparse or ragged or any(v is not None for v in kwargs.values()):
             raise ValueError(f"Tensors are dense here. Received: sparse={sparse}, ragged={ragged}, {kwargs}")
         self._shape = tuple(shape)
@@ -112,7 +113,7 @@ class KerasTensor(WithOperators):
         """The number of axes."""
         return len(self._shape)
 
-    def reshape(self, newshape: Any) -> Any:  # type: ignore[override]  # as in Keras: one tuple
+    def reshape(self, newshape: Any) -> Any:
         """Returns the symbolic tensor in another shape.
 
         Args:

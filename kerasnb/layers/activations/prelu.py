@@ -42,8 +42,7 @@ class PReLU(Layer):
         self.alpha_initializer = initializers.get(alpha_initializer)
         self.alpha_regularizer = regularizers.get(alpha_regularizer)
         self.alpha_constraint = constraints.get(alpha_constraint)
-        one = isinstance(shared_axes, int)
-        self.shared_axes = [shared_axes] if one else None if shared_axes is None else list(shared_axes)
+        self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes and list(shared_axes)
 
     def build(self, input_shape: Shape) -> None:
         """Creates the slopes.

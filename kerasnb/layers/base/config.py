@@ -25,7 +25,7 @@ class Configured(Operation):
     @default
     def get_config(self) -> dict:
         """Returns the config of the layer: a serializable dict from which it can be made again."""
-        cls = public_class(type(self))
+        cls: Any = public_class(type(self))
         if public_module(cls) != "keras.layers":  # only `Layer` and `Model` stand above
             return self._captured_config() if is_default(self.get_config) else {"name": self.name}
         return {"name": self.name, **(self._derived_config(cls) if is_default(cls.get_config) else {})}

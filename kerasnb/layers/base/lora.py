@@ -111,7 +111,8 @@ class LoRA(Layer):
 
     def _sum(self) -> Tensor:
         a, b = self._lora_weights
-        return ops.add(self._frozen_weight, self.lora_alpha / self.lora_rank * ops.matmul(a, b))
+        scale = (self.lora_alpha or 0) / a.shape[-1]
+        return ops.add(self._frozen_weight, scale * ops.matmul(a, b))
 
     # --- what Layer asks for
 

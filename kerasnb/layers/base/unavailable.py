@@ -11,7 +11,9 @@ from kerasnb.backend.autodiff.operation import Operation
 class Unavailable(Operation):
     """What layers of Keras have and those of kerasnb do not, or not yet."""
 
-    def rematerialized_call(self, layer_call: Callable, *args: Any, **kwargs: Any) -> Any:
+    def rematerialized_call(  # type: ignore[override]  # the names of Keras
+        self, layer_call: Callable, *args: Any, **kwargs: Any
+    ) -> Any:  # fmt: skip
         """Calls a function; what it computes is kept, not computed again in the backward pass.
 
         Rematerialization trades time for memory; the plan of a step keeps what its backward pass needs, in buffers that

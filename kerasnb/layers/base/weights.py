@@ -101,8 +101,8 @@ class Weights(Tracking, LayerDTypes, Operation):
 
     def add_weight(
         self, *args: Any, shape: Shape | None = None, initializer: Any = None, dtype: DType | None = None,
-        trainable: bool = True, autocast: bool = True, regularizer: Any = None, constraint: Any = None, aggregation: str | None = "none",
-        overwrite_with_gradient: bool = False, name: str | None = None,
+        trainable: bool = True, autocast: bool = True, regularizer: Any = None, constraint: Any = None,
+        aggregation: str | None = "none", overwrite_with_gradient: bool = False, name: str | None = None,
     ) -> Variable:  # fmt: skip
         """Add a weight variable to the layer.
 

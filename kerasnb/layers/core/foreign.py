@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from kerasnb.layers.base.layer import Layer
 
@@ -16,8 +16,8 @@ class _Foreign(Layer):
 
     framework = ""
 
-    def _refuse(self) -> NoReturn:
-        raise NotImplementedError(
+    def _refusal(self) -> NotImplementedError:
+        return NotImplementedError(
             f"`keras.layers.{type(self).__name__}` runs a model of {self.framework}, which kerasnb does not contain: "
             "its layers run on its own engine. Write the model with kerasnb's layers, or use this layer in Keras."
         )
@@ -32,7 +32,7 @@ class TFSMLayer(_Foreign):
         self, filepath: Any, call_endpoint: str = "serve", call_training_endpoint: str | None = None,
         trainable: bool = True, name: str | None = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        self._refuse()
+        raise self._refusal()
 
 
 class JaxLayer(_Foreign):
@@ -44,7 +44,7 @@ class JaxLayer(_Foreign):
         self, call_fn: Any, init_fn: Any = None, params: Any = None, state: Any = None, seed: Any = None,
         native_serialization_platforms: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        self._refuse()
+        raise self._refusal()
 
 
 class FlaxLayer(_Foreign):
@@ -53,7 +53,7 @@ class FlaxLayer(_Foreign):
     framework = "JAX"
 
     def __init__(self, module: Any, method: Any = None, variables: Any = None, **kwargs: Any) -> None:
-        self._refuse()
+        raise self._refusal()
 
 
 class TorchModuleWrapper(_Foreign):
@@ -62,7 +62,7 @@ class TorchModuleWrapper(_Foreign):
     framework = "PyTorch"
 
     def __init__(self, module: Any, name: str | None = None, output_shape: Any = None, **kwargs: Any) -> None:
-        self._refuse()
+        raise self._refusal()
 
 
 FOREIGN = (TFSMLayer, JaxLayer, FlaxLayer, TorchModuleWrapper)

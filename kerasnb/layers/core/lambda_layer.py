@@ -44,7 +44,8 @@ class Lambda(Layer):
         arguments: dict[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        self.function, self.arguments = function, arguments or {}
+        self.function = function
+        self.arguments: dict[str, Any] = arguments or {}
         self.mask, self.supports_masking = mask, mask is not None
         self._output_shape = output_shape
         names = inspect.getfullargspec(function).args
@@ -52,8 +53,10 @@ class Lambda(Layer):
 
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         """Evaluates the function."""
-        context = {"mask": mask, "training": training}
-        return self.function(inputs, **{**self.arguments, **{name: context[name] for name in self._context_names}})
+        given: dict[str, Any] = {"mask": mask, "training": training}
+        arguments = dict(self.arguments)
+        arguments.update({name: given[name] for name in self._context_names})
+        return self.function(inputs, **arguments)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shape of the outputs for inputs of a shape.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kerasnb import ops
@@ -41,7 +42,7 @@ class Concatenate(Merge):
         check_list(input_shape, "A `Concatenate` layer should be called on a list of at least 1 input.")
         self.compute_output_shape(input_shape)
 
-    def call(self, inputs: list) -> Tensor:
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         """Joins the inputs."""
         return ops.concatenate(inputs, axis=self.axis)
 

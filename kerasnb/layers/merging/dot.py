@@ -47,7 +47,7 @@ class Dot(Merge):
         """
         self.compute_output_shape(input_shape)
 
-    def call(self, inputs: list) -> Tensor:
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         """Sums the products of the inputs."""
         check_pair(len(inputs), "Dot", f"inputs={inputs}")
         a, b = self._axes_of(tuple(x.shape for x in inputs))

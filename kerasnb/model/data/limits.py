@@ -47,7 +47,7 @@ class First(Batches):
         return self.batches.parts
 
     @property
-    def ended(self) -> bool:  # type: ignore[override]  # of what it is made of
+    def ended(self) -> bool:
         """Whether the source is exhausted."""
         return self.batches.ended
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasnb.backend.tensor.scopes import StatelessScope
 from kerasnb.backend.tensor.tensor import Tensor
+from kerasnb.backend.warn import warn_user
 from kerasnb.model.training.compiled import Compiled
 
 
@@ -136,25 +137,28 @@ class StatelessTraining(Compiled):
     def set_state_tree(self, state_tree: dict) -> None:
         """Assigns values to the variables of the model, as `get_state_tree` returned them.
 
+        Paths that no variable has are left out, with a warning that names them.
+
         Args:
             state_tree: Dict of nested dicts; kinds and paths may be missing.
 
         Raises:
-            ValueError: If it has another key, or a path that no variable has; nothing is changed then.
+            ValueError: If it has another key; nothing is changed then.
         """
         known = self._variables_by_kind()
         for kind in state_tree:
             if kind not in known:
                 raise ValueError(f"Unknown variable name: {kind}")
-        changes = []
+        unknown = []
         for kind, values in state_tree.items():
             by_path = {v.path: v for v in known[kind]}
             for path, value in _flat(values):
-                if path not in by_path:
-                    raise ValueError(f"There is no variable {path!r} among the {kind}: {sorted(by_path)}")
-                changes.append((by_path[path], value))
-        for variable, value in changes:
-            variable.assign(value)
+                if path in by_path:
+                    by_path[path].assign(value)
+                else:
+                    unknown.append(path)
+        if unknown:
+            warn_user(f"`set_state_tree` left out values of paths that no variable of the model has: {unknown}")
 
     def _variables_by_kind(self) -> dict[str, list]:
         return {

@@ -6,13 +6,14 @@ from typing import Any
 
 from kerasnb.widgets.lesson.bars import attention, bars
 from kerasnb.widgets.lesson.card import Shown
+from kerasnb.widgets.lesson.graph import graph
 from kerasnb.widgets.lesson.lines import lines
 from kerasnb.widgets.lesson.pictures import images, kernels, maps, numbers
 from kerasnb.widgets.lesson.volumes import volumes
 
 KINDS = {
-    "attention": attention, "bars": bars, "images": images, "kernels": kernels, "lines": lines, "maps": maps,
-    "numbers": numbers, "volumes": volumes,
+    "attention": attention, "bars": bars, "graph": graph, "images": images, "kernels": kernels, "lines": lines,
+    "maps": maps, "numbers": numbers, "volumes": volumes,
 }  # fmt: skip
 
 
@@ -28,6 +29,7 @@ def show(data: Any, kind: str = "images", *, alt: str, title: str = "", **option
             `"bars"`: dict of names and numbers;
             `"lines"`: dict of names and lists of numbers;
             `"attention"`: list of `(sentence, weight)`;
+            `"graph"`: a model, its layers as boxes with lines between them;
             `"volumes"`: a model, or a list of `(name, shape)`, each shape as a box.
         kind: String, the kind of figure.
         alt: String, one sentence that says what to see. It is also the text of the figure.

@@ -29,7 +29,9 @@ def test_global(kind, rank, keepdims):
     check_formats(f"Global{kind}Pooling{rank}D", {"keepdims": keepdims}, SHAPES[rank])
 
 
-@pytest.mark.parametrize(("kind", "rank", "size"), [*itertools.product(KINDS, RANKS, (1, 3))])
+@pytest.mark.parametrize(
+    ("kind", "rank", "size"), [*itertools.product(KINDS, (1,), (1, 3, 5)), *itertools.product(KINDS, (2,), (3,))]
+)
 def test_adaptive(kind, rank, size):
     """Fewer windows than elements, which do not divide them evenly, and one window."""
     check_formats(f"Adaptive{kind}Pooling{rank}D", {"output_size": size}, SHAPES[rank])

@@ -1,0 +1,72 @@
+"""Each exercise: its solution passes, and planted errors get hints of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import kerasnb as keras
+import kerasnb.widgets as kw
+
+MPG, ORIGIN = np.linspace(9.0, 46.0, 300), np.arange(300) % 3
+
+
+def model(inputs=1, outputs=("mpg", "origin"), units=3, as_dict=True):
+    """A model of cars as a learner might build it."""
+    tensors = [keras.Input((6 if i == 0 else 4,)) for i in range(inputs)]
+    heads = {name: keras.layers.Dense(units if name == "origin" else 1)(tensors[0]) for name in outputs}
+    return keras.Model(tensors[0] if inputs == 1 else tensors, heads if as_dict else list(heads.values()))
+
+
+PLANTED = {
+    ("10", 1): [[1, 0, -1], [[1, 1, 1]] * 3, [[1, 0, -1]] * 3, [[-1] * 3, [0] * 3, [1] * 3], np.zeros((3, 3))],
+    ("10", 2): [(1, 11, 11, 32), (13, 13, 32), (11, 11, 8), (32, 11, 11), (11, 11, 256), (12, 12, 32)],
+    ("10", 3): [320, 2304, 73, 13 * 13 * 8 * 32, 33],
+    ("12", 1): [
+        [MPG, ORIGIN], {"economy": MPG, "origin": ORIGIN}, {"mpg": MPG}, {"mpg": ORIGIN, "origin": MPG},
+        {"numbers": MPG, "words": ORIGIN}, {"mpg": MPG, "origin": ORIGIN[:9]}, MPG,
+    ],
+    ("12", 2): [{"mpg": 1, "origin": 1}, {"mpg": 0, "origin": 1}, {"mpg": 0.001, "origin": 100}, 0.5,
+                {"mpg": -1, "origin": 1}],
+    ("12", 3): [5, model(inputs=2), model(outputs=("mpg",)), model(units=1), model(as_dict=False)],
+    ("17", 1): [
+        ([("Bill", "office"), ("Mary", "garden")], "Mary"), ([("Mary", "office")], "Mary"),
+        ([("Mary", "office"), ("John", "garden")], "Sandra"), ([("Mary", "garden"), ("Mary", "office")], "Mary"),
+    ],
+    ("17", 2): [[4], [4, 2], [2, 3], [1, 2, 4], [9], [1, 4]],
+    ("17", 3): [1, 0, 9, True, 3],
+}  # fmt: skip
+KEYS = sorted(PLANTED)
+
+
+@pytest.mark.parametrize(("number", "exercise"), KEYS)
+def test_the_solution_passes(number, exercise):
+    """The code of the solution sets `mine`, and the check gives a tick."""
+    lesson = kw.Lesson(number)
+    names = {"keras": keras, "np": np, "mpg": MPG, "origin": ORIGIN, "train": np.arange(300)}
+    exec(lesson.solution(exercise).code, names)
+    assert repr(lesson.check(exercise, names["mine"])) == f"Exercise {exercise}: ✔"
+
+
+@pytest.mark.parametrize(("number", "exercise"), KEYS)
+def test_planted_errors_get_different_hints(number, exercise):
+    """At least three errors, each with a hint that fits it alone, and not the words of a failed check."""
+    lesson = kw.Lesson(number)
+    hints = [repr(lesson.check(exercise, wrong)) for wrong in PLANTED[number, exercise]]
+    assert all(hint.startswith(f"Exercise {exercise}: not yet. ") for hint in hints)
+    assert not [hint for hint in hints if "cannot be checked" in hint]
+    assert len(set(hints)) == len(hints) >= 3
+
+
+@pytest.mark.parametrize("right", [[[2, 2, 2], [0, 0, 0], [-2, -2, -2]], [[1, 1, 1], [0, 0, 0], [-1, -1, -1]],
+                                   [[3, 3, 3], [-1, -1, -1], [-2, -2, -2]]], ids=str)  # fmt: skip
+def test_any_kernel_for_flat_edges_is_right(right):
+    """What is right is a property: many kernels have it."""
+    assert repr(kw.Lesson("10").check(1, right)) == "Exercise 1: ✔"
+
+
+@pytest.mark.parametrize("weights", [(0.01, 1), (0.002, 1.5), (1, 400)])
+def test_any_balance_is_right(weights):
+    """Many weights make both losses count."""
+    mine = dict(zip(("mpg", "origin"), weights, strict=True))
+    assert repr(kw.Lesson("12").check(2, mine)) == "Exercise 2: ✔"
