@@ -10,6 +10,7 @@ from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import fresh
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.layers.base import call as calls
 from kerasnb.layers.base import hints
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
@@ -59,6 +60,7 @@ class Functional(Function, Model):
         if not all(map(is_input_tensor, tree.flatten(inputs))):
             inputs, outputs = _from_new_inputs(inputs, outputs)
         self._set_graph(inputs, outputs)
+        self._convert_input_args, self._allow_non_tensor_positional_args = False, True  # each has a dtype of its own
         self.built = True
 
     # --- parts
@@ -134,14 +136,41 @@ class Functional(Function, Model):
 
         Args:
             inputs: Values in the structure of the inputs, a list of them, or a dict by the names of the inputs.
-            training: Boolean, whether layers run in training mode; they take it from the context of the call.
+            training: Boolean, whether layers run in training mode, whatever they were called with in the graph.
             mask: Optional mask or masks of the inputs.
         """
+        outputs = self._outputs_of(inputs, training, mask)
+        return outputs[0] if isinstance(outputs, (list, tuple)) and len(outputs) == 1 else outputs
+
+    def _outputs_of(self, inputs: Any, training: bool | None, mask: Any) -> Any:
+        """The outputs in their structure; of a list of one, a call returns that one alone, as in Keras."""
         values = [self._converted_input(x, v) for x, v in zip(self._inputs, self._ordered(inputs), strict=True)]
         for value, one in zip(values, [] if mask is None else tree.flatten(mask), strict=False):
             if one is not None:
                 value._keras_mask = one
-        return self._compute(values, lambda operation: operation)
+        return self._compute(values, calls.inherits)
+
+    def add_loss(self, loss: Any) -> None:
+        """Not available for functional models: a layer of the graph adds losses in its `call`.
+
+        Args:
+            loss: A tensor.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "Functional models have no `add_loss()`: their `call()` is the graph. Call `self.add_loss()` in the "
+            f"`call()` of a layer of your own, and put that layer into the graph. Received: loss={loss}"
+        )
+
+    def _assert_input_compatibility(self, first: Any) -> None:
+        for x, value in zip(self._inputs, tree.flatten(first), strict=False):
+            if value is None and not getattr(x._keras_history.operation, "optional", True):
+                raise ValueError(
+                    f"The input '{x.name}' is not optional, but None was passed. Please provide a valid tensor."
+                )
+        super()._assert_input_compatibility(first)
 
     def _ordered(self, inputs: Any) -> list:
         """The inputs as a list, in the order of the symbolic ones; a dict may have more than is needed."""
@@ -153,6 +182,8 @@ class Functional(Function, Model):
         """An input of the dtype and the rank of the symbolic one: a last axis of 1 is added or taken away."""
         if value is None:
             return None
+        if not calls.is_tensor_like(value):
+            value = ops.convert_to_tensor(value)
         value = ops.cast(value, symbol.dtype) if value.dtype != symbol.dtype else value
         ranked = with_rank_of(value, symbol.shape)
         if ranked is not None:
@@ -166,7 +197,7 @@ class Functional(Function, Model):
     def compute_output_spec(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Returns KerasTensors of the shapes and dtypes of the outputs."""
         with scopes.inferring(True):
-            outputs = self.call(inputs, training=training, mask=mask)
+            outputs = self._outputs_of(inputs, training, mask)
         return fresh(outputs)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> None:

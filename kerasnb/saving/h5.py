@@ -98,7 +98,7 @@ def unpack_legacy(content: bytes, source: str) -> Legacy | None:
 
 def _texts(group) -> dict:
     """The attributes of a group that are texts or lists of texts."""
-    found = {}
+    found: dict = {}
     for key, value in group.attrs.items():
         if isinstance(value, (str, bytes)):
             found[key] = _text(value)

@@ -49,7 +49,8 @@ def modern(config: Any) -> dict:
         )
     if config.get("module") is not None:
         return config
-    name, inner = _RENAMED.get(config["class_name"], config["class_name"]), copy.deepcopy(config["config"])
+    name: str = _RENAMED.get(config["class_name"], config["class_name"])
+    inner: Any = copy.deepcopy(config["config"])
     if name == "Sequential":
         return {**_place(name, config), "config": _stack(inner)}
     if name in _MODELS and isinstance(inner, dict) and "layers" in inner:
@@ -106,7 +107,7 @@ def _arguments(cls: Any) -> set[str]:
 
 
 def _stack(config: Any) -> dict:
-    """A Sequential; in Keras 1 its config is the list of its layers, whose first one may know the shape of the input."""
+    """A Sequential; in Keras 1 its config is the list of its layers, the first of which may know the input."""
     config = {"layers": config} if isinstance(config, list) else config
     layers = config.get("layers", [])
     first = layers[0] if layers and isinstance(layers[0], dict) else {}
@@ -156,7 +157,8 @@ class _Calls:
         """One call; those that Keras 3 wrote are as they should be."""
         if isinstance(node, dict):
             return node
-        tensors, kwargs = [], {}
+        tensors: list[dict] = []
+        kwargs: dict = {}
         for history in node:
             tensors.append(self.tensor(history))
             kwargs |= history[3] if len(history) > 3 else {}
@@ -192,7 +194,7 @@ def _is_history(value: Any, names: Iterable[str]) -> bool:
     return numbers and isinstance(value[0], str) and value[0] in names
 
 
-def _histories(structure: Iterable, names: Iterable[str]) -> list[list]:
+def _histories(structure: Any, names: Iterable[str]) -> list[list]:
     """All outputs of layers in a structure."""
     found: list[list] = []
     for value in [structure] if _is_history(structure, names) else structure:

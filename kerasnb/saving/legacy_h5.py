@@ -148,8 +148,8 @@ def _restore_optimizer(optimizer: Any, file: h5.Legacy) -> None:
     if len(own) != len(values) or any(value is None for value in values):
         problem = f"{len(values)} arrays for {len(own)} variables"
     else:
-        problem = next((f"{v.path} has shape {v.shape}, the file {x.shape}" for v, x in zip(own, values, strict=True)
-                        if v.shape != x.shape), None)  # fmt: skip
+        pairs = zip(own, map(np.asarray, values), strict=True)
+        problem = next((f"{v.path} has shape {v.shape}, not {x.shape}" for v, x in pairs if v.shape != x.shape), None)
     if problem:
         warnings.warn(_NOT_RESTORED.format(problem), stacklevel=5)
         return

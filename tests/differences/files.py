@@ -115,3 +115,18 @@ def names_of_downloads():
             keras.utils.get_file(origin=origin, extract=True, cache_dir=".")
         with pytest.raises(Exception, match="URL fetch failure"):
             judge.utils.get_file(origin=origin, extract=True, cache_dir=".")
+
+
+@difference
+def legacy_graphs():
+    """A file that Keras 3 wrote and cannot read: the graph has an operation with a number."""
+    x = judge.Input((4,))
+    theirs = judge.Model(x, judge.layers.Dense(3)(x) * 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs.save("theirs.h5")
+    with pytest.raises(ValueError, match="Only input tensors may be passed"):
+        judge.saving.load_model("theirs.h5", compile=False)
+    ours = keras.saving.load_model("theirs.h5", compile=False)
+    data = np.linspace(-1, 1, 8, dtype="float32").reshape(2, 4)
+    np.testing.assert_allclose(ours(data), theirs(data), rtol=1e-5, atol=1e-6)

@@ -94,7 +94,7 @@ def test_files_of_keras_3(name, tmp_path):
 
 
 def test_operations_between_layers(tmp_path):
-    """Bare operations in a file of Keras 3: here they load, and their names are told from layers of the same name."""
+    """Bare operations in a file of Keras 3: here they load, also those whose names layers have, too."""
 
     def make(k):
         a = k.Input((3,), name="a")
@@ -211,7 +211,7 @@ def test_sequential_of_keras_1(tmp_path):
         "batch_input_shape": [None, 4], "input_dtype": "float32"}}  # fmt: skip
     training = {
         "loss": "mse", "metrics": ["accuracy"], "sample_weight_mode": None, "loss_weights": None,
-        "optimizer_config": {"class_name": "SGD", "config": {"lr": 0.5, "momentum": 0.0, "decay": 0.0, "nesterov": False}},
+        "optimizer_config": {"class_name": "SGD", "config": {"lr": 0.5, "momentum": 0.0, "nesterov": False}},
     }  # fmt: skip
     weights = {"dense_1": {"dense_1_W": kernel, "dense_1_b": bias}}
     write(tmp_path / "m.h5", {"class_name": "Sequential", "config": [layer]}, weights, training, version="1.2.2")
@@ -298,7 +298,9 @@ def test_optimizer_of_keras_2(style, tmp_path):
     values = {
         style.format(slot, name): np.full(value.shape, 10 * i + j, "f")
         for i, slot in enumerate(("m", "v"))
-        for j, (name, value) in enumerate(zip(variables, (v for a in weights.values() for v in a.values()), strict=True))
+        for j, (name, value) in enumerate(
+            zip(variables, (v for a in weights.values() for v in a.values()), strict=True)
+        )
     }
     write(tmp_path / "m.h5", config, weights, TRAINING, {"Adam/iter:0": np.int64(7), **values})
     optimizer = kerasnb.models.load_model(tmp_path / "m.h5").optimizer
@@ -394,7 +396,11 @@ def test_damaged_files(tmp_path):
     (tmp_path / "cut.h5").write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match="damaged"):
         kerasnb.models.load_model(tmp_path / "cut.h5")
-    write(tmp_path / "bad.h5", {"class_name": "Sequential", "config": {"layers": [{"class_name": "Nope", "config": {}}]}}, {})
+    write(
+        tmp_path / "bad.h5",
+        {"class_name": "Sequential", "config": {"layers": [{"class_name": "Nope", "config": {}}]}},
+        {},
+    )
     with pytest.raises(ValueError, match="Could not locate class 'Nope'"):
         kerasnb.models.load_model(tmp_path / "bad.h5")
     with h5py.File(tmp_path / "m.h5", "a") as file:

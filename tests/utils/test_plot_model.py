@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -147,7 +148,10 @@ def test_the_graph_is_that_of_keras(name, monkeypatch):
 
 def overlap(a, b, by: float = 0.0) -> bool:
     return (
-        a.x + by < b.x + b.width and b.x + by < a.x + a.width and a.y + by < b.y + b.height and b.y + by < a.y + a.height
+        a.x + by < b.x + b.width
+        and b.x + by < a.x + a.width
+        and a.y + by < b.y + b.height
+        and b.y + by < a.y + a.height
     )
 
 
@@ -168,7 +172,7 @@ def test_nothing_overlaps(name, rankdir):
     for line in places.lines:
         points = page_points(page, line)
         assert on_border(points[0], boxes[line.source]) and on_border(points[-1], boxes[line.target])
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             assert abs(a[0] - b[0]) < 0.5 or abs(a[1] - b[1]) < 0.5  # right angles
             leg = layout.Rectangle(min(a[0], b[0]), min(a[1], b[1]), abs(a[0] - b[0]), abs(a[1] - b[1]))
             assert not any(overlap(leg, r, 1.0) for r in boxes.values())
@@ -200,7 +204,9 @@ def on_border(point, r) -> bool:
 @pytest.mark.parametrize("splines", SPLINES)
 def test_pictures_are_whole_documents(name, splines, tmp_path):
     """Each picture is well-formed XML that names every layer and has a line and a head for every edge."""
-    picture = kerasnb.utils.plot_model(MODELS[name](kerasnb), tmp_path / "m.svg", show_layer_names=True, splines=splines)
+    picture = kerasnb.utils.plot_model(
+        MODELS[name](kerasnb), tmp_path / "m.svg", show_layer_names=True, splines=splines
+    )
     root = ElementTree.fromstring((tmp_path / "m.svg").read_text())
     text = "".join(root.itertext())
     model = MODELS[name](kerasnb)

@@ -81,7 +81,10 @@ def _extra_axes(kinds: Collection[str], largest: int, shape: tuple) -> str:
 
 def _other_extent(axis: int, extent: int, shape: tuple) -> str:
     if _size(shape[1:]) == extent:
-        return f"The inputs are not flat. Put `keras.layers.Flatten()` before the layer, or pass `x.reshape(-1, {extent})`."
+        return (
+            "The inputs are not flat. Put `keras.layers.Flatten()` before the layer, or pass "
+            f"`x.reshape(-1, {extent})`."
+        )
     places = [i for i, e in enumerate(shape[1:], 1) if e == extent]
     if len(places) == 1 and len(shape) > 2:
         return f"Axis {places[0]} has this extent. Move it with `np.moveaxis(x, {places[0]}, {axis})`."

@@ -228,6 +228,7 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
         self._check_super_called()
         self._called = True
         original = args, dict(kwargs)
+        is_plain = calls.is_plain(self, args, kwargs)
         if self._path is None and isinstance(self._dtype_policy, DTypePolicyMap):
             with self._open_name_scope():
                 self._path = naming.current_path()  # which policy the layer has
@@ -247,8 +248,7 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
             self._add_activity_losses(outputs)
         self._pass_mask_on(spec.first, outputs, mask)
         if not scopes.is_inferring() and any_symbolic(*original):
-            absent = {n: None for n, v in kwargs.items() if v is None and n.endswith("mask")}  # as in Keras' configs
-            Node(self, original[0], {**absent, **original[1]}, outputs)
+            Node(self, original[0], kwargs if is_plain else original[1], outputs)
         return outputs
 
     def _register_call_context_args(self, *names: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from kerasnb.backend.autodiff.operation import Operation
 
 
-
 class Unavailable(Operation):
     """What layers of Keras have and those of kerasnb do not, or not yet."""
 

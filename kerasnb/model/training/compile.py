@@ -15,8 +15,8 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.model.training import outputs
 
 _TOO_MANY_AXES = (
-    "Hint: The output {0!r} has shape {1}, with more axes than its targets. Put `keras.layers.Flatten()` before the first "
-    "Dense layer, or let the last recurrent layer return its last output only (`return_sequences=False`)."
+    "Hint: The output {0!r} has shape {1}, with more axes than its targets. Put `keras.layers.Flatten()` before the "
+    "first Dense layer, or let the last recurrent layer return its last output only (`return_sequences=False`)."
 )
 BY_SHAPE = ("crossentropy", "ce")  # the shapes of targets and outputs decide which crossentropy it is
 

@@ -7,6 +7,8 @@ neighbours reduce crossings; and places in a rank minimize squared distances to 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import itertools
 from collections.abc import Callable, Iterable
 
 GAP, MARGIN, TRACK = 34.0, 26.0, 9.0  # between ranks, between neighbours, between parallel lines
@@ -74,15 +76,17 @@ def arrange(
 def _back_edges(keys: Iterable[str], edges: list[Edge]) -> set[Edge]:
     """The edges to turn around so that there are no cycles."""
     after: dict[str, list[Edge]] = {key: [] for key in keys}
-    for e in edges:
-        after[e.source].append(e)
-    turned, done, running = set(), set(), set()
+    for edge in edges:
+        after[edge.source].append(edge)
+    turned: set[Edge] = set()
+    done: set[str] = set()
+    running: set[str] = set()
     for root in after:
         tasks: list = [(root, iter(after[root]))] if root not in done else []
         running |= {root} if tasks else set()
         while tasks:
             key, rest = tasks[-1]
-            e = next(rest, None)
+            e: Edge | None = next(rest, None)
             if e is None:
                 tasks.pop()
                 running.discard(key)
@@ -132,7 +136,7 @@ class _Level:
         chain.append(e.target)
         self.chains[e] = chain
         last = len(chain) - 2
-        for i, (a, b) in enumerate(zip(chain, chain[1:], strict=False)):
+        for i, (a, b) in enumerate(itertools.pairwise(chain)):
             self.parts.append(Edge(a, b, e.start if i == 0 else 0.0, e.end if i == last else 0.0))
 
     # --- order
@@ -189,15 +193,15 @@ class _Level:
             self._settle(rank, lambda key: (0.0, 1.0))
         count = len(self.ranks)
         for sweep in range(2 * SWEEPS):
-            sides = (self.above,) if sweep % 2 == 0 else (self.below,)
-            sides = (self.above, self.below) if sweep >= SWEEPS else sides
+            sides: list[dict] = [self.above] if sweep % 2 == 0 else [self.below]
+            sides = [self.above, self.below] if sweep >= SWEEPS else sides
             for i in range(count) if sweep % 2 == 0 else range(count - 1, -1, -1):
-                self._settle(self.ranks[i], lambda key, sides=sides: self._wanted(key, sides))
+                self._settle(self.ranks[i], functools.partial(self._wanted, sides))
         left = min((self.x[key] - self.sizes[key][0] / 2 for key in self.x), default=0.0)
         self.x = {key: x - left for key, x in self.x.items()}
         self.width = max((self.x[key] + self.sizes[key][0] / 2 for key in self.x), default=0.0)
 
-    def _wanted(self, key: str, sides: tuple) -> tuple[float, float]:
+    def _wanted(self, sides: list[dict], key: str) -> tuple[float, float]:
         """Where an item would stand best, and how much that matters."""
         pulls = [(self.x[other] + offset, weight) for side in sides for other, offset, weight in side[key]]
         total = sum(weight for _, weight in pulls)
@@ -206,7 +210,8 @@ class _Level:
     def _settle(self, rank: list[str], wanted: Callable[[str], tuple[float, float]]) -> None:
         """Places items in their order, as near to where they would stand best as they fit (isotonic regression)."""
         blocks: list[list[float]] = []  # sum of weighted wishes, weight, number of items
-        shifts, shift, before = [], 0.0, 0.0
+        shifts: list[float] = []
+        shift = before = 0.0
         for key in rank:
             half = self.sizes[key][0] / 2
             shift += before + half + (MARGIN if shifts else 0.0)
@@ -234,7 +239,7 @@ class _Level:
         routes = {}
         for e, chain in self.chains.items():
             last = len(chain) - 2
-            pairs = enumerate(zip(chain, chain[1:], strict=False))
+            pairs = enumerate(itertools.pairwise(chain))
             routes[e] = [
                 self._crossing(a, b, e.start if i == 0 else 0.0, e.end if i == last else 0.0, tracks)
                 for i, (a, b) in pairs

@@ -103,7 +103,7 @@ class _Nesting:
         edges, tops, bottoms = [], set(), set()
         for a, b in self.edges:
             source, target = self._item(a, cluster.key), self._item(b, cluster.key)
-            if source is None and target is None or source == target:
+            if source == target:  # inside of one item, or outside
                 continue
             if source is None:
                 source = f"in_{b}"

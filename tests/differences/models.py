@@ -1,0 +1,52 @@
+"""Models that behave differently from those of Keras 3.15."""
+
+from __future__ import annotations
+
+import keras as judge
+import numpy as np
+import pytest
+
+import kerasnb as keras
+from tests.differences import difference
+
+
+def message(call) -> str:
+    with pytest.raises(ValueError) as problem:
+        call()
+    return str(problem.value)
+
+
+@difference
+def hints_of_shapes():
+    """The first lines are the same."""
+
+    def wrong(library):
+        return library.layers.Conv2D(2, 3, name="c")(np.zeros((2, 8, 8), "float32"))
+
+    ours, theirs = message(lambda: wrong(keras)), message(lambda: wrong(judge))
+    assert ours.startswith(theirs) and "Hint: The channel axis is missing." in ours and "Hint" not in theirs
+
+
+@difference
+def optional_inputs_of_clones():
+    """The clone is called without an input that may be missing."""
+
+    def clone(library):
+        x, extra = library.Input((2,), name="x"), library.Input((2,), name="extra", optional=True)
+        return library.models.clone_model(library.Model([x, extra], library.ops.add(x, 1)))
+
+    one = np.ones((1, 2), "float32")
+    assert keras.ops.convert_to_numpy(clone(keras)([one, None])).tolist() == [[2.0, 2.0]]
+    assert "not optional" in message(lambda: clone(judge)([one, None]))
+
+
+@difference
+def pictures_of_models():
+    """Keras asks for a package that is not installed here."""
+
+    def picture(library):
+        return library.utils.model_to_dot(library.Sequential([library.Input((2,)), library.layers.Dense(1)]))
+
+    assert picture(keras).create_svg().startswith("<svg")
+    with pytest.raises(ImportError, match="pydot"):
+        picture(judge)
