@@ -194,7 +194,8 @@ _WIDTH, _HEADS, _HIDDEN, _STEPS, _VOCABULARY = 128, 4, 256, 64, 1000
 def _transformer(keras):
     layers, ops = keras.layers, keras.ops
     inputs = keras.Input((_STEPS,), dtype="int32")
-    x = layers.Embedding(_VOCABULARY, _WIDTH)(inputs) + layers.Embedding(_STEPS, _WIDTH)(ops.arange(_STEPS))
+    places = ops.cumsum(ops.ones_like(inputs), axis=1) - 1  # an embedding of a constant would not be trained
+    x = layers.Embedding(_VOCABULARY, _WIDTH)(inputs) + layers.Embedding(_STEPS, _WIDTH)(places)
     for _ in range(2):
         y = layers.MultiHeadAttention(_HEADS, _WIDTH // _HEADS)(x, x)
         x = layers.LayerNormalization()(layers.Add()([x, y]))

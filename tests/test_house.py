@@ -108,6 +108,7 @@ def test_examples_run(name):
     names = {"keras": kerasnb, "kerasnb": kerasnb, "np": np}
     tests = doctest.DocTestFinder(exclude_empty=True).find(module, globs=names)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    kerasnb.backend.reset_uids()  # automatic names are those of a new process
     for test in tests:
         runner.run(test)
     assert runner.failures == 0

@@ -38,7 +38,7 @@ DIFFERENT = {
 COMING = {
     f"layers.{name}" for name, place in layers._PLACES.items()
     if not (ROOT / f"{place.module.replace('.', '/')}.py").exists()
-} | {"models.clone_model", "utils.model_to_dot", "utils.plot_model"}  # fmt: skip
+}  # fmt: skip
 
 
 def signature(thing) -> list | None:

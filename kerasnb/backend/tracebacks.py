@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import traceback
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -35,9 +34,12 @@ def filtered(function: Function) -> Function:
 
 def without_own_frames(tb: types.TracebackType | None) -> types.TracebackType | None:
     """The traceback of the frames outside of kerasnb; of the innermost one, where there are no others."""
-    frames = list(traceback.walk_tb(tb))
-    kept = [f for f in frames if not f[0].f_code.co_filename.startswith(_OWN)] or frames[-1:]
+    frames = []
+    while tb is not None:
+        frames.append(tb)
+        tb = tb.tb_next
+    kept = [f for f in frames if not f.tb_frame.f_code.co_filename.startswith(_OWN)] or frames[-1:]
     result = None
-    for frame, line in reversed(kept):
-        result = types.TracebackType(result, frame, frame.f_lasti, line)
+    for entry in reversed(kept):
+        result = types.TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     return result

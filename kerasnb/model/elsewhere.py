@@ -5,11 +5,11 @@ from __future__ import annotations
 from os import PathLike
 from typing import Any
 
-from kerasnb.layers.base.quantization import LATER
+from kerasnb.layers.base.quantization import LATER, Quantization
 from kerasnb.layers.base.unavailable import Unavailable
 
 
-class Elsewhere(Unavailable):
+class Elsewhere(Unavailable, Quantization):
     """What models of Keras have and those of kerasnb do not have yet."""
 
     def export(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from kerasnb import ops, serialization, tree
@@ -11,6 +10,7 @@ from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.autodiff.operation import fresh
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.layers.base import call as calls
 from kerasnb.layers.base import hints
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
@@ -60,6 +60,7 @@ class Functional(Function, Model):
         if not all(map(is_input_tensor, tree.flatten(inputs))):
             inputs, outputs = _from_new_inputs(inputs, outputs)
         self._set_graph(inputs, outputs)
+        self._convert_input_args, self._allow_non_tensor_positional_args = False, True  # each has a dtype of its own
         self.built = True
 
     # --- parts
@@ -130,10 +131,6 @@ class Functional(Function, Model):
         """Does nothing: the layers of a graph are built."""
         self.built = True
 
-    def _is_plain_call(self, args: tuple, kwargs: dict) -> bool:
-        """Every call of a model has the arguments in its node that were filled in."""
-        return True
-
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Computes the outputs for new inputs.
 
@@ -151,7 +148,7 @@ class Functional(Function, Model):
         for value, one in zip(values, [] if mask is None else tree.flatten(mask), strict=False):
             if one is not None:
                 value._keras_mask = one
-        return self._compute(values, lambda operation: _with_training(operation, training))
+        return self._compute(values, calls.inherits)
 
     def add_loss(self, loss: Any) -> None:
         """Not available for functional models: a layer of the graph adds losses in its `call`.
@@ -185,6 +182,8 @@ class Functional(Function, Model):
         """An input of the dtype and the rank of the symbolic one: a last axis of 1 is added or taken away."""
         if value is None:
             return None
+        if not calls.is_tensor_like(value):
+            value = ops.convert_to_tensor(value)
         value = ops.cast(value, symbol.dtype) if value.dtype != symbol.dtype else value
         ranked = with_rank_of(value, symbol.shape)
         if ranked is not None:
@@ -239,15 +238,6 @@ class Functional(Function, Model):
         inputs, outputs = graph_config.graph_from_config(config, custom_objects)
         options = {key: config[key] for key in ("name", "trainable") if config.get(key) is not None}
         return cls(inputs=inputs, outputs=outputs, **options)
-
-
-def _with_training(operation: Any, training: bool | None) -> Callable:
-    """An operation whose argument `training`, where its node has one, is that of the call of the model."""
-    if training is None or not isinstance(operation, Layer):
-        return operation
-    return lambda *args, **kwargs: operation(
-        *args, **{**kwargs, **({"training": training} if "training" in kwargs else {})}
-    )
 
 
 def _spec(x: KerasTensor, name: str) -> InputSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import importlib
 import math
 import os
 import re
@@ -15,7 +15,6 @@ import numpy as np
 
 from kerasnb.backend import settings
 
-LOGGER = logging.getLogger("kerasnb")
 _CONTROL = re.compile(r"\x1b\[\d+m|[\b\r]")
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
@@ -193,7 +192,7 @@ def write(text: str) -> None:
     """
     if not settings.is_interactive_logging_enabled():
         if text.endswith("\n") and (line := _CONTROL.sub("", text).strip()):
-            LOGGER.info(line)
+            importlib.import_module("logging").getLogger("kerasnb").info(line)  # rarely needed
         return
     try:
         sys.stdout.write(text)

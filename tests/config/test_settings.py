@@ -94,20 +94,20 @@ def test_configs_keep_it():
 
 
 LAYERS = {
-    "Flatten": (lambda: {}, (2, 3, 4)),
-    "MaxPooling2D": (lambda: {}, (4, 6, 5)),
-    "AveragePooling2D": (lambda: {}, (4, 6, 5)),
-    "GlobalAveragePooling2D": (lambda: {}, (4, 6, 5)),
-    "Conv1D": (lambda: {"filters": 2, "kernel_size": 2}, (4, 6)),
-    "Conv2D": (lambda: {"filters": 2, "kernel_size": 2}, (4, 6, 5)),
-    "Conv2DTranspose": (lambda: {"filters": 2, "kernel_size": 2}, (4, 6, 5)),
-    "DepthwiseConv2D": (lambda: {"kernel_size": 2}, (4, 6, 5)),
-    "SeparableConv2D": (lambda: {"filters": 2, "kernel_size": 2}, (4, 6, 5)),
-    "UpSampling2D": (lambda: {}, (4, 6, 5)),
-    "ZeroPadding2D": (lambda: {}, (4, 6, 5)),
-    "Cropping2D": (lambda: {"cropping": 1}, (4, 6, 5)),
-    "SpatialDropout2D": (lambda: {"rate": 0.5}, (4, 6, 5)),
-    "ConvLSTM2D": (lambda: {"filters": 2, "kernel_size": 2}, (3, 4, 6, 5)),
+    "Flatten": ({}, (2, 3, 4)),
+    "MaxPooling2D": ({}, (4, 6, 5)),
+    "AveragePooling2D": ({"pool_size": 2}, (4, 6, 5)),
+    "GlobalAveragePooling2D": ({}, (4, 6, 5)),
+    "Conv1D": ({"filters": 2, "kernel_size": 2}, (4, 6)),
+    "Conv2D": ({"filters": 2, "kernel_size": 2}, (4, 6, 5)),
+    "Conv2DTranspose": ({"filters": 2, "kernel_size": 2}, (4, 6, 5)),
+    "DepthwiseConv2D": ({"kernel_size": 2}, (4, 6, 5)),
+    "SeparableConv2D": ({"filters": 2, "kernel_size": 2}, (4, 6, 5)),
+    "UpSampling2D": ({}, (4, 6, 5)),
+    "ZeroPadding2D": ({}, (4, 6, 5)),
+    "Cropping2D": ({"cropping": 1}, (4, 6, 5)),
+    "SpatialDropout2D": ({"rate": 0.5}, (4, 6, 5)),
+    "ConvLSTM2D": ({"filters": 2, "kernel_size": 2}, (3, 4, 6, 5)),
 }
 
 
@@ -125,7 +125,7 @@ def test_layers_read_it(name):
     layers = []
     for library in BOTH:
         library.config.set_image_data_format("channels_first")
-        layers.append(getattr(library.layers, name)(**options()))
+        layers.append(getattr(library.layers, name)(**options))
         library.config.set_image_data_format("channels_last")
     theirs, ours = layers
     assert ours.data_format == theirs.data_format == "channels_first"

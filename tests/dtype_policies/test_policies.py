@@ -80,6 +80,30 @@ def test_variables_are_their_own_outside_of_a_call(library):
     assert float(np.asarray(layer.kernel)[0, 0]) == 1.00048828125
 
 
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_assignments_inside_a_call(policy):
+    """What is read is rounded to the compute dtype, what is assigned is kept in the variable's own."""
+
+    def counted(library):
+        class Counting(library.layers.Layer):
+            def build(self, shape):
+                self.total = self.add_weight(shape=(), initializer="zeros", trainable=False, name="total")
+
+            def call(self, x):
+                self.total.assign(self.total + 1.0009765625)
+                self.total.assign_add(library.ops.sum(x) * 0 + 0.3)
+                return x * library.ops.cast(self.total, x.dtype)
+
+        layer = Counting(dtype=policy)
+        outputs = [np.asarray(layer(np.ones((1, 2))), "float32") for _ in range(3)]
+        return np.asarray(layer.total), np.array(outputs)
+
+    found = [counted(library) for library in BOTH]
+    for ours, theirs in zip(found[1], found[0], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert found[1][0].dtype == "float32"
+
+
 def trained(library, policy, steps=4, **options):
     """Losses and weights of a model whose layers have several policies."""
     library.utils.set_random_seed(0)

@@ -11,6 +11,7 @@ import pytest
 
 from kerasnb import ops
 from kerasnb.backend.autodiff.op import REGISTRY
+from kerasnb.ops.nn.conv import convolve
 from tests.promises.ops import check_op
 from tests.samples.images import SAMPLES
 
@@ -19,6 +20,7 @@ import hashlib
 import numpy as np
 from kerasnb import ops
 from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.ops.nn.conv import convolve
 random, bits = np.random.default_rng(0), hashlib.sha256()
 def record(function, *shapes):
     tensors = [ops.convert_to_tensor(random.standard_normal(s, "f")) for s in shapes]
@@ -30,6 +32,7 @@ def record(function, *shapes):
         bits.update(t.numpy().tobytes())
         print(float(np.abs(t.numpy()).sum()))
 record(ops.conv, (5, 17, 15, 32), (3, 3, 32, 48))
+record(lambda x, w, b: convolve(x, w, 1, "same", None, 1, b, "relu"), (5, 17, 15, 32), (3, 3, 32, 48), (48,))
 record(ops.depthwise_conv, (5, 17, 15, 32), (3, 3, 32, 1))
 record(ops.dot_product_attention, *[(2, 130, 4, 16)] * 3)
 record(lambda x: ops.max_pool(x, 2), (9, 32, 32, 16))
@@ -59,7 +62,7 @@ def test_other_blas():
     np.testing.assert_allclose(np.array(result, float), np.array(expected, float), rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["conv", "conv_input", "conv_kernel", "average_pool", "normalize_rows"])
+@pytest.mark.parametrize("name", ["conv", "conv_bias", "conv_input", "conv_kernel", "average_pool", "normalize_rows"])
 def test_float64(name):
     """Double precision is computed in double precision."""
     op = REGISTRY[name]
@@ -73,6 +76,16 @@ def test_half_precision():
     y = ops.conv(x, w)
     assert y.dtype == "float16"
     assert float(ops.max(y)) == float(ops.min(y)) == 18.0
+
+
+def test_a_nan_passes_the_activation():
+    """The fused ReLU hides no NaN, and keeps what the separate one keeps."""
+    x = np.random.default_rng(0).standard_normal((1, 5, 5, 2)).astype("f")
+    x[0, 0, 0, 0] = np.nan
+    w, b = np.ones((2, 2, 2, 3), "f"), np.array([0.5, -0.5, np.inf], "f")
+    fused = convolve(x, w, 1, "valid", None, 1, b, "relu")
+    np.testing.assert_array_equal(fused, ops.relu(ops.conv(x, w) + b))
+    assert np.isnan(np.asarray(fused)[0, 0, 0, :2]).all()
 
 
 def test_nan_stays_where_it_is():

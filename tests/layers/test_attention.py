@@ -75,7 +75,7 @@ def test_no_source_at_all():
 
 MULTI = {
     "self": ({"query": QUERY, "value": QUERY}, {}),
-    "other": ({"query": QUERY, "value": VALUE, "key": (2, 5, 3)}, {"value_dim": 2, "output_shape": 5}),
+    "other": ({"query": QUERY, "value": VALUE, "key": (2, 5, 3)}, {"output_shape": 5}),
     "gate": ({"query": QUERY, "value": VALUE}, {"use_gate": True, "use_bias": False}),
     "window": ({"query": QUERY, "value": QUERY}, {"sliding_window": 2}),
 }
@@ -98,6 +98,15 @@ def test_heads(name):
     for options in ({}, {"return_attention_scores": True, "use_causal_mask": True}, {"attention_mask": pairs[:1]}):
         for a, b in zip(*(_listed(call(one, x, **options)) for one in (layer, theirs)), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+
+
+def test_values_of_another_size():
+    """Heads of values may be wider than those of keys; Keras on JAX computes that only where scores are returned."""
+    arguments = {**HEADS["MultiHeadAttention"], "value_dim": 5}
+    layer, theirs, x = pair("MultiHeadAttention", {"query": QUERY, "value": VALUE}, **arguments)
+    check_gradients(layer, theirs, x, False, use_causal_mask=True, return_attention_scores=True)
+    expected, _ = call(theirs, x, use_causal_mask=True, return_attention_scores=True)
+    np.testing.assert_allclose(call(layer, x, use_causal_mask=True), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["self", "gate", "window"])

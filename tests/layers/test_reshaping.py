@@ -102,7 +102,8 @@ WRONG = [
     ("Cropping2D", {"cropping": (1, 2, 3)}), ("Cropping2D", {"cropping": "x"}), ("Cropping2D", {"cropping": None}),
     ("Cropping3D", {"cropping": (1, 2)}), ("Cropping3D", {"cropping": ((1, 2), (1, 2), (1, 2, 3))}),
     ("ZeroPadding1D", {"padding": (1, 2, 3)}), ("ZeroPadding2D", {"padding": (1,)}),
-    ("ZeroPadding3D", {"padding": None}), ("ZeroPadding2D", {"padding": ((1, 2), (1, -2))}), ("ZeroPadding2D", {"data_format": "x"}),
+    ("ZeroPadding3D", {"padding": None}), ("ZeroPadding2D", {"padding": ((1, 2), (1, -2))}),
+    ("ZeroPadding2D", {"data_format": "x"}),
     ("UpSampling1D", {"size": 0}), ("UpSampling2D", {"size": (1, 0)}), ("UpSampling3D", {"size": (1, 2)}),
     ("Flatten", {"data_format": "x"}),
 ]  # fmt: skip

@@ -14,6 +14,8 @@ from kerasnb.backend.tensor.shapes import map_shapes
 from tests.parity import layers
 from tests.recorded import Replayed
 
+EXPORTED = {"GroupedQueryAttention": "GroupQueryAttention"}  # names of classes that Keras exports under another one
+
 
 def inputs_of(shape, dtype: str = "float32", seed: int = 0) -> np.ndarray:
     """Numbers for a layer: floats of both signs, or small integers."""
@@ -46,7 +48,7 @@ def check_layer(
         expected_dtype: Dtype of the outputs.
         parity: Whether Keras' layer of the same name must give the same numbers; or the class that must.
     """
-    their_class = getattr(real.layers, cls.__name__) if parity is True else parity
+    their_class = getattr(real.layers, EXPORTED.get(cls.__name__, cls.__name__)) if parity is True else parity
     x = _inputs(input_shape, input_dtype)
     layer = _made(cls, init)
     config = layer.get_config()

@@ -164,6 +164,40 @@ TABLE = {
     "dtype_policies": {"DTypePolicy": ["'float16'", "'mixed_bfloat16'"]},
     "random": {"SeedGenerator": ["3", "3, name='g'"]},
     "layers": {
+        "ActivityRegularization": ["0.5, 0.25, name='l'"],
+        "AlphaDropout": ["0.5 |", "0.5, (None, 1), 3"],
+        "Concatenate": ["1, name='l'"],
+        "Cropping1D": ["1", "(0, 2), dtype='float16'"],
+        "Cropping2D": ["1, 'channels_first'", "(1, [2, 3])"],
+        "Cropping3D": ["1, 'channels_first'", "((1, 2), 3, (4, 5))"],
+        "EinsumDense": [
+            "'ab,bc->ac', 3 |", "'abc,cd->abd', (None, 2), 'relu', 'd', 'he_normal', 'ones', 'l1', 'l2', 'max_norm', "
+            "'non_neg', activity_regularizer='l1'", "'abc,cd->abd', [3, 2], lora_rank=2, lora_alpha=8",
+        ],
+        "Embedding": [
+            "4, 2 |", "4, 2, 'normal', 'l2', 'max_norm', True, np.ones((4, 2)), activity_regularizer='l1'",
+            "4, 2, lora_rank=2, lora_alpha=8", "4, 2, lora_rank=2",
+        ],
+        "GaussianDropout": ["0.5 |", "0.5, 3, name='l'"],
+        "GaussianNoise": ["0.5 |", "0.5, 3, name='l'"],
+        "Lambda": [
+            "keras.activations.gelu |", "keras.activations.leaky_relu, (3, 4), keras.activations.relu, "
+            "{'negative_slope': 0.5}, name='l'", "keras.activations.relu, keras.activations.gelu",
+        ],
+        "Masking": ["1.5, name='l'"],
+        "PReLU": ["'ones', 'l2', 'non_neg', 2", "shared_axes=(1, 2)"],
+        "ReversibleEmbedding": ["4, 2 |", "4, 2, False, 'normal', 'l2', 'max_norm', True, 'float32', 30.0, "
+                                "lora_rank=2"],
+        "SpatialDropout1D": ["0.5 |", "0.5, 3, 'l', 'float16'"],
+        "SpatialDropout2D": ["0.5 |", "0.5, 'channels_first', 3, 'l'"],
+        "SpatialDropout3D": ["0.5 |", "0.5, 'channels_first', 3, 'l', 'float16'"],
+        "UpSampling1D": ["3"],
+        "UpSampling2D": ["3, 'channels_first', 'bilinear'", "[2, 3]"],
+        "UpSampling3D": ["3, 'channels_first'", "(1, 2, 3)"],
+        "Wrapper": ["keras.layers.Dense(2) |", "keras.layers.ReLU(), name='l'"],
+        "ZeroPadding1D": ["3, 'channels_first'", "(0, 2)"],
+        "ZeroPadding2D": ["3, 'channels_first'", "((0, 1), [2, 3])"],
+        "ZeroPadding3D": ["3, 'channels_first'", "(1, 2, (3, 4))"],
         "Activation": ["'linear' |", "'gelu', name='l', dtype='float16'", "keras.activations.leaky_relu"],
         "AdaptiveAveragePooling1D": ["2 |", "(3,), 'channels_first'"],
         "AdaptiveAveragePooling2D": ["2 |", "(3, 2), 'channels_first'"],
@@ -183,10 +217,12 @@ TABLE = {
         "Conv3D": ["2, 3 |", "4, (3, 2, 1), dilation_rate=(1, 2, 3), activity_regularizer='l1'"],
         "Conv3DTranspose": ["2, 3 |", "4, (3, 2, 1), 2, output_padding=1"],
         "Dense": ["2 |", "2, 'relu', False, 'he_normal', keras.initializers.Constant(0.5), 'l2', "
-                  "keras.regularizers.L1(0.5), 'l1', 'max_norm', keras.constraints.UnitNorm(1), trainable=False"],
+                  "keras.regularizers.L1(0.5), 'l1', 'max_norm', keras.constraints.UnitNorm(1), trainable=False",
+                  "2, lora_rank=3, lora_alpha=6"],
         "DepthwiseConv1D": ["3 |", "3, 2, 'same', 2, 'channels_first', 1, 'relu', False, 'he_normal', 'ones', 'l2', "
                             "'l1', 'l2', 'max_norm', 'non_neg'"],
         "DepthwiseConv2D": ["3 |", "(3, 2), dilation_rate=(2, 1), depth_multiplier=2"],
+        "Dot": ["1 |", "(1, 2), True, name='l'"],
         "Dropout": ["0.5 |", "0.5, (None, 1), 3, dtype='mixed_float16'"],
         "ELU": ["0.5, name='l'"],
         "Flatten": ["'channels_first'"],

@@ -72,7 +72,11 @@ def test_traversal_replaces():
         tree = library.tree
         structure = [1, {"a": (2, 3)}, [4]]
         assert tree.traverse(lambda x: "t" if isinstance(x, tuple) else None, structure) == [1, {"a": "t"}, [4]]
-        assert tree.traverse(lambda x: tree.MAP_TO_NONE if x == 4 else None, structure) == [1, {"a": (2, 3)}, [None]]
+        assert tree.traverse(lambda x, none=tree.MAP_TO_NONE: none if x == 4 else None, structure) == [
+            1,
+            {"a": (2, 3)},
+            [None],
+        ]
         assert tree.traverse(lambda x: -x if isinstance(x, int) else None, structure, False) == [
             -1, {"a": (-2, -3)}, [-4],
         ]  # fmt: skip

@@ -35,6 +35,11 @@ class Op:
         view: Boolean, whether the output is the input's memory under another shape.
         mutates: Integer, how many of the first inputs are Variables that are written into.
         elementwise: The scalar function, for operations that a plan may fuse.
+
+    Attributes:
+        fold: None, or a function `(record, followers)` for plans: the records that compute the operation together with
+            the elementwise ones that follow it, the last of which has the results of the last follower; None where that
+            does not pay.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class Op:
         }
         self.has_implementation = {"numpy": True, "cpu": cpu is not None, "cuda": cuda is not None}
         self.view, self.mutates, self.elementwise = view, mutates, elementwise
+        self.fold: Callable | None = None
         if name in REGISTRY:
             raise ValueError(f"An operation named {name!r} exists already")
         REGISTRY[name] = self

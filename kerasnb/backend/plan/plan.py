@@ -3,7 +3,8 @@
 `Plan` takes the records of a `Recording` and, once:
 1. drops calls whose results nobody uses,
 2. keeps old values of variables that are read after they were written,
-3. fuses elementwise calls of one shape (backend/plan/fusion.py),
+3. folds elementwise calls into the ones before them (backend/plan/folding.py), and fuses those of one shape
+   (backend/plan/fusion.py),
 4. gives every intermediate a buffer, reusing buffers whose value is no longer needed,
 5. prepares and compiles the calls, and makes concurrent groups of neighbours that need nothing of each other
    (backend/plan/schedule.py).
@@ -20,7 +21,7 @@ from typing import Any
 from kerasnb.backend.autodiff.recording import Record, Recording
 from kerasnb.backend.compile import jit
 from kerasnb.backend.compile.workers import compilers
-from kerasnb.backend.plan import fusion
+from kerasnb.backend.plan import folding, fusion
 from kerasnb.backend.plan.buffers import Pool, leasing
 from kerasnb.backend.plan.schedule import Job, concurrent_groups
 from kerasnb.backend.runtime.forks import forks
@@ -55,7 +56,9 @@ class Plan:
         pool: Pool | None = None,
     ) -> None:
         records, outputs = _with_snapshots(_used(recording.records, outputs), recording, copy, outputs)
-        records = fusion.fused(records, {id(t) for t in outputs}) if device.current() != "numpy" else records
+        if device.current() != "numpy":
+            needed = {id(t) for t in outputs}
+            records = fusion.fused(folding.folded(records, needed), needed)
         self.records = records
         self.written = list({id(v): v for r in records for v in r.ins[: r.op.mutates]}.values())
         with engine_lock, leasing(pool or Pool()) as self.lease:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasnb.backend.autodiff.op import Op
-from kerasnb.backend.tensor.tensor import Spec
+from kerasnb.backend.autodiff.recording import Record
+from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels.common import chain_calls
 from kerasnb.kernels.conv import conv, conv_input, conv_kernel, cpu, geometry_of, pointwise
 from kerasnb.kernels.conv.reference import conv_reference
+from kerasnb.kernels.elementwise import add, multiply, relu
 from kerasnb.kernels.matmul import ACTIVATIONS, activation_gradient, epilogue
+from kerasnb.kernels.move import reshape
 from kerasnb.kernels.sum import total
 
 # --- spec ------------------------------------------------------------------------------------------
@@ -62,6 +68,50 @@ def _vjp(call, dy):
     return dx, dw, db
 
 
+# --- folding: a batch normalization that follows, in inference --------------------------------------
+
+FEW = 4  # a weight for so many results, or scaling the weights costs as much as scaling those
+
+
+def _call(records: list, op: Op, *ins: Tensor, **attrs: Any) -> Tensor:
+    """Adds a call to records, and returns its result."""
+    y = Tensor(None, *op.spec(*(Spec(t.shape, t.dtype) for t in ins), **attrs))
+    records.append(Record(op, ins, attrs, (y,)))
+    return y
+
+
+def _fold(record: Record, followers: list[Record]) -> list[Record] | None:
+    """The convolution with scaled weights and a bias, if what follows is a scale, an offset and perhaps a ReLU."""
+    (x, w, *rest), y = record.ins, record.outs[0]
+    attrs = dict(record.attrs)
+    if attrs.pop("activation", "linear") != "linear" or not _has_epilogue(w, y, attrs):
+        return None
+    relu_last = followers[-1].op is relu
+    linear, along = followers[:-1] if relu_last else followers, (1,) * (len(w.shape) - 1) + tuple(w.shape[-1:])
+    if [r.op for r in linear][-2:] != [multiply, add] or len(linear) > 2:
+        return None
+    scale, offset = (next((t for t in r.ins if tuple(t.shape) == along), None) for r in linear)
+    if scale is None or offset is None:
+        return None
+    calls: list[Record] = []
+    w = _call(calls, multiply, w, scale)
+    if rest:
+        bias = _call(calls, reshape, rest[0], shape=along)
+        offset = _call(calls, add, _call(calls, multiply, bias, scale), offset)
+    b = _call(calls, reshape, offset, shape=along[-1:])
+    _call(calls, conv_bias, x, w, b, activation="relu" if relu_last else "linear", **attrs)
+    calls[-1].outs, calls[-1].where = followers[-1].outs, record.where
+    return calls
+
+
+def _has_epilogue(w: Tensor, y: Tensor, attrs: dict) -> bool:
+    """Whether the CPU implementation finishes results in the cache: else a loop of its own costs the same."""
+    own = device.current() == "cpu" and y.dtype == "float32" and not pointwise(w.shape[:-2], attrs)
+    by_channel = w.shape[-2] == 1 and attrs["groups"] > 1
+    return own and not by_channel and size_of(w.shape) * FEW <= size_of(y.shape)
+
+
 # --- record ----------------------------------------------------------------------------------------
 
 conv_bias = Op("conv_bias", spec=_spec, reference=_reference, cpu=_cpu, cuda=_composed("cuda"), vjp=_vjp)
+conv.fold = conv_bias.fold = _fold

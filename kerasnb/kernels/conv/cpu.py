@@ -76,14 +76,14 @@ def serves(array: np.ndarray) -> bool:
     return array.dtype.name in ("float32", "float64") and blas.library() is not None
 
 
-def forward_kernel(shape: tuple, groups: int) -> tuple:
+def forward_kernel(shape: tuple, groups: int) -> tuple[tuple, int, int, int]:
     """How a kernel lies when its filters are the output: see `direct.pack_kernel`."""
     high, wide, channels, filters = (1, 1, *shape)[-4:]
     place = channels * filters
     return (0, high * wide * place, wide * place, place), filters, 1, filters // groups
 
 
-def turned_kernel(shape: tuple, groups: int) -> tuple:
+def turned_kernel(shape: tuple, groups: int) -> tuple[tuple, int, int, int]:
     """How a kernel lies when its channels are the output: from its last place to its first."""
     (_, *strides), filters, _, group = forward_kernel(shape, groups)
     return (math.prod(shape[:-2]) * strides[-1] - strides[-1], *(-s for s in strides)), 1, filters, group

@@ -189,9 +189,7 @@ class MultiHeadAttention(BaseMultiHeadAttention):
         gate = self._gate_dense(query) if self.use_gate else None
         q, k, v = self._query_dense(query), self._key_dense(key), self._value_dense(value)
         extra = {"use_causal_mask": True} if causal else {}  # the user's own method may not take it
-        heads, scores = self._compute_attention(
-            q, k, v, attention_mask, training, return_attention_scores, **extra
-        )
+        heads, scores = self._compute_attention(q, k, v, attention_mask, training, return_attention_scores, **extra)
         outputs = self._output_dense(heads if gate is None else ops.multiply(heads, gate))
         if query_mask is not None:
             outputs._keras_mask = query_mask
@@ -240,7 +238,9 @@ class MultiHeadAttention(BaseMultiHeadAttention):
         shape = self.compute_output_shape(query.shape, value.shape, None if key is None else key.shape)
         projected = [(*x.shape[:-1], self._num_heads, None) for x in (query, value)]
         *letters, scores = _letters(len(value.shape) + 1, self._attention_axes or tuple(range(1, len(value.shape) - 1)))
-        extents = {c: e for name, s in zip(letters[::-1], projected[::-1], strict=True) for c, e in zip(name, s)}
+        extents = {
+            c: e for name, s in zip(letters[::-1], projected[::-1], strict=True) for c, e in zip(name, s, strict=True)
+        }
         return self._specs(shape, tuple(extents[c] for c in scores), return_attention_scores)
 
     def get_config(self) -> dict:

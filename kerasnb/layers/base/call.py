@@ -66,6 +66,31 @@ def building() -> Iterator[None]:
         yield
 
 
+def is_plain(layer: Layer, args: tuple, kwargs: dict) -> bool:
+    """Whether a call is recorded with all that it is completed by, masks and `training`, as in the configs of Keras."""
+    if not layer._convert_input_args:
+        return True
+    return not kwargs and len(args) == 1 and is_tensor_like(args[0]) and args[0].dtype == layer.input_dtype
+
+
+def inherits(operation: Any) -> Callable:
+    """An operation that takes `training` and its like from the running call, unless they were passed to it.
+
+    The calls of a graph hold them where they were not passed too, with the default value.
+    """
+    names = getattr(operation, "_call_context_args", ())
+    if not names:
+        return operation
+    parameters = operation._call_signature.parameters
+    defaults = {name: parameters[name].default for name in names if name in parameters}
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        passed = {n: v for n, v in kwargs.items() if n not in defaults or v is not defaults[n]}
+        return operation(*args, **passed)
+
+    return call
+
+
 def is_tensor_like(x: Any) -> bool:
     """Whether `x` is a Tensor or a KerasTensor."""
     return isinstance(x, (Tensor, KerasTensor))

@@ -227,7 +227,8 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
         """Converts the inputs, builds the layer at the first call, and computes the outputs with `call`."""
         self._check_super_called()
         self._called = True
-        original, plain = (args, dict(kwargs)), self._is_plain_call(args, kwargs)
+        original = args, dict(kwargs)
+        is_plain = calls.is_plain(self, args, kwargs)
         if self._path is None and isinstance(self._dtype_policy, DTypePolicyMap):
             with self._open_name_scope():
                 self._path = naming.current_path()  # which policy the layer has
@@ -247,16 +248,8 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
             self._add_activity_losses(outputs)
         self._pass_mask_on(spec.first, outputs, mask)
         if not scopes.is_inferring() and any_symbolic(*original):
-            Node(self, original[0], kwargs if plain else original[1], outputs)
+            Node(self, original[0], kwargs if is_plain else original[1], outputs)
         return outputs
-
-    def _is_plain_call(self, args: tuple, kwargs: dict) -> bool:
-        """Whether the only argument is one tensor of the right dtype.
-
-        As in Keras' graphs and files, nodes of such calls have the masks and `training` that were filled in.
-        """
-        x: Any = args[0] if len(args) == 1 and not kwargs else None
-        return calls.is_tensor_like(x) and x.dtype == self.input_dtype
 
     def _register_call_context_args(self, *names: str) -> None:
         """Adds arguments that layers called inside inherit, as they do `training`, whether or not `call` takes them.

@@ -12,11 +12,6 @@ LATER = "{} of kerasnb cannot be quantized: quantization comes later. {}"
 class Quantization(Operation):
     """What layers have of quantization: an error."""
 
-    @property
-    def quantization_mode(self) -> None:
-        """The quantization mode of this layer: always None."""
-        return None
-
     def quantize(self, mode: str | None = None, type_check: bool = True, config: Any = None) -> None:
         """Raises an error: quantization comes later.
 

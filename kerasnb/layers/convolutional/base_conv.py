@@ -104,9 +104,5 @@ class BaseConv(LoRA, Convolution):
         window = self.strides, self.padding, self.data_format, self.dilation_rate
         return convolve(inputs, self.kernel, *window, self.bias, fused)
 
-    def _derived_config(self, cls: type) -> dict:
-        lora = {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha} if self.lora_rank else {}
-        return {**super()._derived_config(cls), **lora}
-
     def _filters(self, channels: int | None) -> int | None:
         return self.filters

@@ -18,10 +18,10 @@ class Conv3DTranspose(BaseConvTranspose):
         kernel_size: An integer or tuple of 3 integers, the extents of the window.
         strides: An integer or tuple of 3 integers, how far the window moves. Defaults to `1`.
         padding: `"valid"` or `"same"`. Defaults to `"valid"`.
+        data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
         output_padding: An integer or tuple of 3 integers, elements added at the end of each axis, fewer than
             `strides`. Defaults to None:
             as many as needed for outputs of `strides` times the inputs' extents.
-        data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
         dilation_rate: An integer or tuple of 3 integers, the distance of the elements of a window. Defaults to `1`.
         activation: Activation function or its name. Defaults to none.
         use_bias: Boolean, whether a bias is added. Defaults to `True`.
@@ -53,7 +53,7 @@ class Conv3DTranspose(BaseConvTranspose):
 
     def __init__(
         self, filters: int, kernel_size: Any, strides: Any = (1, 1, 1), padding: str = "valid",
-        output_padding: Any = None, data_format: str | None = None, dilation_rate: Any = (1, 1, 1),
+        data_format: str | None = None, output_padding: Any = None, dilation_rate: Any = (1, 1, 1),
         activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None,
         activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
+
 from kerasnb import constraints, initializers, ops, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
@@ -90,8 +92,22 @@ class Embedding(LoRA):
         return self._adapted_weight()
 
     def call(self, inputs: Tensor) -> Tensor:
-        """Takes the vector of each index."""
-        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+        """Takes the vector of each index.
+
+        Raises:
+            ValueError: If an index is out of range; in a recorded step, which cannot know, its vector is NaN.
+        """
+        vectors = ops.take(self.embeddings, inputs, axis=0)
+        if inputs.data is None:
+            vectors = ops.add(vectors, self._nan_out_of_range(inputs))  # a sum: its gradient costs nothing
+        return ops.cast(vectors, self.compute_dtype)
+
+    def _nan_out_of_range(self, inputs: Tensor) -> Tensor:
+        """0 for each valid index, and NaN for the others, with a last axis of 1."""
+        is_valid = ops.logical_and(ops.less(inputs, self.input_dim), ops.greater_equal(inputs, -self.input_dim))
+        return ops.expand_dims(
+            ops.where(is_valid, *(ops.full((), v, self.embeddings.dtype) for v in (0.0, np.nan))), -1
+        )
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Returns whether each index is not 0, or None without `mask_zero`."""

@@ -54,8 +54,9 @@ class Lambda(Layer):
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         """Evaluates the function."""
         given: dict[str, Any] = {"mask": mask, "training": training}
-        context = {name: given[name] for name in self._context_names}
-        return self.function(inputs, **{**self.arguments, **context})
+        arguments = dict(self.arguments)
+        arguments.update({name: given[name] for name in self._context_names})
+        return self.function(inputs, **arguments)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shape of the outputs for inputs of a shape.

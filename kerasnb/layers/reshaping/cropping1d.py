@@ -25,4 +25,4 @@ class Cropping1D(BaseCropping):
     """
 
     def __init__(self, cropping: int | Sequence = (1, 1), **kwargs: Any) -> None:
-        super().__init__(1, cropping, **kwargs)
+        super().__init__(1, cropping, "channels_last", **kwargs)

@@ -11,7 +11,6 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.rnn.dropout_rnn_cell import DropoutRNNCell
-from kerasnb.serialization.configured import public_class
 
 _PARTS = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
 _Sequence = tuple[Tensor, Tensor, list[Tensor]]
@@ -86,10 +85,6 @@ class BaseCell(DropoutRNNCell, Layer):
         sizes = self.state_size if isinstance(self.state_size, (list, tuple)) else [self.state_size]
         return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]
 
-    def get_config(self) -> dict:
-        """Returns the config of the cell: the arguments of its constructor."""
-        return {**super().get_config(), **self._derived_config(public_class(type(self)))}
-
     # --- one step
 
     def _product_of_inputs(self, inputs: Any, training: bool | None) -> Any:
@@ -109,7 +104,7 @@ class BaseCell(DropoutRNNCell, Layer):
             states: List of the states before the first step.
             mask: Optional boolean tensor of shape `(batch, steps)`.
             training: Boolean, whether inputs are dropped.
-            **options: `return_sequences`, `go_backwards` and `zero_output_for_mask`.
+            **options: `return_sequences`, `go_backwards`, `unroll` and `zero_output_for_mask`.
 
         Returns:
             `(last_output, outputs, states)`, or None where no kernel computes what the arguments ask for.

@@ -20,7 +20,7 @@ def of_cell(name: str) -> property:
 class BaseRecurrent(RNN):
     """Base of the recurrent layers whose arguments are those of their cell."""
 
-    _own_arguments = ("use_cudnn",)  # those that stand in no config
+    _no_config: tuple[str, ...] = ("use_cudnn",)
 
     activation = of_cell("activation")
     use_bias = of_cell("use_bias")
@@ -37,13 +37,10 @@ class BaseRecurrent(RNN):
     recurrent_dropout = of_cell("recurrent_dropout")
     _seed = of_cell("seed")
 
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        config = {k: v for k, v in super().get_config().items() if k not in self._own_arguments}
-        return {
-            **config, "zero_output_for_mask": self.zero_output_for_mask,
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-        }  # fmt: skip
+    def _derived_config(self, cls: type) -> dict:
+        regularizer = regularizers.serialize(self.activity_regularizer)  # in the config even if None
+        of_loop = {"unroll": self.unroll, "zero_output_for_mask": self.zero_output_for_mask}
+        return {**super()._derived_config(cls), **of_loop, "activity_regularizer": regularizer}
 
     @classmethod
     def from_config(cls, config: dict) -> Self:  # type: ignore[override]  # there is no cell with classes of its own

@@ -84,10 +84,19 @@ class LSTMCell(BaseCell):
 
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, list[Tensor]]:
         """Computes the output and the next states."""
-        h, c = states
+        return self._step(self._gates_of_inputs(inputs, training), states, training)
+
+    def _gates_of_inputs(self, inputs: Any, training: bool | None) -> Any:
         z = self._product_of_inputs(inputs, training)
-        z = z + dropped_product(h, self.get_recurrent_dropout_mask(h) if training else None, self.recurrent_kernel)
-        i, f, g, o = ops.split(z if self.bias is None else z + self.bias, 4, axis=-1)
+        return z if self.bias is None else z + self.bias
+
+    def _gates_of_state(self, h: Any, training: bool | None) -> Any:
+        return dropped_product(h, self.get_recurrent_dropout_mask(h) if training else None, self.recurrent_kernel)
+
+    def _step(self, z: Any, states: Any, training: bool | None, axis: int = -1) -> tuple[Tensor, list[Tensor]]:
+        """One step from the part of the gates that comes from the inputs."""
+        h, c = states
+        i, f, g, o = ops.split(z + self._gates_of_state(h, training), 4, axis=axis)
         c = self.recurrent_activation(f) * c + self.recurrent_activation(i) * self.activation(g)
         h = self.recurrent_activation(o) * self.activation(c)
         return h, [h, c]

@@ -20,7 +20,6 @@ from kerasnb.layers.rnn.stacked_rnn_cells import (
     takes_training,
 )
 from kerasnb.layers.rnn.steps import run_steps
-from kerasnb.serialization.configured import public_class
 
 
 class RNN(Layer):
@@ -224,7 +223,7 @@ class RNN(Layer):
         if isinstance(self.cell, BaseCell):
             results = self.cell.over_time(
                 sequences, states, mask, training, return_sequences=self.return_sequences,
-                go_backwards=self.go_backwards, zero_output_for_mask=self.zero_output_for_mask,
+                go_backwards=self.go_backwards, unroll=self.unroll, zero_output_for_mask=self.zero_output_for_mask,
             )  # fmt: skip
             if results is not None:
                 return results
@@ -262,10 +261,6 @@ class RNN(Layer):
                 self._reset_masks(inner)
 
     # --- config
-
-    def get_config(self) -> dict:
-        """Returns the config of the layer: the arguments of its constructor."""
-        return {**super().get_config(), **self._derived_config(public_class(type(self)))}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Self:

@@ -62,7 +62,7 @@ class SimpleRNN(BaseRecurrent):
     ((2, 5, 4), (2, 4))
     """
 
-    _own_arguments = ("seed",)  # as in Keras
+    _no_config = ("seed",)  # as in Keras
 
     units = of_cell("units")
 

@@ -9,7 +9,6 @@ from kerasnb import ops, serialization, tree
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.layer import Layer
-from kerasnb.serialization.configured import public_class
 
 
 class StackedRNNCells(Layer):
@@ -77,10 +76,6 @@ class StackedRNNCells(Layer):
             inputs, new = cell_call(cell)(inputs, before, **options)
             after.append(tree.pack_sequence_as(state, tree.flatten(new)))
         return inputs, after
-
-    def get_config(self) -> dict:
-        """Returns the config of the stack: the arguments of its constructor."""
-        return {**super().get_config(), **self._derived_config(public_class(type(self)))}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Self:

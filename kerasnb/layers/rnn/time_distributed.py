@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kerasnb import ops, tree
+from kerasnb.backend.tensor import scopes
+from kerasnb.backend.tensor.dtypes import is_float_dtype, result_type
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.wrapper import Wrapper
@@ -71,7 +73,7 @@ class TimeDistributed(Wrapper):
         """Applies the layer to each step."""
         if mask is not None:
             _check_mask(mask.shape, inputs.shape)
-        taken = self.layer._call_signature.parameters
+        taken, inputs = self.layer._call_signature.parameters, self._as_the_layer_takes_them(inputs)
         options = {"training": training} if "training" in taken else {}
         mask = mask if "mask" in taken else None
         if inputs.shape[1] and _is_samplewise(self.layer):
@@ -81,6 +83,12 @@ class TimeDistributed(Wrapper):
             masked = {} if mask is None else {"mask": mask[:, t]}
             outputs.append(self.layer.call(inputs[:, t], **options, **masked))
         return tree.map_structure(lambda *steps: ops.stack(steps, axis=1), *outputs)
+
+    def _as_the_layer_takes_them(self, inputs: Any) -> Any:
+        """The inputs in the dtype of the layer's weights, where that is wider and weights are not cast."""
+        if scopes.autocast_dtype() is not None or not self.layer.weights or not is_float_dtype(inputs.dtype):
+            return inputs
+        return ops.cast(inputs, result_type(inputs.dtype, self.layer.variable_dtype))
 
     def _at_once(self, inputs: Any, mask: Any, options: dict) -> Any:
         """All steps as one batch."""

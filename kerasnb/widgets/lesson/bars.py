@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kerasnb.widgets.lesson.card import BLUE, GREY, ORANGE, Shown, figure, lines, number, percent, table, words
+from kerasnb.widgets.lesson.card import BLUE, GREY, ORANGE, Shown, figure, lines, number, percent, words
 from kerasnb.widgets.panel.svg import address
-
-WIDTH = 200
 
 
 def bars(
@@ -33,20 +31,28 @@ def attention(data: Sequence[tuple[str, float]], alt: str, title: str = "", mark
 
 
 def _drawn(rows: Sequence, alt: str, title: str, colour: str) -> str:
-    """A table with names, bars and values."""
-    cells = [
-        [words(name), _bar(share, colour, f"{name}: {value}"), f"<b>{words(value)}</b>"] for name, share, value in rows
-    ]
-    text = lines(["", "", ""], [[name, "█" * round(20 * max(0, share)), value] for name, share, value in rows])
-    return figure(table(["", "", ""], cells, left=2), alt, text, title)
+    """A table with names, bars and values, as wide as the page allows."""
+    lines_of = [[name, "█" * round(20 * max(0, share)), value] for name, share, value in rows]
+    body = "".join(
+        f'<tr><td style="{CELL}text-align:left;overflow-wrap:anywhere">{words(name)}</td>'
+        f'<td style="{CELL}width:45%">{_bar(share, colour, f"{name}: {value}")}</td>'
+        f'<td style="{CELL}text-align:right;white-space:nowrap"><b>{words(value)}</b></td></tr>'
+        for name, share, value in rows
+    )
+    style = "width:100%;max-width:480px;margin:2px 0;font-size:13px;border-collapse:collapse"
+    text = lines(["", "", ""], lines_of)
+    return figure(f'<table style="{style}"><tbody>{body}</tbody></table>', alt, text, title)
+
+
+CELL = "padding:2px 6px;vertical-align:middle;"
 
 
 def _bar(share: float, colour: str, alt: str) -> str:
     share = min(1.0, max(0.0, share))
     drawn = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="14"><rect width="{WIDTH}" height="14" rx="2" '
-        f'fill="{GREY}" fill-opacity=".25"/><rect width="{max(1, WIDTH * share):.0f}" height="14" rx="2" '
-        f'fill="{colour}"/></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 10" preserveAspectRatio="none">'
+        f'<rect width="1000" height="10" fill="{GREY}" fill-opacity=".25"/>'
+        f'<rect width="{max(4, 1000 * share):.0f}" height="10" fill="{colour}"/></svg>'
     )
-    style = "display:block;margin:3px 0;max-width:none"
-    return f'<img alt="{words(alt)}" src="{address(drawn)}" width="{WIDTH}" height="14" style="{style}">'
+    style = "display:block;width:100%;height:14px;margin:2px 0;max-width:none"
+    return f'<img alt="{words(alt)}" src="{address(drawn)}" width="200" height="14" style="{style}">'

@@ -62,7 +62,7 @@ def table(head: Sequence, rows: Iterable[Sequence], left: int = 1) -> str:
     lines = ["<tr>" + "".join(row) + "</tr>" for row in cells]
     return (
         '<div style="overflow-x:auto"><table style="margin:2px 0;font-size:13px;border-collapse:collapse">'
-        f"<thead>{lines[0]}</thead><tbody>{''.join(lines[1:])}</tbody></table></div>"
+        f"{f'<thead>{lines[0]}</thead>' if any(head) else ''}<tbody>{''.join(lines[1:])}</tbody></table></div>"
     )
 
 

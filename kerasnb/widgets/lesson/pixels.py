@@ -28,14 +28,16 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 def grey(values: np.ndarray, low: float | None = None, high: float | None = None) -> np.ndarray:
     """An image as bytes: `low` is black, `high` is white."""
+    values = np.nan_to_num(np.asarray(values, float))
     low, high = _range(values, low, high)
     return np.round(np.clip((values - low) / (high - low), 0, 1) * 255).astype(np.uint8)
 
 
 def signed(values: np.ndarray, scale: float | None = None) -> np.ndarray:
     """A map as colours: zero is dark, positive is blue, negative is orange."""
+    values = np.nan_to_num(np.asarray(values, float))
     scale = scale or float(np.max(np.abs(values), initial=0)) or 1.0
-    share = np.clip(np.asarray(values, float) / scale, -1, 1)[..., None]
+    share = np.clip(values / scale, -1, 1)[..., None]
     end = np.where(share >= 0, UP, DOWN)
     return np.round(ZERO + (end - ZERO) * np.abs(share)).astype(np.uint8)
 

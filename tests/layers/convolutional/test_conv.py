@@ -182,3 +182,20 @@ def test_files_of_strided_windows(tmp_path):
         real.models.load_model(tmp_path / "m.keras").predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-5
     )
     assert saving.load_model(tmp_path / "m.keras").layers[0].kernel_size == (3, 2)
+
+
+def test_the_default_format_is_that_of_the_config():
+    """`keras.config.set_image_data_format` holds for layers that are made from then on."""
+    kerasnb.config.set_image_data_format("channels_first")
+    try:
+        made = [
+            layers.Conv2D(4, 3),
+            layers.MaxPooling2D(2),
+            layers.GlobalMaxPooling2D(),
+            layers.AdaptiveMaxPooling2D(2),
+        ]
+    finally:
+        kerasnb.config.set_image_data_format("channels_last")
+    shapes = [tuple(layer.compute_output_shape((1, 3, 8, 6))) for layer in made]
+    assert shapes == [(1, 4, 6, 4), (1, 3, 4, 3), (1, 3), (1, 3, 2, 2)]
+    assert layers.Conv2D(4, 3).data_format == "channels_last"

@@ -47,7 +47,7 @@ DATA = {
     "volumes": stack,
 }
 INSIDE = {
-    "images": ["image 2", "0.333"], "maps": ["map 1", "−1"], "kernels": ["kernel 7"], "numbers": ["−1"],
+    "images": ["image 2", "0.34"], "maps": ["map 1", "−1"], "kernels": ["kernel 7"], "numbers": ["−1"],
     "bars": ["one &lt;b&gt;", "0.25"], "lines": ["0.5", "–"], "attention": ["1. Mary went &lt;out&gt;", "90 %"],
     "graph": ["left", "(None, 4)", "16"], "volumes": ["6 × 6 × 3", "30 parameters", "218"],
 }  # fmt: skip

@@ -20,11 +20,11 @@ SIZE = Question(
     "26 × 26",
 )
 DEPTH = Question(
-    "A second layer has 16 windows of 3 × 3. It looks at 8 maps. How many weights has one of its windows?",
+    "A second layer has 32 windows of 3 × 3. It looks at 8 maps. How many weights has one of its windows?",
     {
         "9": "A window that looks at 8 maps reads 9 numbers from each of them.",
         "72": "3 × 3 × 8: a window is as deep as what it looks at. Its products are all added up to one number.",
-        "144": "That is 9 × 16. The 16 windows do not share: each has weights of its own.",
+        "288": "That is 9 × 32. The 32 windows do not share: each has weights of its own.",
     },
     "72",
 )
@@ -66,32 +66,32 @@ def edge(mine: Any) -> str | None:
 
 
 def shapes(mine: Any) -> str | None:
-    """The output of a convolution with 16 windows of 3 × 3 on 13 × 13 × 8."""
+    """The output of a convolution with 32 windows of 3 × 3 on 13 × 13 × 8."""
     found = tuple(int(n) for n in mine)
     if len(found) != 3:
         return f"A shape without the batch axis has three numbers here; yours has {len(found)}."
-    if found[0] == 16 and found[2] != 16:
+    if found[0] == 32 and found[2] != 32:
         return "The order is height, width, channels: the number of windows comes last."
     if found[2] == 8:
-        return "The 8 maps are what goes in. Each of the 16 windows makes one map."
-    if found[2] == 128:
+        return "The 8 maps are what goes in. Each of the 32 windows makes one map."
+    if found[2] == 256:
         return "A window adds up what it reads from all 8 maps: it makes one map, not eight."
     if found[:2] == (13, 13):
         return "A window of 3 × 3 has no place at the border: two rows and two columns get lost."
-    return None if found == (13 - 2, 13 - 2, 16) else "Count the places of a 3 × 3 window on 13 × 13, and the windows."
+    return None if found == (13 - 2, 13 - 2, 32) else "Count the places of a 3 × 3 window on 13 × 13, and the windows."
 
 
 def parameters(mine: Any) -> str | None:
     """The parameters of that convolution."""
     if isinstance(mine, (list, tuple)):
         return "One number is enough: all weights of the layer and its biases."
-    count, right = int(mine), 16 * 3 * 3 * 8 + 16
-    if count == 16 * 9 + 16 or count == 16 * 9:
+    count, right = int(mine), 32 * 3 * 3 * 8 + 32
+    if count in (32 * 9 + 32, 32 * 9):
         return "A window is as deep as what it looks at: here 8 maps."
-    if count == right - 16:
+    if count == right - 32:
         return "Each window adds one more number at the end: its bias."
-    if count == 9 * 8 + 1 or count == 9 * 8:
-        return "That is one window. The layer has 16 of them."
+    if count in (9 * 8 + 1, 9 * 8):
+        return "That is one window. The layer has 32 of them."
     if count > 10 * right:
         return "The weights are shared: their number does not depend on the size of the image."
     return None if count == right else "Count 3 × 3 × the depth for a window, one bias, and all windows."
@@ -103,8 +103,8 @@ PLAN = Plan(
     questions=(SIZE, DEPTH, SHIFT),
     exercises=(
         Exercise(edge, "mine = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]  # each row alike, and together zero"),
-        Exercise(shapes, "mine = (13 - 2, 13 - 2, 16)  # two rows and two columns get lost; 16 windows, 16 maps"),
-        Exercise(parameters, "mine = 16 * (3 * 3 * 8) + 16  # windows × (height × width × depth) + biases"),
+        Exercise(shapes, "mine = (13 - 2, 13 - 2, 32)  # two rows and two columns get lost; 32 windows, 32 maps"),
+        Exercise(parameters, "mine = 32 * (3 * 3 * 8) + 32  # windows × (height × width × depth) + biases"),
     ),
     bands=bands("10"),
 )
