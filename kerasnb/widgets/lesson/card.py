@@ -86,14 +86,16 @@ def lines(head: Sequence, rows: Iterable[Sequence]) -> str:
 
 def tiles(parts: Iterable[str], gap: int = 10) -> str:
     """Small pictures with captions side by side, as many as the page is wide."""
-    return f'<div style="display:flex;flex-wrap:wrap;gap:{gap}px;align-items:flex-end">{"".join(parts)}</div>'
+    return f'<div style="display:flex;flex-wrap:wrap;gap:{gap}px;align-items:flex-start">{"".join(parts)}</div>'
 
 
 def tile(address: str, alt: str, size: tuple[int, int], caption: str = "") -> str:
     """One small picture; the caption is HTML."""
     width, height = size
     label = (
-        f'<div style="font-size:12px;line-height:1.3;max-width:{max(width, 64)}px">{caption}</div>' if caption else ""
+        f'<div style="font-size:12px;line-height:1.3;max-width:{max(width, 96)}px;overflow-wrap:anywhere">{caption}</div>'
+        if caption
+        else ""
     )
     return (
         f'<div style="text-align:center"><img alt="{html.escape(alt)}" src="{address}" width="{width}" '
