@@ -86,15 +86,14 @@ def lines(head: Sequence, rows: Iterable[Sequence]) -> str:
 
 def tiles(parts: Iterable[str], gap: int = 10) -> str:
     """Small pictures with captions side by side, as many as the page is wide."""
-    return f'<div style="display:flex;flex-wrap:wrap;gap:{gap}px;align-items:flex-end">{"".join(parts)}</div>'
+    return f'<div style="display:flex;flex-wrap:wrap;gap:{gap}px;align-items:flex-start">{"".join(parts)}</div>'
 
 
 def tile(address: str, alt: str, size: tuple[int, int], caption: str = "") -> str:
     """One small picture; the caption is HTML."""
     width, height = size
-    label = (
-        f'<div style="font-size:12px;line-height:1.3;max-width:{max(width, 64)}px">{caption}</div>' if caption else ""
-    )
+    style = f"font-size:12px;line-height:1.3;max-width:{max(width, 112)}px;overflow-wrap:anywhere"
+    label = f'<div style="{style}">{caption}</div>' if caption else ""
     return (
         f'<div style="text-align:center"><img alt="{html.escape(alt)}" src="{address}" width="{width}" '
         f'height="{height}" style="display:block;margin:0 auto;max-width:none">{label}</div>'
@@ -103,7 +102,7 @@ def tile(address: str, alt: str, size: tuple[int, int], caption: str = "") -> st
 
 def number(value: float) -> str:
     """A short number."""
-    return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")
+    return f"{value or 0.0:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")
 
 
 def percent(value: float) -> str:

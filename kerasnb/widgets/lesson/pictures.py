@@ -57,13 +57,17 @@ def _extremes(arrays: Iterable, captions: Sequence[str]) -> list[list[str]]:
 
 
 def maps(
-    data: Any, alt: str, title: str = "", names: Sequence | None = None, size: int = 72, frame: Place | None = None
-) -> Shown:
-    """Draws each channel of a feature map: zero is dark, positive is blue, negative is orange."""
+    data: Any, alt: str, title: str = "", names: Sequence | None = None, size: int = 72, frame: Place | None = None,
+    each: bool = False,
+) -> Shown:  # fmt: skip
+    """Draws each channel of a feature map: zero is dark, positive is blue, negative is orange.
+
+    The colours compare all channels, or with `each` the values of one.
+    """
     array = _array(data, (3,), "(height, width, channels)").astype(float)
     captions, marks = _captions(names, array.shape[-1], "map"), box(frame) if frame else ""
     scale = float(np.abs(array).max()) or 1.0
-    drawn = [picture(signed(array[..., i], scale), size, marks) for i in range(array.shape[-1])]
+    drawn = [picture(signed(array[..., i], None if each else scale), size, marks) for i in range(array.shape[-1])]
     parts = [tile(src, name, wide, words(name)) for (src, wide), name in zip(drawn, captions, strict=True)]
     rows = _extremes([array[..., i] for i in range(array.shape[-1])], captions)
     zeros = [percent(float(np.mean(array[..., i] == 0))) for i in range(array.shape[-1])]

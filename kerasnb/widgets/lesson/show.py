@@ -36,9 +36,10 @@ def show(data: Any, kind: str = "images", *, alt: str, title: str = "", **option
         alt: String, one sentence that says what to see. It is also the text of the figure.
         title: String, what it is.
         **options: `names` (captions of images, maps, kernels and numbers), `size` (width of a picture in pixels),
-            `frame` (of images and maps: left, top, width and height of a part to mark), `low` and `high` (of images:
-            what is black and what is white; of bars: the ends of the scale), `signs` (of numbers: what stands between
-            them), `x` and `x_title` (of lines).
+            `frame` (of images and maps: left, top, width and height of a part to mark), `each` (of maps: whether
+            each has colours of its own), `low` and `high` (of images: what is black and what is white; of bars: the
+            ends of the scale), `signs` (of numbers: what stands between them), `mark` (of attention: the place of
+            the sentence that decides), `x` and `x_title` (of lines).
 
     Returns:
         A figure, whose text is the same in each run.

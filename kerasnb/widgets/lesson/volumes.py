@@ -22,8 +22,9 @@ def volumes(data: Any, alt: str, title: str = "") -> Shown:
     parts: list[str] = []
     for i, (name, shape, count) in enumerate(steps):
         if i:
-            parts.append('<div style="align-self:center;opacity:.7">→</div>')
-        caption = f"<b>{words(name)}</b><br>{_text(shape)}" + (f"<br>{count} parameters" if count else "")
+            parts.append('<div style="padding-top:58px;opacity:.7">→</div>')
+        caption = f'<b>{words(name)}</b><br><span style="white-space:nowrap">{_text(shape)}</span>'
+        caption += f"<br>{count} parameters" if count else ""
         parts.append(tile(*_box(shape, widest, _colour(name)), caption))
     rows = [[name, _text(shape), count or "0"] for name, shape, count in steps]
     head = ["layer", "shape of its output", "parameters"]
