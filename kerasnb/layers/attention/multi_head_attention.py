@@ -12,6 +12,8 @@ from kerasnb.backend.typing import Shape
 from kerasnb.layers.attention.base_multi_head import BaseMultiHeadAttention, check_lengths
 from kerasnb.layers.base.arguments import positive
 
+_NO_SIZE = "Received an invalid value for argument `{}`, expected a positive integer. Received:"
+
 
 class MultiHeadAttention(BaseMultiHeadAttention):
     """MultiHeadAttention layer (Vaswani et al., 2017).
@@ -76,10 +78,10 @@ class MultiHeadAttention(BaseMultiHeadAttention):
         bias_regularizer: Any = None, activity_regularizer: Any = None, kernel_constraint: Any = None,
         bias_constraint: Any = None, use_gate: bool = False, seed: int | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        positive(num_heads, "num_heads")
-        positive(key_dim, "key_dim")
+        positive(num_heads, "num_heads", _NO_SIZE.format("num_heads"))
+        positive(key_dim, "key_dim", _NO_SIZE.format("key_dim"))
         if value_dim is not None:
-            positive(value_dim, "value_dim")
+            positive(value_dim, "value_dim", _NO_SIZE.format("value_dim"))
         super().__init__(
             dropout, use_bias, sliding_window, flash_attention, kernel_initializer, bias_initializer,
             kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint, use_gate,

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 
-def positive(value: Any, name: str) -> int:
-    """A size, such as a number of channels.
+def positive(value: Any, name: str, words: str | None = None) -> int:
+    """A size, such as a number of channels; `words` are those of Keras in front of the value, where they are others.
 
     Raises:
         ValueError: If it is no positive integer.
     """
     if not hasattr(value, "__index__") or isinstance(value, bool) or int(value) < 1:
+        if words is not None:
+            raise ValueError(f"{words} {value}.")
         raise ValueError(
             f"Invalid value for argument `{name}`. Expected a strictly positive integer. Received: {name}={value}"
         )

@@ -40,7 +40,9 @@ class BaseCell(DropoutRNNCell, Layer):
         self, units: int, use_bias: bool, dropout: float, recurrent_dropout: float, seed: int | None,
         parts: dict[str, Any], implementation: int = 2, **kwargs: Any,
     ) -> None:  # fmt: skip
-        units = positive(units, "units")
+        units = positive(
+            units, "units", "Received an invalid value for argument `units`, expected a positive integer, got"
+        )
         super().__init__(**kwargs)
         self.units, self.use_bias, self.seed = units, use_bias, seed
         for name, value in parts.items():
