@@ -37,6 +37,12 @@ UNREAD = {
     "layers/rnn/rnn.py RNN.build initial_state_shape": "the cell knows its states",
     "layers/rnn/rnn.py RNN.compute_output_shape initial_state_shape": "the cell knows its states",
     "layers/core/embedding.py Embedding.build input_shape": "the matrix is the same for inputs of any shape",
+    "layers/rnn/rnn.py RNN.build initial_state_shape": "cells know the shapes of their states",
+    "layers/rnn/rnn.py RNN.compute_output_shape initial_state_shape": "cells know the shapes of their states",
+    "layers/rnn/bidirectional.py Bidirectional.build initial_state_shape": "cells know the shapes of their states",
+    "layers/rnn/bidirectional.py Bidirectional.compute_output_shape initial_state_shape": "cells know the shapes of their states",
+    "layers/rnn/base_conv_lstm.py BaseConvLSTM.compute_output_shape initial_state_shape": "cells know the shapes of their states",
+    "layers/rnn/conv_lstm_cell.py ConvLSTMCell.compute_output_shape states_shape": "cells know the shapes of their states",
     "model/data/dataset.py IteratedDataset.batches batch_size": "an iterator brings its batches as they are",
     "model/data/dataset.py IteratedDataset.batches shuffle": "an iterator brings its batches in its own order",
     "model/training/trainer.py Trainer.compute_loss x": "for subclasses: compiled losses look at targets and outputs",
@@ -78,6 +84,12 @@ STORED = {
     "overwrite_with_gradient": "read with `getattr`, since other variables lack it",
     "validation_steps": "for readers of a run",
     "initialize_variables": "variables are always initialized when they are created",
+    "depthwise_initializer": "read by `_add_kernel` under the name of the weight",
+    "depthwise_regularizer": "read by `_add_kernel` under the name of the weight",
+    "depthwise_constraint": "read by `_add_kernel` under the name of the weight",
+    "pointwise_initializer": "read by `_add_kernel` under the name of the weight",
+    "pointwise_regularizer": "read by `_add_kernel` under the name of the weight",
+    "pointwise_constraint": "read by `_add_kernel` under the name of the weight",
 }
 
 

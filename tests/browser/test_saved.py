@@ -13,6 +13,7 @@ import pytest
 from tests.browser.lab import ROOT, Notebook
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = [path for path in NOTEBOOKS if "kw.Lesson(" in path.read_text()]
 SOUP = ("<svg", "<img", "data:image", "<details", "<tbody", "model not found", "object at 0x")
 
 
@@ -74,6 +75,27 @@ def test_an_untrusted_notebook_shows_headline_curves_and_table(opened, path, the
     assert not [soup for soup in SOUP if soup in whole]
     if os.environ.get("KERASNB_SCREENSHOTS"):
         shown.first.screenshot(path=f"{os.environ['KERASNB_SCREENSHOTS']}/saved-{theme.split()[1]}-{width}.png".lower())
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.name)
+@pytest.mark.parametrize(("theme", "width"), [("JupyterLab Light", 1000), ("JupyterLab Dark", 400)])
+def test_an_untrusted_lesson_shows_figures_and_cards(opened, path, theme, width):
+    """Pictures are drawn and have words, nothing is wider than the page, and a click on an option shows its reply."""
+    page = opened(path, theme, width).page
+    values, cards = page.locator(".kerasnb-values"), page.locator(".kerasnb-card")
+    assert values.count() >= 6 and cards.count() == 7  # three questions, three exercises, one error
+    pictures = page.locator(".kerasnb-values img, .jp-MarkdownCell img")
+    assert pictures.count() >= 6
+    for image in pictures.all():
+        assert image.evaluate("e => e.complete && e.naturalWidth > 0") and image.get_attribute("alt")
+    wide = "list => list.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 60))"
+    assert page.locator(".kerasnb-values, .kerasnb-card").evaluate_all(wide) == []
+    question = page.locator(".kerasnb-card", has_text="Predict 1").first
+    reply = question.locator("details div").first
+    assert reply.is_hidden()
+    question.locator("summary").first.click()
+    assert reply.is_visible() and reply.inner_text()[0] in "✔✘"
+    assert page.locator(".kerasnb-values pre, .kerasnb-card > pre").first.is_hidden()
 
 
 # What an image shows, read back from its pixels: whether both curves are there, and where ink begins and ends.

@@ -210,6 +210,18 @@ TABLE = {
         "UpSampling1D": ["3"],
         "UpSampling2D": ["3, 'channels_first', 'bilinear'", "[2, 3]"],
         "UpSampling3D": ["3, 'channels_first'", "(1, 2, 3)"],
+        "BatchNormalization": ["1, 0.5, 0.25, False, False, renorm=True, renorm_clipping={'rmax': 2.0}, name='l'"],
+        "GroupNormalization": ["2, 1, 0.25, False, False, 'ones', 'zeros', 'l2', 'l1', 'max_norm', 'non_neg'"],
+        "GroupQueryAttention": [
+            "2, 4, 2 |", "2, 4, 2, 0.5, False, 3, use_gate=True, seed=1, kernel_regularizer='l2', "
+            "activity_regularizer='l1'",
+        ],
+        "LayerNormalization": ["[1, 2], 0.25, False, False, gamma_constraint='max_norm', name='l'"],
+        "MultiHeadAttention": [
+            "2, 3 |", "2, 3, 4, 0.5, False, (5, 6), (1, 2), 3, use_gate=True, seed=1, kernel_regularizer='l2', "
+            "activity_regularizer='l1'",
+        ],
+        "SpectralNormalization": ["keras.layers.Dense(2) |", "keras.layers.Dense(2), 3, name='l'"],
         "Wrapper": ["keras.layers.Dense(2) |", "keras.layers.ReLU(), name='l'"],
         "ZeroPadding1D": ["3, 'channels_first'", "(0, 2)"],
         "ZeroPadding2D": ["3, 'channels_first'", "((0, 1), [2, 3])"],
@@ -278,7 +290,11 @@ def _classes(space: str) -> dict[str, type]:
     module = kerasnb
     for part in space.split("."):
         module = getattr(module, part)
-    found = {obj.__name__: obj for obj in (getattr(module, n) for n in module.__all__) if inspect.isclass(obj)}
+    found = {
+        obj.__name__.replace("GroupedQ", "GroupQ"): obj
+        for obj in (getattr(module, n) for n in module.__all__)
+        if inspect.isclass(obj)
+    }
     return {name: cls for name, cls in found.items() if name not in WITHOUT_CONFIG.get(space, set())}
 
 

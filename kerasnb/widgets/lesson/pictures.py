@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ def images(
     return _figure(parts, head, rows, alt, title)
 
 
-def _extremes(arrays: Sequence, captions: Sequence[str]) -> list[list[str]]:
+def _extremes(arrays: Iterable, captions: Sequence[str]) -> list[list[str]]:
     return [
         [c, *(number(float(f(a))) for f in (np.min, np.max, np.mean))] for a, c in zip(arrays, captions, strict=True)
     ]

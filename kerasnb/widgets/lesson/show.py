@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kerasnb.widgets.lesson.bars import attention, bars
@@ -11,7 +12,7 @@ from kerasnb.widgets.lesson.lines import lines
 from kerasnb.widgets.lesson.pictures import images, kernels, maps, numbers
 from kerasnb.widgets.lesson.volumes import volumes
 
-KINDS = {
+KINDS: dict[str, Callable[..., Shown]] = {
     "attention": attention, "bars": bars, "graph": graph, "images": images, "kernels": kernels, "lines": lines,
     "maps": maps, "numbers": numbers, "volumes": volumes,
 }  # fmt: skip

@@ -37,8 +37,8 @@ OLDER = Question(
     {
         "As good as the memory network: it has more weights.": "Weights do not replace the right shape. It must find "
         "out by itself what a sentence is.",
-        "Worse than the lazy reader": "It needs far more rounds. While its loss falls it looks like success, and on new "
-        "stories it is hardly better than a guess.",
+        "Worse than the lazy reader": "It needs far more rounds. Its loss falls, which looks like success. "
+        "On new stories it is hardly better than a guess.",
         "About half is right": "So good is the lazy reader, who needs no training at all.",
     },
     "Worse than the lazy reader",
