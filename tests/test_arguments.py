@@ -77,6 +77,8 @@ STORED = {
     "apply_class_balancing": "handed on with the other options where it is stored",
     "overwrite_with_gradient": "read with `getattr`, since other variables lack it",
     "validation_steps": "for readers of a run",
+    "output_size_threshold": "for readers of the scope: nothing is computed again here",
+    "layer_names": "for readers of the scope: nothing is computed again here",
     "initialize_variables": "variables are always initialized when they are created",
     "depthwise_initializer": "read by `_add_kernel` under the name of the weight",
     "depthwise_regularizer": "read by `_add_kernel` under the name of the weight",

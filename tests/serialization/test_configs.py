@@ -12,7 +12,7 @@ import pytest
 
 import kerasnb
 from kerasnb.dtype_policies.quantized import QuantizedDTypePolicy
-from kerasnb.layers.core.foreign import FOREIGN
+from tests.layers.foreign import FOREIGN
 
 OPTIMIZER = (
     "weight_decay=0.1, clipnorm=2.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3, loss_scale_factor=8.0, "

@@ -13,6 +13,8 @@ from kerasnb.layers.base.layer import Layer
 class ELU(Layer):
     """Applies an Exponential Linear Unit function to an output.
 
+    Reference: [Clevert et al., 2016](https://arxiv.org/abs/1511.07289)
+
     Args:
         alpha: Float, where negative inputs saturate. Defaults to `1.0`.
 

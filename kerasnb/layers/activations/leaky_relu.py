@@ -14,6 +14,8 @@ from kerasnb.layers.base.layer import Layer
 class LeakyReLU(Layer):
     """Leaky version of a Rectified Linear Unit activation layer: a small slope where the unit is not active.
 
+    Reference: [Maas et al., 2013](https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf)
+
     Args:
         negative_slope: Float >= 0. Defaults to `0.3`.
 

@@ -14,6 +14,8 @@ class SimpleRNN(BaseRecurrent):
 
     At each step `h' = activation(x @ kernel + bias + h @ recurrent_kernel)`.
 
+    Reference: [Elman, 1990](https://doi.org/10.1207/s15516709cog1402_1)
+
     Args:
         units: Positive integer, dimensionality of the output space.
         activation: Activation function or its name. Defaults to the hyperbolic tangent.
