@@ -13,7 +13,7 @@ from kerasnb.layers.base import hints
 
 
 class InputSpec:
-    """Specifies the rank, dtype and shape of every input to a layer.
+    """What a layer expects of an input: its rank, dtype and shape.
 
     Args:
         dtype: Expected dtype of the input.

@@ -11,10 +11,10 @@ from kerasnb.layers.base.layer import Layer
 
 
 class Wrapper(Holder):
-    """Abstract wrapper base class.
+    """Base of the layers that wrap another one.
 
-    Wrappers take another layer and augment it in various ways. Do not use this class as a layer, it is only an abstract
-    base class. Two usable wrappers are `TimeDistributed` and `Bidirectional`.
+    A wrapper holds another layer and changes what it does, as `TimeDistributed` and `Bidirectional` do. This class
+    itself computes nothing: subclasses implement `call`.
 
     Args:
         layer: The layer to be wrapped.

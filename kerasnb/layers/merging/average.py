@@ -12,7 +12,7 @@ from kerasnb.layers.merging.base import Merge, folded
 
 
 class Average(Merge):
-    """Averages a list of inputs element-wise.
+    """Takes the mean of a list of inputs element-wise.
 
     The inputs have the same shape, or shapes that broadcast to one.
 

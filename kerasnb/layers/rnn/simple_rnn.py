@@ -10,7 +10,7 @@ from kerasnb.layers.rnn.simple_rnn_cell import SimpleRNNCell
 
 
 class SimpleRNN(BaseRecurrent):
-    """Fully-connected RNN where the output is to be fed back as the new input.
+    """Plain recurrent layer: its output is its state at the next step.
 
     At each step `h' = activation(x @ kernel + bias + h @ recurrent_kernel)`.
 

@@ -13,7 +13,7 @@ from kerasnb.layers.base.layer import Layer
 
 
 class StackedRNNCells(Holder):
-    """Wrapper allowing a stack of RNN cells to behave as a single cell.
+    """Several cells as one: each takes the output of the one before.
 
     `keras.layers.RNN` makes one of a list of cells.
 
