@@ -49,7 +49,7 @@ def modern(config: Any) -> dict:
         )
     if config.get("module") is not None:
         return config
-    name: str = _RENAMED.get(config["class_name"], config["class_name"])
+    name = str(_RENAMED.get(config["class_name"], config["class_name"]))
     inner: Any = copy.deepcopy(config["config"])
     if name == "Sequential":
         return {**_place(name, config), "config": _stack(inner)}

@@ -81,6 +81,7 @@ MASKED = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Layer 'inner'.*was passed an input with a mask")
 @pytest.mark.parametrize("name", MASKED)
 def test_masks(name):
     """Outputs, operations of the graph and configs are those of Keras; configs make the same model again."""
@@ -197,7 +198,7 @@ def two(k, form):
 
 COMPILED = {
     "list": ("list", {"loss": ["mse", "mae"], "metrics": [["mae"], ["mse", "mae"]], "loss_weights": [1.0, 0.5]}),
-    "names": ("list", {"loss": {"p": "mse", "q": "mae"}, "metrics": {"q": ["mse"]}, "loss_weights": {"p": 2.0, "q": 3.0}}),
+    "names": ("list", {"loss": {"p": "mse", "q": "mae"}, "metrics": {"q": ["mse"]}, "loss_weights": {"p": 2, "q": 3}}),
     "dict": ("dict", {"loss": {"u": "mse", "v": "mae"}, "metrics": {"u": ["mae"]}, "weighted_metrics": {"v": ["mse"]}}),
     "tuple": ("tuple", {"loss": ["mse", "mae"], "metrics": [["mae"], []]}),
     "one loss": ("list", {"loss": "mse"}),
@@ -221,6 +222,7 @@ def test_losses_and_metrics_of_outputs(name):
         np.testing.assert_allclose(results[0][key], results[1][key], rtol=1e-5, err_msg=key)
 
 
+@pytest.mark.filterwarnings("ignore")  # Keras warns in `predict` that an array is no list
 def test_lists_of_one():
     """A call returns the output alone, a symbolic call the list, as in Keras."""
     found = []

@@ -105,7 +105,7 @@ def attention(k):
 def mixed(k):
     x = k.Input((4,), dtype="float16")
     h = k.layers.Dense(3, dtype="mixed_float16")(x)
-    return k.Model(x, k.layers.Dense(2, dtype="float64")(k.layers.Dense(3, dtype="bfloat16")(h)))
+    return k.Model(x, k.layers.Dense(2, dtype="mixed_bfloat16")(k.layers.Dense(3, dtype="bfloat16")(h)))
 
 
 def many_inputs(k):

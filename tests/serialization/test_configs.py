@@ -164,6 +164,22 @@ TABLE = {
     "dtype_policies": {"DTypePolicy": ["'float16'", "'mixed_bfloat16'"]},
     "random": {"SeedGenerator": ["3", "3, name='g'"]},
     "layers": {
+        "Bidirectional": ["keras.layers.LSTM(2, name='lstm') |", "keras.layers.GRU(2, name='gru'), 'sum', name='l', "
+                          "backward_layer=keras.layers.LSTM(3, go_backwards=True, name='back')"],
+        "ConvLSTM1D": ["2, 3 |", "2, 3, 2, 'same', return_sequences=True, unroll=True, activity_regularizer='l2'"],
+        "ConvLSTM2D": ["2, 3 |", "2, (3, 2), 1, 'SAME', 'channels_first', (1, 2), 'relu', use_bias=False, dropout=0.5"],
+        "ConvLSTM3D": ["2, 3 |", "2, 3, recurrent_dropout=0.2, seed=1, kernel_constraint='max_norm', stateful=True"],
+        "GRU": ["2 |", "2, 'relu', 'hard_sigmoid', False, reset_after=False, seed=3, return_state=True, name='l'"],
+        "GRUCell": ["2 |", "2, 'relu', dropout=0.2, recurrent_dropout=0.5, reset_after=False, seed=3, name='l'"],
+        "LSTM": ["2 |", "2, kernel_regularizer='l2', activity_regularizer='l1', unroll=True, zero_output_for_mask=True",
+                 "2, unit_forget_bias=False, use_cudnn=False, implementation=1, stateful=True, dtype='mixed_float16'"],
+        "LSTMCell": ["2 |", "2, unit_forget_bias=False, bias_constraint='non_neg', dropout=1.5, implementation=1"],
+        "RNN": ["keras.layers.LSTMCell(2, name='c') |", "[keras.layers.GRUCell(2, name='a'), "
+                "keras.layers.LSTMCell(3, name='b')], True, True, True, True, True, True, name='l'"],
+        "SimpleRNN": ["2 |", "2, 'relu', recurrent_initializer='zeros', go_backwards=True, dropout=0.5, seed=1"],
+        "SimpleRNNCell": ["2 |", "2, 'relu', False, recurrent_constraint='unit_norm', seed=1"],
+        "StackedRNNCells": ["[keras.layers.GRUCell(2, name='a'), keras.layers.SimpleRNNCell(3, name='b')] |"],
+        "TimeDistributed": ["keras.layers.Dense(2, name='d') |", "keras.layers.Dense(2, name='d'), name='l'"],
         "ActivityRegularization": ["0.5, 0.25, name='l'"],
         "AlphaDropout": ["0.5 |", "0.5, (None, 1), 3"],
         "Concatenate": ["1, name='l'"],
@@ -186,13 +202,26 @@ TABLE = {
         ],
         "Masking": ["1.5, name='l'"],
         "PReLU": ["'ones', 'l2', 'non_neg', 2", "shared_axes=(1, 2)"],
-        "ReversibleEmbedding": ["4, 2 |", "4, 2, False, 'normal', 'l2', 'max_norm', True, 'float32', 30.0, lora_rank=2"],
+        "ReversibleEmbedding": ["4, 2 |", "4, 2, False, 'normal', 'l2', 'max_norm', True, 'float32', 30.0, "
+                                "lora_rank=2"],
         "SpatialDropout1D": ["0.5 |", "0.5, 3, 'l', 'float16'"],
         "SpatialDropout2D": ["0.5 |", "0.5, 'channels_first', 3, 'l'"],
         "SpatialDropout3D": ["0.5 |", "0.5, 'channels_first', 3, 'l', 'float16'"],
         "UpSampling1D": ["3"],
         "UpSampling2D": ["3, 'channels_first', 'bilinear'", "[2, 3]"],
         "UpSampling3D": ["3, 'channels_first'", "(1, 2, 3)"],
+        "BatchNormalization": ["1, 0.5, 0.25, False, False, renorm=True, renorm_clipping={'rmax': 2.0}, name='l'"],
+        "GroupNormalization": ["2, 1, 0.25, False, False, 'ones', 'zeros', 'l2', 'l1', 'max_norm', 'non_neg'"],
+        "GroupQueryAttention": [
+            "2, 4, 2 |", "2, 4, 2, 0.5, False, 3, use_gate=True, seed=1, kernel_regularizer='l2', "
+            "activity_regularizer='l1'",
+        ],
+        "LayerNormalization": ["[1, 2], 0.25, False, False, gamma_constraint='max_norm', name='l'"],
+        "MultiHeadAttention": [
+            "2, 3 |", "2, 3, 4, 0.5, False, (5, 6), (1, 2), 3, use_gate=True, seed=1, kernel_regularizer='l2', "
+            "activity_regularizer='l1'",
+        ],
+        "SpectralNormalization": ["keras.layers.Dense(2) |", "keras.layers.Dense(2), 3, name='l'"],
         "Wrapper": ["keras.layers.Dense(2) |", "keras.layers.ReLU(), name='l'"],
         "ZeroPadding1D": ["3, 'channels_first'", "(0, 2)"],
         "ZeroPadding2D": ["3, 'channels_first'", "((0, 1), [2, 3])"],
@@ -261,7 +290,11 @@ def _classes(space: str) -> dict[str, type]:
     module = kerasnb
     for part in space.split("."):
         module = getattr(module, part)
-    found = {obj.__name__: obj for obj in (getattr(module, n) for n in module.__all__) if inspect.isclass(obj)}
+    found = {
+        obj.__name__.replace("GroupedQ", "GroupQ"): obj
+        for obj in (getattr(module, n) for n in module.__all__)
+        if inspect.isclass(obj)
+    }
     return {name: cls for name, cls in found.items() if name not in WITHOUT_CONFIG.get(space, set())}
 
 

@@ -14,8 +14,8 @@ from keras.src.utils import model_visualization
 
 import kerasnb
 from kerasnb.backend.tensor import naming
-from kerasnb.utils.plot_model import convert, graph, layout
-from kerasnb.utils.plot_model.svg import DIRECTIONS, SPLINES, _Page, box_size
+from kerasnb.utils.model_visualization import convert, graph, layout
+from kerasnb.utils.model_visualization.svg import DIRECTIONS, SPLINES, _Page, box_size
 
 
 def long_stack(k):

@@ -31,7 +31,7 @@ def penalized(keras):
         keras.Input((6,)),
         layers.Dense(8, "selu", kernel_initializer="lecun_normal", kernel_regularizer=regularizers.L2(0.01)),
         layers.Dense(8, "relu", kernel_constraint="max_norm", bias_regularizer="l1", activity_regularizer="l2"),
-        layers.ActivityRegularization(l1=0.001), layers.Dense(2, kernel_regularizer="l1_l2"),
+        layers.ActivityRegularization(l1=0.001), layers.Dense(2, kernel_regularizer="l1"),
     ])  # fmt: skip
 
 
@@ -46,8 +46,8 @@ def activation_layers(keras):
 def einsum(keras):
     layers = keras.layers
     return keras.Sequential([
-        keras.Input((4, 6)), layers.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de", activation="relu"),
-        layers.EinsumDense("abde,def->abf", (None, 5), bias_axes="f"), layers.Flatten(), layers.Dense(2),
+        keras.Input((4, 6)), layers.EinsumDense("abc,cde->abde", (4, 2, 3), bias_axes="de", activation="relu"),
+        layers.EinsumDense("abde,def->abf", (4, 5), bias_axes="f"), layers.Flatten(), layers.Dense(2),
     ])  # fmt: skip
 
 

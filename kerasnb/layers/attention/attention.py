@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -101,8 +102,8 @@ class Attention(Layer):
     def _fused(self, query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
         """One head of the operation whose scores never reach memory."""
         query = query if self.scale is None else ops.multiply(query, self.scale)
-        heads = (ops.expand_dims(x, 2) for x in (query, key, value))
-        return ops.squeeze(ops.dot_product_attention(*heads, scale=1.0, is_causal=causal), 2)
+        q, k, v = (ops.expand_dims(x, 2) for x in (query, key, value))
+        return ops.squeeze(ops.dot_product_attention(q, k, v, scale=1.0, is_causal=causal), 2)
 
     def _calculate_scores(self, query: Tensor, key: Tensor) -> Tensor:
         """The scores of all pairs of positions, of shape `(batch_size, Tq, Tv)`."""
@@ -130,7 +131,7 @@ class Attention(Layer):
         self._check_inputs(inputs, mask)
         return None if mask is None or mask[0] is None else ops.convert_to_tensor(mask[0])
 
-    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
         """Returns the shape of the outputs: that of the query with the last extent of the value."""
         return (*input_shape[0][:-1], input_shape[1][-1])
 

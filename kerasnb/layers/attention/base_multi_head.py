@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -12,8 +13,8 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.activations.softmax import Softmax
-from kerasnb.layers.attention.projection import EinsumDense
 from kerasnb.layers.base.layer import Layer
+from kerasnb.layers.core.einsum_dense import EinsumDense
 from kerasnb.layers.regularization.dropout import Dropout
 
 
@@ -109,10 +110,7 @@ class BaseMultiHeadAttention(Layer):
             by_head = len(attention_mask.shape) == 4 and len(query.shape) == 3
             masks = [ops.expand_dims(m, 1) for m in masks] if by_head else masks
             masks.insert(0, attention_mask)
-        result = masks[0] if masks else None
-        for mask in masks[1:]:
-            result = ops.logical_and(result, mask)
-        return result
+        return functools.reduce(ops.logical_and, masks) if masks else None
 
     def _compute_causal_mask(self, query: Tensor, value: Tensor | None = None) -> Tensor:
         """True where the source is not later than the target, of shape `(1, T, S)`."""

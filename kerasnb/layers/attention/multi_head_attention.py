@@ -238,7 +238,9 @@ class MultiHeadAttention(BaseMultiHeadAttention):
         shape = self.compute_output_shape(query.shape, value.shape, None if key is None else key.shape)
         projected = [(*x.shape[:-1], self._num_heads, None) for x in (query, value)]
         *letters, scores = _letters(len(value.shape) + 1, self._attention_axes or tuple(range(1, len(value.shape) - 1)))
-        extents = {c: e for name, s in zip(letters[::-1], projected[::-1], strict=True) for c, e in zip(name, s, strict=True)}
+        extents = {
+            c: e for name, s in zip(letters[::-1], projected[::-1], strict=True) for c, e in zip(name, s, strict=True)
+        }
         return self._specs(shape, tuple(extents[c] for c in scores), return_attention_scores)
 
     def get_config(self) -> dict:

@@ -60,7 +60,7 @@ class BatchNormalization(BaseNormalization):
     >>> layer(np.array([[1.0], [3.0]]), training=True).tolist()
     [[-1.0], [1.0]]
     >>> np.round(layer.moving_mean, 3).tolist()
-    [0.02...]
+    [0.019...]
     """
 
     def __init__(

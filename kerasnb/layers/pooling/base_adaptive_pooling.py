@@ -29,7 +29,6 @@ class BaseAdaptivePooling(Layer):
         self.output_size = _output_size(output_size, rank)
         self.data_format = format_of(data_format)
         self.input_spec = InputSpec(ndim=rank + 2)
-        self._build_at_init()
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the shape of the inputs with the extents of `output_size`."""

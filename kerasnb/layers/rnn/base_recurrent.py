@@ -39,8 +39,8 @@ class BaseRecurrent(RNN):
 
     def _derived_config(self, cls: type) -> dict:
         regularizer = regularizers.serialize(self.activity_regularizer)  # in the config even if None
-        further = {"zero_output_for_mask": self.zero_output_for_mask, "activity_regularizer": regularizer}
-        return {**super()._derived_config(cls), **further}
+        of_loop = {"unroll": self.unroll, "zero_output_for_mask": self.zero_output_for_mask}
+        return {**super()._derived_config(cls), **of_loop, "activity_regularizer": regularizer}
 
     @classmethod
     def from_config(cls, config: dict) -> Self:  # type: ignore[override]  # there is no cell with classes of its own

@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-from kerasnb.utils.plot_model import model_to_dot
+from kerasnb.utils.model_visualization import model_to_dot
 from kerasnb.widgets.lesson.card import Shown, figure, lines, twin
 from kerasnb.widgets.panel.svg import address
 from kerasnb.widgets.summary.table import output_shape

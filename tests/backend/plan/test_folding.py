@@ -82,7 +82,7 @@ def test_a_result_that_is_read_elsewhere():
 
 
 def test_residual_blocks():
-    """A normalization whose offset is another layer's output is none; the one before it is folded."""
+    """A normalization whose offset is another layer's output is none: both are part of one pass anyway."""
     x = keras.Input(SHAPE[1:])
     y = layers.Conv2D(8, 3, padding="same", use_bias=False)(x)
     y = layers.ReLU()(layers.BatchNormalization()(y) + x)

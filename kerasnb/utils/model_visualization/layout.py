@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from kerasnb.utils.plot_model.graph import Box, Cluster, Graph
-from kerasnb.utils.plot_model.layers import Arrangement, Crossing, Edge, arrange
+from kerasnb.utils.model_visualization.graph import Box, Cluster, Graph
+from kerasnb.utils.model_visualization.layers import Arrangement, Crossing, Edge, arrange
 
 LABEL, PADDING, LOOP = 24.0, 14.0, 22.0
 

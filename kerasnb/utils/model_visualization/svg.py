@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
-from kerasnb.utils.plot_model.graph import Box, Graph
-from kerasnb.utils.plot_model.layout import LOOP, Layout, Line, Rectangle, lay_out
+from kerasnb.utils.model_visualization.graph import Box, Graph
+from kerasnb.utils.model_visualization.layout import LOOP, Layout, Line, Rectangle, lay_out
 
 FONT = "Helvetica,Arial,'Liberation Sans',sans-serif"
 HEADER, ROW, PAD = 30.0, 27.0, 11.0

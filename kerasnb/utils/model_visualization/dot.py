@@ -6,9 +6,9 @@ import html
 import os
 from typing import Any, NamedTuple
 
-from kerasnb.utils.plot_model import convert
-from kerasnb.utils.plot_model.graph import Box, Cluster, Graph
-from kerasnb.utils.plot_model.svg import FILLS, drawing
+from kerasnb.utils.model_visualization import convert
+from kerasnb.utils.model_visualization.graph import Box, Cluster, Graph
+from kerasnb.utils.model_visualization.svg import FILLS, drawing
 
 
 class DotNode(NamedTuple):

@@ -7,9 +7,9 @@ import html
 import os
 from typing import Any
 
-from kerasnb.utils.plot_model.dot import Dot
-from kerasnb.utils.plot_model.graph import Graph, Options, graph_of
-from kerasnb.utils.plot_model.svg import DIRECTIONS, SPLINES
+from kerasnb.utils.model_visualization.dot import Dot
+from kerasnb.utils.model_visualization.graph import Graph, Options, graph_of
+from kerasnb.utils.model_visualization.svg import DIRECTIONS, SPLINES
 
 _FORMATS = ("svg", "png", "pdf", "dot", "gv", "raw")
 
