@@ -59,6 +59,6 @@ def lstm_with_attention(keras):
     layers = keras.layers
     inputs = keras.Input((6,), dtype="int32")
     sequence = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(layers.Embedding(10, 4)(inputs))
-    weights = layers.Softmax(axis=1)(layers.Dense(1)(sequence))
+    weights = layers.Softmax(axis=1)(layers.Dense(1, use_bias=False)(sequence))
     context = layers.Dot(axes=1)([weights, sequence])
     return keras.Model(inputs, layers.Dense(2)(layers.Flatten()(context)))
