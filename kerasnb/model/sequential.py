@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from kerasnb import saving, serialization
@@ -16,6 +17,7 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.input_layer import InputLayer
 from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.model import Model
+from kerasnb.model.training.targets import embeddings_of_inputs
 
 
 class Sequential(Model):
@@ -186,6 +188,11 @@ class Sequential(Model):
             inherited = {name: kwargs[name] for name in layer._call_context_args if name in kwargs}
             inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {}), **inherited), None
         return inputs
+
+    def embeddings_of_inputs(self) -> Iterator[tuple[int, Any]]:
+        """The first layer, with position 0, where it takes the inputs as ids."""
+        if type(self).call is Sequential.call and self.layers:
+            yield from embeddings_of_inputs(self.layers[0])
 
     def _check_inherited(self, arguments: dict) -> None:
         for name in arguments:
