@@ -173,6 +173,7 @@ class Sequential(Model):
             except TypeError:
                 _check_signature(layer)
                 raise
+            _check_output(layer, x)
         self._ends = (inputs, x)
         naming.auto_name("Functional")  # a stack counts as one of them, as in Keras
 
@@ -299,6 +300,14 @@ class Sequential(Model):
         if model._ends is None and shape and isinstance(shape, (tuple, list)):
             model.build(tuple(shape))
         return model
+
+
+def _check_output(layer: Layer, x: Any) -> None:
+    if x is None:
+        raise ValueError(
+            f"All `outputs` values must be KerasTensors. Received: outputs=None, of layer '{layer.name}' (of type "
+            f"{type(layer).__name__})\nHint: Does the `call()` of the layer end with `return`?"
+        )
 
 
 def _check_signature(layer: Layer) -> None:
