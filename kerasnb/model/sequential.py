@@ -21,7 +21,7 @@ from kerasnb.model.training.targets import embeddings_of_inputs
 
 
 class Sequential(Model):
-    """`Sequential` groups a linear stack of layers into a `Model`.
+    """A model whose layers follow one another.
 
     With an `Input` in front, the model is built as layers are added. Without one it has no weights
     until it is called on data, or `build` is called.
@@ -72,7 +72,7 @@ class Sequential(Model):
     # --- changing the stack
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
-        """Adds a layer instance on top of the layer stack.
+        """Adds a layer at the end.
 
         Args:
             layer: Layer instance, or the result of `keras.Input`.
@@ -112,7 +112,7 @@ class Sequential(Model):
             )
 
     def pop(self, rebuild: bool = True) -> Layer:
-        """Removes the last layer in the model.
+        """Removes the last layer.
 
         Args:
             rebuild: Boolean, whether to build the model again if possible. Defaults to `True`.

@@ -41,8 +41,18 @@ def both(name: str, config: dict, inputs) -> tuple:
     """Our layer and that of Keras of the same name, built for the inputs, with the same weights."""
     pair = getattr(kerasnb.layers, name)(**config), getattr(real.layers, name)(**config)
     for layer in pair:
-        layer.build([x.shape for x in inputs] if isinstance(inputs, list) else inputs.shape)
+        build(layer, inputs)
     pair[1].set_weights(pair[0].get_weights())
+    return pair
+
+
+def both_with(low: float, high: float, name: str, config: dict, inputs) -> tuple:
+    """The same with random weights between two numbers, which differ from initial ones such as zeros."""
+    pair = both(name, config, inputs)
+    random = np.random.default_rng(7)
+    weights = [random.uniform(low, high, w.shape).astype("float32") for w in pair[0].weights]
+    for layer in pair:
+        layer.set_weights(weights)
     return pair
 
 

@@ -121,7 +121,7 @@ class Trainer(Functions):
         steps_per_epoch: int | None = None, validation_steps: int | None = None,
         validation_batch_size: int | None = None, validation_freq: int | Collection[int] = 1,
     ) -> History:  # fmt: skip
-        """Trains the model for a fixed number of epochs.
+        """Trains the model, epoch by epoch.
 
         Args:
             x: Input array (or list or dict of them), or something that yields batches `(x, y)`.
