@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from kerasnb import saving, serialization
@@ -16,6 +17,7 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.input_layer import InputLayer
 from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.model import Model
+from kerasnb.model.training.targets import embeddings_of_inputs
 
 
 class Sequential(Model):
@@ -171,6 +173,7 @@ class Sequential(Model):
             except TypeError:
                 _check_signature(layer)
                 raise
+            _check_output(layer, x)
         self._ends = (inputs, x)
         naming.auto_name("Functional")  # a stack counts as one of them, as in Keras
 
@@ -186,6 +189,11 @@ class Sequential(Model):
             inherited = {name: kwargs[name] for name in layer._call_context_args if name in kwargs}
             inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {}), **inherited), None
         return inputs
+
+    def embeddings_of_inputs(self) -> Iterator[tuple[int, Any]]:
+        """The first layer, with position 0, where it takes the inputs as ids."""
+        if type(self).call is Sequential.call and self.layers:
+            yield from embeddings_of_inputs(self.layers[0])
 
     def _check_inherited(self, arguments: dict) -> None:
         for name in arguments:
@@ -292,6 +300,14 @@ class Sequential(Model):
         if model._ends is None and shape and isinstance(shape, (tuple, list)):
             model.build(tuple(shape))
         return model
+
+
+def _check_output(layer: Layer, x: Any) -> None:
+    if x is None:
+        raise ValueError(
+            f"All `outputs` values must be KerasTensors. Received: outputs=None, of layer '{layer.name}' (of type "
+            f"{type(layer).__name__})\nHint: Does the `call()` of the layer end with `return`?"
+        )
 
 
 def _check_signature(layer: Layer) -> None:

@@ -66,7 +66,7 @@ class PReLU(Layer):
             shape=shape, initializer=self.alpha_initializer, regularizer=self.alpha_regularizer,
             constraint=self.alpha_constraint, name="alpha",
         )  # fmt: skip
-        axes = {axis: input_shape[axis] for axis in range(1, rank) if axis not in shared} if shared else {}
+        axes = {axis: input_shape[axis] for axis in range(1, rank) if axis not in shared}
         self.input_spec = InputSpec(ndim=rank, axes=axes)
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -103,6 +103,7 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
 
     input_spec: Any
     supports_jit: bool = True
+    _warned_of_masks: bool = False
     _path: str | None
     _build_shapes_dict: dict[str, Any] | None
 
@@ -316,6 +317,9 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
         if not has_mask and (not self.supports_masking or is_default(self.compute_mask)):
             return
         if not self.supports_masking:
+            if self._warned_of_masks:
+                return
+            self._warned_of_masks = True  # once, however many lines of a program lead here
             warn_user(
                 f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to it. "
                 "However, this layer does not support masking and will therefore destroy the mask information. "

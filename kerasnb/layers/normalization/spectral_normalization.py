@@ -7,6 +7,7 @@ from typing import Any
 from kerasnb import initializers, ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.wrapper import Wrapper
@@ -40,7 +41,7 @@ class SpectralNormalization(Wrapper):
 
     def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Any) -> None:
         super().__init__(layer, **kwargs)
-        if power_iterations <= 0:
+        if number(power_iterations, "power_iterations") <= 0:
             raise ValueError(
                 "Argument `power_iterations` should be greater than zero. Received: "
                 f"power_iterations={power_iterations}"

@@ -9,6 +9,7 @@ from typing import Any
 from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import entries
 from kerasnb.layers.reshaping.base import Reshaping
 
 
@@ -32,7 +33,7 @@ class Reshape(Reshaping):
 
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.target_shape = tuple(target_shape)
+        self.target_shape = entries(target_shape, "target_shape")
         _check_target(self.target_shape)
         self.built = True
 

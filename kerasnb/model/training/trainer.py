@@ -20,7 +20,7 @@ from kerasnb.model.training import ahead, loop, outputs
 from kerasnb.model.training.compile import named
 from kerasnb.model.training.functions import Functions
 from kerasnb.model.training.step import Step
-from kerasnb.model.training.targets import check_targets
+from kerasnb.model.training.targets import check_data, check_inputs
 
 
 class Trainer(Functions):
@@ -93,7 +93,9 @@ class Trainer(Functions):
 
     def predict_step(self, data: Any) -> Any:
         """One step of prediction, which returns the outputs for a batch."""
-        return self(unpack(data)[0], training=False)
+        y_pred = self(unpack(data)[0], training=False)
+        outputs.check_present(y_pred)
+        return y_pred
 
     def _track_loss(self, loss: Tensor, x: Any) -> None:
         rows = ops.shape(tree.flatten(x)[0])[0]
@@ -106,7 +108,7 @@ class Trainer(Functions):
         key = (name, self.run_eagerly, tuple((id(w), w.trainable) for w in self.weights), self.trainable)
         if key not in self._steps:
             self._steps = {k: s for k, s in self._steps.items() if k[0] != name}
-            self._steps[key] = Step(getattr(self, name), self.run_eagerly, self._pool)
+            self._steps[key] = Step(self._step_function(name), self.run_eagerly, self._pool)
         return self._steps[key]
 
     # --- fit, evaluate, predict
@@ -160,8 +162,8 @@ class Trainer(Functions):
             validation_batch_size=validation_batch_size,
         )  # fmt: skip
         training, validation = dataset(x, y, sample_weight, class_weight), validation_dataset(validation_data)
-        check_targets(self, training)
-        check_targets(self, validation)
+        check_data(self, training)
+        check_data(self, validation)
         if validation_split:
             training, validation = training.split(validation_split, validation)
         return loop.fit(
@@ -206,7 +208,7 @@ class Trainer(Functions):
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
         data = dataset(x, y, sample_weight)
-        check_targets(self, data)
+        check_data(self, data)
         batches = limited(data.batches(batch_size, check_count(steps, "steps")))
         logs = loop.evaluate(self, batches, callbacks, verbose)
         return logs if return_dict else self._in_order(logs)
@@ -237,7 +239,10 @@ class Trainer(Functions):
         >>> model.predict(np.ones((8, 4)), verbose=0).shape
         (8, 2)
         """
-        batches = limited(dataset(x).batches(batch_size, check_count(steps, "steps")))
+        data = dataset(x)
+        if isinstance(data, ArrayDataset):
+            check_inputs(self, data.x)
+        batches = limited(data.batches(batch_size, check_count(steps, "steps")))
         return loop.predict(self, batches, callbacks, verbose)
 
     def predict_classes(self, x: Any, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
@@ -293,12 +298,14 @@ class Trainer(Functions):
     @filtered
     def predict_on_batch(self, x: Any) -> Any:
         """Returns the outputs for one batch as NumPy arrays."""
-        return self._step("predict_step").run(WholeBatch((x,))).packed()
+        batch = WholeBatch((x,))
+        check_inputs(self, batch.parts[0])
+        return self._step("predict_step").run(batch).packed()
 
     def _one_batch(self, name: str, arguments: tuple, return_dict: bool) -> Any:
         check_kind(arguments[0], "x")
         data = ArrayDataset(*arguments)
-        check_targets(self, data)
+        check_data(self, data)
         batch, step = data.single_batch(), self._step(name)
         self.reset_metrics()
         structure, arrays = step.run(batch)
