@@ -131,8 +131,9 @@ class Functional(Function, Model):
             if node.arguments.kwargs.get("reverse") or not any(p is not None for p in taken):
                 continue  # an embedding in reverse takes vectors
             for place, layer in embeddings_of_inputs(node.operation):
-                if place < len(taken) and taken[place] is not None:
-                    yield taken[place], layer
+                position = taken[place] if place < len(taken) else None
+                if position is not None:
+                    yield position, layer
 
     def _input_names(self) -> list[str]:
         """The keys of a dict of inputs, else the names of the input layers."""

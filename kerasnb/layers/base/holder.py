@@ -23,4 +23,4 @@ class Holder(Layer):
         """
         config = dict(config)
         held: Any = serialization.deserialize_keras_object(config.pop(cls._holds), custom_objects=custom_objects)
-        return cls(held, **config)
+        return cls(held, **config)  # type: ignore[call-arg]  # the first argument of each subclass
