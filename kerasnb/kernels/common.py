@@ -34,6 +34,18 @@ def same_spec(x: Spec, *_: Any, **__: Any) -> Spec:
     return x
 
 
+def check_channels(x: Spec, *vectors: Spec) -> None:
+    """Checks that vectors have an entry for each channel, the last axis: kernels read them without looking.
+
+    Raises:
+        ValueError: If one has not.
+    """
+    for vector in vectors:
+        if None not in (x.shape[-1], *vector.shape) and vector.shape != x.shape[-1:]:
+            raise ValueError(f"Expected a vector of {x.shape[-1]} entries, one for each channel. "
+                             f"Received: shape {vector.shape}")  # fmt: skip
+
+
 def flat(array: Any) -> Any:
     """The one-dimensional view of a contiguous array, on any device."""
     return array.reshape(-1) if array.ndim != 1 else array

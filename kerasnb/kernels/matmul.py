@@ -303,7 +303,12 @@ ACTIVATIONS: dict = {
 
 
 def _dense_spec(x: Spec, w: Spec, b: Spec, *, activation="linear") -> Spec:
-    return Spec((*x.shape[:-1], w.shape[-1]), x.dtype)
+    units = w.shape[-1]
+    if None not in (x.shape[-1], w.shape[0]) and x.shape[-1] != w.shape[0]:
+        raise ValueError(f"dense: inner dimensions must match. Received: shapes {x.shape} and {w.shape}")
+    if None not in (units, *b.shape) and b.shape != (units,):
+        raise ValueError(f"dense: the bias must have shape {(units,)}. Received: shape {b.shape}")
+    return Spec((*x.shape[:-1], units), x.dtype)
 
 
 def _dense_reference(x, w, b, *, activation="linear"):

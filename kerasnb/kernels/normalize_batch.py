@@ -18,7 +18,7 @@ from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import ROWS, add_or_begin, add_rows, carried, kept, settle, slice_of
-from kerasnb.kernels.common import BLOCK, flat, grid_for
+from kerasnb.kernels.common import BLOCK, check_channels, flat, grid_for
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.elementwise import add, divide, like, multiply, rsqrt, subtract
 from kerasnb.kernels.half import wide_half
@@ -33,6 +33,7 @@ TASK = 50_000  # numbers that are worth another thread's while
 
 
 def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon) -> tuple:
+    check_channels(x, gamma, beta)
     return x, gamma, gamma
 
 

@@ -18,7 +18,7 @@ from kerasnb.backend.runtime.program import Tasks
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Spec, size_of
 from kerasnb.kernels.blocked import ROWS, add_or_begin, carried, kept, row_dot, row_sum, settle, slice_of
-from kerasnb.kernels.common import BLOCK, flat
+from kerasnb.kernels.common import BLOCK, check_channels, flat
 from kerasnb.kernels.composed import second_order
 from kerasnb.kernels.conv.columns import add_parts
 from kerasnb.kernels.elementwise import add, divide, like, multiply, negative, subtract
@@ -31,6 +31,7 @@ from kerasnb.kernels.warp import row_factor, row_total, warp_grid, warp_rows, wa
 
 
 def _spec(x: Spec, gamma: Spec, beta: Spec, *, epsilon, centered) -> tuple:
+    check_channels(x, gamma, beta)
     each = Spec(x.shape[:1], x.dtype)
     return x, each, each
 

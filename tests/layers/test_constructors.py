@@ -122,3 +122,52 @@ def test_normalized_axes_in_other_ranks(name):
     for shape in ((2, 4), (2, 3, 4), (4,)):
         x = inputs_of(shape)
         np.testing.assert_allclose(np.asarray(layer(x)), np.asarray(theirs(x)), rtol=1e-5, atol=1e-5)
+
+
+RECURRENT = {
+    "LSTM": lambda: layers.LSTM(2, name="mine"), "GRU": lambda: layers.GRU(2, name="mine"),
+    "SimpleRNN": lambda: layers.SimpleRNN(2, name="mine"), "RNN": lambda: layers.RNN(layers.LSTMCell(2), name="mine"),
+    "Bidirectional": lambda: layers.Bidirectional(layers.LSTM(2, name="mine")),
+    "TimeDistributed": lambda: layers.TimeDistributed(layers.Dense(2, name="mine")),
+    "TimeDistributed convolutions": lambda: layers.TimeDistributed(layers.Conv1D(2, 1, name="mine")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_sequences_of_other_features(name):
+    """They are refused by a built layer, by name, in calls of arrays and of symbols, and in a model."""
+    shape = (2, 4, 5, 3) if "conv" in name else (2, 4, 3)
+    layer = RECURRENT[name]()
+    layer(inputs_of(shape))
+    for features in (1, 2, 4, 6):
+        wrong = (*shape[:-1], features)
+        with pytest.raises(ValueError, match=rf"mine.*{features}\)"):
+            layer(inputs_of(wrong))
+        with pytest.raises(ValueError, match="mine"):
+            layer(kerasnb.Input(wrong[1:]))
+    model = kerasnb.Sequential([kerasnb.Input((*shape[1:-1], None)), kerasnb.layers.Identity(), layer])
+    model.predict(inputs_of(shape), verbose=0)
+    with pytest.raises(ValueError, match="mine"):
+        model.predict(inputs_of((*shape[:-1], 4)), verbose=0)
+
+
+def test_samples_are_no_sequences():
+    """`TimeDistributed` says how many axes it needs."""
+    layer = layers.TimeDistributed(layers.Dense(2))
+    layer(inputs_of((2, 3, 4)))
+    with pytest.raises(ValueError, match="at least 3 dimensions"):
+        layer(inputs_of((2, 3)))
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "SimpleRNN"])
+def test_initial_states_of_another_shape(name):
+    """The kernel reads states without looking at their extents: others are refused."""
+    layer = getattr(layers, name)(2)
+    x = inputs_of((3, 4, 5))
+    count = 2 if name == "LSTM" else 1
+    layer(x, initial_state=[inputs_of((3, 2))] * count)
+    for shape in ((2, 2), (3, 1), (3, 3), (3,)):
+        with pytest.raises(ValueError, match=r"initial state must have shape \(3, 2\)"):
+            layer(x, initial_state=[inputs_of(shape)] * count)
+    with pytest.raises(ValueError, match=r"mask must have shape \(3, 4\)"):
+        layer(x, mask=np.ones((3, 3), bool))

@@ -39,7 +39,7 @@ NAMES = ("mask", "dh", "dgates")
 
 
 def _spec(x: Spec, u: Spec, bias: Spec, h0: Spec, *mask, reset_after) -> tuple:
-    shared.check_steps(x.shape, "gru")
+    shared.check_operands("gru", 3, x, u, [h0], mask)
     units = u.shape[0]
     return Spec((*x.shape[:2], units), x.dtype), Spec((*x.shape[:2], 4 * units), x.dtype)
 

@@ -40,7 +40,7 @@ NAMES = ("mask", "dh", "dc", "dgates")  # the optional inputs of the gradient
 
 
 def _spec(x: Spec, u: Spec, h0: Spec, c0: Spec, *mask) -> tuple:
-    shared.check_steps(x.shape, "lstm")
+    shared.check_operands("lstm", 4, x, u, [h0, c0], mask)
     states = Spec((*x.shape[:2], u.shape[0]), x.dtype)
     return states, states, x
 

@@ -11,7 +11,7 @@ from kerasnb.backend.compile.jit import CpuKernel, cpu
 from kerasnb.backend.plan.buffers import scratch
 from kerasnb.backend.runtime import program
 from kerasnb.backend.runtime.program import Tasks
-from kerasnb.backend.tensor.tensor import Tensor, size_of
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of
 from kerasnb.kernels import tile
 from kerasnb.kernels.common import whole_vectors
 from kerasnb.kernels.elementwise import add, like, multiply, subtract, where
@@ -159,6 +159,25 @@ def unmasked(mask: np.ndarray | None, t: int) -> Any:
 
 
 # --- composed of operations ------------------------------------------------------------------------
+
+
+def check_operands(name: str, gates: int, x: Spec, u: Spec, states: Sequence[Spec], mask: Sequence[Spec]) -> None:
+    """Checks that the operands of a recurrent kernel fit each other: it reads them without looking at their extents.
+
+    Raises:
+        ValueError: If one of them has another shape.
+    """
+    check_steps(x.shape, name)
+    batch, steps, _ = x.shape
+    units = u.shape[0]
+    width = None if units is None else gates * units
+    expected = [("inputs, times the kernel,", x, (batch, steps, width)), ("recurrent kernel", u, (units, width))]
+    expected += [("initial state", state, (batch, units)) for state in states]
+    expected += [("mask", m, (batch, steps)) for m in mask]
+    for what, operand, shape in expected:
+        same = len(operand.shape) == len(shape)
+        if not same or any(None not in (a, b) and a != b for a, b in zip(operand.shape, shape, strict=True)):
+            raise ValueError(f"{name}: the {what} must have shape {shape}. Received: shape {operand.shape}")
 
 
 def check_steps(shape: Sequence, name: str) -> None:

@@ -32,7 +32,7 @@ NAMES = ("mask", "dh")
 
 
 def _spec(x: Spec, u: Spec, h0: Spec, *mask) -> Spec:
-    shared.check_steps(x.shape, "simple_rnn")
+    shared.check_operands("simple_rnn", 1, x, u, [h0], mask)
     return x
 
 

@@ -89,6 +89,7 @@ class RNN(Holder):
         self.single_state, self.state_size = isinstance(sizes, int), [sizes] if isinstance(sizes, int) else list(sizes)
         self.states: Any = None
         self._expected_batch_size: int | None = None
+        self._features: int | None = None
 
     # --- shapes
 
@@ -99,6 +100,7 @@ class RNN(Holder):
             sequences_shape: Shape tuple of the sequences.
             initial_state_shape: Structure of the shapes of the states; those of the cell hold.
         """
+        self._check_features(sequences_shape)
         batch, size = sequences_shape[0], output_size_of(self.cell)
         if not isinstance(size, int):
             raise ValueError(f"output_size must be an integer. Received: output_size={size}")
@@ -126,6 +128,8 @@ class RNN(Holder):
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((sequences_shape[0], *sequences_shape[2:]))
             self.cell.built = True
+        if isinstance(self.cell, BaseCell) and len(sequences_shape) == 3:
+            self._features = sequences_shape[2]
         if self.stateful and self.states is None:
             self._create_states(sequences_shape)
 
@@ -193,11 +197,19 @@ class RNN(Holder):
             )
         if shape[1] == 0:
             raise ValueError(f"Layer '{self.name}' needs at least one time step. Received: sequences.shape={shape}")
+        self._check_features(shape)
         if self.stateful and self._expected_batch_size not in (None, shape[0]):
             raise ValueError(
                 "If an RNN is stateful, the batch size of the input sequences must be the same as the batch size of "
                 f"the initial state. \n- Expected batch size: {self._expected_batch_size}\n"
                 f"- Received batch size: {shape[0]}"
+            )
+
+    def _check_features(self, shape: Shape) -> None:
+        if None not in (self._features, shape[-1]) and self._features != shape[-1]:
+            raise ValueError(
+                f"Layer '{self.name}' ({type(self).__name__}) was built for sequences of {self._features} features. "
+                f"Received: sequences.shape={tuple(shape)}"
             )
 
     def _first_states(self, batch_size: int, given: Any) -> list:

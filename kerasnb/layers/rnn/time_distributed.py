@@ -8,6 +8,7 @@ from typing import Any
 from kerasnb import ops, tree
 from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.dtypes import is_float_dtype, result_type
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.wrapper import Wrapper
@@ -67,6 +68,8 @@ class TimeDistributed(Wrapper):
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
         """Returns the shape of the layer's output with the steps as its second axis."""
+        if self.layer.built:
+            self._check_step(input_shape, self.layer.compute_dtype)
         shape = self.layer.compute_output_shape(_of_one_step(input_shape))
         return (shape[0], input_shape[1], *shape[1:])
 
@@ -77,6 +80,7 @@ class TimeDistributed(Wrapper):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Applies the layer to each step."""
+        self._check_step(inputs.shape, inputs.dtype)
         if mask is not None:
             _check_mask(mask.shape, inputs.shape)
         taken, inputs = self.layer._call_signature.parameters, self._as_the_layer_takes_them(inputs)
@@ -89,6 +93,10 @@ class TimeDistributed(Wrapper):
             masked = {} if mask is None else {"mask": mask[:, t]}
             outputs.append(self.layer.call(inputs[:, t], **options, **masked))
         return tree.map_structure(lambda *steps: ops.stack(steps, axis=1), *outputs)
+
+    def _check_step(self, shape: Shape, dtype: str) -> None:
+        """Checks that a step is what the layer was built for: its `call` alone does not."""
+        self.layer._assert_input_compatibility(KerasTensor(_of_one_step(shape), dtype=dtype))
 
     def _as_the_layer_takes_them(self, inputs: Any) -> Any:
         """The inputs in the dtype of the layer's weights, where that is wider and weights are not cast."""

@@ -99,7 +99,8 @@ def dot_product_attention(
 def _fits_kernel(query, key, value) -> bool:
     """Whether there are no half precision, no empty and no uneven extents."""
     whole = query.dtype in ("float32", "float64") and 0 not in (*query.shape, *key.shape)
-    return whole and query.shape[3] == key.shape[3] and tuple(key.shape) == tuple(value.shape)
+    fit = (query.shape[0], query.shape[3]) == (key.shape[0], key.shape[3])
+    return whole and fit and tuple(key.shape) == tuple(value.shape)
 
 
 def _check(query, key, value, flash_attention, attn_logits_soft_cap):
