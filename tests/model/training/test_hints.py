@@ -70,14 +70,14 @@ class Silent(keras.Model):
     """A model whose call lacks its `return`."""
 
     def call(self, x):
-        x * 2  # noqa: B018
+        x * 2
 
 
 class SilentLayer(layers.Layer):
     """A layer whose call lacks its `return`."""
 
     def call(self, x):
-        x * 2  # noqa: B018
+        x * 2
 
 
 @pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
