@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from kerasnb import ops, serialization, tree
@@ -20,6 +21,7 @@ from kerasnb.model import graph_config
 from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.function import Function
 from kerasnb.model.model import Model
+from kerasnb.model.training.targets import embeddings_of_inputs
 
 _CONFIG = ("name", "layers", "input_layers", "output_layers")
 
@@ -118,6 +120,19 @@ class Functional(Function, Model):
     @input_spec.setter
     def input_spec(self, _: Any) -> None:
         """The shapes follow from the graph."""
+
+    def embeddings_of_inputs(self) -> Iterator[tuple[int, Any]]:
+        """The embeddings that inputs of the model go into as they are, each with the position of the input."""
+        if type(self).call is not Functional.call:
+            return
+        positions = {id(x): i for i, x in enumerate(self._inputs)}
+        for node in self._execution:
+            taken = [positions.get(id(x)) for x in node.input_tensors]
+            if node.arguments.kwargs.get("reverse") or not any(p is not None for p in taken):
+                continue  # an embedding in reverse takes vectors
+            for place, layer in embeddings_of_inputs(node.operation):
+                if place < len(taken) and taken[place] is not None:
+                    yield taken[place], layer
 
     def _input_names(self) -> list[str]:
         """The keys of a dict of inputs, else the names of the input layers."""

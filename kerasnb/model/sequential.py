@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from kerasnb import saving, serialization, tree
@@ -16,6 +17,7 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.input_layer import InputLayer
 from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.model import Model
+from kerasnb.model.training.targets import embeddings_of_inputs
 
 _ONE_INPUT = (
     "Hint: A Sequential model has one input. Join the columns of a table, as with `np.stack(list(x.values()), "
@@ -24,7 +26,7 @@ _ONE_INPUT = (
 
 
 class Sequential(Model):
-    """`Sequential` groups a linear stack of layers into a `Model`.
+    """A model whose layers follow one another.
 
     With an `Input` in front, the model is built as layers are added. Without one it has no weights
     until it is called on data, or `build` is called.
@@ -75,7 +77,7 @@ class Sequential(Model):
     # --- changing the stack
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
-        """Adds a layer instance on top of the layer stack.
+        """Adds a layer at the end.
 
         Args:
             layer: Layer instance, or the result of `keras.Input`.
@@ -115,7 +117,7 @@ class Sequential(Model):
             )
 
     def pop(self, rebuild: bool = True) -> Layer:
-        """Removes the last layer in the model.
+        """Removes the last layer.
 
         Args:
             rebuild: Boolean, whether to build the model again if possible. Defaults to `True`.
@@ -198,6 +200,11 @@ class Sequential(Model):
             inherited = {name: kwargs[name] for name in layer._call_context_args if name in kwargs}
             inputs, mask = layer(inputs, **({"mask": mask} if takes_mask else {}), **inherited), None
         return inputs
+
+    def embeddings_of_inputs(self) -> Iterator[tuple[int, Any]]:
+        """The first layer, with position 0, where it takes the inputs as ids."""
+        if type(self).call is Sequential.call and self.layers:
+            yield from embeddings_of_inputs(self.layers[0])
 
     def _check_inherited(self, arguments: dict) -> None:
         for name in arguments:

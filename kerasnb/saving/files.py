@@ -88,7 +88,7 @@ def packed(model: Any) -> memoryview:
 def load_model(
     filepath: str | os.PathLike, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True
 ) -> Any:
-    """Loads a model saved via `model.save()`.
+    """Loads a model that `model.save()` has written.
 
     Args:
         filepath: `str` or `pathlib.Path` of a `.keras` file, or of a `.h5` file of Keras 1 and 2.

@@ -240,7 +240,7 @@ WRONG = {
     "policy": lambda k: k.layers.Dense(1, dtype="float33"),
     "wrong width": lambda k: k.layers.Dense(1, name="d").build((None, 3)) or k.layers.Dense(1)(np.ones((2,), "f")),
     "slope": lambda k: k.layers.LeakyReLU(-1),
-    "from config": lambda k: k.layers.Dense.from_config({"units": 2, "surprise": 1}),
+    "from config": lambda k: k.layers.Dropout.from_config({"rate": 0.5, "surprise": 1}),
     "data format": lambda k: k.layers.Flatten(data_format="x"),
 }  # fmt: skip
 

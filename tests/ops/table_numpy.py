@@ -315,6 +315,8 @@ PRODUCTS = {
         call(s, *xs)
         for s, *xs in (
             ("ij,jk->ik", f(2, 3), f(3, 4)),
+            ("ij,jk->ik", f(0, 3), f(3, 4)),
+            ("bij,jk->bik", f(2, 0, 3), f(3, 4)),
             ("ij,jk", f(2, 3), f(3, 4)),
             ("bij,bjk->bik", f(2, 3, 4), f(2, 4, 2)),
             ("ii->i", f(3, 3)),

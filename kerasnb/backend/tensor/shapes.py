@@ -6,6 +6,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 def standardize_shape(shape: Any) -> tuple:
     """A shape as a tuple of Python integers and None.
@@ -36,7 +38,7 @@ def _extent(extent, shape) -> int | None:
 
 def is_shape(x: Any) -> bool:
     """Whether `x` is one shape rather than a structure of shapes."""
-    return isinstance(x, (list, tuple)) and all(e is None or isinstance(e, int) for e in x)
+    return isinstance(x, (list, tuple)) and all(e is None or isinstance(e, (int, np.integer)) for e in x)
 
 
 def map_shapes(function: Callable[[tuple], Any], shapes: Any) -> Any:

@@ -187,6 +187,10 @@ class Variable(WithOperators):
             alias.owner = None
         self._alias = None
 
+    def __getstate__(self) -> dict:
+        """A copy or a pickle has no tensor that shares its buffer."""
+        return {**self.__dict__, "_alias": None}
+
     def assign(self, value: TensorLike) -> Self:
         """Replaces the value.
 

@@ -8,11 +8,14 @@ from typing import Any
 from kerasnb import activations
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.layer import Layer
 
 
 class LeakyReLU(Layer):
-    """Leaky version of a Rectified Linear Unit activation layer: a small slope where the unit is not active.
+    """Leaky rectified linear unit: negative inputs keep a small slope.
+
+    Reference: [Maas et al., 2013](https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf)
 
     Args:
         negative_slope: Float >= 0. Defaults to `0.3`.
@@ -31,7 +34,7 @@ class LeakyReLU(Layer):
             negative_slope = kwargs.pop("alpha")
             warnings.warn("Argument `alpha` is deprecated. Use `negative_slope` instead.", stacklevel=2)
         super().__init__(**kwargs)
-        if negative_slope is None or negative_slope < 0:
+        if negative_slope is None or number(negative_slope, "negative_slope") < 0:
             raise ValueError(
                 "The negative_slope value of a Leaky ReLU layer cannot be None or negative value. Expected a float. "
                 f"Received: negative_slope={negative_slope}"

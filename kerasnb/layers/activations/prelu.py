@@ -13,7 +13,7 @@ from kerasnb.layers.base.layer import Layer
 
 
 class PReLU(Layer):
-    """Parametric Rectified Linear Unit activation layer (He et al., 2015, https://arxiv.org/abs/1502.01852).
+    """Rectified linear unit whose slope for negative inputs is learned (He et al., 2015, https://arxiv.org/abs/1502.01852).
 
     `f(x) = alpha * x` for negative `x`, and `x` otherwise, where `alpha` is a weight with the shape of the inputs.
 
@@ -66,7 +66,7 @@ class PReLU(Layer):
             shape=shape, initializer=self.alpha_initializer, regularizer=self.alpha_regularizer,
             constraint=self.alpha_constraint, name="alpha",
         )  # fmt: skip
-        axes = {axis: input_shape[axis] for axis in range(1, rank) if axis not in shared} if shared else {}
+        axes = {axis: input_shape[axis] for axis in range(1, rank) if axis not in shared}
         self.input_spec = InputSpec(ndim=rank, axes=axes)
 
     def call(self, inputs: Tensor) -> Tensor:

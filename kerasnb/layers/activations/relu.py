@@ -7,11 +7,14 @@ from typing import Any
 from kerasnb import activations
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.layer import Layer
 
 
 class ReLU(Layer):
     """Rectified Linear Unit activation function layer.
+
+    Reference: Nair and Hinton, 2010, Rectified linear units improve restricted Boltzmann machines
 
     Args:
         max_value: Float >= 0, the largest output. None means unlimited.
@@ -31,10 +34,10 @@ class ReLU(Layer):
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if max_value is not None and max_value < 0.0:
+        if max_value is not None and number(max_value, "max_value") < 0.0:
             raise ValueError(f"max_value of a ReLU layer cannot be a negative value. Received: max_value={max_value}")
         for name, value in (("negative_slope", negative_slope), ("threshold", threshold)):
-            if value is None or value < 0.0:
+            if value is None or number(value, name) < 0.0:
                 raise ValueError(f"{name} of a ReLU layer cannot be None or a negative value. Received: {name}={value}")
         self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
         self.supports_masking = True

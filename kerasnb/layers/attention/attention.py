@@ -12,6 +12,7 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.layer import Layer
 
 
@@ -62,7 +63,7 @@ class Attention(Layer):
                 f"score_mode={score_mode}"
             )
         self.use_scale, self.score_mode, self.dropout, self.seed = use_scale, score_mode, dropout, seed
-        if dropout > 0:
+        if number(dropout, "dropout") > 0:
             self.seed_generator = random.SeedGenerator(seed)
         self.scale: Variable | None = None
         self.concat_score_weight: Variable | None = None

@@ -13,6 +13,7 @@ from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.activations.softmax import Softmax
+from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.einsum_dense import EinsumDense
 from kerasnb.layers.regularization.dropout import Dropout
@@ -57,7 +58,7 @@ class BaseMultiHeadAttention(Layer):
             raise ValueError(
                 f"`sliding_window` must be `None` or a positive integer. Received: sliding_window={sliding_window}"
             )
-        if flash_attention and dropout > 0:
+        if number(dropout, "dropout") > 0 and flash_attention:
             raise ValueError(
                 "Dropout is not supported with flash attention. Set `dropout` to 0.0 or `flash_attention` to None. "
                 f"Received: dropout={dropout}, flash_attention={flash_attention}"

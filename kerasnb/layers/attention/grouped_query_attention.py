@@ -8,6 +8,7 @@ from kerasnb import ops, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.attention.base_multi_head import BaseMultiHeadAttention, check_lengths
+from kerasnb.layers.base.arguments import positive
 
 
 class GroupedQueryAttention(BaseMultiHeadAttention):
@@ -76,6 +77,10 @@ class GroupedQueryAttention(BaseMultiHeadAttention):
             kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint, use_gate,
             seed, **kwargs,
         )  # fmt: skip
+        for name, size in (
+            ("head_dim", head_dim), ("num_query_heads", num_query_heads), ("num_key_value_heads", num_key_value_heads)
+        ):  # fmt: skip
+            positive(size, name)
         if num_query_heads % num_key_value_heads:
             raise ValueError(
                 "`num_query_heads` must be divisible by `num_key_value_heads`. Received: "

@@ -10,6 +10,7 @@ from kerasnb import ops, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.attention.base_multi_head import BaseMultiHeadAttention, check_lengths
+from kerasnb.layers.base.arguments import positive
 
 
 class MultiHeadAttention(BaseMultiHeadAttention):
@@ -75,10 +76,10 @@ class MultiHeadAttention(BaseMultiHeadAttention):
         bias_regularizer: Any = None, activity_regularizer: Any = None, kernel_constraint: Any = None,
         bias_constraint: Any = None, use_gate: bool = False, seed: int | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        _check_size("num_heads", num_heads)
-        _check_size("key_dim", key_dim)
+        positive(num_heads, "num_heads")
+        positive(key_dim, "key_dim")
         if value_dim is not None:
-            _check_size("value_dim", value_dim)
+            positive(value_dim, "value_dim")
         super().__init__(
             dropout, use_bias, sliding_window, flash_attention, kernel_initializer, bias_initializer,
             kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint, use_gate,
@@ -249,13 +250,6 @@ class MultiHeadAttention(BaseMultiHeadAttention):
         own.pop("flash_attention")  # as in Keras, it belongs to the machine
         activity = regularizers.serialize(self._activity_regularizer) if self._activity_regularizer else None
         return {**super().get_config(), **own, "activity_regularizer": activity}
-
-
-def _check_size(name: str, size: Any) -> None:
-    if not isinstance(size, int) or size <= 0:
-        raise ValueError(
-            f"Received an invalid value for argument `{name}`, expected a positive integer. Received: {name}={size}"
-        )
 
 
 def _checked_shape(shape: Any) -> tuple | None:

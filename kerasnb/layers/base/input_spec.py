@@ -15,7 +15,7 @@ _NOTHING = "\nHint: Does the `call()` of the layer that made this input end with
 
 
 class InputSpec:
-    """Specifies the rank, dtype and shape of every input to a layer.
+    """What a layer expects of an input: its rank, dtype and shape.
 
     Args:
         dtype: Expected dtype of the input.

@@ -71,7 +71,7 @@ def builds(method: Callable) -> Callable:
 
 
 class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
-    """This is the class from which all layers inherit.
+    """The base class of all layers.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
     its weights in `__init__` or in `build(self, input_shape)`, which runs at the first call.

@@ -7,6 +7,7 @@ from typing import Any
 from kerasnb import initializers, ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
+from kerasnb.layers.base.arguments import positive
 from kerasnb.layers.base.config import default
 from kerasnb.layers.base.layer import Layer
 
@@ -32,7 +33,7 @@ class LoRA(Layer):
             ValueError: If the rank is no positive integer, or missing beside `lora_alpha`.
         """
         if rank is not None:
-            _check_rank(rank, "lora_rank")
+            rank = positive(rank, "lora_rank")
         elif alpha is not None:
             raise ValueError(f"Argument `lora_alpha` has no effect without `lora_rank`. Received: lora_alpha={alpha}")
         self.lora_rank, self.lora_alpha = rank, rank if alpha is None else alpha
@@ -71,7 +72,7 @@ class LoRA(Layer):
 
     def _add_lora(self, rank: int, alpha: float | None, a_initializer: Any, b_initializer: Any) -> None:
         self._check_no_constraint()
-        _check_rank(rank, "rank")
+        rank = positive(rank, "rank")
         *rows, columns = self._frozen_weight.shape
         locked, self._tracker.locked = self._tracker.locked, False
         a = self._lora_weight("a", (*rows, rank), a_initializer)
@@ -145,8 +146,3 @@ class LoRA(Layer):
         config = {k: v for k, v in super().get_config().items() if not k.startswith("lora_")}
         lora = {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha} if self.lora_rank else {}
         return {**config, **lora}
-
-
-def _check_rank(rank: Any, name: str) -> None:
-    if not isinstance(rank, int) or isinstance(rank, bool) or rank <= 0:
-        raise ValueError(f"Argument `{name}` must be a positive integer. Received: {name}={rank}")

@@ -148,19 +148,6 @@ class Convolution(Layer):
         return {**super()._derived_config(cls), "activity_regularizer": regularizer}
 
 
-def positive(value: Any, name: str) -> int:
-    """A number of channels.
-
-    Raises:
-        ValueError: If it is no positive integer.
-    """
-    if not hasattr(value, "__index__") or isinstance(value, bool) or int(value) < 1:
-        raise ValueError(
-            f"Invalid value for argument `{name}`. Expected a strictly positive integer. Received: {name}={value}"
-        )
-    return int(value)
-
-
 def check_not_both(strides: tuple, dilation_rate: tuple) -> None:
     """Refuses strides and dilation together, which Keras does not support either.
 

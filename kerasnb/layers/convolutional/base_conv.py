@@ -7,8 +7,9 @@ from typing import Any
 from kerasnb import constraints, initializers, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import positive
 from kerasnb.layers.base.lora import LoRA
-from kerasnb.layers.convolutional.base import Convolution, check_not_both, positive
+from kerasnb.layers.convolutional.base import Convolution, check_not_both
 from kerasnb.layers.core.dense import FUSED
 from kerasnb.ops.nn.conv import convolve
 

@@ -7,8 +7,9 @@ from typing import Any
 from kerasnb import constraints, initializers, ops, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import positive
 from kerasnb.layers.base.spatial import tuple_of
-from kerasnb.layers.convolutional.base import Convolution, check_not_both, positive
+from kerasnb.layers.convolutional.base import Convolution, check_not_both
 from kerasnb.ops.nn.conv import transposed_extents
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from kerasnb import constraints, initializers, ops, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
-from kerasnb.layers.convolutional.base import Convolution, positive
+from kerasnb.layers.base.arguments import positive
+from kerasnb.layers.convolutional.base import Convolution
 
 
 class BaseSeparableConv(Convolution):

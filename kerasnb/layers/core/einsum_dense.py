@@ -13,11 +13,11 @@ from kerasnb.initializers import VarianceScaling
 from kerasnb.layers.base.config import default
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.lora import LoRA
-from kerasnb.layers.core.einsum_equation import Shapes, analyzed
+from kerasnb.layers.core.einsum_equation import Shapes, analyzed, axes_of_kernel
 
 
 class EinsumDense(LoRA):
-    """A layer that uses `einsum` as the backing computation: `activation(einsum(equation, inputs, kernel) + bias)`.
+    """A dense layer whose product is any einsum: `activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
         equation: Equation of an einsum of the inputs and the kernel, such as `"ab,bc->ac"` or, for any number of axes
@@ -84,7 +84,8 @@ class EinsumDense(LoRA):
                 f"The extents of the weights of layer '{self.name}' must be known: kernel {shapes.kernel}, bias "
                 f"{shapes.bias}. Received: input_shape={tuple(input_shape)}, output_shape={self.partial_output_shape}"
             )
-        self.input_spec = InputSpec(ndim=len(input_shape))
+        axes = axes_of_kernel(self.equation)
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={axis: input_shape[axis] for axis in axes})
         self._kernel = self.add_weight(
             shape=shapes.kernel, initializer=self._kernel_initializer(shapes), regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint, name="kernel",

@@ -118,3 +118,11 @@ def _bias(axes: str | None, outputs: str, extents: dict, behind: int) -> tuple |
             raise ValueError(f"Bias dimension '{letter}' was requested, but is not part of the output spec '{outputs}'")
     first = min(outputs.find(letter) for letter in axes)
     return (*(extents[letter] if letter in axes else 1 for letter in outputs[first:]), *(1,) * behind)
+
+
+def axes_of_kernel(equation: str) -> list[int]:
+    """The axes of the inputs that the kernel has too, those behind an ellipsis counted from the end."""
+    inputs, kernel = equation.replace(" ", "").split("->")[0].split(",")
+    before, ellipsis, behind = inputs.partition("...")
+    axes = [i for i, c in enumerate(before) if c in kernel]
+    return axes + [i - len(behind) for i, c in enumerate(behind) if c in kernel and ellipsis]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from kerasnb.layers.base.lora import LoRA
 
 
 class Embedding(LoRA):
-    """Turns nonnegative integers (indexes) into dense vectors of fixed size.
+    """Replaces each integer by the vector that is learned for it.
 
     Args:
         input_dim: Positive integer, size of the vocabulary: the largest index plus 1.
@@ -108,6 +109,11 @@ class Embedding(LoRA):
         return ops.expand_dims(
             ops.where(is_valid, *(ops.full((), v, self.embeddings.dtype) for v in (0.0, np.nan))), -1
         )
+
+    def embeddings_of_inputs(self) -> Iterator[tuple[int, Embedding]]:
+        """The layers that take inputs as ids, each with the position of the input: itself, unless `call` is another."""
+        if type(self).call.__module__.startswith("kerasnb."):
+            yield 0, self
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Returns whether each index is not 0, or None without `mask_zero`."""

@@ -8,6 +8,7 @@ from kerasnb import constraints, initializers, regularizers
 from kerasnb.backend.tensor.dtypes import result_type
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
 
 
@@ -82,3 +83,9 @@ class BaseNormalization(AxisLayer):
 def wide_dtype(dtype: str) -> str:
     """The dtype in which a tensor is normalized: float32 where squares of its numbers would overflow."""
     return result_type(dtype, "float32")
+
+
+def extents_along(axes: list[int], extents: Shape) -> InputSpec:
+    """What inputs must be that a weight of some extents fits along some axes, without being broadcast."""
+    rank = max(-axis if axis < 0 else axis + 1 for axis in axes) if axes else 0
+    return InputSpec(min_ndim=rank, axes=dict(zip(axes, extents, strict=True)))

@@ -10,6 +10,7 @@ from kerasnb.backend.tensor import dtypes
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import axis_number, number
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.normalization.base_normalization import BaseNormalization, wide_dtype
 from kerasnb.ops.nn.normalization import normalize_batch
@@ -77,7 +78,8 @@ class BatchNormalization(BaseNormalization):
         )  # fmt: skip
         if synchronized:
             raise ValueError("Argument `synchronized` must be False: there is one device. Received: synchronized=True")
-        self.axis, self.momentum, self.epsilon = int(axis), float(momentum), float(epsilon)
+        self.axis = axis_number(axis)
+        self.momentum, self.epsilon = float(number(momentum, "momentum")), float(number(epsilon, "epsilon"))
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.synchronized, self.renorm, self.renorm_momentum = synchronized, renorm, renorm_momentum

@@ -7,6 +7,7 @@ from typing import Any
 from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import axis_number, number
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.normalization.base_normalization import BaseNormalization, wide_dtype
 
@@ -57,7 +58,7 @@ class GroupNormalization(BaseNormalization):
             center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
             gamma_constraint, **kwargs,
         )  # fmt: skip
-        self.groups, self.axis, self.epsilon = groups, axis, epsilon
+        self.groups, self.axis, self.epsilon = groups, axis_number(axis), number(epsilon, "epsilon")
         self.autocast = False
 
     def build(self, input_shape: Shape) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
-from kerasnb.layers.normalization.base_normalization import BaseNormalization
+from kerasnb.layers.normalization.base_normalization import BaseNormalization, extents_along
 
 
 class LayerNormalization(BaseNormalization):
@@ -69,6 +69,7 @@ class LayerNormalization(BaseNormalization):
         self.axis = [self.axis] if isinstance(self.axis, int) else sorted(self.axis)
         shape = tuple(input_shape[axis] for axis in self.axis)
         self._add_scale_and_offset(shape, self.scale or self.rms_scaling, self.center and not self.rms_scaling)
+        self.input_spec = extents_along(self.axis, shape)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalizes each sample, scales it and adds the offset."""

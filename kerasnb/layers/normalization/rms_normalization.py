@@ -8,7 +8,8 @@ from typing import Any
 from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
-from kerasnb.layers.normalization.base_normalization import AxisLayer
+from kerasnb.layers.base.arguments import axis_number
+from kerasnb.layers.normalization.base_normalization import AxisLayer, extents_along
 
 
 class RMSNormalization(AxisLayer):
@@ -34,9 +35,11 @@ class RMSNormalization(AxisLayer):
 
     def build(self, input_shape: Shape) -> None:
         """Creates the scale, a number for each element of the axes."""
-        self.axis = [self.axis] if isinstance(self.axis, int) else sorted(self.axis)
+        axes = self.axis if isinstance(self.axis, (list, tuple)) else [self.axis]
+        self.axis = sorted(axis_number(axis) for axis in axes)
         shape = tuple(input_shape[axis] for axis in self.axis)
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
+        self.input_spec = extents_along(self.axis, shape)
 
     def call(self, x: Tensor) -> Tensor:
         """Divides each sample by the root of its mean square, and scales it."""

@@ -7,13 +7,14 @@ from typing import Any
 from kerasnb import initializers, ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.wrapper import Wrapper
 
 
 class SpectralNormalization(Wrapper):
-    """Performs spectral normalization on the weights of a layer (Miyato et al., 2018).
+    """Divides the kernel of a layer by its largest singular value (Miyato et al., 2018).
 
     Each training step divides the kernel by an estimate of its largest singular value, which bounds the Lipschitz
     constant of the layer and stabilizes the training of GANs. The estimate comes from a few steps of the power
@@ -40,7 +41,7 @@ class SpectralNormalization(Wrapper):
 
     def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Any) -> None:
         super().__init__(layer, **kwargs)
-        if power_iterations <= 0:
+        if number(power_iterations, "power_iterations") <= 0:
             raise ValueError(
                 "Argument `power_iterations` should be greater than zero. Received: "
                 f"power_iterations={power_iterations}"

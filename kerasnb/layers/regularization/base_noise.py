@@ -7,6 +7,7 @@ from typing import Any
 from kerasnb import random
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.layer import Layer
 
 
@@ -21,7 +22,7 @@ class BaseNoise(Layer):
 
     def __init__(self, strength: float, argument: str, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= strength <= 1:
+        if not 0 <= number(strength, argument) <= 1:
             raise ValueError(
                 f"Invalid value received for argument `{argument}`. Expected a float value between 0 and 1. Received: "
                 f"{argument}={strength}"

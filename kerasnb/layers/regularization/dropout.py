@@ -8,6 +8,7 @@ from typing import Any
 from kerasnb import random
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.layer import Layer
 
 _INVALID = "Invalid value received for argument `noise_shape`. "
@@ -43,7 +44,7 @@ class Dropout(Layer):
         self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if not 0 <= rate <= 1:
+        if not 0 <= number(rate, "rate") <= 1:
             raise ValueError(
                 "Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: "
                 f"rate={rate}"

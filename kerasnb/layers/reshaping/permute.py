@@ -8,12 +8,13 @@ from typing import Any
 from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import entries
 from kerasnb.layers.base.input_spec import InputSpec
 from kerasnb.layers.reshaping.base import Reshaping
 
 
 class Permute(Reshaping):
-    """Permutes the dimensions of the input according to a given pattern.
+    """Reorders the axes of the inputs.
 
     Args:
         dims: Tuple of integers, the order of the axes; the batch axis is not counted, the first after it is 1.
@@ -29,7 +30,7 @@ class Permute(Reshaping):
 
     def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.dims = tuple(dims)
+        self.dims = dims = entries(dims, "dims")
         if sorted(dims) != list(range(1, len(dims) + 1)):
             raise ValueError(
                 "Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be "

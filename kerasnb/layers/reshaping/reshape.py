@@ -9,11 +9,12 @@ from typing import Any
 from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import entries
 from kerasnb.layers.reshaping.base import Reshaping
 
 
 class Reshape(Reshaping):
-    """Layer that reshapes inputs into the given shape.
+    """Gives each sample another shape.
 
     Args:
         target_shape: Tuple of integers without the batch size; one may be -1 and is inferred.
@@ -32,7 +33,7 @@ class Reshape(Reshaping):
 
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.target_shape = tuple(target_shape)
+        self.target_shape = entries(target_shape, "target_shape")
         _check_target(self.target_shape)
         self.built = True
 

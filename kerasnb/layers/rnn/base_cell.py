@@ -9,6 +9,7 @@ from kerasnb.backend.tensor.dtypes import is_float_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.arguments import number, positive
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
@@ -39,15 +40,13 @@ class BaseCell(DropoutRNNCell, Layer):
         self, units: int, use_bias: bool, dropout: float, recurrent_dropout: float, seed: int | None,
         parts: dict[str, Any], implementation: int = 2, **kwargs: Any,
     ) -> None:  # fmt: skip
-        if units <= 0:
-            raise ValueError(
-                f"Received an invalid value for argument `units`, expected a positive integer, got {units}."
-            )
+        units = positive(units, "units")
         super().__init__(**kwargs)
         self.units, self.use_bias, self.seed = units, use_bias, seed
         for name, value in parts.items():
             setattr(self, name, _PARTS[name.rsplit("_", 1)[1]].get(value))
-        self.dropout, self.recurrent_dropout = (min(1.0, max(0.0, rate)) for rate in (dropout, recurrent_dropout))
+        self.dropout = min(1.0, max(0.0, number(dropout, "dropout")))
+        self.recurrent_dropout = min(1.0, max(0.0, number(recurrent_dropout, "recurrent_dropout")))
         self.implementation = 1 if self.recurrent_dropout else implementation
         if self.gates > 1 and self.implementation == 1:
             self.dropout_mask_count = self.gates

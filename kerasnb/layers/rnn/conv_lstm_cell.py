@@ -8,6 +8,7 @@ from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.kernels.conv.geometry import out_extents
+from kerasnb.layers.base.arguments import positive
 from kerasnb.layers.base.spatial import channels_of, check_fits, extents_of, padding_of, shape_of, tuple_of
 from kerasnb.layers.rnn.lstm_cell import LSTMCell
 from kerasnb.layers.rnn.steps import run_steps
@@ -38,6 +39,7 @@ class ConvLSTMCell(LSTMCell):
         self, rank: int, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
         data_format: str | None = None, dilation_rate: Any = 1, **kwargs: Any,
     ) -> None:  # fmt: skip
+        filters = positive(filters, "filters")
         super().__init__(filters, **kwargs)
         self.rank, self.filters = rank, filters
         self.kernel_size = tuple_of(kernel_size, rank, "kernel_size")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from kerasnb import ops, tree
@@ -26,7 +27,7 @@ _SAMPLEWISE = frozenset({
 
 
 class TimeDistributed(Wrapper):
-    """This wrapper allows to apply a layer to every temporal slice of an input.
+    """Applies a layer to every step of a sequence.
 
     The second axis of the inputs is time. The layer has the same weights at every step.
 
@@ -68,6 +69,11 @@ class TimeDistributed(Wrapper):
         """Returns the shape of the layer's output with the steps as its second axis."""
         shape = self.layer.compute_output_shape(_of_one_step(input_shape))
         return (shape[0], input_shape[1], *shape[1:])
+
+    def embeddings_of_inputs(self) -> Iterator[tuple[int, Any]]:
+        """The layer inside, where it takes ids, with position 0."""
+        method = getattr(self.layer, "embeddings_of_inputs", None)
+        yield from method() if method else ()
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Applies the layer to each step."""

@@ -189,3 +189,19 @@ def check_labels(labels: np.ndarray, classes: int, name: str = "y", ignore_class
         raise ValueError(
             f"Argument `{name}` must hold whole class ids. Received: {counted[counted != np.floor(counted)][0]}"
         )
+
+
+def check_ids(ids: np.ndarray, count: int, layer: str, name: str = "x") -> None:
+    """Checks the ids for an embedding against the number of its vectors; negative ones count from the end.
+
+    Raises:
+        ValueError: If an id is outside of `[-count, count)`.
+    """
+    low, high = (ids.min(), ids.max()) if ids.size else (0, 0)
+    if -count <= low and high < count:  # not so for NaN
+        return
+    at = tuple(int(i) for i in np.argwhere(~((ids >= -count) & (ids < count)))[0])
+    raise ValueError(
+        f"Argument `{name}` holds an id that the Embedding layer '{layer}' has no vector for. "
+        f"Expected ids from 0 to {count - 1}. Received: {name}[{', '.join(map(str, at))}]={ids[at]}"
+    )

@@ -1,30 +1,32 @@
-"""Checks of targets against a model, before it computes anything: whether they are present, and their class ids."""
+"""Checks of data against a model, before it computes anything: of class ids, and of the ids of embeddings."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from kerasnb import losses, tree
-from kerasnb.model.data.checks import check_labels
+from kerasnb.model.data.checks import check_ids, check_labels
 from kerasnb.model.data.dataset import ArrayDataset, Dataset
 from kerasnb.model.data.iterators import Batches, first_not_finite
 from kerasnb.model.training.compile import named
 
 
-def check_targets(model: Any, data: Dataset | None) -> None:
-    """Checks that targets are present where the loss needs them, and that their class ids have outputs.
+def check_data(model: Any, data: Dataset | None) -> None:
+    """Checks ids of inputs, that targets are present where the loss needs them, and that class ids have outputs.
 
     Args:
         model: The compiled model.
         data: The data of a call; only arrays are checked.
 
     Raises:
-        ValueError: If targets are missing or out of range, naming the argument.
+        ValueError: If targets are missing, or targets or ids are out of range, naming the argument.
     """
     if not isinstance(data, ArrayDataset):
         return
+    check_inputs(model, data.x, data.names[0])
     name = data.names[1]
     if data.y is None and model._compile_loss is not None and _computes_compiled_loss(model):
         raise ValueError(
@@ -34,12 +36,43 @@ def check_targets(model: Any, data: Dataset | None) -> None:
     _check_class_ids(model, data.y, name, data.x)
 
 
+def check_inputs(model: Any, x: Any, name: str = "x") -> None:
+    """Checks the ids that an input of the model has for an embedding.
+
+    Recorded steps look at no values, so an id out of range would only show as NaN.
+
+    Args:
+        model: The model; one with steps of its own may change the inputs first, and is not checked.
+        x: Array, or a structure of arrays.
+        name: Name of the argument, for errors.
+
+    Raises:
+        ValueError: If an id has no vector, naming the layer and the place.
+    """
+    layers = list(embeddings_of_inputs(model))
+    if not layers or not _are_inherited(model, "train_step", "test_step", "predict_step"):
+        return
+    paths = [path for path, _ in tree.flatten_with_path(x)]
+    places = tree.pack_sequence_as(x, [name + "".join(f"[{key!r}]" for key in path) for path in paths])
+    arrays, names = (model._ordered(v) if hasattr(model, "_ordered") else tree.flatten(v) for v in (x, places))
+    for position, layer in layers:
+        if position < len(arrays):
+            check_ids(arrays[position], layer.input_dim, layer.name, names[position])
+
+
+def embeddings_of_inputs(operation: Any) -> Iterable[tuple[int, Any]]:
+    """The embeddings among the layers of an operation that get its arguments as they are, and of which argument."""
+    method = getattr(operation, "embeddings_of_inputs", None)
+    return method() if method else ()
+
+
 def cause_in_data(model: Any, batches: Batches) -> str | None:
     """Why the loss may be NaN or infinite: numbers that are not finite, or class ids that have no output."""
     place = first_not_finite(batches.parts)
     if place:
         return f"the data holds {place}"
     try:
+        check_inputs(model, batches.parts[0])
         _check_class_ids(model, batches.parts[1] if len(batches.parts) > 1 else None, "y")
     except ValueError as problem:
         text = str(problem)
@@ -49,8 +82,12 @@ def cause_in_data(model: Any, batches: Batches) -> str | None:
 
 def _computes_compiled_loss(model: Any) -> bool:
     """Whether the step and the loss are those of `Trainer`: others may need no targets."""
-    trainer = "kerasnb.model.training.trainer"
-    return all(getattr(type(model), name).__module__ == trainer for name in ("train_step", "compute_loss"))
+    return _are_inherited(model, "train_step", "compute_loss")
+
+
+def _are_inherited(model: Any, *names: str) -> bool:
+    """Whether methods of a model are those of `Trainer`."""
+    return all(getattr(type(model), name).__module__ == "kerasnb.model.training.trainer" for name in names)
 
 
 def is_sparse(loss: Any) -> bool:

@@ -20,7 +20,7 @@ from kerasnb.model.training import ahead, loop, outputs
 from kerasnb.model.training.compile import named
 from kerasnb.model.training.functions import Functions
 from kerasnb.model.training.step import Step
-from kerasnb.model.training.targets import check_targets
+from kerasnb.model.training.targets import check_data, check_inputs
 
 
 class Trainer(Functions):
@@ -121,7 +121,7 @@ class Trainer(Functions):
         steps_per_epoch: int | None = None, validation_steps: int | None = None,
         validation_batch_size: int | None = None, validation_freq: int | Collection[int] = 1,
     ) -> History:  # fmt: skip
-        """Trains the model for a fixed number of epochs.
+        """Trains the model, epoch by epoch.
 
         Args:
             x: Input array (or list or dict of them), or something that yields batches `(x, y)`.
@@ -162,8 +162,8 @@ class Trainer(Functions):
             validation_batch_size=validation_batch_size,
         )  # fmt: skip
         training, validation = dataset(x, y, sample_weight, class_weight), validation_dataset(validation_data)
-        check_targets(self, training)
-        check_targets(self, validation)
+        check_data(self, training)
+        check_data(self, validation)
         if validation_split:
             training, validation = training.split(validation_split, validation)
         return loop.fit(
@@ -208,7 +208,7 @@ class Trainer(Functions):
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
         data = dataset(x, y, sample_weight)
-        check_targets(self, data)
+        check_data(self, data)
         batches = limited(data.batches(batch_size, check_count(steps, "steps")))
         logs = loop.evaluate(self, batches, callbacks, verbose)
         return logs if return_dict else self._in_order(logs)
@@ -239,7 +239,10 @@ class Trainer(Functions):
         >>> model.predict(np.ones((8, 4)), verbose=0).shape
         (8, 2)
         """
-        batches = limited(dataset(x).batches(batch_size, check_count(steps, "steps")))
+        data = dataset(x)
+        if isinstance(data, ArrayDataset):
+            check_inputs(self, data.x)
+        batches = limited(data.batches(batch_size, check_count(steps, "steps")))
         return loop.predict(self, batches, callbacks, verbose)
 
     def predict_classes(self, x: Any, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
@@ -295,12 +298,14 @@ class Trainer(Functions):
     @filtered
     def predict_on_batch(self, x: Any) -> Any:
         """Returns the outputs for one batch as NumPy arrays."""
-        return self._step("predict_step").run(WholeBatch((x,))).packed()
+        batch = WholeBatch((x,))
+        check_inputs(self, batch.parts[0])
+        return self._step("predict_step").run(batch).packed()
 
     def _one_batch(self, name: str, arguments: tuple, return_dict: bool) -> Any:
         check_kind(arguments[0], "x")
         data = ArrayDataset(*arguments)
-        check_targets(self, data)
+        check_data(self, data)
         batch, step = data.single_batch(), self._step(name)
         self.reset_metrics()
         structure, arrays = step.run(batch)

@@ -107,7 +107,7 @@ def _pair(x, a: str, y, b: str, needed: set):
     batch = [c for c in a if c in b and c in needed]
     summed = [c for c in a if c in b and c not in needed]
     left, right = [c for c in a if c not in b], [c for c in b if c not in a]
-    extents = {c: max(e, f) for c, e, f in ((c, *_both(c, x, a, y, b)) for c in dict.fromkeys(a + b))}
+    extents = {c: f if e == 1 else e for c, e, f in ((c, *_both(c, x, a, y, b)) for c in dict.fromkeys(a + b))}
     sizes = [math.prod(extents[c] for c in part) for part in (left, summed, right)]
     x, y = _stretched(x, a, extents, summed + batch), _stretched(y, b, extents, summed + batch)
     lead = [extents[c] for c in batch]

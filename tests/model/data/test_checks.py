@@ -90,6 +90,101 @@ def test_class_id_out_of_range_in_validation_data():
     refused(lambda m: m.fit(X, Y, validation_data=(X, Y + 1), verbose=0), r"validation_data\[1\]")
 
 
+IDS = np.arange(40).reshape(20, 2) % 5
+VERBS = {
+    "fit": lambda m, x: m.fit(x, Y, verbose=0),
+    "validation": lambda m, x: m.fit(good(x), Y, validation_data=(x, Y), verbose=0),
+    "evaluate": lambda m, x: m.evaluate(x, Y, verbose=0),
+    "predict": lambda m, x: m.predict(x, verbose=0),
+    "train_on_batch": lambda m, x: m.train_on_batch(x, Y),
+    "test_on_batch": lambda m, x: m.test_on_batch(x, Y),
+    "predict_on_batch": lambda m, x: m.predict_on_batch(x),
+}
+
+
+def good(x):
+    return keras.tree.map_structure(lambda a: np.where(np.abs(a) < 5, a, 0), x)
+
+
+def embedded(*names, nested=False):
+    """A model that embeds its last input, and adds the others, of the names."""
+    inputs = [keras.Input((2,), name=n) for n in names]
+    layer = keras.layers.Embedding(5, 3, name="words")
+    if nested:
+        inner = keras.Input((2,))
+        layer = keras.Model(inner, keras.Sequential([layer])(inner))
+    x = keras.layers.Flatten()(layer(inputs[-1]))
+    model = keras.Model(
+        inputs if len(inputs) > 1 else inputs[0],
+        keras.layers.Dense(3, "softmax")(keras.layers.Concatenate()([x, *inputs[:-1]])),
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_id_out_of_range(verb):
+    """An id that an embedding has no vector for is named with layer and place, before anything changes."""
+    model = embedded("text")
+    before, bad = model.get_weights(), IDS.copy()
+    bad[7, 1] = 5
+    name = r"validation_data\[0\]" if verb == "validation" else "x"
+    with pytest.raises(ValueError, match=rf"`{name}` holds an id .*'words'.*from 0 to 4.*{name}\[7, 1\]=5"):
+        VERBS[verb](model, bad)
+    for now, value in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, value)
+    VERBS[verb](model, IDS - 5)  # negative ones count from the end
+
+
+@pytest.mark.parametrize(("bad", "text"), [(-6, "-6"), (np.nan, "nan"), (5.5, "5.5")])
+def test_floats_as_ids(bad, text):
+    """They are truncated; NaN is no id."""
+    ids = IDS + 0.5
+    embedded("text").predict(ids, verbose=0)
+    ids[3, 0] = bad
+    with pytest.raises(ValueError, match=rf"x\[3, 0\]={text}"):
+        embedded("text").predict(ids, verbose=0)
+
+
+def test_id_out_of_range_among_inputs():
+    """In nested models, and in dicts and lists of inputs; other inputs may hold any number."""
+    model, large = embedded("number", "text"), np.full((20, 2), 50.0)
+    model.fit({"text": IDS, "number": large}, Y, verbose=0)
+    with pytest.raises(ValueError, match=r"x\['text'\]\[0, 0\]=7"):
+        model.fit({"text": IDS + 7, "number": large}, Y, verbose=0)
+    with pytest.raises(ValueError, match=r"x\[1\]\[0, 0\]=7"):
+        model.fit([large, IDS + 7], Y, verbose=0)
+    with pytest.raises(ValueError, match=r"'words'.*x\[0, 0\]=7"):
+        embedded("text", nested=True).fit(IDS + 7, Y, verbose=0)
+
+
+def test_ids_that_the_model_makes():
+    """Ids of another layer, of a `train_step` or of a `call` of one's own are not those of the data."""
+    inputs = keras.Input((2,), dtype="int32")
+    keras.Model(inputs, keras.layers.Embedding(5, 3)(inputs % 5)).predict(IDS + 7, verbose=0)
+
+    class Shifted(keras.layers.Embedding):
+        def call(self, inputs):
+            return super().call(inputs - 7)
+
+    keras.Sequential([keras.Input((2,), dtype="int32"), Shifted(5, 3)]).predict(IDS + 7, verbose=0)
+
+    class Steps(keras.Sequential):
+        def predict_step(self, data):
+            return self(data[0] - 7, training=False)
+
+    Steps([keras.Input((2,), dtype="int32"), keras.layers.Embedding(5, 3)]).predict(IDS + 7, verbose=0)
+
+
+def test_id_out_of_range_in_a_generator():
+    """The report of a loss that is not finite names it."""
+    model = embedded("text")
+    with pytest.warns(
+        UserWarning, match=r"argument `x` holds an id that the Embedding layer 'words' has no vector for"
+    ):
+        model.fit((pair for pair in [(IDS + 7, Y)]), verbose=0)
+
+
 def test_wrong_last_dimension():
     """Inputs of another width are refused with both widths."""
     refused(lambda m: m.fit(X[:, :5], Y, verbose=0), "6.*5")
