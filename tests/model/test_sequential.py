@@ -302,7 +302,7 @@ def test_columns_for_one_input():
 
 
 def test_names_after_loading():
-    """A stack that is made from a config counts as often as in Keras: functional models after it have the same names."""
+    """A stack that is made from a config counts as often as in Keras, which later names show."""
     names = []
     for api in (real, keras):
         api.backend.clear_session()
