@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import warnings
 from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, ClassVar
@@ -13,6 +12,7 @@ from kerasnb import saving, serialization
 from kerasnb.backend.autodiff.inference import infer
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import map_shapes
+from kerasnb.backend.warn import warn_user
 from kerasnb.layers.base.config import is_default
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
@@ -291,7 +291,7 @@ class Model(Elsewhere, Trainer, Layer):
             else:
                 super().build_from_config(config)
         except Exception as problem:  # whatever a subclass raises: loading continues, and reports what is missing
-            warnings.warn(f"{_NO_BUILD.format(self.name)}\nError encountered: {problem}", stacklevel=2)
+            warn_user(f"{_NO_BUILD.format(self.name)}\nError encountered: {problem}")
 
     def _build_by_shape_inference(self, config: dict) -> None:
         """Builds the layers inside by calling the model on symbolic inputs of the saved shapes."""

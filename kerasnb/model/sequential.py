@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from kerasnb import saving, serialization
+from kerasnb import saving, serialization, tree
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import is_shape, standardize_shape
@@ -18,6 +18,11 @@ from kerasnb.layers.core.input_layer import InputLayer
 from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.model import Model
 from kerasnb.model.training.targets import embeddings_of_inputs
+
+_ONE_INPUT = (
+    "Hint: A Sequential model has one input. Join the columns of a table, as with `np.stack(list(x.values()), "
+    "axis=-1)`, or create a functional model with an input for each array."
+)
 
 
 class Sequential(Model):
@@ -184,6 +189,12 @@ class Sequential(Model):
             inputs = inputs[0]
         if self._ends is not None and isinstance(inputs, (Tensor, KerasTensor)):
             inputs = self._ranked(inputs)
+        elif self._ends is not None and tree.is_nested(inputs) and len(tree.flatten(inputs)) != 1:
+            raise ValueError(
+                "The structure of `inputs` doesn't match the expected structure.\n"
+                f"Expected: {self._ends[0].name}\n"
+                f"Received: inputs={tree.map_structure(lambda x: tuple(x.shape), inputs)}\n{_ONE_INPUT}"
+            )
         for layer in self.layers:
             takes_mask = mask is not None and "mask" in layer._call_signature.parameters
             inherited = {name: kwargs[name] for name in layer._call_context_args if name in kwargs}
@@ -293,9 +304,7 @@ class Sequential(Model):
             )
         model = cls(name=config["name"])
         for layer_config in config["layers"]:
-            model.add(saving.deserialize_keras_object(layer_config, custom_objects=custom_objects), rebuild=False)
-        if model._stack:
-            model._maybe_rebuild()
+            model.add(saving.deserialize_keras_object(layer_config, custom_objects=custom_objects))
         shape = config.get("build_input_shape")
         if model._ends is None and shape and isinstance(shape, (tuple, list)):
             model.build(tuple(shape))

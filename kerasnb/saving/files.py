@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import warnings
 from typing import Any
 
+from kerasnb.backend.warn import warn_user
 from kerasnb.layers.base import weights
 from kerasnb.saving import atomic, h5, legacy_h5, state
 from kerasnb.saving.archive import Archive, pack
@@ -72,7 +72,7 @@ def save_model(
     if not _may_write(path, overwrite):
         return
     if not model.built:
-        warnings.warn(_UNBUILT, stacklevel=3)
+        warn_user(_UNBUILT)
     atomic.write(path, [packed(model)])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -173,7 +172,7 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
             input_shape: Shape tuple, None for unknown extents; a structure of them for several inputs.
         """
         if is_default(self.build) and calls.might_have_unbuilt_state(self):
-            warnings.warn(_UNBUILT.format(self.name), stacklevel=3)
+            warn_user(_UNBUILT.format(self.name))
 
     def _build_at_init(self) -> None:
         """For layers without weights: they are built as soon as they exist."""
@@ -367,7 +366,7 @@ def _input_shape_of(kwargs: dict) -> Shape | None:
     width, shape = kwargs.pop("input_dim", None), kwargs.pop("input_shape", None)
     shape = (width,) if width is not None else shape
     if shape is not None:
-        warnings.warn(_INPUT_SHAPE, stacklevel=4)
+        warn_user(_INPUT_SHAPE)
     return shape
 
 
