@@ -110,6 +110,11 @@ def first_steps(peers: list[str], rounds: int, case: str) -> dict:
     return {p: statistics.median(t) for p, t in times.items()}
 
 
+def depth() -> dict:
+    """Seconds to build a model of 100 layers, and milliseconds of first steps per layer."""
+    return json.loads(subprocess.run([sys.executable, HERE / "depth.py"], check=True, capture_output=True).stdout)
+
+
 def operations(rounds: int) -> dict:
     """Milliseconds of single operations, which their own process prints as it goes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -146,6 +151,8 @@ def starts(peers: list[str], rounds: int) -> dict:
     for case in ("mlp", "convnet"):
         figures = result[f"first_step_s {case}"] = first_steps(peers, min(rounds, 3), case)
         print(_row(f"{case}: process start to first step", figures, "s", others), flush=True)
+    result["depth"] = depth()
+    print("depth  " + "  ".join(f"{k} {v:.3g}" for k, v in result["depth"].items()), flush=True)
     return result
 
 

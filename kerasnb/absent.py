@@ -8,6 +8,7 @@ from __future__ import annotations
 import opcode
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
@@ -48,6 +49,10 @@ ABSENT: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+#: Names that are looked for in the wrong place, and where they are.
+ELSEWHERE = {("", "GradientTape"): "keras.backend.GradientTape"}
+
+
 class NotHereYet(AttributeError):
     """A name of Keras that kerasnb does not have yet."""
 
@@ -80,10 +85,21 @@ def refuse(package: str, name: str, frame: Any) -> NoReturn:
     """
     within = package.partition(".")[2]
     if name not in ABSENT.get(within, ()):
-        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        raise AttributeError(f"module {package!r} has no attribute {name!r}{_near(package, within, name)}", name=name)
     hint = ABSENT[within][name]
     path = ".".join(part for part in ("keras", within, name) if part)
     message = f"`{path}` is not in kerasnb yet.{hint and ' ' + hint}"
     if frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM:
         raise ImportError(message, name=name)
     raise NotHereYet(message, name=name)
+
+
+def _near(package: str, within: str, name: str) -> str:
+    """What may be meant by a name that does not exist, such as `Conv2d`, for the end of the error."""
+    if name.startswith("_"):
+        return ""  # inspection, not a person
+    if (within, name) in ELSEWHERE:
+        return f". Did you mean `{ELSEWHERE[within, name]}`?"
+    public = {known.lower(): known for known in dir(sys.modules[package]) if not known.startswith("_")}
+    near = get_close_matches(name.lower(), public, n=2, cutoff=0.8)
+    return f". Did you mean {' or '.join(repr(public[key]) for key in near)}?" if near else ""

@@ -146,6 +146,31 @@ def test_everything_can_be_imported(name):
         _ = module.nothing_of_this_name
 
 
+MISTAKEN = {
+    "GradientTape": "`keras.backend.GradientTape`",
+    "layers.Conv2d": "'Conv2D'",
+    "layers.dense": "'Dense'",
+    "layers.BatchNormalisation": "'BatchNormalization'",
+    "ops.softmaxx": "'softmax'",
+    "callbacks.EarlyStoping": "'EarlyStopping'",
+}
+
+
+@pytest.mark.parametrize("path", MISTAKEN)
+def test_a_mistaken_name_is_answered(path):
+    """Names in another case, with a slip, or of another place: the error says which one is meant."""
+    space, _, name = path.rpartition(".")
+    with pytest.raises(AttributeError, match=rf"has no attribute '{name}'\. Did you mean {MISTAKEN[path]}"):
+        getattr(namespace(kerasnb, space), name)
+
+
+def test_names_of_nothing_are_not_guessed():
+    """What resembles no name, and what inspection asks for, has no suggestion."""
+    for name in ("zzzzz", "__wrapped__", "__signature__"):
+        with pytest.raises(AttributeError, match=f"has no attribute '{name}'$"):
+            getattr(kerasnb.layers, name)
+
+
 REFUSED = {
     "add_metric": lambda model: model.add_metric(1.0),
     "export": lambda model: model.export("model"),

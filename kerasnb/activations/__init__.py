@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from kerasnb import serialization
+from kerasnb import absent, serialization
 from kerasnb.activations.piecewise import (
     hard_shrink,
     hard_sigmoid,
@@ -48,6 +48,8 @@ __all__ = [
     "serialize", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
     "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink", "threshold",
 ]  # fmt: skip
+
+__getattr__ = absent.explaining(__name__)
 
 swish, hard_swish = silu, hard_silu
 

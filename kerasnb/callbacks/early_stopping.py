@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks.monitor import MonitorCallback
 from kerasnb.utils.progbar import write
 
@@ -79,9 +79,8 @@ class EarlyStopping(MonitorCallback):
         logs = logs or {}
         value = logs.get(self.monitor)
         if value is None:
-            warnings.warn(
+            warn_user(
                 f"Early stopping conditioned on metric `{self.monitor}` which is not available. "
                 f"Available metrics are: {','.join(logs)}",
-                stacklevel=2,
             )
         return value

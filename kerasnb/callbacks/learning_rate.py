@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks.callback import Callback
 from kerasnb.callbacks.monitor import MonitorCallback
 from kerasnb.utils.progbar import write
@@ -101,10 +101,9 @@ class ReduceLROnPlateau(MonitorCallback):
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         current = logs.get(self.monitor)
         if current is None:
-            warnings.warn(
+            warn_user(
                 f"Learning rate reduction is conditioned on metric `{self.monitor}` which is not available. "
                 f"Available metrics are: {','.join(logs)}.",
-                stacklevel=2,
             )
             return
         if self.in_cooldown():

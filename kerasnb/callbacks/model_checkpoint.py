@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import warnings
 
+from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks.monitor import MonitorCallback
 from kerasnb.utils.progbar import write
 
@@ -87,7 +87,7 @@ class ModelCheckpoint(MonitorCallback):
         self._set_direction()
         current = logs.get(self.monitor)
         if current is None:
-            warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=2)
+            warn_user(f"Can save best model only with {self.monitor} available.")
             return True
         before = "None" if self.best is None else f"{self.best:.5f}"
         if not self._is_improvement(current, self.best):

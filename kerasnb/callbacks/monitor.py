@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks.callback import Callback
 
 
@@ -23,7 +23,7 @@ class MonitorCallback(Callback):
     ) -> None:  # fmt: skip
         super().__init__()
         if mode not in ("auto", "min", "max"):
-            warnings.warn(f"{type(self).__name__} mode '{mode}' is unknown, fallback to auto mode.", stacklevel=3)
+            warn_user(f"{type(self).__name__} mode '{mode}' is unknown, fallback to auto mode.")
             mode = "auto"
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
         self.best: Any = baseline

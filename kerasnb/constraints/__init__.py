@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb import serialization
+from kerasnb import absent, serialization
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.constraints.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
@@ -12,6 +12,8 @@ __all__ = [
     "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm", "min_max_norm",
     "non_neg", "serialize", "unit_norm",
 ]  # fmt: skip
+
+__getattr__ = absent.explaining(__name__)
 
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 

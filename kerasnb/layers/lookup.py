@@ -7,7 +7,7 @@ from kerasnb.layers.base.layer import Layer
 
 
 def serialize(layer: Layer) -> dict:
-    """Returns the layer configuration as a Python dict.
+    """Returns the config of a layer with the class that it belongs to.
 
     Args:
         layer: A layer.

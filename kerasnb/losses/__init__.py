@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb import serialization
+from kerasnb import absent, serialization
 from kerasnb.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.loss import Loss, LossFunctionWrapper
 from kerasnb.losses.probabilistic import (
@@ -97,6 +97,8 @@ __all__ = [
     "squared_hinge",
     "tversky",
 ]  # fmt: skip
+
+__getattr__ = absent.explaining(__name__)
 
 _CLASSES = (
     Loss, LossFunctionWrapper, KLDivergence, Poisson, BinaryCrossentropy, BinaryFocalCrossentropy,

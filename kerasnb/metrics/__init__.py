@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb import serialization
+from kerasnb import absent, serialization
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.losses.hinge_losses import categorical_hinge, hinge, squared_hinge
 from kerasnb.losses.probabilistic import (
@@ -96,6 +96,8 @@ __all__ = [
     "pearson_correlation", "poisson", "serialize", "sparse_categorical_accuracy", "sparse_categorical_crossentropy",
     "sparse_top_k_categorical_accuracy", "squared_hinge", "top_k_categorical_accuracy",
 ]  # fmt: skip
+
+__getattr__ = absent.explaining(__name__)
 
 _CLASSES = (
     Metric, Mean, Sum, MeanMetricWrapper, Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy,

@@ -18,7 +18,7 @@ def clone_model(
     model: Model, input_tensors: Any = None, clone_function: Callable | None = None,
     call_function: Callable | None = None, recursive: bool = False, **kwargs: Any,
 ) -> Model:  # fmt: skip
-    """Clone a Functional or Sequential `Model` instance.
+    """Copies the architecture of a model.
 
     The clone has the same architecture with new layers, so its weights are new, too. A layer that is called twice is
     cloned once. A compiled model is compiled again. A subclassed model is created again from its config.

@@ -16,7 +16,7 @@ from kerasnb.model import graph_config
 
 
 class Function(Operation):
-    """Class that encapsulates a computation graph of Keras operations.
+    """A graph of operations from symbolic inputs to outputs, as a function.
 
     The graph may hold layers and operations of `keras.ops`, shared ones too. A function has no training loop; its
     config is that of a functional model.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import warnings
 from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, ClassVar
@@ -13,6 +12,7 @@ from kerasnb import saving, serialization
 from kerasnb.backend.autodiff.inference import infer
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import map_shapes
+from kerasnb.backend.warn import warn_user
 from kerasnb.layers.base.config import is_default
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
@@ -31,7 +31,7 @@ _NO_BUILD = (
 
 
 class Model(Elsewhere, Trainer, Layer):
-    """A model grouping layers into an object with training/inference features.
+    """Layers as one object, with everything for training and inference.
 
     There are three ways to make one: `Model(inputs, outputs)` from symbolic tensors, a subclass that creates its layers
     in `__init__` and calls them in `call`, and `keras.Sequential` for a plain stack of layers.
@@ -101,7 +101,7 @@ class Model(Elsewhere, Trainer, Layer):
         raise AttributeError("`Model.layers` attribute is reserved and should not be used. Please use another name.")
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Retrieves a layer based on either its name (unique) or index.
+        """Returns a layer by its name, or by its place.
 
         Args:
             name: String, name of layer.
@@ -143,7 +143,7 @@ class Model(Elsewhere, Trainer, Layer):
         show_trainable: bool = False,
         layer_range: Sequence[str] | None = None,
     ) -> None:
-        """Prints a string summary of the network.
+        """Prints a table of the layers.
 
         Args:
             line_length: Total length of printed lines. Defaults to the terminal's, at most 88.
@@ -243,7 +243,7 @@ class Model(Elsewhere, Trainer, Layer):
         return files.copied, (bytes(files.packed(self)), own)
 
     def to_json(self, **kwargs: Any) -> str:
-        """Returns a JSON string containing the network configuration.
+        """Returns the config of the model as JSON.
 
         Args:
             **kwargs: Passed on to `json.dumps()`.
@@ -291,7 +291,7 @@ class Model(Elsewhere, Trainer, Layer):
             else:
                 super().build_from_config(config)
         except Exception as problem:  # whatever a subclass raises: loading continues, and reports what is missing
-            warnings.warn(f"{_NO_BUILD.format(self.name)}\nError encountered: {problem}", stacklevel=2)
+            warn_user(f"{_NO_BUILD.format(self.name)}\nError encountered: {problem}")
 
     def _build_by_shape_inference(self, config: dict) -> None:
         """Builds the layers inside by calling the model on symbolic inputs of the saved shapes."""
@@ -316,7 +316,7 @@ def _extends_functional(cls: type) -> None:
 
 
 def model_from_json(json_string: str, custom_objects: dict | None = None) -> Model:
-    """Parses a JSON model configuration string and returns an uncompiled model instance.
+    """Creates a model from the JSON of its config; it is not compiled.
 
     Args:
         json_string: The output of `Model.to_json`.

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from kerasnb import saving, serialization
+from kerasnb import saving, serialization, tree
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.shapes import is_shape, standardize_shape
@@ -19,9 +19,14 @@ from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.model import Model
 from kerasnb.model.training.targets import embeddings_of_inputs
 
+_ONE_INPUT = (
+    "Hint: A Sequential model has one input. Join the columns of a table, as with `np.stack(list(x.values()), "
+    "axis=-1)`, or create a functional model with an input for each array."
+)
+
 
 class Sequential(Model):
-    """`Sequential` groups a linear stack of layers into a `Model`.
+    """A model whose layers follow one another.
 
     With an `Input` in front, the model is built as layers are added. Without one it has no weights
     until it is called on data, or `build` is called.
@@ -72,7 +77,7 @@ class Sequential(Model):
     # --- changing the stack
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
-        """Adds a layer instance on top of the layer stack.
+        """Adds a layer at the end.
 
         Args:
             layer: Layer instance, or the result of `keras.Input`.
@@ -112,7 +117,7 @@ class Sequential(Model):
             )
 
     def pop(self, rebuild: bool = True) -> Layer:
-        """Removes the last layer in the model.
+        """Removes the last layer.
 
         Args:
             rebuild: Boolean, whether to build the model again if possible. Defaults to `True`.
@@ -173,6 +178,7 @@ class Sequential(Model):
             except TypeError:
                 _check_signature(layer)
                 raise
+            _check_output(layer, x)
         self._ends = (inputs, x)
         naming.auto_name("Functional")  # a stack counts as one of them, as in Keras
 
@@ -183,6 +189,12 @@ class Sequential(Model):
             inputs = inputs[0]
         if self._ends is not None and isinstance(inputs, (Tensor, KerasTensor)):
             inputs = self._ranked(inputs)
+        elif self._ends is not None and tree.is_nested(inputs) and len(tree.flatten(inputs)) != 1:
+            raise ValueError(
+                "The structure of `inputs` doesn't match the expected structure.\n"
+                f"Expected: {self._ends[0].name}\n"
+                f"Received: inputs={tree.map_structure(lambda x: tuple(x.shape), inputs)}\n{_ONE_INPUT}"
+            )
         for layer in self.layers:
             takes_mask = mask is not None and "mask" in layer._call_signature.parameters
             inherited = {name: kwargs[name] for name in layer._call_context_args if name in kwargs}
@@ -292,13 +304,19 @@ class Sequential(Model):
             )
         model = cls(name=config["name"])
         for layer_config in config["layers"]:
-            model.add(saving.deserialize_keras_object(layer_config, custom_objects=custom_objects), rebuild=False)
-        if model._stack:
-            model._maybe_rebuild()
+            model.add(saving.deserialize_keras_object(layer_config, custom_objects=custom_objects))
         shape = config.get("build_input_shape")
         if model._ends is None and shape and isinstance(shape, (tuple, list)):
             model.build(tuple(shape))
         return model
+
+
+def _check_output(layer: Layer, x: Any) -> None:
+    if x is None:
+        raise ValueError(
+            f"All `outputs` values must be KerasTensors. Received: outputs=None, of layer '{layer.name}' (of type "
+            f"{type(layer).__name__})\nHint: Does the `call()` of the layer end with `return`?"
+        )
 
 
 def _check_signature(layer: Layer) -> None:

@@ -1,5 +1,6 @@
 """`keras.ops`: every operation, on tensors of any device and on symbolic tensors."""
 
+from kerasnb import absent
 from kerasnb.ops import image as image
 from kerasnb.ops import linalg as linalg
 from kerasnb.ops import nn as nn
@@ -68,3 +69,5 @@ from kerasnb.ops.numpy.statistics import *
 from kerasnb.ops.numpy.vectorization import *
 from kerasnb.ops.numpy.windows import *
 from kerasnb.ops.slices import *
+
+__getattr__ = absent.explaining(__name__)

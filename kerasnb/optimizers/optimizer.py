@@ -200,8 +200,14 @@ class Optimizer(Slots, StatelessOptimizer, Configured):
                     f"is tracking {len(self._trainable_variables)} trainable variables."
                 )
             return self._trainable_variables
+        variables = list(variables)
+        if len(grads) != len(variables):
+            raise ValueError(
+                "Arguments `grads` and `trainable_variables` must have the same number of entries. "
+                f"Received: {len(grads)} gradients and {len(variables)} variables"
+            )
         if not self.built:
-            self.build(list(variables))
+            self.build(variables)
         for variable in variables:
             if id(variable) not in self._places:
                 raise ValueError(
@@ -209,7 +215,7 @@ class Optimizer(Slots, StatelessOptimizer, Configured):
                     "originally built with. When working with a new set of variables, you should recreate a new "
                     "optimizer instance."
                 )
-        return list(variables)
+        return variables
 
     @staticmethod
     def _present(grads, variables) -> tuple[list, list]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb import serialization
+from kerasnb import absent, serialization
 from kerasnb.regularizers.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 
 __all__ = [
     "L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "deserialize", "get", "l1", "l1_l2", "l2",
     "orthogonal_regularizer", "serialize",
 ]  # fmt: skip
+
+__getattr__ = absent.explaining(__name__)
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 

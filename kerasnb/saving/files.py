@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import warnings
 from typing import Any
 
+from kerasnb.backend.warn import warn_user
 from kerasnb.layers.base import weights
 from kerasnb.saving import atomic, h5, legacy_h5, state
 from kerasnb.saving.archive import Archive, pack
@@ -72,7 +72,7 @@ def save_model(
     if not _may_write(path, overwrite):
         return
     if not model.built:
-        warnings.warn(_UNBUILT, stacklevel=3)
+        warn_user(_UNBUILT)
     atomic.write(path, [packed(model)])
 
 
@@ -88,7 +88,7 @@ def packed(model: Any) -> memoryview:
 def load_model(
     filepath: str | os.PathLike, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True
 ) -> Any:
-    """Loads a model saved via `model.save()`.
+    """Loads a model that `model.save()` has written.
 
     Args:
         filepath: `str` or `pathlib.Path` of a `.keras` file, or of a `.h5` file of Keras 1 and 2.

@@ -144,7 +144,7 @@ def _restore_optimizer(optimizer: Any, file: h5.Legacy) -> None:
     own = optimizer.variables
     if len(own) != len(values) and len(values) < len(own):
         own, values = _of_keras_2(optimizer, names, values)
-    problem = None
+    problem: str | None
     if len(own) != len(values) or any(value is None for value in values):
         problem = f"{len(values)} arrays for {len(own)} variables"
     else:

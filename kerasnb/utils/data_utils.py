@@ -32,7 +32,7 @@ def unpack_x_y_sample_weight(data: Any) -> tuple:
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """Packs user-provided data into a tuple.
+    """Makes a tuple of inputs, targets and weights.
 
     Args:
         x: Features to pass to the model.

@@ -29,7 +29,7 @@ def get_file(
     cache_dir: str | os.PathLike | None = None,
     force_download: bool = False,
 ) -> str:
-    """Downloads a file from a URL if it is not already in the cache.
+    """Downloads a file, unless the cache has it.
 
     The file is kept as `~/.keras/datasets/<fname>`, where Keras looks too. It appears there whole or not at
     all, however many processes fetch it at the same time. With a hash, a download that was cut goes on where it

@@ -13,7 +13,7 @@ from kerasnb.ops.arguments import one_axis
 
 
 def to_categorical(x: TensorLike, num_classes: int | None = None) -> np.ndarray | Tensor:
-    """Converts a class vector (integers) to binary class matrix.
+    """Makes a one-hot row of each class number.
 
     Args:
         x: Array-like with class values from 0 to `num_classes - 1`.

@@ -25,7 +25,7 @@ class Progbar:
     Metrics are averaged over the steps shown so far, unless they are stateful: those are shown as they are.
 
     Args:
-        target: Total number of steps expected, None if unknown.
+        target: How many steps there will be, None if unknown.
         width: Integer, width of the bar in characters. Defaults to `20`.
         verbose: Verbosity mode: 0 (silent), 1 (bar), 2 (one line at the end). Defaults to `1`.
         interval: Float, shortest time between two updates in seconds. Defaults to `0.05`.

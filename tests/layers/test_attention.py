@@ -8,7 +8,7 @@ import pytest
 
 import kerasnb as keras
 from kerasnb import layers, ops
-from tests.parity.layers import build, call, check_gradients
+from tests.parity.layers import both_with, call, check_gradients
 from tests.promises.layers import inputs_of
 from tests.recorded import Replayed
 
@@ -21,14 +21,7 @@ def pair(name: str, shapes, **arguments):
     """A layer and that of Keras, built for shapes, with the same random weights, and inputs."""
     arrays = [inputs_of(s, seed=i) for i, s in enumerate(shapes.values() if isinstance(shapes, dict) else shapes)]
     x = dict(zip(shapes, arrays, strict=True)) if isinstance(shapes, dict) else arrays
-    both = getattr(layers, name)(**arguments), getattr(real.layers, name)(**arguments)
-    for layer in both:
-        build(layer, x)
-    random = np.random.default_rng(7)
-    weights = [random.uniform(-0.8, 0.8, w.shape).astype("float32") for w in both[0].weights]
-    for layer in both:
-        layer.set_weights(weights)
-    return *both, x
+    return *both_with(-0.8, 0.8, name, arguments, x), x
 
 
 MASKS = [None, [QUERY_MASK, None], [None, VALUE_MASK], [QUERY_MASK, VALUE_MASK]]

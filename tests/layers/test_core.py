@@ -8,8 +8,8 @@ import pytest
 
 import kerasnb
 from kerasnb import layers, ops
-from kerasnb.layers.core.foreign import FOREIGN
 from tests.beside import close
+from tests.layers.foreign import FOREIGN
 from tests.parity.layers import both, check_gradients, check_same, ours
 from tests.promises.layers import inputs_of
 

@@ -8,8 +8,8 @@ import keras as real
 import pytest
 
 from kerasnb import layers, ops, saving
-from kerasnb.layers.core.foreign import FOREIGN
 from tests.layers.cases import CASES
+from tests.layers.foreign import FOREIGN
 from tests.promises.layers import check_layer
 
 

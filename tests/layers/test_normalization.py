@@ -10,7 +10,7 @@ import pytest
 
 import kerasnb as keras
 from kerasnb import layers, ops
-from tests.parity.layers import build, check_gradients, check_state
+from tests.parity.layers import both_with, build, check_gradients, check_state
 from tests.promises.layers import inputs_of
 
 SHAPES = {2: (4, 6), 3: (3, 4, 6), 4: (2, 3, 4, 6)}
@@ -20,14 +20,7 @@ FLAGS = list(itertools.product((True, False), repeat=2))
 def pair(name: str, shape: tuple, **arguments):
     """A layer and that of Keras, built for a shape, with the same random weights, and an input."""
     x = inputs_of(shape) + np.float32(0.5)
-    both = getattr(layers, name)(**arguments), getattr(real.layers, name)(**arguments)
-    for layer in both:
-        build(layer, x)
-    random = np.random.default_rng(7)
-    weights = [random.uniform(0.5, 1.5, w.shape).astype("float32") for w in both[0].weights]
-    for layer in both:
-        layer.set_weights(weights)
-    return *both, x
+    return *both_with(0.5, 1.5, name, arguments, x), x
 
 
 def beside(name: str, shape: tuple, **arguments) -> None:

@@ -39,15 +39,11 @@ def arrays_like(structure, random):
 
 
 def data(model):
-    """Inputs and targets for a model of Keras."""
+    """Inputs and targets for a model of either side."""
     random = np.random.default_rng(7)
     x = arrays_like(model._inputs_struct if hasattr(model, "_inputs_struct") else model.inputs[0], random)
-    if hasattr(model, "_outputs_struct"):
-        outputs = model._outputs_struct
-    else:
-        outputs = model.outputs[0]
-    y = tree.map_structure(lambda o: random.uniform(0, 1, np.shape(o)).astype("float32"), model(x))
-    return x, (y if tree.is_nested(outputs) else tree.flatten(y)[0])
+    shapes = model.compute_output_shape(tree.map_structure(np.shape, x))
+    return x, tree.map_shape_structure(lambda shape: random.uniform(0, 1, shape).astype("float32"), shapes)
 
 
 def same_outputs(ours, theirs, x):
@@ -64,25 +60,18 @@ def text(model) -> str:
 
 
 @pytest.mark.parametrize("name", ZOO)
-def test_config_and_summary(name):
-    """The same code gives a model of the same config and summary."""
+def test_beside_keras(name, tmp_path):
+    """Config and summary are the same; what Keras has trained goes on here, and it reads our files."""
     ours, theirs = compiled(kerasnb, name), compiled(real, name)
     assert json.loads(ours.to_json()) == json.loads(theirs.to_json())
     assert text(ours) == text(theirs)
     assert [w.path for w in ours.weights] == [w.path for w in theirs.weights]
-
-
-@pytest.mark.parametrize("name", ZOO)
-def test_files_and_training(name, tmp_path):
-    """A model that Keras has trained goes on here with the same losses, and then there again."""
-    theirs = compiled(real, name)
     x, y = data(theirs)
     for _ in range(2):
         theirs.train_on_batch(x, y)
     theirs.save(tmp_path / "theirs.keras")
     ours = kerasnb.models.load_model(tmp_path / "theirs.keras")
-    same_outputs(ours, theirs, x)
-    for step in range(18):
+    for step in range(20):
         loss, expected = ours.train_on_batch(x, y), theirs.train_on_batch(x, y)
         np.testing.assert_allclose(loss, expected, rtol=1e-3, atol=1e-5, err_msg=f"step {step}")
     same_weights(ours, theirs)
@@ -91,9 +80,6 @@ def test_files_and_training(name, tmp_path):
     same_outputs(ours, again, x)
     for a, b in zip(ours.optimizer.variables, again.optimizer.variables, strict=True):
         np.testing.assert_array_equal(a.numpy(), np.asarray(b))
-    again.run_eagerly = True
-    np.testing.assert_allclose(ours.train_on_batch(x, y), again.train_on_batch(x, y), rtol=1e-4, atol=1e-6)
-    same_weights(ours, again)
 
 
 @pytest.mark.parametrize("name", ZOO)

@@ -385,3 +385,12 @@ def test_loss_scale_follows_the_gradients():
     assert type(optimizers.deserialize(optimizers.serialize(pair.here)).inner_optimizer) is optimizers.Adam
     with pytest.raises(ValueError, match="does not support `clipnorm`"):
         optimizers.LossScaleOptimizer(optimizers.SGD(), clipnorm=1.0)
+
+
+def test_gradients_and_variables_of_other_numbers():
+    """Gradients and variables go in pairs; Keras drops what has no partner, which hides mistakes."""
+    variables = [Variable(np.ones(2)) for _ in range(3)]
+    optimizer = optimizers.SGD()
+    with pytest.raises(ValueError, match="Received: 2 gradients and 3 variables"):
+        optimizer.apply([np.ones(2)] * 2, variables)
+    assert not optimizer.built

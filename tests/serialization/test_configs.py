@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import kerasnb
+from kerasnb.dtype_policies.quantized import QuantizedDTypePolicy
+from tests.layers.foreign import FOREIGN
 
 OPTIMIZER = (
     "weight_decay=0.1, clipnorm=2.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3, loss_scale_factor=8.0, "
@@ -278,7 +280,10 @@ TABLE = {
     },
 }
 WITHOUT_CONFIG = {
-    "layers": {"InputSpec"}, "optimizers.schedules": {"LearningRateSchedule"}, "regularizers": {"Regularizer"},
+    "layers": {"InputSpec", *(cls.__name__ for cls in FOREIGN)},  # the latter, and quantized policies, raise an error
+    "dtype_policies": {cls.__name__ for cls in (QuantizedDTypePolicy, *QuantizedDTypePolicy.__subclasses__())},
+    "optimizers.schedules": {"LearningRateSchedule"},
+    "regularizers": {"Regularizer"},
 }
 # fmt: on
 

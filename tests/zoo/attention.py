@@ -36,7 +36,7 @@ def decoder(keras):
     memory, inputs = keras.Input((5, 6)), keras.Input((4,), dtype="int32")
     x = layers.Embedding(10, 6)(inputs)
     x = layers.Add()([x, layers.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)])
-    x = layers.Add()([x, layers.MultiHeadAttention(3, 2, value_dim=4, output_shape=6)(x, memory)])
+    x = layers.Add()([x, layers.MultiHeadAttention(3, 2, output_shape=6)(x, memory)])
     return keras.Model([memory, inputs], layers.Dense(10, activation="softmax")(x))
 
 
@@ -59,6 +59,6 @@ def lstm_with_attention(keras):
     layers = keras.layers
     inputs = keras.Input((6,), dtype="int32")
     sequence = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(layers.Embedding(10, 4)(inputs))
-    weights = layers.Softmax(axis=1)(layers.Dense(1)(sequence))
+    weights = layers.Softmax(axis=1)(layers.Dense(1, use_bias=False)(sequence))
     context = layers.Dot(axes=1)([weights, sequence])
     return keras.Model(inputs, layers.Dense(2)(layers.Flatten()(context)))

@@ -43,7 +43,8 @@ def mobile(keras):
     layers = keras.layers
     return keras.Sequential([
         keras.Input((8, 8, 3)), layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False),
-        layers.BatchNormalization(), layers.ReLU(6.0), layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2),
+        layers.BatchNormalization(), layers.ReLU(6.0),
+        layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2, use_bias=False),
         layers.BatchNormalization(), layers.ReLU(6.0), layers.Conv2D(6, 1), layers.GlobalAveragePooling2D(),
         layers.Dense(2),
     ])  # fmt: skip

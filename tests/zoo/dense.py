@@ -13,7 +13,7 @@ def batch_normalized(keras):
     layers = keras.layers
     return keras.Sequential([
         keras.Input((6,)), layers.Dense(8, use_bias=False), layers.BatchNormalization(), layers.Activation("relu"),
-        layers.Dense(4), layers.BatchNormalization(momentum=0.9, scale=False), layers.Dense(2),
+        layers.Dense(4, use_bias=False), layers.BatchNormalization(momentum=0.9, scale=False), layers.Dense(2),
     ])  # fmt: skip
 
 
@@ -56,13 +56,6 @@ def reshaped(keras):
     return keras.Sequential([
         keras.Input((12,)), layers.Rescaling(0.5, offset=-0.1), layers.Reshape((3, 4)), layers.Permute((2, 1)),
         layers.Dense(5, activation="relu"), layers.Flatten(), layers.RepeatVector(2), layers.Dense(3),
-    ])  # fmt: skip
-
-
-def spectral(keras):
-    layers = keras.layers
-    return keras.Sequential([
-        keras.Input((6,)), layers.SpectralNormalization(layers.Dense(8, activation="relu")), layers.Dense(2)
     ])  # fmt: skip
 
 

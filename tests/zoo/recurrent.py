@@ -109,12 +109,6 @@ def convolution_then_lstm(keras):
     ])  # fmt: skip
 
 
-def stateful(keras):
-    layers = keras.layers
-    inputs = keras.Input(batch_shape=(4, 5, 3))
-    return keras.Model(inputs, layers.Dense(2)(layers.LSTM(4, stateful=True)(inputs)))
-
-
 def unrolled(keras):
     layers = keras.layers
     return keras.Sequential([

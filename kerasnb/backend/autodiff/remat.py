@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable)
 _MODES = ("full", "activations", "larger_than", "list_of_layers", None)
-
-
-class RematMode(NamedTuple):
-    """What the innermost `RematScope` asks for."""
-
-    mode: str | None
-    output_size_threshold: int
-    layer_names: list
-
-
-class _Scopes(threading.local):
-    def __init__(self) -> None:
-        self.stack: list[RematScope] = []
-
-
-_scopes = _Scopes()
 
 
 class RematScope:
@@ -58,19 +41,10 @@ class RematScope:
         self.mode, self.output_size_threshold, self.layer_names = mode, output_size_threshold, list(layer_names or [])
 
     def __enter__(self) -> RematScope:
-        _scopes.stack.append(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        _scopes.stack.pop()
-
-
-def get_current_remat_mode() -> RematMode | None:
-    """What the innermost `RematScope` asks for, None outside of all."""
-    if not _scopes.stack:
-        return None
-    scope = _scopes.stack[-1]
-    return RematMode(scope.mode, scope.output_size_threshold, scope.layer_names)
+        """Nothing is to be undone."""
 
 
 def remat(f: Function) -> Function:

@@ -80,7 +80,7 @@ def set_floatx(value: str) -> None:
 
 
 def epsilon() -> float:
-    """Returns the fuzz factor used in numeric expressions.
+    """Returns the small number that keeps divisions and logarithms finite.
 
     Example:
 
@@ -91,7 +91,7 @@ def epsilon() -> float:
 
 
 def set_epsilon(value: float) -> None:
-    """Sets the fuzz factor used in numeric expressions.
+    """Sets the small number that keeps divisions and logarithms finite.
 
     Args:
         value: Float, the new value of epsilon.

@@ -213,7 +213,8 @@ class Variable(WithOperators):
         if tuple(value.shape) != self.shape:
             raise ValueError(
                 "The shape of the target variable and the shape of the target value in `variable.assign(value)` must "
-                f"match. variable.shape={self.shape}, Received: value.shape={value.shape}. Target variable: {self!r}"
+                f"match. variable.shape={self.shape}, Received: value.shape={value.shape}. Target "
+                f"variable: <Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
             )
         if value.dtype != self._dtype:
             value = Assignment.cast(value, dtype=self._dtype)

@@ -46,7 +46,7 @@ def _composed(target: str):
 
 
 def _cpu(ins, outs, *, activation, **attrs):
-    x, w, _ = ins
+    _, w, _ = ins
     if not cpu.serves(outs[0]):
         return conv_bias.implementations["numpy"](ins, outs, activation=activation, **attrs)
     if activation in ("linear", "relu") and outs[0].size and not pointwise(w.shape[:-2], attrs):

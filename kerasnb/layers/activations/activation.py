@@ -12,7 +12,7 @@ from kerasnb.layers.base.layer import Layer
 
 
 class Activation(Layer):
-    """Applies an activation function to an output.
+    """An activation function as a layer of its own.
 
     Args:
         activation: Activation function, or its name.

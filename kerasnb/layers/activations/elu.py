@@ -11,7 +11,9 @@ from kerasnb.layers.base.layer import Layer
 
 
 class ELU(Layer):
-    """Applies an Exponential Linear Unit function to an output.
+    """Exponential linear unit: negative inputs `x` become `alpha * (exp(x) - 1)`.
+
+    Reference: [Clevert et al., 2016](https://arxiv.org/abs/1511.07289)
 
     Args:
         alpha: Float, where negative inputs saturate. Defaults to `1.0`.

@@ -13,7 +13,9 @@ from kerasnb.layers.base.layer import Layer
 
 
 class LeakyReLU(Layer):
-    """Leaky version of a Rectified Linear Unit activation layer: a small slope where the unit is not active.
+    """Leaky rectified linear unit: negative inputs keep a small slope.
+
+    Reference: [Maas et al., 2013](https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf)
 
     Args:
         negative_slope: Float >= 0. Defaults to `0.3`.

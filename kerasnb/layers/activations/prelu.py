@@ -13,7 +13,7 @@ from kerasnb.layers.base.layer import Layer
 
 
 class PReLU(Layer):
-    """Parametric Rectified Linear Unit activation layer (He et al., 2015, https://arxiv.org/abs/1502.01852).
+    """Rectified linear unit whose slope for negative inputs is learned (He et al., 2015, https://arxiv.org/abs/1502.01852).
 
     `f(x) = alpha * x` for negative `x`, and `x` otherwise, where `alpha` is a weight with the shape of the inputs.
 

@@ -14,6 +14,8 @@ from kerasnb.layers.base.layer import Layer
 class ReLU(Layer):
     """Rectified Linear Unit activation function layer.
 
+    Reference: Nair and Hinton, 2010, Rectified linear units improve restricted Boltzmann machines
+
     Args:
         max_value: Float >= 0, the largest output. None means unlimited.
         negative_slope: Float >= 0, the slope below the threshold. Defaults to `0.0`.

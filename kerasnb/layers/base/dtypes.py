@@ -55,7 +55,7 @@ class LayerDTypes:
 
     @property
     def compute_dtype(self) -> str:
-        """The dtype of the computations performed by the layer."""
+        """The dtype in which the layer computes."""
         return self._own_policy().compute_dtype
 
     @property

@@ -11,9 +11,11 @@ from kerasnb.backend.tensor.shapes import standardize_shape
 from kerasnb.backend.typing import DType, Shape
 from kerasnb.layers.base import hints
 
+_NOTHING = "\nHint: Does the `call()` of the layer that made this input end with `return`?"
+
 
 class InputSpec:
-    """Specifies the rank, dtype and shape of every input to a layer.
+    """What a layer expects of an input: its rank, dtype and shape.
 
     Args:
         dtype: Expected dtype of the input.
@@ -94,7 +96,8 @@ def assert_input_compatibility(
             continue
         if not hasattr(x, "shape"):
             raise ValueError(
-                f"Inputs to a layer should be tensors. Got '{x}' (of type {type(x)}) as input for layer '{layer_name}'."
+                f"Inputs to a layer should be tensors. Got '{x}' (of type {type(x)}) as input for layer "
+                f"'{layer_name}'.{_NOTHING if x is None else ''}"
             )
         problem = _problem(spec, tuple(x.shape), standardize_dtype(x.dtype))
         if problem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -72,7 +71,7 @@ def builds(method: Callable) -> Callable:
 
 
 class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
-    """This is the class from which all layers inherit.
+    """The base class of all layers.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates
     its weights in `__init__` or in `build(self, input_shape)`, which runs at the first call.
@@ -103,6 +102,7 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
 
     input_spec: Any
     supports_jit: bool = True
+    _warned_of_masks: bool = False
     _path: str | None
     _build_shapes_dict: dict[str, Any] | None
 
@@ -172,7 +172,7 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
             input_shape: Shape tuple, None for unknown extents; a structure of them for several inputs.
         """
         if is_default(self.build) and calls.might_have_unbuilt_state(self):
-            warnings.warn(_UNBUILT.format(self.name), stacklevel=3)
+            warn_user(_UNBUILT.format(self.name))
 
     def _build_at_init(self) -> None:
         """For layers without weights: they are built as soon as they exist."""
@@ -316,6 +316,9 @@ class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
         if not has_mask and (not self.supports_masking or is_default(self.compute_mask)):
             return
         if not self.supports_masking:
+            if self._warned_of_masks:
+                return
+            self._warned_of_masks = True  # once, however many lines of a program lead here
             warn_user(
                 f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to it. "
                 "However, this layer does not support masking and will therefore destroy the mask information. "
@@ -363,7 +366,7 @@ def _input_shape_of(kwargs: dict) -> Shape | None:
     width, shape = kwargs.pop("input_dim", None), kwargs.pop("input_shape", None)
     shape = (width,) if width is not None else shape
     if shape is not None:
-        warnings.warn(_INPUT_SHAPE, stacklevel=4)
+        warn_user(_INPUT_SHAPE)
     return shape
 
 

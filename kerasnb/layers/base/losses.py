@@ -19,7 +19,7 @@ class Losses(Weights):
     _losses: list[Tensor]
 
     def add_loss(self, loss: Any) -> None:
-        """Can be called inside of the `call()` method to add a scalar loss.
+        """Adds a scalar to the loss of the model; call it inside `call()`.
 
         Args:
             loss: Scalar tensor, or a list of them.
@@ -53,7 +53,7 @@ class Losses(Weights):
 
     @property
     def losses(self) -> list[Tensor]:
-        """List of scalar losses from `add_loss`, regularizers and sublayers."""
+        """List of the scalars from `add_loss` and from regularizers, those of inner layers included."""
         added = [loss for layer in self._flatten_layers() for loss in layer._own_losses()]
         return added + [v.regularizer(v.value) for v in self.trainable_weights if v.regularizer is not None]
 

@@ -189,7 +189,7 @@ class Weights(Tracking, LayerDTypes, Operation):
 
     @property
     def trainable(self) -> bool:
-        """Settable boolean, whether this layer should be trainable or not."""
+        """Boolean, whether training changes the weights; it can be set."""
         return self._trainable
 
     @trainable.setter
@@ -244,11 +244,11 @@ class Weights(Tracking, LayerDTypes, Operation):
     # --- values
 
     def get_weights(self) -> list[np.ndarray]:
-        """Return the values of `layer.weights` as a list of NumPy arrays."""
+        """Returns the values of all weights as NumPy arrays."""
         return [v.numpy() for v in self.weights]
 
     def set_weights(self, weights: Sequence) -> None:
-        """Sets the values of `layer.weights` from a list of NumPy arrays.
+        """Assigns arrays to all weights, in the order of `layer.weights`.
 
         Args:
             weights: List of arrays of the shapes of `layer.weights`.
@@ -273,7 +273,7 @@ class Weights(Tracking, LayerDTypes, Operation):
             variable.assign(value)
 
     def count_params(self) -> int:
-        """Count the total number of scalars composing the weights.
+        """Returns how many numbers the weights hold.
 
         Raises:
             ValueError: If the layer is not built yet.

@@ -12,6 +12,8 @@ class Conv1D(BaseConv):
 
     `output = activation(convolution(inputs, kernel) + bias)`.
 
+    Reference: [Waibel et al., 1989](https://doi.org/10.1109/29.21701)
+
     Args:
         filters: Integer, the number of output channels.
         kernel_size: An integer, the extents of the window.

@@ -12,6 +12,8 @@ class Conv2D(BaseConv):
 
     `output = activation(convolution(inputs, kernel) + bias)`.
 
+    Reference: [LeCun et al., 1989](https://doi.org/10.1162/neco.1989.1.4.541)
+
     Args:
         filters: Integer, the number of output channels.
         kernel_size: An integer or tuple of 2 integers, the extents of the window.

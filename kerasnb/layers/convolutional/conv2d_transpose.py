@@ -13,6 +13,8 @@ class Conv2DTranspose(BaseConvTranspose):
     Its weights link outputs to inputs as those of a convolution link inputs to outputs, so that it makes
     inputs `strides` times as large.
 
+    Reference: [Dumoulin and Visin, 2016](https://arxiv.org/abs/1603.07285)
+
     Args:
         filters: Integer, the number of output channels.
         kernel_size: An integer or tuple of 2 integers, the extents of the window.

@@ -12,6 +12,8 @@ class Conv3D(BaseConv):
 
     `output = activation(convolution(inputs, kernel) + bias)`.
 
+    Reference: [Ji et al., 2013](https://doi.org/10.1109/TPAMI.2012.59)
+
     Args:
         filters: Integer, the number of output channels.
         kernel_size: An integer or tuple of 3 integers, the extents of the window.

@@ -10,6 +10,8 @@ from kerasnb.layers.convolutional.base_depthwise_conv import BaseDepthwiseConv
 class DepthwiseConv1D(BaseDepthwiseConv):
     """1D depthwise convolution layer: each input channel is convolved alone, with `depth_multiplier` kernels.
 
+    Reference: [Howard et al., 2017](https://arxiv.org/abs/1704.04861)
+
     Args:
         kernel_size: An integer, the extents of the window.
         strides: An integer, how far the window moves. Defaults to `1`.

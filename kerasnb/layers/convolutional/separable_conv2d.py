@@ -10,6 +10,8 @@ from kerasnb.layers.convolutional.base_separable_conv import BaseSeparableConv
 class SeparableConv2D(BaseSeparableConv):
     """2D separable convolution layer: a depthwise convolution, then one of width 1 that mixes the channels.
 
+    Reference: [Chollet, 2017](https://arxiv.org/abs/1610.02357)
+
     Args:
         filters: Integer, the number of output channels.
         kernel_size: An integer or tuple of 2 integers, the extents of the window.

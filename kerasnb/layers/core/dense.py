@@ -22,7 +22,7 @@ FUSED = {
 
 
 class Dense(LoRA):
-    """Just your regular densely-connected NN layer.
+    """A fully connected layer.
 
     `Dense` computes `output = activation(dot(input, kernel) + bias)`.
 

@@ -17,7 +17,7 @@ from kerasnb.layers.core.einsum_equation import Shapes, analyzed, axes_of_kernel
 
 
 class EinsumDense(LoRA):
-    """A layer that uses `einsum` as the backing computation: `activation(einsum(equation, inputs, kernel) + bias)`.
+    """A dense layer whose product is any einsum: `activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
         equation: Equation of an einsum of the inputs and the kernel, such as `"ab,bc->ac"` or, for any number of axes

@@ -17,7 +17,7 @@ from kerasnb.layers.base.lora import LoRA
 
 
 class Embedding(LoRA):
-    """Turns nonnegative integers (indexes) into dense vectors of fixed size.
+    """Replaces each integer by the vector that is learned for it.
 
     Args:
         input_dim: Positive integer, size of the vocabulary: the largest index plus 1.

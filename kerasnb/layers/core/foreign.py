@@ -63,6 +63,3 @@ class TorchModuleWrapper(_Foreign):
 
     def __init__(self, module: Any, name: str | None = None, output_shape: Any = None, **kwargs: Any) -> None:
         raise self._refusal()
-
-
-FOREIGN = (TFSMLayer, JaxLayer, FlaxLayer, TorchModuleWrapper)

@@ -20,7 +20,7 @@ _NO_SHAPE = (
 
 
 class Lambda(Layer):
-    """Wraps arbitrary expressions as a `Layer` object.
+    """Makes a layer of any function.
 
     A lambda is saved as its code, which is loaded only with `safe_mode=False`: it may do anything. A named function
     that is registered, or a subclass of `Layer`, has no such limit.

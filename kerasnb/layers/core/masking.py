@@ -11,7 +11,7 @@ from kerasnb.layers.base.layer import Layer
 
 
 class Masking(Layer):
-    """Masks a sequence by using a mask value to skip timesteps.
+    """Masks the steps whose features all have one value, so that later layers skip them.
 
     A timestep whose features all equal `mask_value` is masked: it becomes 0, and later layers that support masks skip
     it.

@@ -13,7 +13,7 @@ from kerasnb.layers.core.embedding import Embedding
 
 
 class ReversibleEmbedding(Embedding):
-    """An embedding layer which can project backwards to the input dim, for language models.
+    """An embedding that also goes back, from vectors to a score for each id, as language models need it.
 
     Called with `reverse=True`, the layer projects vectors of size `output_dim` linearly to `input_dim` scores, with
     the transposed matrix of the embeddings (Press and Wolf, 2016, https://arxiv.org/abs/1608.05859) or with another.

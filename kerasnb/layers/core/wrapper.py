@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from kerasnb import serialization
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.holder import Holder
 from kerasnb.layers.base.layer import Layer
 
 
-class Wrapper(Layer):
-    """Abstract wrapper base class.
+class Wrapper(Holder):
+    """Base of the layers that wrap another one.
 
-    Wrappers take another layer and augment it in various ways. Do not use this class as a layer, it is only an abstract
-    base class. Two usable wrappers are `TimeDistributed` and `Bidirectional`.
+    A wrapper holds another layer and changes what it does, as `TimeDistributed` and `Bidirectional` do. This class
+    itself computes nothing: subclasses implement `call`.
 
     Args:
         layer: The layer to be wrapped.
@@ -39,15 +40,3 @@ class Wrapper(Layer):
     def get_config(self) -> dict:
         """Returns the config of the layer: that of the wrapped layer is inside."""
         return {**super().get_config(), "layer": serialization.serialize_keras_object(self.layer)}
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Self:
-        """Creates a wrapper from its config.
-
-        Args:
-            config: Dict.
-            custom_objects: Optional dict of names of the user's own classes and functions.
-        """
-        config = dict(config)
-        layer = serialization.deserialize_keras_object(config.pop("layer"), custom_objects=custom_objects)
-        return cls(layer, **config)

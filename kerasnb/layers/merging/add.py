@@ -15,6 +15,9 @@ class Add(Merge):
 
     The inputs have the same shape, or shapes that broadcast to one.
 
+    Raises:
+        ValueError: If there is no list of inputs, or their shapes do not broadcast to one.
+
     Example:
 
     >>> x, y = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])

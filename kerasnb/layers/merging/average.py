@@ -12,9 +12,12 @@ from kerasnb.layers.merging.base import Merge, folded
 
 
 class Average(Merge):
-    """Averages a list of inputs element-wise.
+    """Takes the mean of a list of inputs element-wise.
 
     The inputs have the same shape, or shapes that broadcast to one.
+
+    Raises:
+        ValueError: If there is no list of inputs, or their shapes do not broadcast to one.
 
     Example:
 

@@ -16,6 +16,9 @@ class Minimum(Merge):
     The inputs have the same shape, or shapes that broadcast to one.
     What is masked in one input leaves the others as they are.
 
+    Raises:
+        ValueError: If there is no list of inputs, or their shapes do not broadcast to one.
+
     Example:
 
     >>> x, y = np.array([[1.0, 5.0]]), np.array([[3.0, 4.0]])

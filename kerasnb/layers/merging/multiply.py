@@ -16,6 +16,9 @@ class Multiply(Merge):
     The inputs have the same shape, or shapes that broadcast to one.
     What is masked counts as 1, and what is masked in all of them is 0.
 
+    Raises:
+        ValueError: If there is no list of inputs, or their shapes do not broadcast to one.
+
     Example:
 
     >>> x, y = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])

@@ -14,7 +14,7 @@ from kerasnb.layers.core.wrapper import Wrapper
 
 
 class SpectralNormalization(Wrapper):
-    """Performs spectral normalization on the weights of a layer (Miyato et al., 2018).
+    """Divides the kernel of a layer by its largest singular value (Miyato et al., 2018).
 
     Each training step divides the kernel by an estimate of its largest singular value, which bounds the Lipschitz
     constant of the layer and stabilizes the training of GANs. The estimate comes from a few steps of the power

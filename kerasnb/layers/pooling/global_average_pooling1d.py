@@ -12,6 +12,8 @@ from kerasnb.layers.pooling.base_global_pooling import BaseGlobalPooling
 class GlobalAveragePooling1D(BaseGlobalPooling):
     """Global average pooling for temporal data: the mean of each channel.
 
+    Reference: [Lin et al., 2013](https://arxiv.org/abs/1312.4400)
+
     Args:
         data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
         keepdims: Boolean, whether the spatial axes are kept with an extent of 1. Defaults to `False`.
@@ -25,6 +27,9 @@ class GlobalAveragePooling1D(BaseGlobalPooling):
 
     Output shape:
         `(batch_size, channels)`; with `keepdims` `(batch_size, 1, channels)`, or channels first accordingly.
+
+    Raises:
+        ValueError: If `data_format` is unknown.
 
     Example:
 

@@ -12,6 +12,8 @@ from kerasnb.layers.pooling.base_global_pooling import BaseGlobalPooling
 class GlobalAveragePooling3D(BaseGlobalPooling):
     """Global average pooling for volumes: the mean of each channel.
 
+    Reference: [Lin et al., 2013](https://arxiv.org/abs/1312.4400)
+
     Args:
         data_format: `"channels_last"`, `"channels_first"`, or None for the one of `keras.config`.
         keepdims: Boolean, whether the spatial axes are kept with an extent of 1. Defaults to `False`.
@@ -22,6 +24,9 @@ class GlobalAveragePooling3D(BaseGlobalPooling):
 
     Output shape:
         `(batch_size, channels)`; with `keepdims` `(batch_size, 1, 1, 1, channels)`, or channels first accordingly.
+
+    Raises:
+        ValueError: If `data_format` is unknown.
 
     Example:
 

@@ -22,6 +22,9 @@ class GlobalMaxPooling1D(BaseGlobalPooling):
     Output shape:
         `(batch_size, channels)`; with `keepdims` `(batch_size, 1, channels)`, or channels first accordingly.
 
+    Raises:
+        ValueError: If `data_format` is unknown.
+
     Example:
 
     >>> keras.layers.GlobalMaxPooling1D()(np.ones((2, 5, 3))).shape

@@ -22,6 +22,9 @@ class GlobalMaxPooling2D(BaseGlobalPooling):
     Output shape:
         `(batch_size, channels)`; with `keepdims` `(batch_size, 1, 1, channels)`, or channels first accordingly.
 
+    Raises:
+        ValueError: If `data_format` is unknown.
+
     Example:
 
     >>> keras.layers.GlobalMaxPooling2D()(np.ones((2, 4, 4, 3))).shape

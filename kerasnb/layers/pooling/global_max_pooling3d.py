@@ -23,6 +23,9 @@ class GlobalMaxPooling3D(BaseGlobalPooling):
     Output shape:
         `(batch_size, channels)`; with `keepdims` `(batch_size, 1, 1, 1, channels)`, or channels first accordingly.
 
+    Raises:
+        ValueError: If `data_format` is unknown.
+
     Example:
 
     >>> keras.layers.GlobalMaxPooling3D()(np.ones((2, 4, 4, 4, 3))).shape

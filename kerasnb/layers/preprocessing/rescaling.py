@@ -11,7 +11,7 @@ from kerasnb.layers.base.layer import Layer
 
 
 class Rescaling(Layer):
-    """A preprocessing layer which rescales input values to a new range: `inputs * scale + offset`.
+    """Scales and shifts its inputs: `inputs * scale + offset`.
 
     Args:
         scale: Float (or array), the scale to apply to the inputs.

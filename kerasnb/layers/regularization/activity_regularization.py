@@ -12,7 +12,7 @@ from kerasnb.layers.base.layer import Layer
 
 
 class ActivityRegularization(Layer):
-    """Layer that applies an update to the cost function based on input activity.
+    """Adds a penalty on its inputs to the loss, and returns them as they are.
 
     Args:
         l1: Number, the factor of the sum of absolute values. Defaults to `0.0`.

@@ -12,6 +12,8 @@ from kerasnb.layers.regularization.base_noise import BaseNoise
 class GaussianNoise(BaseNoise):
     """Adds normally distributed numbers of mean 0 while training, which works against overfitting.
 
+    Reference: [Bishop, 1995](https://doi.org/10.1162/neco.1995.7.1.108)
+
     Args:
         stddev: Float between 0 and 1, the standard deviation.
         seed: Optional integer to use as random seed.

@@ -14,7 +14,7 @@ from kerasnb.layers.reshaping.base import Reshaping
 
 
 class Permute(Reshaping):
-    """Permutes the dimensions of the input according to a given pattern.
+    """Reorders the axes of the inputs.
 
     Args:
         dims: Tuple of integers, the order of the axes; the batch axis is not counted, the first after it is 1.

@@ -14,7 +14,7 @@ from kerasnb.layers.reshaping.base import Reshaping
 
 
 class Reshape(Reshaping):
-    """Layer that reshapes inputs into the given shape.
+    """Gives each sample another shape.
 
     Args:
         target_shape: Tuple of integers without the batch size; one may be -1 and is inferred.

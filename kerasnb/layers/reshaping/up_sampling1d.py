@@ -8,7 +8,7 @@ from kerasnb.layers.reshaping.base_up_sampling import BaseUpSampling
 
 
 class UpSampling1D(BaseUpSampling):
-    """Upsampling layer for 1D inputs: repeats each temporal step `size` times along the time axis.
+    """Upsampling layer for 1D inputs: each step is repeated.
 
     Args:
         size: Positive integer, upsampling factor. Defaults to `2`.

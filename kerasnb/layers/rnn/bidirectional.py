@@ -16,6 +16,8 @@ _COMMON = ("stateful", "return_sequences", "return_state")
 class Bidirectional(Layer):
     """Bidirectional wrapper for RNNs: the layer runs from the first step to the last, and a copy runs backwards.
 
+    Reference: [Schuster and Paliwal, 1997](https://doi.org/10.1109/78.650093)
+
     Args:
         layer: `keras.layers.RNN` instance, such as `keras.layers.LSTM`, or a layer that has its attributes
             `go_backwards`, `return_sequences`, `return_state` and `stateful`.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar
 
-from kerasnb import ops, serialization, tree
+from kerasnb import ops, tree
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.holder import Holder
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.rnn.base_cell import BaseCell
 from kerasnb.layers.rnn.dropout_rnn_cell import DropoutRNNCell
@@ -22,7 +23,7 @@ from kerasnb.layers.rnn.stacked_rnn_cells import (
 from kerasnb.layers.rnn.steps import run_steps
 
 
-class RNN(Layer):
+class RNN(Holder):
     """Base class for recurrent layers: it runs a cell over the steps of a sequence.
 
     A cell is a layer, or any object, with a method `call(inputs, states)` that returns `(output, next_states)`, and an
@@ -71,6 +72,7 @@ class RNN(Layer):
     (2, 5, 4)
     """
 
+    _holds: ClassVar[str] = "cell"
     _untracked = frozenset({"states"})
 
     def __init__(
@@ -271,20 +273,6 @@ class RNN(Layer):
         if isinstance(cell, StackedRNNCells):
             for inner in cell.cells:
                 self._reset_masks(inner)
-
-    # --- config
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Self:
-        """Creates the layer from its config.
-
-        Args:
-            config: Dict.
-            custom_objects: Optional dict of names of the user's own classes and functions.
-        """
-        config = dict(config)
-        cell = serialization.deserialize_keras_object(config.pop("cell"), custom_objects=custom_objects)
-        return cls(cell, **config)
 
 
 def _state_sizes(cell: Any) -> Any:

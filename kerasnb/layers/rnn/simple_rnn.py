@@ -10,9 +10,11 @@ from kerasnb.layers.rnn.simple_rnn_cell import SimpleRNNCell
 
 
 class SimpleRNN(BaseRecurrent):
-    """Fully-connected RNN where the output is to be fed back as the new input.
+    """Plain recurrent layer: its output is its state at the next step.
 
     At each step `h' = activation(x @ kernel + bias + h @ recurrent_kernel)`.
+
+    Reference: [Elman, 1990](https://doi.org/10.1207/s15516709cog1402_1)
 
     Args:
         units: Positive integer, dimensionality of the output space.

@@ -15,6 +15,8 @@ class SimpleRNNCell(BaseCell):
 
     `keras.layers.SimpleRNN` runs it over the whole sequence.
 
+    Reference: [Elman, 1990](https://doi.org/10.1207/s15516709cog1402_1)
+
     Args:
         units: Positive integer, dimensionality of the output space.
         activation: Activation function or its name. Defaults to the hyperbolic tangent.

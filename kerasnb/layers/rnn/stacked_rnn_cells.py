@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar
 
-from kerasnb import ops, serialization, tree
+from kerasnb import ops, tree
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
+from kerasnb.layers.base.holder import Holder
 from kerasnb.layers.base.layer import Layer
 
 
-class StackedRNNCells(Layer):
-    """Wrapper allowing a stack of RNN cells to behave as a single cell.
+class StackedRNNCells(Holder):
+    """Several cells as one: each takes the output of the one before.
 
     `keras.layers.RNN` makes one of a list of cells.
 
@@ -29,6 +30,8 @@ class StackedRNNCells(Layer):
     >>> layer(np.ones((2, 5, 6))).shape
     (2, 3)
     """
+
+    _holds: ClassVar[str] = "cells"
 
     def __init__(self, cells: Sequence, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -76,18 +79,6 @@ class StackedRNNCells(Layer):
             inputs, new = cell_call(cell)(inputs, before, **options)
             after.append(tree.pack_sequence_as(state, tree.flatten(new)))
         return inputs, after
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> Self:
-        """Creates the stack from its config.
-
-        Args:
-            config: Dict.
-            custom_objects: Optional dict of names of the user's own classes and functions.
-        """
-        config = dict(config)
-        cells = [serialization.deserialize_keras_object(c, custom_objects=custom_objects) for c in config.pop("cells")]
-        return cls(cells, **config)
 
 
 def cell_call(cell: Any) -> Any:

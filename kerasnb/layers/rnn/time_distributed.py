@@ -28,7 +28,7 @@ _SAMPLEWISE = frozenset({
 
 
 class TimeDistributed(Wrapper):
-    """This wrapper allows to apply a layer to every temporal slice of an input.
+    """Applies a layer to every step of a sequence.
 
     The second axis of the inputs is time. The layer has the same weights at every step.
 

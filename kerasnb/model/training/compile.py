@@ -12,12 +12,8 @@ from kerasnb import losses, metrics, ops, tree
 from kerasnb.backend.autodiff.recording import runs_once
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tensor.variable import Variable
-from kerasnb.model.training import outputs
+from kerasnb.model.training import hints, outputs
 
-_TOO_MANY_AXES = (
-    "Hint: The output {0!r} has shape {1}, with more axes than its targets. Put `keras.layers.Flatten()` before the "
-    "first Dense layer, or let the last recurrent layer return its last output only (`return_sequences=False`)."
-)
 BY_SHAPE = ("crossentropy", "ce")  # the shapes of targets and outputs decide which crossentropy it is
 
 
@@ -83,13 +79,15 @@ class CompileLoss:
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor | None:
         """Computes the total loss of a batch."""
+        outputs.check_present(y_pred)
         names = outputs.names_of(y_pred, self.output_names())
         targets = outputs.aligned(y_true, y_pred, names, "y_true", self._needed(y_pred, names))
         self.build(targets, y_pred)
         weights = [None] * len(names) if sample_weight is None else outputs.shared(sample_weight, y_pred, names)
         predicted, total = tree.flatten(y_pred), None
         for number, entry in enumerate(self.entries):
-            value = _of_output(entry, targets[entry.output], predicted[entry.output], weights[entry.output])
+            name = names[entry.output] if len(names) > 1 else None
+            value = _of_output(entry.loss, name, targets[entry.output], predicted[entry.output], weights[entry.output])
             if self.trackers:
                 self.trackers[number].update_state(value, sample_weight=ops.shape(predicted[entry.output])[0])
             value = value if entry.weight is None else value * entry.weight
@@ -103,14 +101,15 @@ class CompileLoss:
         return sorted({i for i, _ in _assigned(self.weighted, y_pred, (), outputs.places(y_pred), names)})
 
 
-def _of_output(entry: Entry, target: Any, predicted: Any, weight: Any) -> Tensor:
+def _of_output(loss: Any, name: str | None, target: Any, predicted: Any, weight: Any) -> Tensor:
     """The loss of one output; where the shapes do not fit, the error says what may be done about it."""
     try:
-        return entry.loss(target, predicted, weight)
+        return loss(target, predicted, weight)
     except ValueError as problem:
-        if len(predicted.shape) <= max(2, len(target.shape)):
+        hint = hints.for_targets(loss, name, tuple(target.shape), tuple(predicted.shape))
+        if not hint:
             raise
-        raise ValueError(f"{problem}\n{_TOO_MANY_AXES.format(entry.name, tuple(predicted.shape))}") from None
+        raise ValueError(f"{problem}\nHint: {hint}") from None
 
 
 def _weighted(loss: Any, weights: Any) -> Any:

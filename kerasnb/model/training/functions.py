@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -65,6 +66,30 @@ class Functions(StatelessTraining):
             if name != "predict_step":
                 return results[-1]
             return tree.map_structure(lambda *parts: np.concatenate(parts), *results)
+
+        return run
+
+    def _step_function(self, name: str) -> Callable:
+        """A step of the model, whose arguments and results are checked.
+
+        Raises:
+            TypeError: If it does not take a batch alone, as steps for Keras on JAX do not, or returns nothing.
+        """
+        function = getattr(self, name)
+        try:
+            inspect.signature(function).bind(())
+        except TypeError as problem:
+            raise TypeError(
+                f"`{name}` of {type(self).__name__} must take a batch: `def {name}(self, data)`. Compute gradients in "
+                f"it with `keras.backend.GradientTape`. Received: {problem}"
+            ) from None
+
+        def run(data: Any) -> Any:
+            results = function(data)
+            if results is None or not (isinstance(results, dict) or name == "predict_step"):
+                what = "tensors" if name == "predict_step" else "a dict of results, such as {'loss': loss}"
+                raise TypeError(f"`{name}` of {type(self).__name__} must return {what}. Received: {results}")
+            return results
 
         return run
 

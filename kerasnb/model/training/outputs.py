@@ -114,3 +114,16 @@ def shared(weights: Any, y_pred: Any, names: list) -> list:
     if len(leaves) == 1 and not isinstance(weights, dict):
         return leaves * len(places(y_pred))
     return aligned(weights, y_pred, names, "sample_weight")
+
+
+def check_present(y_pred: Any) -> None:
+    """Checks that the call of a model returned something.
+
+    Raises:
+        ValueError: If it returned None.
+    """
+    if y_pred is None:
+        raise ValueError(
+            "The model must return tensors to compute a loss of, or to predict. Received: None\n"
+            "Hint: Does the `call()` of the model, or that of its last layer, end with `return`?"
+        )

@@ -15,6 +15,7 @@ from kerasnb.backend.plan.buffers import Pool
 from kerasnb.backend.plan.plan import Plan, engine_lock
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, from_host, to_tensor
+from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.warn import warn_user
 from kerasnb.kernels.identity import copy
 from kerasnb.model.data.iterators import Batch
@@ -47,7 +48,7 @@ class Trace:
         with Recording() as self.recording:
             self.slots = [Tensor(None, shape, dtype) for shape, dtype in batch.signature()]
             self.outputs = function(tree.pack_sequence_as(batch.structure(), self.slots))
-            self.leaves = [to_tensor(leaf) for leaf in tree.flatten(self.outputs)]
+            self.leaves = [to_tensor(_read(leaf)) for leaf in tree.flatten(self.outputs)]
 
     def same(self, other: Trace) -> bool:
         """Whether another trace holds the same calls."""
@@ -176,7 +177,12 @@ class Step:
         tensors = [from_host(a, d) for a, (_, d) in zip(arrays, batch.signature(), strict=True)]
         with engine_lock:
             structure = self.function(tree.pack_sequence_as(batch.structure(), tensors))
-            return Outcome(structure, [_on_host(o) for o in tree.flatten(structure)])
+            return Outcome(structure, [_on_host(_read(o)) for o in tree.flatten(structure)])
+
+
+def _read(result: Any) -> Any:
+    """A result of a step; a variable, such as a metric may return, is read."""
+    return result.value if isinstance(result, Variable) else result
 
 
 def _on_host(value: Any) -> np.ndarray:

@@ -93,7 +93,9 @@ class Trainer(Functions):
 
     def predict_step(self, data: Any) -> Any:
         """One step of prediction, which returns the outputs for a batch."""
-        return self(unpack(data)[0], training=False)
+        y_pred = self(unpack(data)[0], training=False)
+        outputs.check_present(y_pred)
+        return y_pred
 
     def _track_loss(self, loss: Tensor, x: Any) -> None:
         rows = ops.shape(tree.flatten(x)[0])[0]
@@ -106,7 +108,7 @@ class Trainer(Functions):
         key = (name, self.run_eagerly, tuple((id(w), w.trainable) for w in self.weights), self.trainable)
         if key not in self._steps:
             self._steps = {k: s for k, s in self._steps.items() if k[0] != name}
-            self._steps[key] = Step(getattr(self, name), self.run_eagerly, self._pool)
+            self._steps[key] = Step(self._step_function(name), self.run_eagerly, self._pool)
         return self._steps[key]
 
     # --- fit, evaluate, predict
@@ -119,7 +121,7 @@ class Trainer(Functions):
         steps_per_epoch: int | None = None, validation_steps: int | None = None,
         validation_batch_size: int | None = None, validation_freq: int | Collection[int] = 1,
     ) -> History:  # fmt: skip
-        """Trains the model for a fixed number of epochs.
+        """Trains the model, epoch by epoch.
 
         Args:
             x: Input array (or list or dict of them), or something that yields batches `(x, y)`.

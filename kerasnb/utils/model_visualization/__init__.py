@@ -19,7 +19,7 @@ def model_to_dot(
     rankdir: str = "TB", expand_nested: bool = False, dpi: int = 200, subgraph: bool = False,
     show_layer_activations: bool = False, show_trainable: bool = False, splines: str = "ortho", **kwargs: Any,
 ) -> Dot:  # fmt: skip
-    """Convert a Keras model to dot format.
+    """Describes the graph of a model in the DOT language of Graphviz.
 
     Args:
         model: A Keras model instance that is built.

@@ -39,9 +39,9 @@ def test_another_backward_layer():
     """A backward layer of its own: a wider GRU beside an LSTM, with their own numbers of states."""
 
     def make(library):
-        backward = library.layers.GRU(3, return_sequences=True, go_backwards=True)
+        backward = library.layers.GRU(3, return_sequences=True, go_backwards=True, name="gru")
         return library.layers.Bidirectional(
-            library.layers.LSTM(2, return_sequences=True), backward_layer=backward, name="both"
+            library.layers.LSTM(2, return_sequences=True, name="lstm"), backward_layer=backward, name="both"
         )
 
     layer, theirs = both(make(keras), make(real), X)
