@@ -22,7 +22,7 @@ def _quick(name: str, slow: Callable) -> Callable:
     kind = name.removeprefix("truncated_")
 
     def draw(shape, *bounds, dtype=None, seed=None, **more):
-        if not isinstance(seed, int):
+        if not isinstance(seed, int) or not all(isinstance(n, int) for n in shape):  # or of an unknown batch size
             return slow(shape, *bounds, dtype=dtype, seed=seed, **more)
         bounds = (*bounds, *more.values()) or ((0.0, 1.0))
         values = getattr(np.random.default_rng(seed), kind)(*bounds, size=tuple(shape))

@@ -210,6 +210,7 @@ def check_masks(layer, theirs, inputs) -> None:
     one_rank = len({x.ndim for x in arrays}) == 1  # Keras fails on masks of different ranks, and on those of images
     one_rank = one_rank and not type(layer).__name__.startswith("ConvLSTM")
     for given in ([None] * len(masks), *([masks, [masks[0], *[None] * (len(masks) - 1)]] if one_rank else [])):
+        layer._warned_of_masks = False
         outputs, out_masks, warned = _with_masks(layer, inputs, given, is_argument, kerasnb.ops.convert_to_tensor)
         expected, expected_masks, warns = _with_masks(theirs, inputs, given, is_argument, real.ops.convert_to_tensor)
         assert warned == warns
@@ -224,8 +225,7 @@ def _mask_shape(layer, x) -> tuple:
     in_time = (kerasnb.layers.RNN, kerasnb.layers.Bidirectional, kerasnb.layers.TimeDistributed)
     if isinstance(layer, kerasnb.layers.Softmax):
         return x.shape
-    takes_mask = "mask" in layer._call_signature.parameters
-    return x.shape[:2] if isinstance(layer, in_time) or takes_mask else x.shape[:-1]
+    return x.shape[:2] if isinstance(layer, in_time) else x.shape[:-1]
 
 
 def _check_mask(mask, expected, supported: bool) -> None:
