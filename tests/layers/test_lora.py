@@ -153,11 +153,11 @@ def test_order_of_calls():
 @pytest.mark.parametrize("rank", [0, -1, 1.5, True])
 def test_wrong_ranks(rank):
     """A rank is a positive integer."""
-    with pytest.raises(ValueError, match="`lora_rank` must be a positive integer"):
+    with pytest.raises(ValueError, match="`lora_rank`. Expected a strictly positive integer"):
         layers.Dense(2, lora_rank=rank)
     layer = layers.Dense(2)
     layer.build((2, 3))
-    with pytest.raises(ValueError, match="`rank` must be a positive integer"):
+    with pytest.raises(ValueError, match="`rank`. Expected a strictly positive integer"):
         layer.enable_lora(rank)
     assert len(layer.weights) == 2
 

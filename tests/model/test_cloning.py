@@ -114,7 +114,7 @@ def test_clone_function_reaches_inner_models():
 def test_input_tensors():
     """A clone from given inputs."""
     for make, inputs in ((stack, lambda k: k.Input((6,), name="new")),
-                         (graph, lambda k: {"x": k.Input((6,), name="p"), "y": k.Input((6,), name="q")})):  # fmt: skip
+                         (graph, lambda k: {"x": k.Input((6,), name="x"), "y": k.Input((6,), name="y")})):  # fmt: skip
         ours, theirs = (k.models.clone_model(fresh(k, make), input_tensors=inputs(k)) for k in (kerasnb, real))
         assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
         assert [x._keras_history.operation.name for x in ours.inputs] == [
