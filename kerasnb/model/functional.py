@@ -152,7 +152,7 @@ class Functional(Function, Model):
 
         Args:
             inputs: Values in the structure of the inputs, a list of them, or a dict by the names of the inputs.
-            training: Boolean, whether layers run in training mode, whatever they were called with in the graph.
+            training: Boolean, whether layers run in training mode, where the graph passes them nothing else.
             mask: Optional mask or masks of the inputs.
         """
         outputs = self._outputs_of(inputs, training, mask)

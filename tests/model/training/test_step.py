@@ -97,7 +97,7 @@ def test_optimizers_of_optimizers():
 
 ALONE = [c for c, case in LAYERS.items() if isinstance(case.shape, tuple) and "float" in case.input_dtype]
 PLAIN = ("Dense", "Dropout", "Flatten", "Reshape", "Permute", "ReLU", "LeakyReLU", "ELU", "Softmax", "Rescaling",
-         "BatchNormalization", "Conv2D")  # fmt: skip
+         "Activation", "RepeatVector", "BatchNormalization", "Conv2D")  # fmt: skip
 
 
 @pytest.mark.parametrize("case", [c for c in ALONE if c.split()[0] in PLAIN and "lora" not in c])
