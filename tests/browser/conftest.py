@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.bare import BarePage
 from tests.browser.lab import ARGUMENTS, Lab, Notebook, chromium
 
 collect_ignore_glob = [] if chromium() else ["test_*.py"]
@@ -51,3 +52,17 @@ def open_notebook(lab, browser, request):
         notebook.page.close()
         lab.end_kernel(notebook.name)
     assert not errors
+
+
+@pytest.fixture
+def show_tool(browser):
+    """Shows a tool in a bare page, as `BarePage`; errors of the page's scripts fail the test."""
+    pages = []
+
+    def show(tool, **options):
+        pages.append(BarePage(browser, tool, **options))
+        return pages[-1]
+
+    yield show
+    for page in pages:
+        page.close()

@@ -23,6 +23,26 @@ def is_watched() -> bool:
         return False
 
 
+_kept: dict[str, tuple[str, list]] = {}  # by cell: the request that ran it last, and the tools that it shows
+
+
+def keep(tool: Any) -> None:
+    """Remembers that the running cell shows a tool. When the cell runs again, its earlier tools are closed."""
+    cell, request = _running_cell()
+    before, tools = _kept.get(cell, ("", []))
+    if before != request:
+        for earlier in tools:
+            earlier.close()
+        tools = []
+    _kept[cell] = (request, [*tools, tool])
+
+
+def _running_cell() -> tuple[str, str]:
+    """The id of the cell that runs, and of the request that runs it."""
+    parent = shell().kernel.get_parent("shell") or {}
+    return str(parent.get("metadata", {}).get("cellId", "")), str(parent.get("header", {}).get("msg_id", ""))
+
+
 def show(bundle: dict, display_id: str | None = None) -> None:
     """Displays a mime bundle."""
     from IPython.display import display

@@ -7,30 +7,16 @@ import math
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
+from kerasnb.widgets.kit.card import card
 from kerasnb.widgets.panel import svg
 from kerasnb.widgets.panel.thin import spread
 
 ROWS, EVENTS = 100, 5
-# A class that JupyterLab's style sheet hides. Next to a style that shows, it has no effect; but a sanitizer that
-# removes styles (nbconvert --sanitize-html) prints <img> and <details> as text, and then the text below is visible.
-STYLED = 'class="jp-FileSize-hidden" style="display:block;'
 
 
 def bundle(run: Run) -> dict:
     """The mime bundle of a run. Its plain text is the same for every run of a notebook."""
     return {"text/plain": repr(run), "text/html": page(run)}
-
-
-def card(content: str, text: str, width: int = 1120) -> str:
-    """HTML for pages that allow styles and images, and the same as text for pages that do not.
-
-    Args:
-        content: String, HTML.
-        text: String, the same in words and numbers.
-        width: Integer, the largest width in pixels.
-    """
-    twin = f'<pre style="display:none"><code>{html.escape(text)}</code></pre>'
-    return f'<div {STYLED}max-width:{width}px">{content}</div>{twin}'
 
 
 def page(run: Run) -> str:

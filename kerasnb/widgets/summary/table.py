@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from kerasnb.widgets.panel.static import card
+from kerasnb.widgets.kit.card import card
 
 KINDS = {  # by a part of the class name: what a layer is for, as a colour that is never the only sign
     "Conv": "#8a63d2", "Pool": "#5f8d4e", "Dense": "#2f7de1", "Embedding": "#2f7de1", "LSTM": "#c2528b",

@@ -1,0 +1,1 @@
+"""What all tools of the notebook share."""

@@ -1,0 +1,59 @@
+"""Numbers as all tools write them: three significant digits, four decimals from 0.9 up, a true minus sign."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float | None) -> str:
+    """Returns a value as text.
+
+    Example:
+
+    >>> [number(v) for v in (0.046312, 0.98562, -0.0274, 14410.0, 1.5e-7, float("nan"), None)]
+    ['0.0463', '0.9856', '−0.0274', '14,410', '1.5e-7', 'NaN', '–']
+    """
+    if value is None:
+        return "–"
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if value == 0:
+        text = "0"
+    elif size >= 1e6 or size < 1e-4:
+        text = _exponent(value, 2)
+    elif size >= 1000:
+        text = f"{value:,.0f}"
+    elif 0.9 <= size < 10:
+        text = f"{value:.4f}"
+    else:
+        text = f"{value:#.3g}".rstrip(".")
+    return text.replace("-", "−").replace("e−", "e-")
+
+
+def rate(value: float) -> str:
+    """Returns a learning rate as people type it.
+
+    Example:
+
+    >>> [rate(v) for v in (0.001, 5e-4, 0.1, 0.0125)]
+    ['1e-3', '5e-4', '0.1', '0.0125']
+    """
+    return f"{value:.4g}" if 0.01 <= value < 1000 else _exponent(value, 3)
+
+
+def _exponent(value: float, digits: int) -> str:
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    short = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{short}e{int(exponent)}"
+
+
+def count(value: int, noun: str, plural: str | None = None) -> str:
+    """Returns a number with its noun.
+
+    Example:
+
+    >>> count(1, "epoch"), count(14410, "sample")
+    ('1 epoch', '14,410 samples')
+    """
+    return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
