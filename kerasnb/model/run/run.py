@@ -65,6 +65,7 @@ class Run:
         self.kind, self.epochs, self.initial_epoch = kind, epochs, initial_epoch
         self.steps, self.batch_size, self.model_name = steps, batch_size, model_name
         self.metrics_names, self.validation, self.learning_rate = list(metrics_names), validation, learning_rate
+        self.config: dict = {}  # what it was made with, as `config.of` returns it
         self.status, self.interrupted = "created", False
         self.cause, self.is_finite = cause, True
         self.started: float | None = None

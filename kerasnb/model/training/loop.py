@@ -14,6 +14,7 @@ from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import CallbackList, History
 from kerasnb.model.data.checks import check_count, check_frequency
 from kerasnb.model.data.iterators import RAN_OUT, Batches
+from kerasnb.model.run import config
 from kerasnb.model.run.control import Control
 from kerasnb.model.run.run import Run, open_view
 from kerasnb.model.training import outputs
@@ -114,6 +115,10 @@ def _watched(run: Run, verbose: str | int) -> Iterator[Any]:
 def fit(model: Any, training: Batches, validation: Batches | None, callbacks: Any, options: FitOptions) -> History:
     """Trains and returns the History callback."""
     run = _run(model, "fit", training, options, validation is not None)
+    run.config = config.of(
+        model, batch_size=training.batch_size, epochs=options.epochs - options.initial_epoch,
+        samples=getattr(training, "count", None), validation=validation is not None,
+    )  # fmt: skip
     calls = _callbacks(model, callbacks, training, options)
     model.stop_training = False
     with graceful(run.interrupt):
