@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from array import array
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -26,6 +27,7 @@ from kerasnb.model.run.text import NoView, TextView
 
 ENDED = ("completed", "stopped", "interrupted", "failed")
 _last: list[Run] = []
+of_history: weakref.WeakKeyDictionary[Any, Run] = weakref.WeakKeyDictionary()  # what `fit` returned, and its run
 
 
 class Run:

@@ -16,7 +16,7 @@ from kerasnb.model.data.checks import check_count, check_frequency
 from kerasnb.model.data.iterators import RAN_OUT, Batches
 from kerasnb.model.run import config
 from kerasnb.model.run.control import Control
-from kerasnb.model.run.run import Run, open_view
+from kerasnb.model.run.run import Run, of_history, open_view
 from kerasnb.model.training import outputs
 from kerasnb.model.training.interrupt import graceful
 from kerasnb.model.training.step import Outcome
@@ -125,7 +125,7 @@ def fit(model: Any, training: Batches, validation: Batches | None, callbacks: An
         with _watched(run, options.verbose) as view:
             run.start()
             FitLoop(model, training, validation, calls, run, view, options).go()
-        model.run = run
+        model.run = of_history[model.history] = run
     return model.history
 
 
