@@ -4,71 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from kerasnb.widgets.kit.card import card, headline
-from kerasnb.widgets.kit.tool import Tool
+from tests.browser.counter import Counter
 
-SCRIPT = """function mount(host) {
-  const head = make("div", "head", host.card);
-  const count = make("b", "count", head);
-  const add = button(head, "Add", { icon: "plus", key: "A", click: () => go(1) });
-  const field = make("input", "f", head);
-  field.setAttribute("aria-label", "step");
-  const problem = make("span", "bad", head);
-  const go = async (by) => {
-    problem.textContent = "";
-    try { await host.ask("add", { by }); } catch (error) { problem.textContent = error.message; }
-  };
-  field.onchange = () => go(Number(field.value));
-  host.useKeys({ a: () => go(1), "ctrl+z": () => go(-1) });
-  host.onState((state) => { count.textContent = state.count; });
-  host.onGone(() => enable(add, false, GONE));
-}
-"""
-
-
-class Counter(Tool):
-    """Adds up."""
-
-    name = "Counter"
-
-    def __init__(self):
-        super().__init__()
-        self.count = 0
-
-    def state(self):
-        return {"count": self.count}
-
-    def html(self):
-        return card(headline("Counter", str(self.count)), self.text())
-
-    def text(self):
-        return f"Counter {self.count}"
-
-    def on_add(self, message, buffers):
-        if message["by"] > 100:
-            raise ValueError("100 is the most")
-        self.count += message["by"]
-        self.refresh(picture=False)
+CELL = "from tests.browser.counter import Counter\ncounter = Counter()\ncounter"
 
 
 @pytest.fixture
-def counter(show_tool, monkeypatch):
-    from kerasnb.widgets.kit import frontend
-
-    parts = frontend.module(()).replace("export default", SCRIPT + "\nexport default")
-    monkeypatch.setattr(frontend, "module", lambda scripts: parts)
+def counter(show_tool):
     return show_tool(Counter())
 
 
 def test_clicks_and_keys_reach_python_and_answers_the_page(counter):
     """A click, a key and a typed number change the state; an error is shown where it happened."""
     counter.locator("button").click()
-    counter.page.wait_for_function("document.querySelector('.kerasnb').shadowRoot.querySelector('.count').innerText == 1")
+    counter.locator(".count", has_text="1").wait_for()
     counter.locator(".page").press("a")
     counter.locator(".page").press("Control+z")
     counter.locator("input").fill("5")
     counter.locator("input").press("Enter")
-    counter.page.wait_for_function("document.querySelector('.kerasnb').shadowRoot.querySelector('.count').innerText == 6")
+    counter.locator(".count", has_text="6").wait_for()
     counter.locator("input").fill("500")
     counter.locator("input").press("Enter")
     counter.locator(".bad", has_text="100 is the most").wait_for()
@@ -80,3 +34,38 @@ def test_a_lost_kernel_disables_with_the_reason(counter):
     counter.page.evaluate("window.loseKernel()")
     assert counter.locator("button").is_disabled()
     assert "restarted" in counter.locator("button").get_attribute("title")
+
+
+def test_the_saved_notebook_holds_the_picture_and_the_card_stays(open_notebook):
+    """The output is a static picture from the start; the card works in front of it, and a reload shows the picture."""
+    notebook = open_notebook(CELL)
+    notebook.run(0)
+    notebook.wait_done(0)
+    page = notebook.page
+    page.locator(".kerasnb button").click()
+    page.locator(".kerasnb .count", has_text="1").wait_for()
+    page.wait_for_timeout(300)
+    page.locator(".kerasnb button").click()
+    page.locator(".kerasnb .count", has_text="2").wait_for()
+    page.wait_for_timeout(3500)  # longer than a card may be out of the page
+    assert page.locator(".kerasnb").count() == 1 and page.locator("[data-knb]").count() == 1
+    page.locator(".kerasnb .page").press("Control+s")  # the browser's shortcut passes
+    notebook.save()
+    (output,) = notebook.lab.saved(notebook.name)["cells"][0]["outputs"]
+    assert set(output["data"]) == {"text/html", "text/plain"} and "Counter 2" in "".join(output["data"]["text/html"])
+    page.reload()
+    page.locator("[data-knb]", has_text="Counter").wait_for()
+    assert "model not found" not in page.content() and page.locator(".kerasnb").count() == 0
+
+
+def test_running_the_cell_again_closes_the_card_before(open_notebook):
+    """A cell that runs again shows one card, and the kernel keeps one widget."""
+    notebook = open_notebook(CELL, "from ipywidgets.widgets.widget import _instances\nprint(len(_instances), 'widgets')")
+    for _ in range(3):
+        notebook.run(0)
+        notebook.wait_done(0)
+        notebook.page.locator(".kerasnb .count", has_text="0").wait_for()
+    notebook.run(1)
+    notebook.wait_done(1)
+    assert notebook.page.locator(".kerasnb").count() == 1
+    assert int(notebook.output(1).inner_text().split()[0]) <= 2  # the widget and its layout

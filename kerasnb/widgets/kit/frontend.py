@@ -83,6 +83,14 @@ def view_reference(made: Any) -> dict:
     return {"version_major": 2, "version_minor": 0, "model_id": made.model_id}
 
 
+def close(made: Any) -> None:
+    """Closes a widget, and the layout that ipywidgets would keep."""
+    layout = getattr(made, "layout", None)
+    made.close()
+    if layout is not None:
+        layout.close()
+
+
 def _allow_subshells(made: Any) -> None:
     """Lets messages through while the cell runs.
 

@@ -118,7 +118,7 @@ class Tool:
         if self.widget is None:
             return
         self._freeze()
-        self.widget.close()
+        frontend.close(self.widget)
         self.widget = None
 
     # --- messages from the browser

@@ -359,26 +359,44 @@ function isDark() {
 
 // The cell keeps a static picture of the tool, which is what a saved notebook shows. While the page is open, the card
 // stands in front of the picture: whenever one with the tool's uid appears, the card moves there.
-function stay(host, uid, view) {
-  const area = view.closest(".jp-OutputArea") || view.parentElement;
-  let lost = null;
-  const settle = () => {
-    const place = area.querySelector(`[data-knb="${uid}"]`);
-    if (place && place.previousSibling !== host.element) {
-      place.before(host.element);
-      place.style.display = "none";
+class Place {
+  constructor(host, uid, view) {
+    Object.assign(this, { host, uid, view, area: null, timer: null });
+    this.observer = new MutationObserver(() => this.settle());
+    this.start();
+  }
+
+  // A view is drawn before it is put into the page.
+  start() {
+    if (!this.view.isConnected) {
+      this.timer = setTimeout(() => this.start(), 20);
+      return;
     }
-    clearTimeout(lost);
-    if (!area.contains(host.element)) lost = setTimeout(leave, FORGET_AFTER);
-  };
-  const observer = new MutationObserver(settle);
-  const leave = () => {
-    if (area.contains(host.element)) return;
-    observer.disconnect();
-    host.finish();
-  };
-  observer.observe(area, { childList: true, subtree: true });
-  return () => setTimeout(leave, FORGET_AFTER);
+    const lab = this.view.closest(".jp-OutputArea");
+    this.area = lab || this.view.parentElement || this.view.getRootNode();
+    this.observer.observe(this.area, { childList: true, subtree: true });
+    this.host.tell("shown", { stays: Boolean(lab) });
+  }
+
+  settle() {
+    const { element } = this.host;
+    const picture = this.area.querySelector(`[data-knb="${this.uid}"]`);
+    if (picture && picture.previousSibling !== element) {
+      picture.before(element);
+      picture.style.display = "none";
+    }
+    if (!this.area.contains(element)) this.leave();
+  }
+
+  // Ends the card if it is still out of the page after a while.
+  leave() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (this.area && this.area.contains(this.host.element)) return;
+      this.observer.disconnect();
+      this.host.finish();
+    }, FORGET_AFTER);
+  }
 }
 
 function initialize({ model }) {
@@ -399,7 +417,6 @@ function render({ model, el }) {
     host.end();
     element.remove();
   };
-  const leave = stay(host, uid, el);
-  hub.send("shown", { stays: Boolean(el.closest(".jp-OutputArea")) });
-  return leave;
+  const place = new Place(host, uid, el);
+  return () => place.leave();
 }
