@@ -125,7 +125,9 @@ def fit(model: Any, training: Batches, validation: Batches | None, callbacks: An
         with _watched(run, options.verbose) as view:
             run.start()
             FitLoop(model, training, validation, calls, run, view, options).go()
-        model.run = of_history[model.history] = run
+        model.run = run
+        if model.history is not None:  # a list of callbacks that a person made may have none
+            of_history[model.history] = run
     return model.history
 
 
