@@ -81,6 +81,10 @@ class Tool:
         if not (live and frontend.available()):
             notebook.show(self.bundle())
             return
+        self.show_live()
+
+    def show_live(self) -> None:
+        """Shows the live view in the running cell, and keeps it until the cell runs again."""
         widget, display_id = self._open(), uuid.uuid4().hex
         notebook.keep(self)
         self._displays.append(display_id)
@@ -117,9 +121,11 @@ class Tool:
         """Leaves the picture and ends the view."""
         if self.widget is None:
             return
+        self.push("closed")
         self._freeze()
         frontend.close(self.widget)
         self.widget = None
+        notebook.forget(self)
 
     # --- messages from the browser
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -13,14 +17,90 @@ def shell() -> Any:
     return running if getattr(running, "kernel", None) is not None else None
 
 
+def host() -> str:
+    """What shows the outputs: `jupyter`, `vscode`, `colab`, `voila`, `marimo`, or `none` where nothing does."""
+    if _in_marimo():
+        return "marimo"
+    if shell() is None:
+        return "none"
+    if "google.colab" in sys.modules:
+        return "colab"
+    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+        return "voila"
+    return "vscode" if "VSCODE_PID" in os.environ or "VSCODE_CWD" in os.environ else "jupyter"
+
+
+def _in_marimo() -> bool:
+    """Whether a cell of marimo runs the code."""
+    marimo = sys.modules.get("marimo")
+    return bool(marimo is not None and marimo.running_in_notebook())
+
+
+def parent() -> dict:
+    """The request that runs the code: the running cell's, or, on a thread, that of the cell the thread belongs to."""
+    home = getattr(_thread, "home", None)
+    if home is not None:
+        return home
+    try:
+        return shell().kernel.get_parent("shell") or {}
+    except (AttributeError, TypeError, LookupError):
+        return {}
+
+
 def is_watched() -> bool:
     """Whether a person watches the running cell: frontends name the cell, programs that run notebooks do not."""
-    if "google.colab" in sys.modules:
-        return True
+    return host() == "colab" or "cellId" in parent().get("metadata", {})
+
+
+def running_request() -> str:
+    """The id of the request that runs the code; an empty string outside of notebooks."""
+    return str(parent().get("header", {}).get("msg_id", ""))
+
+
+# --- threads
+
+
+_thread = threading.local()  # `home`: the request of the cell in which the output of this thread belongs
+
+
+@contextlib.contextmanager
+def at_home(request: dict | None = None) -> Iterator[None]:
+    """Lets what this thread shows appear in the cell that started it, not in whichever cell runs then.
+
+    Args:
+        request: Dict, what `parent` returned in the cell. Defaults to that of the cell that runs now.
+    """
+    home = request or parent()
+    if shell() is None or not home or threading.current_thread() is threading.main_thread():
+        yield
+        return
+    _thread.home, before = home, getattr(_thread, "home", None)
+    token = shell().set_thread_parent(home) if hasattr(shell(), "set_thread_parent") else None
     try:
-        return "cellId" in (shell().kernel.get_parent("shell") or {}).get("metadata", {})
-    except (AttributeError, TypeError):
-        return False
+        yield
+    finally:
+        _thread.home = before
+        if token is not None:
+            shell().reset_thread_parent(token)
+
+
+@contextlib.contextmanager
+def _in_its_cell() -> Iterator[None]:
+    """For kernels before ipykernel 7.4, whose threads have no cell of their own: the cell is set for one message."""
+    running = shell()
+    home = getattr(_thread, "home", None)
+    if home is None or hasattr(running, "set_thread_parent"):
+        yield
+        return
+    before = running.get_parent()
+    running.set_parent(home)
+    try:
+        yield
+    finally:
+        running.set_parent(before)
+
+
+# --- tools and outputs
 
 
 _kept: dict[str, tuple[str, list]] = {}  # by cell: the request that ran it last, and the tools that it shows
@@ -31,27 +111,34 @@ def keep(tool: Any) -> None:
     cell, request = _running_cell()
     before, tools = _kept.get(cell, ("", []))
     if before != request:
-        for earlier in tools:
+        for earlier in list(tools):  # each leaves the list
             earlier.close()
         tools = []
     _kept[cell] = (request, [*tools, tool])
 
 
+def forget(tool: Any) -> None:
+    """Lets go of a tool that is closed."""
+    for _, tools in _kept.values():
+        tools[:] = [other for other in tools if other is not tool]
+
+
 def _running_cell() -> tuple[str, str]:
     """The id of the cell that runs, and of the request that runs it."""
-    parent = shell().kernel.get_parent("shell") or {}
-    return str(parent.get("metadata", {}).get("cellId", "")), str(parent.get("header", {}).get("msg_id", ""))
+    return str(parent().get("metadata", {}).get("cellId", "")), running_request()
 
 
 def show(bundle: dict, display_id: str | None = None) -> None:
     """Displays a mime bundle."""
     from IPython.display import display
 
-    display(bundle, raw=True, **({"display_id": display_id} if display_id else {}))
+    with _in_its_cell():
+        display(bundle, raw=True, **({"display_id": display_id} if display_id else {}))
 
 
 def replace(bundle: dict, display_id: str) -> None:
     """Replaces a displayed mime bundle."""
     from IPython.display import update_display
 
-    update_display(bundle, display_id=display_id, raw=True)
+    with _in_its_cell():
+        update_display(bundle, display_id=display_id, raw=True)

@@ -363,6 +363,7 @@ class Place {
   constructor(host, uid, view) {
     Object.assign(this, { host, uid, view, area: null, timer: null });
     this.observer = new MutationObserver(() => this.settle());
+    host.onMessage(({ kind }) => kind === "closed" && this.end());
     this.start();
   }
 
@@ -386,6 +387,14 @@ class Place {
       picture.style.display = "none";
     }
     if (!this.area.contains(element)) this.leave();
+  }
+
+  // The tool has closed: its picture is what stays.
+  end() {
+    this.observer.disconnect();
+    this.host.finish();
+    const picture = this.area?.querySelector(`[data-knb="${this.uid}"]`);
+    if (picture) picture.style.display = "";
   }
 
   // Ends the card if it is still out of the page after a while.
