@@ -1,4 +1,4 @@
-"""A plugin of pytest that turns itself on under `--nbval`: what may differ between two runs is left out of the comparison.
+"""A plugin of pytest that turns itself on under `--nbval`: it leaves out what may differ between two runs.
 
 It stands outside of the package, since pytest loads it at every start, and importing kerasnb would take half a second.
 """
@@ -14,7 +14,7 @@ import pytest
 # What is replaced in outputs, in this order.
 PATTERNS = {
     # How a run went, and what figures hold: as pictures, tables and text.
-    r'(?s)<div class="kerasnb-run">.*?</pre></div>': "<run/>",
+    r'(?s)<div class="kerasnb-run"[^>]*>.*?</pre></div>': "<run/>",
     r'(?s)<div class="kerasnb-values">.*?</pre></div>': "<values/>",
     # Pictures of tools hold numbers of the run; cards of a lesson say the same each time.
     r'(?s)<div data-knb="[0-9a-f]+">(?!<div class="kerasnb-card">).*?</pre></div>': "<tool/>",
