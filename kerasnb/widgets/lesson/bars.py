@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kerasnb.widgets.kit.card import address
 from kerasnb.widgets.lesson.card import BLUE, GREY, ORANGE, Shown, figure, lines, number, percent, words
-from kerasnb.widgets.panel.svg import address
 
 
 def bars(

@@ -9,6 +9,8 @@ from typing import Any
 from kerasnb.widgets.kit.card import card
 
 BLUE, ORANGE, GREEN, GREY = "#2f7fe0", "#d4620f", "#2e9e5b", "#808080"
+SANS = "system-ui,-apple-system,'Segoe UI',sans-serif"
+FIXED = 'vector-effect="non-scaling-stroke"'
 FRAME = "border:1px solid #8a8f98;border-radius:4px;padding:8px 12px;font-size:14px;line-height:1.45;"
 
 

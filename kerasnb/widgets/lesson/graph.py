@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from kerasnb.utils.model_visualization import model_to_dot
+from kerasnb.widgets.kit.card import address
 from kerasnb.widgets.lesson.card import Shown, figure, lines, twin
-from kerasnb.widgets.panel.svg import address
 from kerasnb.widgets.summary.table import output_shape
 
 

@@ -6,9 +6,9 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 
-from kerasnb.widgets.lesson.card import BLUE, GREEN, GREY, ORANGE, Shown, figure, number, twin, words
+from kerasnb.widgets.kit.card import address
+from kerasnb.widgets.lesson.card import BLUE, FIXED, GREEN, GREY, ORANGE, SANS, Shown, figure, number, twin, words
 from kerasnb.widgets.lesson.card import lines as text_lines
-from kerasnb.widgets.panel.svg import FIXED, SANS, address
 
 COLOURS = (BLUE, ORANGE, GREEN, "#8a63d2", "#c2528b")
 DASHES = ("", "7 4", "2 4", "9 3 2 3", "12 4")

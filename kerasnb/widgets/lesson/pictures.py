@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from kerasnb.widgets.lesson.card import Shown, figure, lines, number, percent, tile, tiles, twin, words
+from kerasnb.widgets.kit.card import address
+from kerasnb.widgets.lesson.card import SANS, Shown, figure, lines, number, percent, tile, tiles, twin, words
 from kerasnb.widgets.lesson.pixels import box, grey, picture, signed
-from kerasnb.widgets.panel.svg import SANS, address
 
 Place = tuple[float, float, float, float]
 

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-from kerasnb.widgets.panel.svg import address
+from kerasnb.widgets.kit.card import address
 
 ZERO, UP, DOWN = np.array([28, 30, 34.0]), np.array([110, 184, 255.0]), np.array([255, 150, 66.0])
 

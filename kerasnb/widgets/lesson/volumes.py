@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from kerasnb.widgets.kit.card import address
 from kerasnb.widgets.lesson.card import Shown, figure, lines, tile, tiles, twin, words
-from kerasnb.widgets.panel.svg import address
 from kerasnb.widgets.summary.table import KINDS, PLAIN
 
 SIDE, TALL = 62, 92
