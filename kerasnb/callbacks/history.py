@@ -26,6 +26,13 @@ class History(Callback):
         super().__init__()
         self.history: dict[str, list] = {}
         self.epoch: list[int]
+        self.run: Any = None  # the record of the training, which `fit` sets
+
+    def __getstate__(self) -> dict:
+        return {name: value for name, value in vars(self).items() if name != "run"}  # it belongs to its process
+
+    def __setstate__(self, state: dict) -> None:
+        vars(self).update(state, run=None)
 
     def __repr__(self) -> str:
         return "<kerasnb.History>"  # constant: an address would be another one in each run of a notebook
