@@ -21,3 +21,4 @@ from kerasnb.widgets.checks.lr_find import lr_find as lr_find
 from kerasnb.widgets.checks.seeds import run_hash as run_hash
 from kerasnb.widgets.checks.seeds import seed as seed
 from kerasnb.widgets.testing import here as testing
+from kerasnb.widgets.inspect.peek import peek as peek

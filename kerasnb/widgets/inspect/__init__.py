@@ -1,0 +1,1 @@
+"""What stands inside a model: activations, the arithmetic of one unit, weights and gradients."""
