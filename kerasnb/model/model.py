@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, ClassVar
@@ -162,7 +163,36 @@ class Model(Elsewhere, Trainer, Layer):
         >>> model.summary(print_fn=lambda text: print(text.splitlines()[-3].strip()))
         Total params: 3 (12.00 B)
         """
+        chosen = (line_length, positions, print_fn, expand_nested or None, show_trainable or None, layer_range)
+        if "ipykernel" in sys.modules and not any(value is not None for value in chosen):
+            if importlib.import_module("kerasnb.widgets").show_summary(self):
+                return
         summary.print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def _ipython_display_(self) -> None:
+        """A live card where a person watches; IPython goes on to the mime bundle elsewhere."""
+        if not ("ipykernel" in sys.modules and importlib.import_module("kerasnb.widgets").show_model(self)):
+            raise NotImplementedError
+
+    def plot(self, style: str = "graph") -> Any:
+        """Draws the graph of the model; a notebook displays it.
+
+        Args:
+            style: `"graph"` for boxes and arrows, `"volume"` for the volumes that pass through. Defaults to `"graph"`.
+
+        Returns:
+            The `Graph`, whose `svg` is the picture.
+
+        Raises:
+            ValueError: If the style is unknown.
+
+        Example:
+
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="out")])
+        >>> model.plot().svg[:4]
+        '<svg'
+        """
+        return importlib.import_module("kerasnb.widgets").graph(self, style)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict:
         """The display of a model that is the last value of a notebook cell."""
@@ -170,7 +200,7 @@ class Model(Elsewhere, Trainer, Layer):
         self.summary(print_fn=texts.append)
         bundle = {"text/plain": texts[0]}
         try:
-            bundle["text/html"] = importlib.import_module("kerasnb.widgets").model_html(self)
+            bundle |= importlib.import_module("kerasnb.widgets").Summary(self).bundle()
         except (ImportError, AttributeError):
             pass  # the text is complete
         return bundle

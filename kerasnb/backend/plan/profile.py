@@ -26,6 +26,12 @@ def section_times(plan: Plan, repeats: int = 20) -> tuple[list[tuple[str, float]
         Tuple of a list of pairs, the layer's path (with `recording.BACKWARD` behind it in the backward pass) and the
         median in seconds, and the median of the whole step in seconds.
     """
+    sections, whole = section_samples(plan, repeats)
+    return [(where, statistics.median(times)) for where, times in sections], statistics.median(whole)
+
+
+def section_samples(plan: Plan, repeats: int) -> tuple[list[tuple[str, list[float]]], list[float]]:
+    """The seconds of each repetition, of which `section_times` returns the medians."""
     pairs = zip(plan.records, plan.jobs, strict=True)
     groups = [(where, [job for _, job in run]) for where, run in itertools.groupby(pairs, lambda pair: pair[0].where)]
     programs = [_program(jobs) for _, jobs in groups]
@@ -36,8 +42,7 @@ def section_times(plan: Plan, repeats: int = 20) -> tuple[list[tuple[str, float]
             whole.append(_seconds(plan.replay))
             for program, times in zip(programs, seconds, strict=True):
                 times.append(_seconds(program))
-    medians = [(where, statistics.median(t)) for (where, _), t in zip(groups, seconds, strict=True)]
-    return medians, statistics.median(whole)
+    return [(where, times) for (where, _), times in zip(groups, seconds, strict=True)], whole
 
 
 def _program(jobs: list) -> Program:

@@ -1,0 +1,33 @@
+"""What a layer is for: families, each with a colour that is never the only sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FAMILIES = {  # by a part of the class name, the first that fits
+    "Separable": "conv", "Conv": "conv", "Pool": "pool", "LSTM": "rec", "GRU": "rec", "RNN": "rec",
+    "Bidirectional": "rec", "Attention": "rec", "Dropout": "reg", "Noise": "reg", "Norm": "reg", "Regularization": "reg",
+    "Flatten": "shape", "Reshape": "shape", "Permute": "shape", "Input": "shape", "Padding": "shape", "Cropping": "shape",
+    "UpSampling": "shape", "Repeat": "shape", "Masking": "shape", "Identity": "shape", "Rescaling": "shape",
+    "Random": "shape", "Resizing": "shape",
+}  # fmt: skip
+# For pictures, on light and on dark ground alike.
+COLOURS = {
+    "conv": "#2f7fe0", "pool": "#0f9184", "core": "#a95bb8", "reg": "#8f8420", "shape": "#808080", "rec": "#d84a83",
+}  # fmt: skip
+
+
+def family(layer: Any) -> str:
+    """The family of a layer; a model has that of its first layer with weights.
+
+    Args:
+        layer: A layer, a model or an operation.
+
+    Returns:
+        String: `"conv"`, `"pool"`, `"core"`, `"reg"`, `"shape"` or `"rec"`.
+    """
+    inner = getattr(layer, "layers", None)
+    if isinstance(inner, list) and inner:
+        return family(next((part for part in inner if getattr(part, "weights", None)), inner[0]))
+    name = type(layer).__name__
+    return next((kind for part, kind in FAMILIES.items() if part in name), "core")
