@@ -45,6 +45,8 @@ class Sequential(Model):
     2
     """
 
+    _watchers: tuple = ()  # weak references to functions `(what, layer)`: displays of this model
+
     def __init__(self, layers: list | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(trainable=trainable, name=name)
         self._stack: list = []
@@ -98,6 +100,7 @@ class Sequential(Model):
         if rebuild:
             self._maybe_rebuild()
         self._built_part = None
+        self._report("added", layer)
 
     def _check_new(self, layer: Any) -> None:
         if not isinstance(layer, Layer):
@@ -129,7 +132,13 @@ class Sequential(Model):
         self.built, self._ends = False, None
         if rebuild and self._stack:
             self._maybe_rebuild()
+        self._report("removed", layer)
         return layer
+
+    def _report(self, what: str, layer: Layer) -> None:
+        for watcher in self._watchers:
+            if (show := watcher()) is not None:
+                show(what, layer)
 
     def _maybe_rebuild(self) -> None:
         self.built, self._ends = False, None
