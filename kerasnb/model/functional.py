@@ -21,12 +21,14 @@ from kerasnb.model import graph_config
 from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.function import Function
 from kerasnb.model.model import Model
+from kerasnb.model.surgery import plan as plans
+from kerasnb.model.surgery.methods import Surgery
 from kerasnb.model.training.targets import embeddings_of_inputs
 
 _CONFIG = ("name", "layers", "input_layers", "output_layers")
 
 
-class Functional(Function, Model):
+class Functional(Surgery, Function, Model):
     """A model made of symbolic inputs and outputs: `keras.Model(inputs, outputs)` returns one.
 
     Layers, models and operations of `keras.ops` may stand in the graph, in any order and more than once; the
@@ -134,6 +136,12 @@ class Functional(Function, Model):
                 position = taken[place] if place < len(taken) else None
                 if position is not None:
                     yield position, layer
+
+    def _plan(self) -> plans.Plan:
+        return plans.of_graph(self)
+
+    def _adopt(self, plan: plans.Plan, inputs: Any, outputs: Any) -> None:
+        self._set_graph(inputs, outputs)
 
     def _input_names(self) -> list[str]:
         """The keys of a dict of inputs, else the names of the input layers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from kerasnb import saving, serialization, tree
@@ -17,6 +18,8 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.core.input_layer import InputLayer
 from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.model import Model
+from kerasnb.model.surgery import plan as plans
+from kerasnb.model.surgery.methods import Surgery
 from kerasnb.model.training.targets import embeddings_of_inputs
 
 _ONE_INPUT = (
@@ -25,7 +28,7 @@ _ONE_INPUT = (
 )
 
 
-class Sequential(Model):
+class Sequential(Surgery, Model):
     """A model whose layers follow one another.
 
     With an `Input` in front, the model is built as layers are added. Without one it has no weights
@@ -139,6 +142,21 @@ class Sequential(Model):
         for watcher in self._watchers:
             if (show := watcher()) is not None:
                 show(what, layer)
+
+    def _plan(self) -> plans.Plan:
+        return plans.chain([None, *self.layers] if self._ends is None else self._stack)
+
+    def _scope(self) -> AbstractContextManager:
+        return self._open_name_scope()
+
+    def _adopt(self, plan: plans.Plan, inputs: Any, outputs: Any) -> None:
+        operations = [call.operation for call in plan.calls.values()]
+        if outputs is None:
+            self._stack[:] = [*self._stack[: self._has_input()], *operations[1:]]
+            self._maybe_rebuild()
+        else:
+            self._stack[:] = operations
+            self._ends, self.built = (inputs, outputs), True
 
     def _maybe_rebuild(self) -> None:
         self.built, self._ends = False, None

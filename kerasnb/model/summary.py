@@ -58,7 +58,7 @@ def _shape_text(shape: tuple) -> str:
 def layer_shape(layer: Any) -> str:
     """The output shape of a layer as rich markup; "?" where it is unknown."""
     if layer._inbound_nodes:
-        shapes = [tuple(t.shape) for t in layer._inbound_nodes[-1].output_tensors]
+        shapes = [tuple(t.shape) for t in layer._inbound_nodes[getattr(layer, "_newest_call", -1)].output_tensors]
     elif not getattr(layer, "_build_shapes_dict", None):
         return "?"
     else:

@@ -1,0 +1,1 @@
+"""Changing a model's layers while the others keep their weights."""
