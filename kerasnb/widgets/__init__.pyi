@@ -22,3 +22,4 @@ from kerasnb.widgets.checks.seeds import run_hash as run_hash
 from kerasnb.widgets.checks.seeds import seed as seed
 from kerasnb.widgets.testing import here as testing
 from kerasnb.widgets.inspect.peek import peek as peek
+from kerasnb.widgets.runs.compare import compare as compare

@@ -26,7 +26,7 @@ def of(model: Any, **settings: Any) -> dict:
     ('sgd', 'mse', 10, 32)
     """
     return {
-        "optimizer": _config(getattr(model, "optimizer", None)),
+        "optimizer": _optimizer(getattr(model, "optimizer", None)),
         "loss": _named(getattr(model, "loss", None)),
         **settings,
         "parameters": _count(model),
@@ -42,6 +42,11 @@ def layers(model: Any) -> list[dict]:
         described = {"class_name": type(layer).__name__, "name": layer.name}
         listed.append(described | ({"layers": inner} if inner else {"config": _config(layer)}))
     return listed
+
+
+def _optimizer(optimizer: Any) -> dict:
+    """Its configuration, under the name of its class: its own name may carry a number."""
+    return _config(optimizer) | ({} if optimizer is None else {"name": type(optimizer).__name__.lower()})
 
 
 def _config(thing: Any) -> dict:

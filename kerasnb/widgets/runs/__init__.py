@@ -1,0 +1,1 @@
+"""Several runs: small multiples, comparison, and the machine under them."""
