@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,16 @@ def compiling(run: Run) -> str | None:
     if done >= total:
         return None
     return f"{text[:1].upper()}{text[1:]} ({done + 1}/{total})"
+
+
+def compile_seconds(run: Run) -> float:
+    """Seconds of compiling: between the first report and the last of each stretch of it."""
+    total, began = 0.0, None
+    for (_, done, count, _), at in zip(list(run.phases), list(run.phase_times), strict=False):
+        began = at if began is None else began
+        if done >= count:
+            total, began = total + at - began, None
+    return total if began is None else total + (time.perf_counter() if run.ended is None else run.ended) - began
 
 
 def _ending(run: Run, timed: bool) -> str:

@@ -12,7 +12,6 @@ import os
 import sys
 import threading
 import time
-import weakref
 from array import array
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -21,13 +20,12 @@ from typing import Any
 import numpy as np
 
 from kerasnb.backend import settings
-from kerasnb.model.run import facts
+from kerasnb.model.run import coach, facts, past, replay
 from kerasnb.model.run.control import Control
 from kerasnb.model.run.text import NoView, TextView
 
 ENDED = ("completed", "stopped", "interrupted", "failed")
 _last: list[Run] = []
-of_history: weakref.WeakKeyDictionary[Any, Run] = weakref.WeakKeyDictionary()  # what `fit` returned, and its run
 
 
 class Run:
@@ -44,6 +42,20 @@ class Run:
         validation: Boolean, whether epochs end with a validation.
         learning_rate: Float, or None where it cannot be changed while training.
         cause: Function that returns why the loss may be NaN or infinite, or None.
+
+    Attributes:
+        control: `Control`, what a person asks of the training while it runs.
+        reason: Dict, why the training ended: see `reason.of_end`. None before.
+        trouble: Dict with `epoch`, `batch`, `where` and `value` of the first value that was not finite, or None.
+        failure: Dict with `title`, `text`, `fix`, `sides`, `line` and `trace` of an error that ended the run, or None.
+        last_step: Dict of what the last single step did, or None: see `Control.step`.
+        keep_snapshots: Boolean, whether the state at the end of each epoch is kept; views for a person set it.
+        restored: The number of the epoch whose weights were put back and are in the model, or None.
+        actions: List of what a person did and when: tuples `(epoch, batch, what, ...)`; `batch` is None at the end
+            of an epoch. `code()` makes code of it.
+        watch: What `fit(watch=...)` was given.
+
+    Numbers of epochs and batches start from 0 in all of them.
 
     Example:
 
@@ -93,7 +105,22 @@ class Run:
         self.validation_seconds = 0.0
         self.events: list[dict] = []
         self.phases: list[tuple] = []
+        self.phase_times: list[float] = []
         self._epoch_started = 0.0
+        # What a person may ask for, and is told.
+        self.session: Any = None  # `Session`: the model and the data, where there is a training to steer
+        self.probe: Callable[[], dict | None] = lambda: None  # finds the first value that is not finite
+        self.reason: dict | None = None
+        self.trouble: dict | None = None
+        self.failure: dict | None = None
+        self.last_step: dict | None = None
+        self.watch: Any = None
+        self.keep_snapshots = self.stopped_on_nan = False
+        self.restored: int | None = None
+        self.actions: list[tuple] = []
+        self.kin = past.kind_of(model_name)
+        self._ghosts: list[past.Ghost] = []
+        self.ghost: past.Ghost | None = None  # what later runs see of this one
 
     def __repr__(self) -> str:
         if self.kind != "fit":
@@ -111,7 +138,9 @@ class Run:
     def start(self) -> None:
         """Begins the run."""
         self.started, self.status = time.perf_counter(), "training" if self.kind == "fit" else "running"
-        _last[:] = [self] if self.kind == "fit" else _last
+        if self.kind == "fit":
+            _last[:] = [self]
+            self._ghosts = past.ghosts(self.kin)
         self._notify("start")
 
     def begin_epoch(self, epoch: int) -> None:
@@ -141,6 +170,8 @@ class Run:
     def _report_loss(self, loss: float) -> None:
         """Reports once that the loss is NaN or infinite, and the likely cause."""
         self.is_finite = False
+        place = {"epoch": self.epoch, "batch": self.step}
+        self.trouble = {**place, "where": "loss", "value": str(loss), **(self.probe() or {})}
         self.event("loss_not_finite", value=str(loss), advice=self.cause() or "try a smaller learning rate")
 
     def _append_other(self, logs: dict[str, float]) -> None:
@@ -187,6 +218,7 @@ class Run:
 
     def phase(self, text: str, done: int, total: int, seconds: float = 0.0) -> None:
         """Records work that is not a batch, such as compiling; may be called from any thread."""
+        self.phase_times.append(time.perf_counter())
         self.phases.append((text, done, total, seconds))
         self._notify("phase")
 
@@ -221,8 +253,20 @@ class Run:
         """
         if status not in ENDED:
             raise ValueError(f"Argument `status` must be one of {ENDED}. Received: status={status}")
+        self.control.ended = True
         self.ended, self.status = time.perf_counter(), status
+        if self.kind == "fit":
+            past.remember(self)
         self._notify("finish")
+
+    def reopen(self, epochs: int) -> None:
+        """Begins again after the end, for more epochs."""
+        past.forget(self)
+        self.control.reopen()
+        self.epochs, self.ended, self.status = epochs, None, "training"
+        self.reason = self.failure = self.restored = None
+        self.interrupted = self.stopped_on_nan = False
+        self._notify("reopen")
 
     def _notify(self, kind: str) -> None:
         for listener in self.listeners:
@@ -251,6 +295,70 @@ class Run:
         stop = len(self.batch_times) if stop is None else stop
         return self.columns[name][start:stop]
 
+    @property
+    def compile_seconds(self) -> float:
+        """Seconds that compiling took, or has taken so far."""
+        return facts.compile_seconds(self)
+
+    def ghosts(self) -> list:
+        """Up to five earlier runs of models like this one, newest first: each with `history` and `epoch_numbers`."""
+        return self._ghosts
+
+    def notes(self) -> list[dict]:
+        """What the numbers of the run say, with the evidence: see `coach.notes`."""
+        return coach.notes(self)
+
+    # --- what a person asks for
+
+    @property
+    def adjustable(self) -> dict[str, float]:
+        """The hyper-parameters that `control.set(name, value)` may change, with their values: the learning rate first.
+
+        Empty where there is no training to steer.
+        """
+        return {} if self.session is None else self.session.adjustable()
+
+    @property
+    def restorable(self) -> list[int]:
+        """The numbers of the epochs whose weights and optimizer state are kept, in order."""
+        return [] if self.session is None else sorted(self.session.ring.kept)
+
+    def restore(self, epoch: int) -> None:
+        """Puts weights, seeds and the optimizer's state at the end of an epoch back, exactly as they were.
+
+        While the model trains, this happens after the current batch.
+
+        Args:
+            epoch: Integer, the number of the epoch from 0: one of `run.restorable`.
+
+        Raises:
+            ValueError: If that epoch is not kept.
+        """
+        self._steered().restore(epoch)
+
+    def extend(self, epochs: int) -> Any:
+        """Trains more epochs after the end, in the background, with the arguments of the same `fit`.
+
+        Args:
+            epochs: Positive integer, how many.
+
+        Returns:
+            The training, as `fit(background=True)` returns it.
+
+        Raises:
+            ValueError: If it is another number, or the run has not ended.
+        """
+        return self._steered().extend(epochs)
+
+    def code(self) -> str:
+        """The clicks of the session as code: with it, the same fit of an equal model gives the same weights."""
+        return replay.code(self)
+
+    def _steered(self) -> Any:
+        if self.session is None:
+            raise ValueError(f"Only a run of fit() can be steered; this is a run of {self.kind}().")
+        return self.session
+
 
 def last_run() -> Run | None:
     """Returns the run of the last `fit` in this process, or None.
@@ -271,13 +379,14 @@ def widgets() -> ModuleType:
     return importlib.import_module("kerasnb.widgets.panel.views")
 
 
-def open_view(run: Run, verbose: str | int) -> Any:
+def open_view(run: Run, verbose: str | int, background: bool = False) -> Any:
     """Shows a run while it happens.
 
     Args:
         run: `Run` that has not started.
         verbose: `"auto"`, 0, 1 or 2. "auto" is a panel in a notebook and the progress bar elsewhere;
             the environment variable `KERASNB_RENDERER` (`live`, `static`, `text`, `none`) decides otherwise.
+        background: Boolean, whether the caller goes on meanwhile: then "auto" writes no text between its lines.
 
     Returns:
         A view with the methods `update()`, for after each batch, and `close()`.
@@ -294,7 +403,7 @@ def open_view(run: Run, verbose: str | int) -> Any:
         return NoView()
     in_notebook = "ipykernel" in sys.modules and settings.is_interactive_logging_enabled()
     if renderer == "text" or (renderer == "auto" and not in_notebook):
-        return TextView(run, 1)
+        return NoView() if background else TextView(run, 1)
     if threading.current_thread() is not threading.main_thread():
         return NoView()  # output of a thread appears in whichever cell is the newest
-    return widgets().open_view(run, renderer) or TextView(run, 1)
+    return widgets().open_view(run, renderer) or (NoView() if background else TextView(run, 1))

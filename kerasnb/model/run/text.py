@@ -77,3 +77,5 @@ class TextView:
         if self.open_line:
             write("\n")
             self.open_line = False
+        if self._on_event in self.run.listeners:
+            self.run.listeners.remove(self._on_event)

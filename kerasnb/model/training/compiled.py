@@ -10,6 +10,7 @@ from kerasnb.backend.plan.buffers import Pool
 from kerasnb.backend.tracebacks import filtered
 from kerasnb.backend.warn import warn_user
 from kerasnb.layers.base.weights import unique
+from kerasnb.model.run.past import Timeline
 from kerasnb.model.training import ahead
 from kerasnb.model.training.compile import CompileLoss, CompileMetrics
 from kerasnb.model.training.step import Step
@@ -37,6 +38,7 @@ class Compiled(Base):
         self._compile_config: dict | None = None
         self._steps: dict[tuple, Step] = {}
         self._pool = Pool()
+        self.timeline = Timeline()
 
     # --- compile
 

@@ -1,4 +1,4 @@
-"""The loops of fit, evaluate and predict: they run steps on batches, and record a run."""
+"""The loops of evaluate and predict, and what they share with that of fit: they run steps and record a run."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ import numpy as np
 from kerasnb import tree
 from kerasnb.backend.compile import jit
 from kerasnb.backend.warn import warn_user
-from kerasnb.callbacks import CallbackList, History
+from kerasnb.callbacks import CallbackList
 from kerasnb.model.data.checks import check_count, check_frequency
-from kerasnb.model.data.iterators import RAN_OUT, Batches
-from kerasnb.model.run import config
+from kerasnb.model.data.iterators import Batches
+from kerasnb.model.run import failure
 from kerasnb.model.run.control import Control
-from kerasnb.model.run.run import Run, of_history, open_view
+from kerasnb.model.run.run import Run, open_view
 from kerasnb.model.training import outputs
-from kerasnb.model.training.interrupt import graceful
+from kerasnb.model.training.session import visiting
 from kerasnb.model.training.step import Outcome
 from kerasnb.model.training.targets import cause_in_data
 
 
 class FitOptions(NamedTuple):
-    """Epochs, validation and display of a run."""
+    """Epochs, validation and display of a run, and how it is watched and steered."""
 
     epochs: int
     initial_epoch: int
     verbose: str | int
     validation_freq: int | Collection[int]
+    background: bool = False
+    watch: Any = None
+    stop_on_nan: bool = False
 
 
 def number_of(result: Any) -> Any:
@@ -97,14 +100,16 @@ class Executions:
 
 
 @contextlib.contextmanager
-def _watched(run: Run, verbose: str | int) -> Iterator[Any]:
-    """Opens a view of the run, and records compile phases in it."""
-    view = open_view(run, verbose)
+def watched(run: Run, view: Any) -> Iterator[Any]:
+    """Records compile phases and errors in a run, and ends it and its view."""
     status = "failed"
     try:
         jit.phases.listeners.append(run.phase)
         yield view
         status = "completed"
+    except Exception as problem:
+        run.failure = failure.of(problem, run)
+        raise
     finally:
         with contextlib.suppress(ValueError):  # an interrupt may come before it was added
             jit.phases.listeners.remove(run.phase)
@@ -112,26 +117,7 @@ def _watched(run: Run, verbose: str | int) -> Iterator[Any]:
         view.close()
 
 
-def fit(model: Any, training: Batches, validation: Batches | None, callbacks: Any, options: FitOptions) -> History:
-    """Trains and returns the History callback."""
-    run = _run(model, "fit", training, options, validation is not None)
-    run.config = config.of(
-        model, batch_size=training.batch_size, epochs=options.epochs - options.initial_epoch,
-        samples=getattr(training, "count", None), validation=validation is not None,
-    )  # fmt: skip
-    calls = _callbacks(model, callbacks, training, options)
-    model.stop_training = False
-    with graceful(run.interrupt):
-        with _watched(run, options.verbose) as view:
-            run.start()
-            FitLoop(model, training, validation, calls, run, view, options).go()
-        model.run = run
-        if model.history is not None:  # a list of callbacks that a person made may have none
-            of_history[model.history] = run
-    return model.history
-
-
-def _run(model: Any, kind: str, batches: Batches, options: FitOptions, validation: bool) -> Run:
+def run_of(model: Any, kind: str, batches: Batches, options: FitOptions, validation: bool) -> Run:
     _check(options)
     optimizer = model.optimizer
     run = Run(
@@ -139,6 +125,7 @@ def _run(model: Any, kind: str, batches: Batches, options: FitOptions, validatio
         batch_size=batches.batch_size, model_name=model.name, metrics_names=_known_names(model), validation=validation,
         learning_rate=_rate(optimizer) if optimizer is not None else None, cause=lambda: cause_in_data(model, batches),
     )  # fmt: skip
+    run.kin = f"{run.kin} {run.metrics_names} {getattr(model, 'input_shape', None)}"
     run.listeners.append(lambda kind: _warn_of_loss(run) if kind == "event" else None)
     return run
 
@@ -175,129 +162,13 @@ def _rate(optimizer: Any) -> float | None:
         return None
 
 
-def _callbacks(model: Any, callbacks: Any, batches: Batches, options: FitOptions) -> CallbackList:
+def callbacks_of(model: Any, callbacks: Any, batches: Batches, options: FitOptions) -> CallbackList:
     if isinstance(callbacks, CallbackList):
         return callbacks
     return CallbackList(
         callbacks, add_history=True, add_progbar=False, model=model, verbose=options.verbose, epochs=options.epochs,
         steps=batches.steps,
     )  # fmt: skip
-
-
-class FitLoop:
-    """One call of fit.
-
-    Args:
-        model: The model.
-        training: Batches to train on.
-        validation: Batches to validate on, or None.
-        calls: `CallbackList`.
-        run: `Run` that records it.
-        view: View of the run.
-        options: `FitOptions`.
-    """
-
-    def __init__(
-        self, model: Any, training: Batches, validation: Batches | None, calls: CallbackList, run: Run, view: Any,
-        options: FitOptions,
-    ) -> None:  # fmt: skip
-        self.model, self.training, self.validation = model, training, validation
-        self.calls, self.run, self.view, self.options = calls, run, view, options
-        self.step = model._step("train_step")
-        self.logs = Logs()
-
-    def go(self) -> None:
-        """Runs all epochs."""
-        self.calls.on_train_begin()
-        logs = None
-        for epoch in range(self.options.initial_epoch, self.options.epochs):
-            logs = self._epoch(epoch)
-            if self.model.stop_training or self.run.control.stop or self._has_ended(epoch):
-                break
-        if hasattr(self.model.optimizer, "finalize_variable_values"):
-            self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
-        self.calls.on_train_end(logs)
-
-    def _epoch(self, epoch: int) -> dict | None:
-        self.model.reset_metrics()
-        self.calls.on_epoch_begin(epoch)
-        self.run.begin_epoch(epoch)
-        logs, complete = self._batches()
-        if logs is None or (not complete and self.run.control.stop):
-            return None  # the history holds complete epochs only
-        if self.validation is not None and self._validates(epoch):
-            logs.update(self._validate())
-        logs = dict(logs)
-        self.calls.on_epoch_end(epoch, logs)
-        self.run.end_epoch(epoch, logs)
-        self.view.update()
-        return logs
-
-    def _batches(self) -> tuple[dict | None, bool]:
-        """Trains on the batches of an epoch; returns its logs (None without any batch) and whether it was complete."""
-        logs: dict = {}
-        control, hooks = self.run.control, Executions(self.calls, "train", self.model.steps_per_execution)
-        number = -1
-        for number, batch in enumerate(self.training.epoch()):
-            hooks.before(number)
-            logs = self.logs(self.step.run(batch))
-            complete = hooks.after(number, logs)
-            self.run.record_batch(number, self.logs.plain(logs))
-            self.view.update()
-            if control.pending:
-                self._apply(control)
-            if control.stop or (complete and self.model.stop_training):
-                hooks.finish()
-                return logs, self.training.steps is not None and number + 1 == self.training.steps
-        hooks.finish()
-        if number < 0:
-            self._ran_out()
-            return None, False
-        return logs, True
-
-    def _has_ended(self, epoch: int) -> bool:
-        """Whether the data is exhausted; for a generator of an unknown number of batches, warns of it."""
-        if self.training.ended and self.training.steps is None and epoch + 1 < self.options.epochs:
-            warn_user(RAN_OUT)
-        return self.training.ended
-
-    def _ran_out(self) -> None:
-        """Ends the run where the data is exhausted; the first epoch needs some."""
-        if not self.run.batches:
-            raise NoBatch
-        warn_user(RAN_OUT)
-        self.model.stop_training = True
-
-    def _apply(self, control: Control) -> None:
-        """Applies requests that came while the batch ran."""
-        while control.pending:
-            rate = control.take_learning_rate()
-            if rate is not None:
-                self.model.optimizer.learning_rate = rate
-                self.run.event("learning_rate", value=rate)
-            control.wait_while_paused()  # until resumed, stopped, or another learning rate is requested
-
-    def _validates(self, epoch: int) -> bool:
-        frequency = self.options.validation_freq
-        if isinstance(frequency, (int, np.integer)):
-            return (epoch + 1) % frequency == 0
-        return epoch + 1 in frequency
-
-    def _validate(self) -> dict:
-        if self.validation is None:
-            return {}
-        if self.validation.ended:
-            warn_user(f"{RAN_OUT} The remaining epochs are not validated.")
-            self.validation = None
-            return {}
-        self.run.begin_validation(self.validation.steps)
-        try:
-            return {f"val_{k}": v for k, v in _test(self.model, self.validation, self.calls, None, None).items()}
-        except NoBatch:
-            if not self.validation.parts:
-                raise
-            self.validation.ended = True  # a generator whose last batch was used by the validation before
-            return self._validate()
 
 
 class NoBatch(ValueError):
@@ -307,8 +178,10 @@ class NoBatch(ValueError):
         super().__init__("The data gave no batch: expected at least one.")
 
 
-def _test(model: Any, batches: Batches, calls: CallbackList, run: Run | None, view: Any) -> dict:
-    """Runs the test step on all batches."""
+def test(
+    model: Any, batches: Batches, calls: CallbackList, run: Run | None, view: Any, control: Control
+) -> dict | None:  # fmt: skip
+    """Runs the test step on all batches; returns None where that was stopped."""
     step = model._step("test_step")
     read, hooks = Logs(), Executions(calls, "test", model.steps_per_execution)
     logs: dict = {}
@@ -321,21 +194,25 @@ def _test(model: Any, batches: Batches, calls: CallbackList, run: Run | None, vi
         if run is not None:
             run.record_batch(number, read.plain(logs))
             view.update()
+        if control.pending:
+            control.let_guests_in()
+            if control.stop:
+                break
     hooks.finish()
     if not logs:
         raise NoBatch
     calls.on_test_end(logs)
-    return logs
+    return None if control.stop else logs
 
 
 def evaluate(model: Any, batches: Batches, callbacks: Any, verbose: str | int) -> dict:
     """The loss and metrics on all batches, by name."""
     options = FitOptions(1, 0, verbose, 1)
-    run, calls = _run(model, "evaluate", batches, options, False), _callbacks(model, callbacks, batches, options)
-    with _watched(run, verbose) as view:
+    run, calls = run_of(model, "evaluate", batches, options, False), callbacks_of(model, callbacks, batches, options)
+    with visiting(model, metrics=True), watched(run, open_view(run, verbose)) as view:
         run.start()
         run.begin_epoch(0)
-        logs = _test(model, batches, calls, run, view)
+        logs = test(model, batches, calls, run, view, run.control) or {}
         run.end_epoch(0, logs)
     return logs
 
@@ -343,10 +220,10 @@ def evaluate(model: Any, batches: Batches, callbacks: Any, verbose: str | int) -
 def predict(model: Any, batches: Batches, callbacks: Any, verbose: str | int) -> Any:
     """The outputs for all batches, joined."""
     options = FitOptions(1, 0, verbose, 1)
-    run, calls = _run(model, "predict", batches, options, False), _callbacks(model, callbacks, batches, options)
+    run, calls = run_of(model, "predict", batches, options, False), callbacks_of(model, callbacks, batches, options)
     step, joined, pending = model._step("predict_step"), None, None
     hooks = Executions(calls, "predict", model.steps_per_execution)
-    with _watched(run, verbose) as view:
+    with visiting(model), watched(run, open_view(run, verbose)) as view:
         run.start()
         run.begin_epoch(0)
         calls.on_predict_begin()

@@ -11,12 +11,11 @@ from kerasnb import ops, tree
 from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tracebacks import filtered
-from kerasnb.callbacks import History
 from kerasnb.model.data.checks import check_count, check_counts, check_kind
 from kerasnb.model.data.dataset import ArrayDataset, dataset, validation_dataset
 from kerasnb.model.data.iterators import WholeBatch, unpack
 from kerasnb.model.data.limits import limited, limited_epochs
-from kerasnb.model.training import ahead, loop, outputs
+from kerasnb.model.training import ahead, fitting, loop, outputs
 from kerasnb.model.training.compile import named
 from kerasnb.model.training.functions import Functions
 from kerasnb.model.training.step import Step
@@ -119,8 +118,9 @@ class Trainer(Functions):
         callbacks: Any = None, validation_split: float = 0.0, validation_data: Any = None, shuffle: bool | str = True,
         class_weight: dict | None = None, sample_weight: Any = None, initial_epoch: int = 0,
         steps_per_epoch: int | None = None, validation_steps: int | None = None,
-        validation_batch_size: int | None = None, validation_freq: int | Collection[int] = 1,
-    ) -> History:  # fmt: skip
+        validation_batch_size: int | None = None, validation_freq: int | Collection[int] = 1, *,
+        background: bool = False, watch: Any = None, stop_on_nan: bool = False,
+    ) -> Any:  # fmt: skip
         """Trains the model, epoch by epoch.
 
         Args:
@@ -141,9 +141,15 @@ class Trainer(Functions):
             validation_steps: The same for validation.
             validation_batch_size: Integer. Defaults to `batch_size`.
             validation_freq: Integer, how many epochs between validations, or a list of epochs.
+            background: Boolean, whether the training runs on another thread while the next lines go on. Defaults to
+                `False`.
+            watch: What a notebook shows beside the curves, such as `"boundary"`, `"predictions"`, `"weights"` or
+                `"gradients"`, or a list of these.
+            stop_on_nan: Boolean, whether the training ends at the first loss that is not finite. Defaults to `False`.
 
         Returns:
-            A `History`: its attribute `history` holds the loss and the metrics of every epoch.
+            A `History`: its attribute `history` holds the loss and the metrics of every epoch. With `background=True`,
+            an object with `wait()`, `stop()`, `pause()`, `resume()` and `result()`, which returns the History.
 
         Raises:
             ValueError: If the arguments do not fit each other or the model, or the model is not compiled.
@@ -166,11 +172,13 @@ class Trainer(Functions):
         check_data(self, validation)
         if validation_split:
             training, validation = training.split(validation_split, validation)
-        return loop.fit(
+        return fitting.fit(
             self, limited(training.batches(batch_size, steps, shuffle, resume=True)),
             None if validation is None
             else limited(validation.batches(validation_batch_size or batch_size, validation_steps)),
-            callbacks, loop.FitOptions(limited_epochs(epochs), initial_epoch, verbose, validation_freq),
+            callbacks, loop.FitOptions(
+                limited_epochs(epochs), initial_epoch, verbose, validation_freq, background, watch, stop_on_nan
+            ),
         )  # fmt: skip
 
     @filtered

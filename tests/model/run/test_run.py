@@ -234,11 +234,10 @@ def test_handlers_leave_only_flags():
     clicks = threading.Thread(target=click)
     clicks.start()
     while clicks.is_alive() or control.pending:
-        rate = control.take_learning_rate()
+        seen += control.take()
         control.wait_while_paused()
-        seen.append(rate)
     clicks.join()
-    assert [r for r in seen if r is not None][-1] == 1000 - 1 + 0.1
+    assert seen[-1] == ("set", "learning_rate", 1000 - 1 + 0.1)
     assert not control.paused and not control.stop and run.status in ("created", "training")
     kinds = [e["kind"] for e in run.events]
     assert kinds == ["paused", "resumed"] * (len(kinds) // 2)
@@ -249,7 +248,7 @@ def test_pausing_blocks_until_resumed_and_ticks_meanwhile():
     ticks, reports = [], []
     control = Control(reports.append, lambda: ticks.append(control.resume() if len(ticks) == 3 else None))
     control.pause()
-    assert control.take_learning_rate() is None
+    assert control.take() == []
     control.wait_while_paused()
     assert len(ticks) == 4 and reports == ["paused", "resumed"]
 
@@ -258,7 +257,7 @@ def test_a_stop_ends_a_pause():
     """Stop works while paused."""
     control = Control(tick=lambda: control.request_stop())
     control.pause()
-    control.take_learning_rate()
+    control.take()
     control.wait_while_paused()
     assert control.stop
 
@@ -269,18 +268,18 @@ def test_a_learning_rate_given_while_paused_is_handed_over_at_once():
     control = Control(reports.append, lambda: control.set_learning_rate(0.5) if not rates else control.resume())
     control.pause()
     while control.pending or control.paused:
-        rates += [r for r in [control.take_learning_rate()] if r]
+        rates += [value for _, _, value in control.take()]
         control.wait_while_paused()
     assert rates == [0.5] and reports == ["paused", "resumed"]
 
 
-@pytest.mark.parametrize("value", [0, -1, None, float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [0, -1, None, float("nan"), float("inf"), "abc", True])
 def test_impossible_learning_rates_are_refused(value):
     """Nothing is changed by a rate that cannot be used."""
     control = Control()
-    with pytest.raises(ValueError, match="positive number, such as 0.001. Received"):
+    with pytest.raises(ValueError, match=f"rate must be a positive number, such as 0.001; got {value}"):
         control.set_learning_rate(value)
-    assert not control.pending and control.learning_rate is None
+    assert not control.pending and control.take() == []
 
 
 def test_an_interrupt_ends_a_pause():
@@ -289,7 +288,7 @@ def test_an_interrupt_ends_a_pause():
     outer = signal.signal(signal.SIGINT, lambda *_: run.interrupt())
     try:
         run.control.pause()
-        run.control.take_learning_rate()
+        run.control.take()
         timer = threading.Timer(0.1, signal.raise_signal, [signal.SIGINT])
         timer.start()
         run.control.wait_while_paused()

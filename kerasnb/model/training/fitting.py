@@ -1,0 +1,233 @@
+"""The loop of fit: it trains on batches, validates, applies what a person asks for, and records a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kerasnb.backend.plan.plan import engine_lock
+from kerasnb.backend.warn import warn_user
+from kerasnb.callbacks import CallbackList, History
+from kerasnb.model.data.iterators import RAN_OUT, Batches
+from kerasnb.model.run import config, reason
+from kerasnb.model.run.replay import Replay
+from kerasnb.model.run.run import Run, open_view
+from kerasnb.model.training.background import Background
+from kerasnb.model.training.interrupt import graceful
+from kerasnb.model.training.loop import Executions, FitOptions, Logs, NoBatch, callbacks_of, run_of, test, watched
+from kerasnb.model.training.session import Session, check_free, claim, release, training
+from kerasnb.model.training.steering import Steering
+
+
+def fit(
+    model: Any, training: Batches, validation: Batches | None, callbacks: Any, options: FitOptions
+) -> History | Background:  # fmt: skip
+    """Trains and returns the History callback; in the background, returns what waits for it."""
+    check_free(model)
+    run = run_of(model, "fit", training, options, validation is not None)
+    run.config = config.of(
+        model, batch_size=training.batch_size, epochs=options.epochs - options.initial_epoch,
+        samples=getattr(training, "count", None), validation=validation is not None,
+    )  # fmt: skip
+    calls = callbacks_of(model, callbacks, training, options)
+    model.stop_training, run.watch, model.run = False, options.watch, run
+    view = open_view(run, options.verbose, options.background)
+    loop = FitLoop(model, training, validation, calls, run, view, options)
+    run.session = loop.session
+    return loop.in_background() if options.background else loop.train()
+
+
+class FitLoop:
+    """One call of fit.
+
+    Args:
+        model: The model.
+        training: Batches to train on.
+        validation: Batches to validate on, or None.
+        calls: `CallbackList`.
+        run: `Run` that records it.
+        view: View of the run.
+        options: `FitOptions`.
+    """
+
+    def __init__(
+        self, model: Any, training: Batches, validation: Batches | None, calls: CallbackList, run: Run, view: Any,
+        options: FitOptions,
+    ) -> None:  # fmt: skip
+        self.model, self.training, self.validation = model, training, validation
+        self.calls, self.run, self.view, self.options = calls, run, view, options
+        self.step = model._step("train_step")
+        self.logs = Logs()
+        self.replay = next((c for c in calls.callbacks if isinstance(c, Replay)), None)
+        self.session = Session(model, run, self.again)
+        self.steering = Steering(model, run, self.session, self.replay)
+        self.first = options.initial_epoch
+
+    # --- all of it, here or on another thread, once or again
+
+    def train(self) -> History:
+        """Trains, with all that a replay asks for after the end."""
+        self._once()
+        while self.replay is not None and (count := self.replay.take_extension()) is not None:
+            self._reopen(count)
+            self._once()
+        return self.model.history
+
+    def in_background(self) -> Background:
+        """Trains on another thread. The view appears where this one was called."""
+        claim(self.model, self.run)
+        try:
+            if self.run.started is None:
+                self.run.start()
+            return Background(self.run, self.train)
+        except BaseException:
+            release(self.model)
+            raise
+
+    def again(self, count: int) -> Background:
+        """Trains more epochs after the end, in the background."""
+        self._reopen(count)
+        return self.in_background()
+
+    def _reopen(self, count: int) -> None:
+        run = self.run
+        self.first = run.epoch_numbers[-1] + 1 if run.epoch_numbers else self.options.initial_epoch
+        self.model.stop_training = False
+        run.reopen(self.first + count)
+        self._renew_history()
+
+    def _renew_history(self) -> None:
+        """Gives the next part a History of its own, as every call of fit has."""
+        calls, history = self.calls, History()
+        if calls._history is not None:
+            calls.callbacks = [history if callback is calls._history else callback for callback in calls.callbacks]
+            calls._history = history
+            calls.set_model(self.model)
+            calls.set_params(calls.params)
+
+    def _once(self) -> None:
+        with training(self.model, self.run), graceful(self.run.interrupt), watched(self.run, self.view):
+            if self.run.started is None:
+                self.run.start()
+            self.go()
+        if self.model.history is not None:  # a list of callbacks that a person made may have none
+            self.model.history.run = self.run
+
+    # --- the epochs
+
+    def go(self) -> None:
+        """Runs all epochs."""
+        self.model.timeline.begin()
+        self.calls.on_train_begin()
+        logs, epoch, exhausted = None, self.first, False
+        while epoch < self.run.epochs:
+            logs = self._epoch(epoch)
+            exhausted = self._has_ended(epoch)
+            if self.model.stop_training or self.run.control.stop or exhausted:
+                break
+            epoch += 1
+        if hasattr(self.model.optimizer, "finalize_variable_values"):
+            self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
+        self.calls.on_train_end(logs)
+        self._end(exhausted)
+
+    def _end(self, exhausted: bool) -> None:
+        """Notes why the training has ended, and which weights are in the model."""
+        run = self.run
+        if run.control.stop:
+            self.steering.stopped()
+        run.reason = reason.of_end(self.model, self.calls, run, exhausted)
+        if run.reason.get("restored"):
+            run.restored = run.reason["best_epoch"]
+        self.steering.after_end(run.epoch)
+
+    def _epoch(self, epoch: int) -> dict | None:
+        with engine_lock:
+            self.model.reset_metrics()
+        self.calls.on_epoch_begin(epoch)
+        self.run.begin_epoch(epoch)
+        logs, complete = self._batches(epoch)
+        if logs is None or (not complete and self.run.control.stop):
+            return None  # the history holds complete epochs only
+        if self.validation is not None and self._validates(epoch):
+            validated = self._validate()
+            if validated is None:
+                return None
+            logs.update(validated)
+        logs = dict(logs)
+        self.calls.on_epoch_end(epoch, logs)
+        self.run.end_epoch(epoch, logs)
+        self.model.timeline.add(epoch, self.run.logs)
+        self.steering.after_epoch(epoch)
+        self.view.update()
+        if self.run.control.pending:
+            self._apply(epoch, None)
+        return logs
+
+    def _batches(self, epoch: int) -> tuple[dict | None, bool]:
+        """Trains on the batches of an epoch; returns its logs (None without any batch) and whether it was complete."""
+        logs: dict = {}
+        control, hooks = self.run.control, Executions(self.calls, "train", self.model.steps_per_execution)
+        number = -1
+        for number, batch in enumerate(self.training.epoch()):
+            hooks.before(number)
+            logs = self.logs(self.step.run(batch))
+            complete = hooks.after(number, logs)
+            self.run.record_batch(number, self.logs.plain(logs))
+            self.view.update()
+            if control.pending:
+                self._apply(epoch, number)
+            if control.stop or (complete and self.model.stop_training):
+                hooks.finish()
+                return logs, self.training.steps is not None and number + 1 == self.training.steps
+        hooks.finish()
+        if number < 0:
+            self._ran_out()
+            return None, False
+        return logs, True
+
+    def _has_ended(self, epoch: int) -> bool:
+        """Whether the data is exhausted; for a generator of an unknown number of batches, warns of it."""
+        if self.training.ended and self.training.steps is None and epoch + 1 < self.run.epochs:
+            warn_user(RAN_OUT)
+        return self.training.ended
+
+    def _ran_out(self) -> None:
+        """Ends the run where the data is exhausted; the first epoch needs some."""
+        if not self.run.batches:
+            raise NoBatch
+        warn_user(RAN_OUT)
+        self.model.stop_training = True
+
+    def _apply(self, epoch: int, batch: int | None) -> None:
+        """Applies requests that came while the batch ran, or until the end of the epoch."""
+        self.steering.apply(epoch, batch, self.model.stop_training)
+        self.calls.params["epochs"] = self.run.epochs
+        if self.steering.changed:
+            self.steering.changed = False
+            self.step = self.model._step("train_step")
+
+    def _validates(self, epoch: int) -> bool:
+        frequency = self.options.validation_freq
+        if isinstance(frequency, (int, np.integer)):
+            return (epoch + 1) % frequency == 0
+        return epoch + 1 in frequency
+
+    def _validate(self) -> dict | None:
+        """The results of the validation by name; None where it was stopped."""
+        if self.validation is None:
+            return {}
+        if self.validation.ended:
+            warn_user(f"{RAN_OUT} The remaining epochs are not validated.")
+            self.validation = None
+            return {}
+        self.run.begin_validation(self.validation.steps)
+        try:
+            logs = test(self.model, self.validation, self.calls, None, None, self.run.control)
+            return None if logs is None else {f"val_{k}": v for k, v in logs.items()}
+        except NoBatch:
+            if not self.validation.parts:
+                raise
+            self.validation.ended = True  # a generator whose last batch was used by the validation before
+            return self._validate()

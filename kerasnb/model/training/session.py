@@ -1,0 +1,169 @@
+"""Session: the model and the data of a run, for what a person asks for during the training and after it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from kerasnb.backend.plan.plan import engine_lock
+from kerasnb.model.run import adjust, facts
+from kerasnb.model.run.control import whole_epochs
+from kerasnb.model.run.snapshots import Ring, variables_of
+from kerasnb.model.training.steering import END
+
+if TYPE_CHECKING:  # the loop imports this file
+    from collections.abc import Callable
+
+    from kerasnb.model.run.run import Run
+
+_busy: dict[int, tuple[int, Any]] = {}  # the thread and the run of each model that trains, by its id
+_STARTING = 0
+PATIENCE = 2.0  # seconds in which a batch should end
+
+
+class Session:
+    """What a run of `fit` knows beyond its record.
+
+    Args:
+        model: The model.
+        run: `Run`.
+        again: Function of a number of epochs that goes on training in the background.
+    """
+
+    def __init__(self, model: Any, run: Run, again: Callable[[int], Any]) -> None:
+        self.model, self.run, self.again = model, run, again
+        self.ring = Ring()
+        run.control.check = lambda name, value: adjust.checked(model, name, value)
+        run.control.check_epoch = self.check_epoch
+
+    def adjustable(self) -> dict[str, float]:
+        """The hyper-parameters and their values."""
+        return adjust.adjustable(self.model)
+
+    def check_epoch(self, epoch: Any) -> int:
+        """The number of an epoch whose state is kept.
+
+        Raises:
+            ValueError: If it is not.
+        """
+        kept = sorted(self.ring.kept)
+        if epoch not in kept:
+            which = ", ".join(str(e + 1) for e in kept) or "no epoch"
+            shown = epoch + 1 if isinstance(epoch, int) else repr(epoch)
+            raise ValueError(f"The weights of epoch {shown} are not kept. Kept: {which}. (The first epoch is 1 here.)")
+        return int(epoch)
+
+    def keep(self, epoch: int, pinned: bool = False) -> None:
+        """Keeps the state at the end of an epoch."""
+        if pinned:
+            self.ring.pinned.add(epoch)
+        place = facts.best_epoch(self.run, "loss")
+        best = None if place is None else self.run.epoch_numbers[place]
+        self.ring.take(epoch, variables_of(self.model), best)
+
+    def put_back(self, epoch: int) -> None:
+        """Puts the state at the end of an epoch back."""
+        self.ring.kept[self.check_epoch(epoch)].restore(variables_of(self.model))
+        self.run.restored = epoch
+        self.run.event("restored", epoch=epoch)
+        rate = self.adjustable().get(adjust.RATE)
+        if rate is not None and rate != self.run.learning_rate:
+            self.run.event("learning_rate", value=rate)
+
+    def restore(self, epoch: int) -> None:
+        """Puts the state at the end of an epoch back: now, or after the batch that runs."""
+        if not self.run.finished:
+            self.run.control.restore(epoch)
+            return
+        self.check_epoch(epoch)
+        check_free(self.model)
+        with engine_lock:
+            self.put_back(epoch)
+        self.run.actions.append((self.run.epoch, END, "restore", epoch))
+
+    def extend(self, epochs: int) -> Any:
+        """Trains more epochs in the background."""
+        count = whole_epochs(epochs)
+        if not self.run.finished:
+            raise ValueError("The training has not ended. To add epochs to it, use run.control.add_epochs(epochs).")
+        check_free(self.model)
+        self.run.actions.append((self.run.epoch, END, "extend", count))
+        return self.again(count)
+
+
+def claim(model: Any, run: Run) -> None:
+    """Marks a model as being trained by a thread that is about to start."""
+    _busy[id(model)] = (_STARTING, run)
+
+
+def release(model: Any) -> None:
+    """Takes the mark off."""
+    _busy.pop(id(model), None)
+
+
+class training:
+    """Marks a model as being trained by this thread, so that no other thread begins to."""
+
+    def __init__(self, model: Any, run: Run) -> None:
+        self.model, self.run = model, run
+        self.outer: tuple | None = None
+
+    def __enter__(self) -> None:
+        self.outer = _busy.get(id(self.model))
+        _busy[id(self.model)] = (threading.get_ident(), self.run)
+
+    def __exit__(self, *_: object) -> None:
+        if self.outer is None or self.outer[0] == _STARTING:
+            release(self.model)
+        else:
+            _busy[id(self.model)] = self.outer
+
+
+def run_elsewhere(model: Any) -> Run | None:
+    """The run in which another thread trains a model, or None."""
+    thread, run = _busy.get(id(model), (None, None))
+    return None if thread in (None, threading.get_ident()) else run
+
+
+def check_free(model: Any) -> None:
+    """Raises RuntimeError while another thread trains a model."""
+    run = run_elsewhere(model)
+    if run is not None:
+        raise RuntimeError(
+            f"The model is being trained ({facts.headline(run)}). Wait for its end, or stop it with "
+            " `model.run.control.request_stop()`; then try again."
+        )
+
+
+class visiting:
+    """While another thread trains a model, holds that training between two batches.
+
+    Args:
+        model: The model.
+        metrics: Boolean, whether metrics change inside, and must be put back.
+    """
+
+    def __init__(self, model: Any, metrics: bool = False) -> None:
+        self.model, self.metrics = model, metrics
+        self.run: Run | None = None
+        self.kept: list = []
+
+    def __enter__(self) -> None:
+        self.run = run_elsewhere(self.model)
+        if self.run is None:
+            return
+        control = self.run.control
+        control.enter()
+        control.wait_until_parked(PATIENCE)
+        if self.metrics:
+            engine_lock.acquire()
+            self.kept = [(v, v.numpy()) for v in self.model.metrics_variables]
+
+    def __exit__(self, *_: object) -> None:
+        if self.run is None:
+            return
+        if self.metrics:
+            for variable, value in self.kept:
+                variable.assign(value)
+            engine_lock.release()
+        self.run.control.leave()
