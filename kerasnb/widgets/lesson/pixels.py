@@ -14,8 +14,8 @@ ZERO, UP, DOWN = np.array([28, 30, 34.0]), np.array([110, 184, 255.0]), np.array
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """A PNG file of an array of shape (height, width) or (height, width, 3) of bytes."""
-    kind = 0 if pixels.ndim == 2 else 2
+    """A PNG file of an array of shape (height, width), (height, width, 3) or (height, width, 4) of bytes."""
+    kind = 0 if pixels.ndim == 2 else {3: 2, 4: 6}[pixels.shape[2]]
     rows = np.ascontiguousarray(pixels, np.uint8).reshape(len(pixels), -1)
     data = zlib.compress(np.hstack([np.zeros((len(rows), 1), np.uint8), rows]).tobytes(), 9)
     head = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, kind, 0, 0, 0)
