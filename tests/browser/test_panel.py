@@ -80,7 +80,7 @@ run.finish("completed")
 view.close()"""
     notebook = open_notebook(slow)
     notebook.run(0)
-    notebook.wait_headline(r"Compiling kernel_\d+ \(\d+/30\)")
+    notebook.wait_headline(r"Compiling kernel_\d+, \d+ of 30")
     assert notebook.page.locator(".knb-busy").count() == 1
     notebook.wait_done(0)
 

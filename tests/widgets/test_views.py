@@ -183,7 +183,7 @@ def test_compiling_is_shown_before_the_first_batch(shown, clock):
     thread.start()
     thread.join()
     last = [m for m, _ in widget.comm.messages if m.get("do") == "delta"][-1]
-    assert last["state"]["headline"] == "Compiling dense (2/7)" and last["state"]["compiling"]
+    assert last["state"]["headline"] == "Compiling dense, 2 of 7 · 0.0 s" and last["state"]["compiling"]
     view.close()
 
 

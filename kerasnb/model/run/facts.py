@@ -112,21 +112,27 @@ def headline(run: Run, timed: bool = True) -> str:
 
 def diverged(run: Run) -> str:
     """The remark on a loss that is not finite, else an empty string."""
-    last = run.values("loss", run.batches - 1) if run.kind == "fit" and run.batches and "loss" in run.columns else [0]
-    if all(map(math.isfinite, last)):
+    last = run.values("loss", run.batches - 1) if run.batches and "loss" in run.columns else [0.0]
+    if run.trouble is None or all(map(math.isfinite, last)):
         return ""
+    what = "NaN" if any(map(math.isnan, last)) else "infinite"
     advice = [e["advice"] for e in run.events if e["kind"] == "loss_not_finite"] or ["try a smaller learning rate"]
-    return f" · the loss is not finite ({'NaN' if any(map(math.isnan, last)) else 'infinite'}): {advice[0]}"
+    return f" · the loss is not finite ({what}) since {place(run.trouble)}: {advice[0]}"
+
+
+def place(where: dict) -> str:
+    """The place of a batch for people, who count from 1: `epoch 1, batch 7`."""
+    return f"epoch {where['epoch'] + 1}, batch {where['batch'] + 1}"
 
 
 def compiling(run: Run) -> str | None:
-    """The current compile phase: `Compiling dense (2/7)`; None if nothing is compiled."""
+    """The current compile phase: `Compiling dense, 2 of 7 · 1.3 s`; None if nothing is compiled."""
     if not run.phases:
         return None
     text, done, total, _ = run.phases[-1]
     if done >= total:
         return None
-    return f"{text[:1].upper()}{text[1:]} ({done + 1}/{total})"
+    return f"{text[:1].upper()}{text[1:]}, {done + 1} of {total} · {compile_seconds(run):.1f} s"
 
 
 def compile_seconds(run: Run) -> float:
@@ -140,13 +146,58 @@ def compile_seconds(run: Run) -> float:
 
 
 def _ending(run: Run, timed: bool) -> str:
-    done, planned = len(run.epoch_ends), run.epochs - run.initial_epoch
     took = f" · {duration(run.elapsed())}" if timed else ""
     if run.kind != "fit":
         return f"{run.kind.capitalize()} · {run.batches} batch{'es' * (run.batches != 1)}{took}"
-    word = {"completed": "Trained", "stopped": "Stopped", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
+    if run.status == "failed":
+        return f"Failed{_before_or_in(run)}{took}{diverged(run)}"
+    return f"{_how(run)}{took}{diverged(run)}"
+
+
+def _before_or_in(run: Run) -> str:
+    """Where an error came: before the first batch, or in which one."""
+    return f" in epoch {run.epoch + 1}, after {run.batches} batches" if run.batches else " before batch 1"
+
+
+def _how(run: Run) -> str:
+    """How a training ended: `Stopped early at epoch 12 of 20: val_loss no better for 5 epochs; best ...`."""
+    reason = run.reason or {"kind": run.status}
+    done, planned = len(run.epoch_ends), run.epochs - run.initial_epoch
+    at = f"at epoch {run.epoch + 1} of {run.epochs}"
+    kind = reason["kind"]
+    if kind == "early_stopping":
+        return f"Stopped early {at}: {_no_better(reason)}; {_best(reason)}"
+    if kind in ("terminate_on_nan", "stop_on_nan"):
+        return f"Stopped {at}"  # the remark on the loss says why
+    if kind == "callback":
+        return f"Stopped by a callback {at}"
+    if kind == "out_of_data":
+        return f"Trained · {done} of {planned} epochs: the data ran out"
+    word = {"stopped": "Stopped", "interrupted": "Interrupted"}.get(kind, "Trained")
     count = f"{done} of {planned} epochs" if done != planned else f"{done} epoch{'s' * (done != 1)}"
-    return f"{word} · {count}{took}{diverged(run)}"
+    return f"{word} · {count}" + (f"; {_best(reason)}" if reason.get("restored") else "")
+
+
+def _no_better(reason: dict) -> str:
+    patience = max(1, reason["patience"])
+    return f"{reason['monitor']} no better for {patience} epoch{'s' * (patience != 1)}"
+
+
+def _best(reason: dict) -> str:
+    restored = ", restored" if reason["restored"] else ""
+    return f"best {decimals(reason['best'])} at epoch {reason['best_epoch'] + 1}{restored}"
+
+
+def decimals(value: float) -> str:
+    """A value in a sentence, as `kit/words.py` writes it: three significant digits, four decimals from 0.9 up."""
+    size = abs(value)
+    if not math.isfinite(value) or value == 0:
+        return "NaN" if math.isnan(value) else f"{value:g}"
+    if size >= 1e6 or size < 1e-4:
+        return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")
+    if size >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4f}" if 0.9 <= size < 10 else f"{value:#.3g}".rstrip(".")
 
 
 def pace(run: Run) -> str:

@@ -130,13 +130,13 @@ class FitLoop:
         if hasattr(self.model.optimizer, "finalize_variable_values"):
             self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         self.calls.on_train_end(logs)
-        self._end(exhausted)
+        self._end(exhausted, complete=logs is not None)
 
-    def _end(self, exhausted: bool) -> None:
+    def _end(self, exhausted: bool, complete: bool) -> None:
         """Notes why the training has ended, and which weights are in the model."""
         run = self.run
         if run.control.stop:
-            self.steering.stopped()
+            self.steering.stopped(complete)
         run.reason = reason.of_end(self.model, self.calls, run, exhausted)
         if run.reason.get("restored"):
             run.restored = run.reason["best_epoch"]

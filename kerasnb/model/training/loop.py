@@ -118,6 +118,11 @@ def watched(run: Run, view: Any) -> Iterator[Any]:
 
 
 def run_of(model: Any, kind: str, batches: Batches, options: FitOptions, validation: bool) -> Run:
+    """The record of a call that begins.
+
+    Raises:
+        ValueError: If an option is invalid.
+    """
     _check(options)
     optimizer = model.optimizer
     run = Run(
@@ -163,6 +168,7 @@ def _rate(optimizer: Any) -> float | None:
 
 
 def callbacks_of(model: Any, callbacks: Any, batches: Batches, options: FitOptions) -> CallbackList:
+    """The callbacks of a call as one."""
     if isinstance(callbacks, CallbackList):
         return callbacks
     return CallbackList(

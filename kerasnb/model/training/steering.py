@@ -105,9 +105,9 @@ class Steering:
     def _stop(self) -> None:
         self.control.request_stop()
 
-    def stopped(self) -> None:
-        """Notes where the training was stopped."""
-        self.run.actions.append((self.run.epoch, self.run.step, "stop"))
+    def stopped(self, complete: bool) -> None:
+        """Notes where the training was stopped: after a batch, or at the end of a complete epoch."""
+        self.run.actions.append((self.run.epoch, None if complete else self.run.step, "stop"))
 
     def after_epoch(self, epoch: int) -> None:
         """Keeps the state at the end of an epoch, if anybody may ask for it."""

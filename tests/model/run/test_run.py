@@ -179,7 +179,7 @@ def test_a_loss_that_is_not_finite_is_reported():
     run.record_batch(1, {"loss": math.nan})
     run.record_batch(2, {"loss": math.inf})
     assert [(e["kind"], e["value"]) for e in run.events] == [("loss_not_finite", "nan")]
-    assert facts.headline(run).endswith("the loss is not finite (infinite): try a smaller learning rate")
+    assert facts.headline(run).endswith("the loss is not finite (infinite) since epoch 1, batch 2: try a smaller learning rate")
 
 
 def test_time_left_leaves_out_pauses_and_compiling():
@@ -202,7 +202,7 @@ def test_compiling_is_told_until_it_has_ended():
     run.start()
     run.begin_epoch(0)
     run.phase("compiling dense", 1, 7)
-    assert facts.headline(run) == "Compiling dense (2/7)"
+    assert facts.headline(run) == "Compiling dense, 2 of 7 · 0.0 s"
     run.phase("compiled softmax", 7, 7, 0.3)
     assert facts.headline(run) == "Epoch 1 of 1 · first batch"
     run.record_batch(0, LOGS)
