@@ -3,6 +3,8 @@
 from kerasnb.model.run.run import Run as Run
 from kerasnb.model.run.run import last_run as last_run
 from kerasnb.model.training.layer_times import layer_times as layer_times
+from kerasnb.widgets.graph.graph import Graph as Graph
+from kerasnb.widgets.graph.graph import graph as graph
 from kerasnb.widgets.lesson.cars import cars as cars
 from kerasnb.widgets.lesson.errors import expect_error as expect_error
 from kerasnb.widgets.lesson.lesson import Lesson as Lesson
@@ -23,3 +25,4 @@ from kerasnb.widgets.checks.seeds import seed as seed
 from kerasnb.widgets.testing import here as testing
 from kerasnb.widgets.inspect.peek import peek as peek
 from kerasnb.widgets.runs.compare import compare as compare
+from kerasnb.widgets.errors.explain import explain as explain

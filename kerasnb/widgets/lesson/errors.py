@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from types import TracebackType
 
+from kerasnb.widgets.errors import explain
 from kerasnb.widgets.lesson.card import ORANGE, Shown, framed
 from kerasnb.widgets.notebook import notebook
 
@@ -51,7 +52,11 @@ def card(error: BaseException) -> Shown:
     name, message = type(error).__name__, str(error).strip()
     text = f"Expected error: {name}"
     said = f'<div style="font-family:monospace;font-size:13px;white-space:pre-wrap">{html.escape(message)}</div>'
-    return Shown(text, framed(f"<b>✘ {name}</b>, as expected{said}", f"{text}\n{message}", ORANGE))
+    drawn = explain(error)
+    picture = f'<div style="margin-top:8px">{drawn.picture()}</div>' if drawn else ""
+    told = f"\n{drawn.text()}" if drawn else ""
+    body = f"<b>✘ {name}</b>, as expected{said}{picture}"
+    return Shown(text, framed(body, f"{text}\n{message}{told}", ORANGE, 960 if drawn else 720))
 
 
 def _show(shown: Shown) -> None:
