@@ -98,7 +98,8 @@ class Peek(Tool):
     def wrong(self) -> list[int]:
         """The samples that the model gets wrong, the surest first."""
         if self._wrong is None:
-            shares = Answers(self.model, array(self.model.predict(self.samples.like(self.samples.arrays), verbose=0))).shares
+            made = self.model.predict(self.samples.like(self.samples.arrays), verbose=0)
+            shares = Answers(self.model, array(made)).shares
             said = shares.argmax(-1)
             self._wrong = sorted(np.flatnonzero(said != self.y).tolist(), key=lambda i: -shares[i, said[i]])
         return self._wrong

@@ -36,7 +36,8 @@ def plain(pixels: np.ndarray) -> bytes:
     """Bytes of shape (rows, columns) or (rows, columns, 3) as a PNG."""
     rows, columns = pixels.shape[:2]
     flat = np.ascontiguousarray(pixels, np.uint8).reshape(rows, -1)
-    return _png(columns, rows, 8, 0 if pixels.ndim == 2 else 2, [], np.hstack([np.zeros((rows, 1), np.uint8), flat]).tobytes())
+    data = np.hstack([np.zeros((rows, 1), np.uint8), flat]).tobytes()
+    return _png(columns, rows, 8, 0 if pixels.ndim == 2 else 2, [], data)
 
 
 def _png(columns: int, rows: int, depth: int, kind: int, parts: list, data: bytes) -> bytes:

@@ -65,9 +65,9 @@ class Row:
         low, high, zeros = float(values.min()), float(values.max()), int(np.sum(values == 0))
         if self.call is not None and low == 0 and zeros:
             if self.layout.kind == "vector":
-                return f"max {number(high)} · {zeros:,} of {values.size:,} zero"
-            return f"max {number(high)} · {100 * zeros / values.size:.0f} % zero"
-        return f"{number(low)} to {number(high)}"
+                return f"{zeros:,} of {values.size:,} zero"
+            return f"max {short(high)} · {100 * zeros / values.size:.0f} % zero"
+        return f"{short(low)} to {short(high)}"
 
     def bytes(self) -> bytes:
         """The pictures as one signed byte for each pixel, each map by its own largest value; -128 is not finite."""
@@ -75,6 +75,13 @@ class Row:
         tops = np.array([top(p) or 1.0 for p in pictures], np.float32)[:, None, None]
         scaled = np.where(np.isfinite(pictures), np.nan_to_num(pictures / tops) * 127, -128)
         return np.round(np.clip(scaled, -128, 127)).astype(np.int8).tobytes()
+
+
+def short(value: float) -> str:
+    """A number of three digits: a range needs no more."""
+    if value % 1 == 0 and abs(value) < 1e6:
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{value:#.3g}".rstrip(".").replace("-", "−") if 0.9 <= abs(value) < 1000 else number(value)
 
 
 def top(values: np.ndarray) -> float:
@@ -114,7 +121,8 @@ def rows_of(model: Any, samples: Any, chosen: Any) -> tuple[list[Row], list, dic
     for call in calls:
         values = call.output()
         before = _source(rows, where, call, 0)
-        first_axis = places.channels_first(call.layer, rows[before].layout.first and rows[before].layout.kind != "image")
+        of_input = rows[before].layout
+        first_axis = places.channels_first(call.layer, of_input.first and of_input.kind != "image")
         for output in call.outputs:
             where[id(output)] = len(rows)
         rows.append(Row(call.name, values, places.layout(values.shape, first_axis), call))

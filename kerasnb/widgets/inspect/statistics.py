@@ -77,7 +77,8 @@ def silence(call: Call, first: bool) -> dict | None:
     name, values = name_of(call.layer), array(call.outputs[0])
     if values.ndim < 2 or (name not in DIES and name not in SATURATES):
         return None
-    units = np.moveaxis(values, 1 if first and values.ndim > 3 else -1, -1).reshape(-1, values.shape[1 if first and values.ndim > 3 else -1])
+    axis = 1 if first and values.ndim > 3 else -1
+    units = np.moveaxis(values, axis, -1).reshape(-1, values.shape[axis])
     if name in DIES:
         bad, kind = (units == 0).all(0), "dead"
         words = f"{int(bad.sum())} of {count(len(bad), 'unit')} dead: zero for all {count(len(values), 'sample')}"

@@ -72,7 +72,8 @@ def _maps(pictures: np.ndarray, alt: str, row: rows_.Row) -> str:
         sheet = pictures[0]
         width = min(480, max(24, columns * (10 if columns <= 48 else 6)))
     cell = width / sheet.shape[1]
-    height = sheet.shape[0] * (cell if row.layout.kind == "maps" else min(max(cell, 2), 12 if sheet.shape[0] > 1 else 20))
+    line = cell if row.layout.kind == "maps" else min(max(cell, 2), 12 if sheet.shape[0] > 1 else 20)
+    height = sheet.shape[0] * line
     return picture(stacked(palette(sheet / scale), width, max(12, round(height))), alt, width)
 
 
@@ -109,7 +110,8 @@ def unit_lines(unit: dict) -> list[str]:
     """The arithmetic of a unit as lines of text."""
     made = [f"One unit: {unit['title']}"]
     for plane in unit.get("planes", [])[:1]:
-        for caption, key in ((unit["captions"][0], "field"), (unit["captions"][1], "weights"), ("products", "products")):
+        captions = (*unit["captions"], "products")
+        for caption, key in zip(captions, ("field", "weights", "products"), strict=True):
             if plane[key] is not None:
                 rows = " / ".join(" ".join("pad" if v is None else number(v) for v in r) for r in plane[key])
                 made.append(f"{caption}{' of ' + plane['name'] if plane['name'] else ''}: {rows}")

@@ -25,7 +25,9 @@ def moved(call: Call, sample: int, index: tuple[int, ...]) -> Steps:
         counted.append(np.arange(start, start + x.size, dtype=np.float32).reshape(1, *x.shape))
         start += x.size
     tensors = [ops.convert_to_tensor(c) for c in counted]
-    where = int(array(tree.flatten(type(call.layer).call(call.layer, tensors if len(tensors) > 1 else tensors[0]))[0])[0][index])
+    layer = call.layer
+    made = type(layer).call(layer, tensors if len(tensors) > 1 else tensors[0])
+    where = int(array(tree.flatten(made)[0])[0][index])
     if where == 0:
         return Steps(0.0, [("padding", 0.0)], "", code="value = 0.0")
     return _from(inputs, where - 1)
@@ -41,8 +43,9 @@ def _from(inputs: list[np.ndarray], flat: int) -> Steps:
     words = f"input {source + 1}" if len(inputs) > 1 else "input"
     place = ", ".join(map(str, at))
     return Steps(
-        value, [(f"{words} at ({place})", value)], "", origin=[(i, i) for i in at], source=source, code=f"value = {value!r}"
-    )
+        value, [(f"{words} at ({place})", value)], "", origin=[(i, i) for i in at], source=source,
+        code=f"value = {value!r}",
+    )  # fmt: skip
 
 
 def unchanged(call: Call, sample: int, index: tuple[int, ...]) -> Steps:

@@ -132,7 +132,9 @@ class Cell:
     def _gru(self, x: Array, states: list[Array], unit: int | None) -> tuple:
         h, units = states[0], self.units
         both = self.cell.reset_after
-        bias = np.zeros((2, 3 * units)) if self.bias is None else self.bias if both else np.stack([self.bias, 0 * self.bias])
+        bias = np.zeros((2, 3 * units))
+        if self.bias is not None:
+            bias[:] = self.bias if both else [self.bias, 0 * self.bias]
         of_x, of_h = np.split(x @ self.kernel + bias[0], 3), np.split(h @ self.recurrent + bias[1], 3)
         z, r = self._gate(of_x[0] + of_h[0]), self._gate(of_x[1] + of_h[1])
         inner = r * of_h[2] if both else (r * h) @ self.recurrent[:, 2 * units :]
@@ -153,7 +155,8 @@ class Cell:
         if unit is None:
             return [output], [], ""
         rows = [
-            ("input × weights", (x @ self.kernel)[unit]), ("+ state before × weights", (states[0] @ self.recurrent)[unit]),
+            ("input × weights", (x @ self.kernel)[unit]),
+            ("+ state before × weights", (states[0] @ self.recurrent)[unit]),
             ("+ bias", 0.0 if self.bias is None else self.bias[unit]), ("before the activation", z[unit]),
         ]  # fmt: skip
         known = self._known("activation")

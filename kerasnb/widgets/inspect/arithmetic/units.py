@@ -67,7 +67,8 @@ def layer_normalization(call: Call, sample: int, index: tuple[int, ...]) -> Step
     at = tuple(index[a - 1] for a in axes)
     gamma = 1.0 if layer.gamma is None else float(array(layer.gamma)[at])
     beta = 0.0 if layer.beta is None else float(array(layer.beta)[at])
-    steps = _normalized(float(x[index]), float(seen.mean()), float(seen.var()), float(layer.epsilon), (gamma, beta), index)
+    mean, variance = float(seen.mean()), float(seen.var())
+    steps = _normalized(float(x[index]), mean, variance, float(layer.epsilon), (gamma, beta), index)
     steps.origin = [(0, x.shape[i] - 1) if i + 1 in axes else (n, n) for i, n in enumerate(index)]
     return steps
 
@@ -133,7 +134,8 @@ def _piecewise(layer: Any, kind: str, z: float, index: tuple[int, ...]) -> tuple
     if kind == "ELU":
         slope = float(layer.alpha)
         below = slope * float(np.expm1(min(z, 0.0)))
-        return (z if z > 0 else below), f"{number(slope)} × (e^z − 1) below zero", f"z if z > 0 else {slope!r} * np.expm1(z)"
+        code = f"z if z > 0 else {slope!r} * np.expm1(z)"
+        return (z if z > 0 else below), f"{number(slope)} × (e^z − 1) below zero", code
     slope = float(layer.negative_slope) if kind == "LeakyReLU" else _slope(layer, index)
     return (z if z >= 0 else slope * z), f"× {number(slope)} below zero", f"z if z >= 0 else {slope!r} * z"
 
@@ -178,4 +180,5 @@ def rescaling(call: Call, sample: int, index: tuple[int, ...]) -> Steps:
     scale, offset = (float(np.atleast_1d(v)[channel if np.size(v) > 1 else 0]) for v in (layer.scale, layer.offset))
     rows = [("input", z), ("× scale", scale), ("+ offset", offset)]
     code = f"value = {z!r} * {scale!r} + {offset!r}"
-    return Steps(z * scale + offset, rows, "", origin=[(i, i) for i in index], size=abs(z * scale) + abs(offset), code=code)
+    size = abs(z * scale) + abs(offset)
+    return Steps(z * scale + offset, rows, "", origin=[(i, i) for i in index], size=size, code=code)

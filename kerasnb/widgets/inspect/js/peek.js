@@ -108,7 +108,8 @@ class PeekView {
     const line = make("div", "lr", this.left);
     const words = make("div", "", line);
     words.style.paddingLeft = 12 * row.depth + "px";
-    make("b", "", words, row.name);
+    const name = make("b", "", words);
+    row.name.split(/(?<=_)/).forEach((part, i) => name.append(...(i ? [make("wbr"), part] : [part])));
     make("span", "t2 sm", words, " " + row.activation);
     make("br", "", words);
     make("span", "mono", words, row.shape);
@@ -152,11 +153,11 @@ class PeekView {
     const line = make("div", "strip sm t2", place);
     make("span", "mono", line, name);
     this.spread(line, weight, name);
-    make("span", "num", line, `rms ${number(weight.rms)} · largest ${number(weight.top)}`);
+    make("span", "num", line, "rms " + number(weight.rms)).title = `largest ${number(weight.top)} · ${percent(weight.zero)} zero`;
     if (!gradient) return;
     make("span", "", line, "gradient");
     this.spread(line, gradient, "gradient of " + name);
-    make("span", "num", line, `rms ${number(gradient.rms)}`);
+    make("span", "num", line, "rms " + number(gradient.rms));
   }
 
   spread(place, { strip, top }, name) {
@@ -185,18 +186,14 @@ class PeekView {
     this.mark();
   }
 
+  // A picture: ink of one channel, or colours of three.
   image(row, data, size, i) {
     const [rows, columns] = row.picture;
-    const at = (map, pixel) => (data[map * size + pixel] * row.tops[map]) / 127;
-    const high = Math.max(...row.tops);
-    const low = row.low;
-    const values = new Float32Array(size * row.maps);
-    for (let pixel = 0; pixel < size; pixel++)
-      for (let map = 0; map < row.maps; map++) {
-        const part = (at(map, pixel) - low) / (high - low || 1);
-        values[pixel * row.maps + map] = row.maps === 1 ? 1 - part : part;
-      }
-    image(this.views[i][0].canvas, values, rows, columns, row.maps);
+    const [low, high] = [row.low, Math.max(...row.tops)];
+    const at = (map, pixel) => Math.max(0, Math.min(1, ((data[map * size + pixel] * row.tops[map]) / 127 - low) / (high - low || 1)));
+    paint(this.views[i][0].canvas, rows, columns, (pixel) =>
+      row.maps === 3 ? [255 * at(0, pixel), 255 * at(1, pixel), 255 * at(2, pixel), 255] : [0, 0, 0, 255 * at(0, pixel)]
+    );
   }
 
   // --- one unit

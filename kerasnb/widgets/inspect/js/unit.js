@@ -78,7 +78,7 @@ function short(value) {
 
 function number4(value) {
   const size = Math.abs(value);
-  return size < 10 && (size >= 0.0001 || value === 0) ? value.toFixed(4).replace("-", "−") : number(value);
+  return size < 10 && (size >= 0.01 || value === 0) ? value.toFixed(4).replace("-", "−") : number(value);
 }
 
 // Long sums: the largest terms, and the rest.
