@@ -215,17 +215,18 @@ def _of_output(layer: Any) -> str:
     if isinstance(output, dict):
         output = list(output.values())
     outputs = output if isinstance(output, (list, tuple)) else [output]
-    return ", ".join(_shape(o.shape) for o in outputs)
+    return ", ".join(shape_text(o.shape) for o in outputs)
 
 
 def _of_nodes(layer: Any) -> str:
-    return ", ".join(_shape(t.shape) for t in layer._inbound_nodes[-1].output_tensors)
+    return ", ".join(shape_text(t.shape) for t in layer._inbound_nodes[-1].output_tensors)
 
 
 def _of_build(layer: Any) -> str | None:
     known = getattr(layer, "_build_shapes_dict", None)
-    return _shape(layer.compute_output_shape(*known.values())) if known else None
+    return shape_text(layer.compute_output_shape(*known.values())) if known else None
 
 
-def _shape(shape: tuple) -> str:
+def shape_text(shape: tuple) -> str:
+    """A shape as Python writes a tuple."""
     return "(" + ", ".join("None" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"

@@ -1,0 +1,76 @@
+"""A placed graph as an SVG document, legible on light and on dark pages."""
+
+from __future__ import annotations
+
+import html
+
+from kerasnb.widgets.graph.nodes import Node
+from kerasnb.widgets.graph.place import PAD, Placed
+from kerasnb.widgets.summary.kinds import COLOURS
+
+FONT = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
+GREY = "#808080"
+DASHES = ("", "5 3", "1 3", "9 3 2 3")
+MARGIN = 4.0
+
+
+def drawing(place: Placed) -> str:
+    """A graph as a whole SVG document.
+
+    Args:
+        place: `Placed`.
+    """
+    width, height = place.width + 2 * MARGIN, place.height + 2 * MARGIN
+    shapes = {node.key: node for node in place.net.nodes}
+    parts = [_arrow(arrow.path, arrow.edge.call) for arrow in place.arrows]
+    parts += [_words(arrow.at, arrow.label, arrow.anchor) for arrow in place.arrows if arrow.label]
+    parts += [_box(shapes[key], place) for key in place.boxes]
+    parts += [_end(shapes[key], place) for key in place.net.ends]
+    head = (
+        f'<marker id="h" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        f'<path d="M0 0L8 4L0 8z" fill="{GREY}"/></marker>'
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="{-MARGIN} {-MARGIN} {width:.1f} {height:.1f}" font-family="{FONT}" font-size="12" fill="{GREY}">'
+        f"<title>{html.escape(place.net.name)}</title><defs>{head}</defs>{''.join(parts)}</svg>"
+    )
+
+
+def dash(call: int) -> str:
+    """The dashes of a call of a shared layer."""
+    return DASHES[(call - 1) % len(DASHES)] if call else ""
+
+
+def _arrow(path: str, call: int) -> str:
+    dashes = f' stroke-dasharray="{dash(call)}"' if dash(call) else ""
+    return f'<path d="{path}" fill="none" stroke="{GREY}" stroke-width="1.5"{dashes} marker-end="url(#h)"/>'
+
+
+def _words(at: tuple[float, float], words: str, anchor: str, size: int = 12, weight: str = "") -> str:
+    bold = f' font-weight="{weight}"' if weight else ""
+    return (
+        f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" font-size="{size}" text-anchor="{anchor}"{bold}>'
+        f"{html.escape(words)}</text>"
+    )
+
+
+def _box(node: Node, place: Placed) -> str:
+    r = place.boxes[node.key]
+    size = f'width="{r.width:.1f}" height="{r.height:.1f}" rx="4"'
+    behind = f"M{r.x + r.width:.1f} {r.y + 4:.1f}h4v{r.height:.1f}h{-r.width:.1f}v-4"
+    stack = f'<path d="{behind}" fill="none" stroke="{GREY}" stroke-linejoin="round"/>' if node.calls > 1 else ""
+    parts = [
+        stack,
+        f'<rect x="{r.x:.1f}" y="{r.y:.1f}" {size} fill="{GREY}" fill-opacity=".1" stroke="{GREY}"/>',
+        f'<path d="M{r.x + 1.5:.1f} {r.y + 2:.1f}v{r.height - 4:.1f}" stroke="{COLOURS[node.family]}" stroke-width="3"/>',
+        _words((r.x + PAD, r.y + 18), node.name, "start", 13, "600"),
+    ]
+    parts += [_words((r.x + PAD, r.y + 34 + 17 * i), line, "start") for i, line in enumerate(node.lines())]
+    return "".join(parts)
+
+
+def _end(node: Node, place: Placed) -> str:
+    """The shape of an output below its box, where the box does not say it."""
+    r = place.boxes[node.key]
+    return _words((r.x + r.width / 2, r.y + r.height + 15), node.shape, "middle") if node.params else ""
