@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasnb.utils import set_random_seed
 from kerasnb.widgets.lesson import settings
-from kerasnb.widgets.lesson.card import BLUE, GREEN, GREY, ORANGE, Shown, folded, framed, number, words
+from kerasnb.widgets.lesson.card import GREY, Shown, framed, number
+from kerasnb.widgets.lesson.cards import Checked, Prediction, solution_of
 from kerasnb.widgets.lesson.lines import lines
 from kerasnb.widgets.lesson.plan import Plan, Question
 
 PLANS = {"10": "convnets", "12": "functional", "17": "memory_network"}
-LETTERS = "ABCDEFGH"
 
 
 class Lesson:
@@ -47,6 +46,7 @@ class Lesson:
         set_random_seed(self.seed)
         for load in self.plan.data:
             load()
+        self.tries: dict[int, int] = {}
         print(f"Lesson {self.number} is ready: {self.plan.title}")
 
     def __repr__(self) -> str:
@@ -54,8 +54,10 @@ class Lesson:
 
     def predict(
         self, number: int, question: str | None = None, options: Mapping[str, str] | None = None, right: str = ""
-    ) -> Shown:
-        """Shows a question to answer before the next cell is run. Each option unfolds to a reply.
+    ) -> Prediction:
+        """Shows a question to answer before the next cell is run. The options lock then, and show their replies.
+
+        In a saved notebook each option unfolds to its reply.
 
         Args:
             number: Integer, the number of the question.
@@ -78,10 +80,10 @@ class Lesson:
                 f"Argument `right` must be one of the options. Received: right={asked.right!r}, "
                 f"options={list(asked.options)}"
             )
-        return _question(number, asked)
+        return Prediction(self.number, number, max(number, len(self.plan.questions)), asked)
 
-    def check(self, number: int, mine: Any) -> Shown:
-        """Checks the answer to an exercise. The solution is folded below what it says.
+    def check(self, number: int, mine: Any) -> Checked:
+        """Checks the answer to an exercise. Further hints, and the solution after two tries, are folded.
 
         Args:
             number: Integer, the number of the exercise.
@@ -95,14 +97,12 @@ class Lesson:
         """
         exercise = _numbered(self.plan.exercises, number, "exercise")
         if _is_open(mine):
-            state, colour, more = "waiting", GREY, "Replace `...` with your answer, and run the cell again."
-        elif (hint := _hint(exercise.check, mine)) is None:
-            state, colour, more = "✔", GREEN, ""
-        else:
-            state, colour, more = f"not yet. {hint}", ORANGE, ""
-        text = f"Exercise {number}: {state}"
-        body = f"<b>Exercise {number}:</b> {words(state)}" + (f" · {words(more)}" if more else "")
-        return Shown(text, framed(body + _solution(exercise.solution), text, colour))
+            return Checked(number, "waiting", solution=exercise.solution, tries=self.tries.get(number, 0))
+        hint = _hint(exercise.check, mine)
+        if hint is None:
+            return Checked(number, "right", solution=exercise.solution)
+        self.tries[number] = self.tries.get(number, 0) + 1
+        return Checked(number, "hint", hint, exercise.hints, exercise.solution, self.tries[number])
 
     def solution(self, number: int) -> Shown:
         """Shows the solution of an exercise, folded. `print(lesson.solution(1).code)` prints it.
@@ -115,7 +115,7 @@ class Lesson:
         """
         code = _numbered(self.plan.exercises, number, "exercise").solution
         text = f"Solution {number}: unfold it when you have tried"
-        body = f"<b>Exercise {number}</b>{_solution(code) or ': no solution is given here'}"
+        body = f"<b>Exercise {number}</b>{solution_of(code) or ': no solution is given here'}"
         shown = Solution(text, framed(body, text, GREY))
         shown.code = code
         return shown
@@ -185,27 +185,3 @@ def _hint(check: Any, mine: Any) -> str | None:
     except Exception as problem:
         kind = type(mine).__name__
         return f"An answer of this kind (`{kind}`) cannot be checked: {type(problem).__name__}."
-
-
-def _solution(code: str) -> str:
-    """A folded solution; none where a class gets its exercises without."""
-    block = f'<pre style="margin:6px 0;overflow-x:auto"><code>{html.escape(code)}</code></pre>'
-    return folded("Solution", block, "margin-top:4px;font-size:13px") if code else ""
-
-
-def _question(number: int, asked: Question) -> Shown:
-    head = f"Predict {number}: {asked.text}"
-    named = list(zip(LETTERS, asked.options.items(), strict=False))
-    text = "\n".join([head, *(f"  {letter}. {option}" for letter, (option, _) in named)])
-    told = "\n".join(f"  {letter}: {_reply(option == asked.right, reply)}" for letter, (option, reply) in named)
-    body = f"<div><b>Predict {number}.</b> {words(asked.text)}</div>"
-    for letter, (option, reply) in named:
-        answer = f'<div style="margin:2px 0 6px 18px">{words(_reply(option == asked.right, reply))}</div>'
-        body += folded(f"<b>{letter}</b> &nbsp;{words(option)}", answer, "margin-top:4px")
-    hint = "Choose before you run the next cell. A click on your choice shows the reply."
-    body += f'<div style="font-size:12px;opacity:.75;margin-top:6px">{hint}</div>'
-    return Shown(text, framed(body, f"{text}\n{told}", BLUE))
-
-
-def _reply(right: bool, reply: str) -> str:
-    return f"✔ Yes. {reply}" if right else f"✘ No. {reply}"

@@ -26,10 +26,12 @@ class Exercise(NamedTuple):
     Attributes:
         check: Function of the answer that returns a hint, or None where the answer is right.
         solution: Python code that sets `mine`.
+        hints: Further hints, each for those whom the one before did not help.
     """
 
     check: Callable[[Any], str | None]
     solution: str
+    hints: tuple[str, ...] = ()
 
 
 class Plan(NamedTuple):
