@@ -11,6 +11,7 @@ import pytest
 import kerasnb as keras
 import kerasnb.widgets as kw
 from kerasnb.model.run.run import Run
+from kerasnb.widgets.kit.words import number as kw_number
 from tests.widgets.runs.test_fits import play
 
 
@@ -43,17 +44,12 @@ def test_the_verdict_has_the_numbers_of_the_histories():
     best = [min(h.history["val_loss"]) for h in (small, large)]
     compared = kw.compare(small, large)
     state = compared.state()
-    assert f"run {1 + int(np.argmin(best))} is better by {kw_number(abs(best[0] - best[1]))} val_loss" in compared.line()
+    gap = kw_number(abs(best[0] - best[1]))
+    assert f"run {1 + int(np.argmin(best))} is better by {gap} val_loss" in compared.line()
     assert state["differ"] == ["units of dense 1", "parameters"]
     assert [run["values"]["units of dense 1"] for run in state["runs"]] == ["2", "16"]
     assert {"optimizer": "adam", "epochs": "3", "samples": "24"}.items() <= dict(state["equal"]).items()
     assert [run["best"]["loss"][0] for run in state["runs"]] == best
-
-
-def kw_number(value):
-    from kerasnb.widgets.kit.words import number
-
-    return number(value)
 
 
 def test_text_and_html_say_the_same():

@@ -1,0 +1,1 @@
+"""What a training looks like from inside: decision boundary, predictions, weights, gradients."""
