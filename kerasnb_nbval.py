@@ -22,9 +22,10 @@ PATTERNS = {
     # Pictures of others.
     r"(?s)<svg.*?</svg>": "<svg/>",
     r"data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]+": "data:image",
-    # Times in the lines that `fit` prints: "0s 26ms/step".
-    r"\b\d+(?::\d+)*(?:ms|us|s) \d+(?:ms|us|s)/(step|epoch)": r"time/\1",
+    # Times in the lines that `fit` prints, "0s 26ms/step", and the spaces that cover a longer line before.
+    r"\b\d+(?::\d+)*(?:ms|us|s)((?:\x1b\[\d*m)*) +\d+(?:ms|us|s)/(step|epoch)": r"time\1/\2",
     r"\b\d+(?:ms|us|s)/(step|epoch)": r"time/\1",
+    r"(?m)(/(?:step|epoch).*?) +$": r"\1",
 }
 # What a kernel of nbval gets: pictures, since nobody watches, and colours, which saved outputs have.
 RENDERER, NO_COLOR = "KERASNB_RENDERER", "NO_COLOR"

@@ -79,7 +79,8 @@ def test_the_plugin_is_light():
 def test_without_nbval_nothing_changes(tmp_path):
     """Tests that are no notebooks keep their environment."""
     (tmp_path / "test_one.py").write_text(
-        "import os\ndef test_one():\n    assert 'KERASNB_RENDERER' not in os.environ and os.environ['NO_COLOR'] == '1'\n"
+        "import os\ndef test_one():\n"
+        "    assert 'KERASNB_RENDERER' not in os.environ and os.environ['NO_COLOR'] == '1'\n"
     )
     environment = {k: v for k, v in os.environ.items() if k != "KERASNB_RENDERER"} | {"NO_COLOR": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:nbval", "-p", "no:cacheprovider", "test_one.py"]
