@@ -103,7 +103,7 @@ gpu: $(DONE)/test
 # Alone, because they look at the clock. Saved outputs have colours, so the kernel must be allowed to use them.
 notebooks: $(DONE)/test chromium
 	@echo "== notebooks and browser"
-	@env -u NO_COLOR $(PYTEST) tests/browser notebooks --nbval --nbval-sanitize-with tests/nbval.cfg \
+	@env -u NO_COLOR $(PYTEST) tests/browser notebooks --nbval \
 	  --junitxml=$(RESULTS)/notebooks.xml $(PYTEST_ARGS)
 
 chromium:
