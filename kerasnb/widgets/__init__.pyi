@@ -1,7 +1,10 @@
 """What `kerasnb.widgets` exports, and from where; `__init__.py` imports it at first use."""
 
+from kerasnb.model.run.coach import advise as advise
+from kerasnb.model.run.replay import Replay as Replay
 from kerasnb.model.run.run import Run as Run
 from kerasnb.model.run.run import last_run as last_run
+from kerasnb.model.run.snapshots import set_budget as set_budget
 from kerasnb.model.training.layer_times import layer_times as layer_times
 from kerasnb.widgets.builder.builder import Builder as Builder
 from kerasnb.widgets.checks.check import check as check
@@ -9,11 +12,11 @@ from kerasnb.widgets.checks.lr_find import lr_find as lr_find
 from kerasnb.widgets.checks.seeds import run_hash as run_hash
 from kerasnb.widgets.checks.seeds import seed as seed
 from kerasnb.widgets.errors.explain import explain as explain
-from kerasnb.widgets.graph.graph import Graph as Graph
-from kerasnb.widgets.graph.graph import graph as graph
-from kerasnb.widgets.hood.hood import Hood as Hood
-from kerasnb.widgets.hood.hood import hood as hood
-from kerasnb.widgets.hood.hood import kernel_source as kernel_source
+from kerasnb.widgets.graphs.graph import Graph as Graph
+from kerasnb.widgets.graphs.graph import graph as graph
+from kerasnb.widgets.sources.hood import Hood as Hood
+from kerasnb.widgets.sources.hood import hood as hood
+from kerasnb.widgets.sources.hood import kernel_source as kernel_source
 from kerasnb.widgets.inspect.peek import peek as peek
 from kerasnb.widgets.lesson.cars import cars as cars
 from kerasnb.widgets.lesson.errors import expect_error as expect_error
@@ -27,10 +30,10 @@ from kerasnb.widgets.predict.confusion import confusion as confusion
 from kerasnb.widgets.predict.confusion import corrected as corrected
 from kerasnb.widgets.predict.confusion import mistakes_first as mistakes_first
 from kerasnb.widgets.runs.compare import compare as compare
-from kerasnb.widgets.summary.summary import Summary as Summary
-from kerasnb.widgets.summary.summary import show_model as show_model
-from kerasnb.widgets.summary.summary import show_summary as show_summary
-from kerasnb.widgets.summary.summary import summary as summary
-from kerasnb.widgets.summary.table import model_html as model_html
+from kerasnb.widgets.summaries.summary import Summary as Summary
+from kerasnb.widgets.summaries.summary import show_model as show_model
+from kerasnb.widgets.summaries.summary import show_summary as show_summary
+from kerasnb.widgets.summaries.summary import summary as summary
+from kerasnb.widgets.summaries.table import model_html as model_html
 from kerasnb.widgets.testing import here as testing
 from kerasnb.widgets.watch.watch import Watch as Watch

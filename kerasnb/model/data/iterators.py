@@ -110,6 +110,7 @@ class ArrayBatches(Batches):
         self.count, self.batch_size, self.shuffle = len(self.leaves[0]), batch_size, shuffle
         self.steps = math.ceil(self.count / batch_size)
         self.layout = layout_of(parts)
+        self.order: np.ndarray | None = None  # of the rows in this epoch; None for their own
         self.pickers: dict = {}
         self.signatures: dict = {}
 
@@ -128,10 +129,15 @@ class ArrayBatches(Batches):
 
     def epoch(self) -> Iterator[ArrayBatch]:
         """Yields the batches of one epoch."""
-        order = self._order()
-        for start in range(0, self.count, self.batch_size):
-            stop = min(start + self.batch_size, self.count)
-            yield ArrayBatch(self, slice(start, stop) if order is None else order[start:stop], stop - start)
+        self.order = order = self._order()
+        for number in range(self.steps):
+            yield self.batch(number, order)
+
+    def batch(self, number: int, order: np.ndarray | None) -> ArrayBatch:
+        """One batch of an epoch that has an order."""
+        start = number * self.batch_size
+        stop = min(start + self.batch_size, self.count)
+        return ArrayBatch(self, slice(start, stop) if order is None else order[start:stop], stop - start)
 
     def _order(self) -> np.ndarray | None:
         if self.shuffle == "batch":

@@ -374,6 +374,9 @@ def last_run() -> Run | None:
     return _last[0] if _last else None
 
 
+coach.newest.append(last_run)
+
+
 def widgets() -> ModuleType:
     """The module that draws runs, imported only when there is a notebook to draw in."""
     return importlib.import_module("kerasnb.widgets.panel.views")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,13 +13,14 @@ from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import CallbackList, History
 from kerasnb.model.data.iterators import RAN_OUT, Batches
-from kerasnb.model.run import config, reason
+from kerasnb.model.run import config, facts, failure, reason
 from kerasnb.model.run.replay import Replay
-from kerasnb.model.run.run import Run, open_view
+from kerasnb.model.run.run import Run, open_view, widgets
 from kerasnb.model.training.background import Background
 from kerasnb.model.training.interrupt import graceful
 from kerasnb.model.training.loop import Executions, FitOptions, Logs, NoBatch, callbacks_of, run_of, test, watched
-from kerasnb.model.training.session import Session, check_free, claim, release, training
+from kerasnb.model.training.probe import Before, find
+from kerasnb.model.training.session import Session, claim, release, run_elsewhere, training
 from kerasnb.model.training.steering import Steering
 
 
@@ -24,18 +28,42 @@ def fit(
     model: Any, training: Batches, validation: Batches | None, callbacks: Any, options: FitOptions
 ) -> History | Background:  # fmt: skip
     """Trains and returns the History callback; in the background, returns what waits for it."""
-    check_free(model)
     run = run_of(model, "fit", training, options, validation is not None)
     run.config = config.of(
         model, batch_size=training.batch_size, epochs=options.epochs - options.initial_epoch,
         samples=getattr(training, "count", None), validation=validation is not None,
     )  # fmt: skip
     calls = callbacks_of(model, callbacks, training, options)
+    if options.watch is not None:
+        calls.append(options.watch)
+        options.watch.set_model(model)
     model.stop_training, run.watch, model.run = False, options.watch, run
     view = open_view(run, options.verbose, options.background)
     loop = FitLoop(model, training, validation, calls, run, view, options)
     run.session = loop.session
     return loop.in_background() if options.background else loop.train()
+
+
+@contextlib.contextmanager
+def told(model: Any, epochs: Any, verbose: Any) -> Iterator[None]:
+    """Makes a run of an error that comes before there is one, so that `model.run.failure` tells of it."""
+    try:
+        yield
+    except Exception as problem:
+        if not failure.is_told(problem):
+            run = Run(epochs=epochs if isinstance(epochs, int) else 1, model_name=model.name)
+            run.failure = failure.of(problem, run)
+            run.finish("failed")
+            _show(run, verbose)
+            if run_elsewhere(model) is None:  # a run that goes on is worth more
+                model.run = run
+        raise
+
+
+def _show(run: Run, verbose: Any) -> None:
+    """Shows a run that did not start, where there is a notebook whose views can."""
+    if verbose == "auto" and "ipykernel" in sys.modules:
+        getattr(widgets(), "show_failure", lambda run: None)(run)
 
 
 class FitLoop:
@@ -63,6 +91,8 @@ class FitLoop:
         self.session = Session(model, run, self.again)
         self.steering = Steering(model, run, self.session, self.replay)
         self.first = options.initial_epoch
+        self.before = Before(model, training)
+        run.probe = self._probe
 
     # --- all of it, here or on another thread, once or again
 
@@ -147,6 +177,7 @@ class FitLoop:
             self.model.reset_metrics()
         self.calls.on_epoch_begin(epoch)
         self.run.begin_epoch(epoch)
+        self.before.begin_epoch()
         logs, complete = self._batches(epoch)
         if logs is None or (not complete and self.run.control.stop):
             return None  # the history holds complete epochs only
@@ -204,9 +235,31 @@ class FitLoop:
         """Applies requests that came while the batch ran, or until the end of the epoch."""
         self.steering.apply(epoch, batch, self.model.stop_training)
         self.calls.params["epochs"] = self.run.epochs
+        if self.steering.acted:
+            self.steering.acted = False
+            self.before.changed(batch)
         if self.steering.changed:
             self.steering.changed = False
             self.step = self.model._step("train_step")
+
+    def _probe(self) -> dict | None:
+        """The first value that is not finite, once the loss is not; ends the training if that was asked for."""
+        if self.options.stop_on_nan:
+            self.run.stopped_on_nan = self.run.control.stop = self.run.control.pending = True
+        try:
+            found = find(self.before, self.step, self.run.step, facts.step_seconds(self.run) or 0.0)
+            return found if found is None else self._placed(found)
+        except Exception as problem:  # a layer that cannot run twice must not end a training
+            warn_user(f"Where the loss became not finite could not be found: {problem!r}")
+            return None
+
+    def _placed(self, found: dict) -> dict:
+        """What was found with its batch, where that is the one before."""
+        if not found.pop("earlier", 0):
+            return found
+        if self.run.step > 0:
+            return {**found, "batch": self.run.step - 1}
+        return {**found, "epoch": self.run.epoch - 1, "batch": self.training.steps - 1} if self.training.steps else found
 
     def _validates(self, epoch: int) -> bool:
         frequency = self.options.validation_freq

@@ -28,6 +28,7 @@ class Steering:
         self.left = 0
         self.single: SingleStep | None = None
         self.changed = False  # whether a recorded step must be made again
+        self.acted = False  # whether a person has changed anything since the loop last looked
         self._look_again()
 
     def _look_again(self) -> None:
@@ -84,6 +85,7 @@ class Steering:
             self.goal = details[0]
             return
         getattr(self, f"_{what}")(*details)
+        self.acted = True
         if what != "stop":  # `stopped` notes that one, wherever it comes from
             self.run.actions.append((epoch, batch, what, *details))
 

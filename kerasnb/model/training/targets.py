@@ -50,7 +50,7 @@ def check_inputs(model: Any, x: Any, name: str = "x") -> None:
         ValueError: If an id has no vector, naming the layer and the place.
     """
     layers = list(embeddings_of_inputs(model))
-    if not layers or not _are_inherited(model, "train_step", "test_step", "predict_step"):
+    if not layers or not are_inherited(model, "train_step", "test_step", "predict_step"):
         return
     paths = [path for path, _ in tree.flatten_with_path(x)]
     places = tree.pack_sequence_as(x, [name + "".join(f"[{key!r}]" for key in path) for path in paths])
@@ -82,10 +82,10 @@ def cause_in_data(model: Any, batches: Batches) -> str | None:
 
 def _computes_compiled_loss(model: Any) -> bool:
     """Whether the step and the loss are those of `Trainer`: others may need no targets."""
-    return _are_inherited(model, "train_step", "compute_loss")
+    return are_inherited(model, "train_step", "compute_loss")
 
 
-def _are_inherited(model: Any, *names: str) -> bool:
+def are_inherited(model: Any, *names: str) -> bool:
     """Whether methods of a model are those of `Trainer`."""
     return all(getattr(type(model), name).__module__ == "kerasnb.model.training.trainer" for name in names)
 

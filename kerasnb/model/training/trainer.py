@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Collection
 from typing import Any
 
@@ -18,6 +19,7 @@ from kerasnb.model.data.limits import limited, limited_epochs
 from kerasnb.model.training import ahead, fitting, loop, outputs
 from kerasnb.model.training.compile import named
 from kerasnb.model.training.functions import Functions
+from kerasnb.model.training.session import check_free
 from kerasnb.model.training.step import Step
 from kerasnb.model.training.targets import check_data, check_inputs
 
@@ -153,6 +155,7 @@ class Trainer(Functions):
 
         Raises:
             ValueError: If the arguments do not fit each other or the model, or the model is not compiled.
+            RuntimeError: If another thread trains the model.
 
         Example:
 
@@ -162,24 +165,27 @@ class Trainer(Functions):
         >>> len(history.history["loss"])
         2
         """
-        self._assert_compiled("fit()")
-        steps, validation_steps, validation_batch_size = check_counts(
-            steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-        )  # fmt: skip
-        training, validation = dataset(x, y, sample_weight, class_weight), validation_dataset(validation_data)
-        check_data(self, training)
-        check_data(self, validation)
-        if validation_split:
-            training, validation = training.split(validation_split, validation)
-        return fitting.fit(
-            self, limited(training.batches(batch_size, steps, shuffle, resume=True)),
-            None if validation is None
-            else limited(validation.batches(validation_batch_size or batch_size, validation_steps)),
-            callbacks, loop.FitOptions(
-                limited_epochs(epochs), initial_epoch, verbose, validation_freq, background, watch, stop_on_nan
-            ),
-        )  # fmt: skip
+        with fitting.told(self, epochs, verbose):
+            self._assert_compiled("fit()")
+            check_free(self)
+            steps, validation_steps, validation_batch_size = check_counts(
+                steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
+                validation_batch_size=validation_batch_size,
+            )  # fmt: skip
+            training, validation = dataset(x, y, sample_weight, class_weight), validation_dataset(validation_data)
+            check_data(self, training)
+            check_data(self, validation)
+            if validation_split:
+                training, validation = training.split(validation_split, validation)
+            return fitting.fit(
+                self, limited(training.batches(batch_size, steps, shuffle, resume=True)),
+                None if validation is None
+                else limited(validation.batches(validation_batch_size or batch_size, validation_steps)),
+                callbacks, loop.FitOptions(
+                    limited_epochs(epochs), initial_epoch, verbose, validation_freq, background, _watch(watch, self, x, y),
+                    stop_on_nan,
+                ),
+            )  # fmt: skip
 
     @filtered
     def evaluate(
@@ -319,3 +325,10 @@ class Trainer(Functions):
         structure, arrays = step.run(batch)
         logs = dict(zip(outputs.leaf_names(structure), map(loop.number_of, arrays), strict=True))
         return logs if return_dict else self._in_order(logs)
+
+
+def _watch(what: Any, model: Any, x: Any, y: Any) -> Any:
+    """The callback of `fit(..., watch=what)`, or None; widgets are above models, and imported only for it."""
+    if what is None:
+        return None
+    return importlib.import_module("kerasnb.widgets.watch.watch").callback(what, model, x, y)
