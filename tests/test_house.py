@@ -35,7 +35,7 @@ LAYERS = [
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # Each optional package and the file (or files of one room) that may import it.
-OPTIONAL = {"anywidget": 1, "ipywidgets": 1, "plotly": 1, "h5py": 1, "pandas": 1, "scipy": 1}
+OPTIONAL = {"anywidget": 1, "ipywidgets": 1, "plotly": 1, "h5py": 1, "pandas": 1, "scipy": 1, "pygments": 1}
 
 
 def files() -> list[pathlib.Path]:

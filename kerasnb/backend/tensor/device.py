@@ -147,10 +147,11 @@ _state = _State()
 
 
 class _Scoped(threading.local):
-    """The device that `scope` chose for this thread."""
+    """The device that `scope` chose for this thread, and the runtime that `stand_in` did."""
 
     def __init__(self) -> None:
         self.name: str | None = None
+        self.runtime: Any = None
 
 
 _scoped = _Scoped()
@@ -208,6 +209,8 @@ def set_current(backend: str) -> None:
 
 def runtime() -> Any:
     """The runtime of the current device: it allocates, moves and copies arrays."""
+    if _scoped.runtime is not None:
+        return _scoped.runtime
     name = current()
     if name not in _state.runtimes:
         _state.runtimes[name] = CudaRuntime() if name == "cuda" else HostRuntime()
@@ -245,8 +248,20 @@ def scope(device_name: str) -> Iterator[None]:
     ...     x = keras.ops.ones((2,))
     """
     kind = device_name.split(":")[0].lower()
-    outer, _scoped.name = _scoped.name, _checked({"gpu": "cuda"}.get(kind, kind))
+    outer = _scoped.name, _scoped.runtime
+    _scoped.name, _scoped.runtime = _checked({"gpu": "cuda"}.get(kind, kind)), None
     try:
         yield
     finally:
-        _scoped.name = outer
+        _scoped.name, _scoped.runtime = outer
+
+
+@contextlib.contextmanager
+def stand_in(device_name: str, runtime: Any) -> Iterator[None]:
+    """Inside, this thread prepares calls for a device that need not be there, with another runtime in its place."""
+    outer = _scoped.name, _scoped.runtime
+    _scoped.name, _scoped.runtime = device_name, runtime
+    try:
+        yield
+    finally:
+        _scoped.name, _scoped.runtime = outer

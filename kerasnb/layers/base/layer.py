@@ -25,6 +25,7 @@ from kerasnb.dtype_policies import DTypePolicy, DTypePolicyMap
 from kerasnb.layers.base import call as calls
 from kerasnb.layers.base.config import Configured, default, is_default
 from kerasnb.layers.base.input_spec import assert_input_compatibility
+from kerasnb.layers.base.inspection import Inspection
 from kerasnb.layers.base.quantization import Quantization
 from kerasnb.layers.base.stateless import Stateless
 from kerasnb.layers.base.symbolic import Symbolic
@@ -70,7 +71,7 @@ def builds(method: Callable) -> Callable:
     return build
 
 
-class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured):
+class Layer(Unavailable, Symbolic, Stateless, Quantization, Configured, Inspection):
     """The base class of all layers.
 
     A layer holds weights and computes outputs from inputs. A subclass implements `call`, and creates

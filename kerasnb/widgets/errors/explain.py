@@ -13,7 +13,7 @@ from kerasnb.widgets.errors.story import Line, Node, Story
 from kerasnb.widgets.kit.card import card
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.lesson.card import words
-from kerasnb.widgets.summary.kinds import COLOURS
+from kerasnb.widgets.summaries.kinds import COLOURS
 
 BAD, GOOD, GREY = "#d6453d", "#2e9e5b", "#8a8f98"
 MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px"

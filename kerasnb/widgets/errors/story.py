@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kerasnb.layers import InputLayer
-from kerasnb.widgets.summary.kinds import family
+from kerasnb.widgets.summaries.kinds import family
 
 
 class Node(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 from kerasnb.utils.model_visualization import model_to_dot
 from kerasnb.widgets.kit.card import address
 from kerasnb.widgets.lesson.card import Shown, figure, lines, twin
-from kerasnb.widgets.summary.table import output_shape
+from kerasnb.widgets.summaries.table import output_shape
 
 
 def graph(data: Any, alt: str, title: str = "", size: int = 620) -> Shown:

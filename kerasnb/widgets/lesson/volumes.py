@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasnb.widgets.kit.card import address
 from kerasnb.widgets.lesson.card import Shown, figure, lines, tile, tiles, twin, words
-from kerasnb.widgets.summary.table import KINDS, PLAIN
+from kerasnb.widgets.summaries.table import KINDS, PLAIN
 
 SIDE, TALL = 62, 92
 

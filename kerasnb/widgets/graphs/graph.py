@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 from typing import Any, ClassVar
 
-from kerasnb.widgets.graph.nodes import Net, facts, nets_of
-from kerasnb.widgets.graph.place import Placed, placed
-from kerasnb.widgets.graph.svg import dash, drawing
-from kerasnb.widgets.graph.volumes import tiles, volumes_of
+from kerasnb.widgets.graphs.nodes import Net, facts, nets_of
+from kerasnb.widgets.graphs.place import Placed, placed
+from kerasnb.widgets.graphs.svg import dash, drawing
+from kerasnb.widgets.graphs.volumes import tiles, volumes_of
 from kerasnb.widgets.kit.card import address, card, headline, picture
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
-from kerasnb.widgets.summary.rows import sizes
+from kerasnb.widgets.summaries.rows import sizes
 
 STYLES = ("graph", "volume")
 
@@ -55,8 +55,8 @@ class Graph(Tool):
     """
 
     name: ClassVar[str] = "Graph"
-    scripts: ClassVar[tuple[str, ...]] = ("graph/js/graph.js",)
-    sheets: ClassVar[tuple[str, ...]] = ("graph/js/graph.css",)
+    scripts: ClassVar[tuple[str, ...]] = ("graphs/js/graph.js",)
+    sheets: ClassVar[tuple[str, ...]] = ("graphs/js/graph.css",)
 
     def __init__(self, model: Any, style: str = "graph") -> None:
         super().__init__()

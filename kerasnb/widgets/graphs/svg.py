@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 
-from kerasnb.widgets.graph.nodes import Node
-from kerasnb.widgets.graph.place import PAD, Placed
-from kerasnb.widgets.summary.kinds import COLOURS
+from kerasnb.widgets.graphs.nodes import Node
+from kerasnb.widgets.graphs.place import PAD, Placed
+from kerasnb.widgets.summaries.kinds import COLOURS
 
 FONT = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
 GREY = "#808080"

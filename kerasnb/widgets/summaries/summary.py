@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.notebook import notebook
-from kerasnb.widgets.summary.measure import Measured, counted_fit, measure, measured_fit
-from kerasnb.widgets.summary.rows import Row, rows_of, sizes
-from kerasnb.widgets.summary.table import model_html, model_text, step_words
+from kerasnb.widgets.summaries.measure import Measured, counted_fit, measure, measured_fit
+from kerasnb.widgets.summaries.rows import Row, rows_of, sizes
+from kerasnb.widgets.summaries.table import model_html, model_text, step_words
 
 QUICK = 0.1  # seconds of a step that is measured when a model is displayed
 
@@ -55,8 +55,8 @@ class Summary(Tool):
     """
 
     name: ClassVar[str] = "Summary"
-    scripts: ClassVar[tuple[str, ...]] = ("summary/js/summary.js",)
-    sheets: ClassVar[tuple[str, ...]] = ("summary/js/summary.css",)
+    scripts: ClassVar[tuple[str, ...]] = ("summaries/js/summary.js",)
+    sheets: ClassVar[tuple[str, ...]] = ("summaries/js/summary.css",)
 
     def __init__(self, model: Any, measured: Measured | None = None, data: tuple = (None, None)) -> None:
         super().__init__()

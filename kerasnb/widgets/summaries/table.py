@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasnb.widgets.kit.card import BLUE, GREY, card
-from kerasnb.widgets.summary.kinds import COLOURS
-from kerasnb.widgets.summary.measure import Measured
-from kerasnb.widgets.summary.rows import Row, compact, kilobytes, milliseconds, output_shape, rows_of, sizes
+from kerasnb.widgets.summaries.kinds import COLOURS
+from kerasnb.widgets.summaries.measure import Measured
+from kerasnb.widgets.summaries.rows import Row, compact, kilobytes, milliseconds, output_shape, rows_of, sizes
 
 KINDS = {  # by a part of the class name; for figures of lessons
     "Conv": "#8a63d2", "Pool": "#5f8d4e", "Dense": "#2f7de1", "Embedding": "#2f7de1", "LSTM": "#c2528b",
@@ -27,7 +27,7 @@ def model_html(model: Any, measured: Measured | None = None) -> str:
 
     Args:
         model: A model; one that is not built shows `?` for what is unknown.
-        measured: Optional costs of its layers, as `kerasnb.widgets.summary.measure.measure` returns them.
+        measured: Optional costs of its layers, as `kerasnb.widgets.summaries.measure.measure` returns them.
 
     Returns:
         String: a table of its layers; models within the model are folded.

@@ -14,8 +14,8 @@ from kerasnb.backend.plan.profile import section_samples
 from kerasnb.backend.tensor import dtypes
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.model.data.dataset import ArrayDataset
-from kerasnb.widgets.summary.cost import flops
-from kerasnb.widgets.summary.units import Units, unit_states
+from kerasnb.widgets.summaries.cost import flops
+from kerasnb.widgets.summaries.units import Units, unit_states
 
 SECONDS, MOST, FEWEST = 1.0, 20, 3  # how long, and how often, a step is measured
 

@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from kerasnb.model.summary import weight_memory_size
-from kerasnb.widgets.summary.kinds import family
-from kerasnb.widgets.summary.measure import Cost, Measured
+from kerasnb.widgets.summaries.kinds import family
+from kerasnb.widgets.summaries.measure import Cost, Measured
 
 DETAILS = ("rate",)  # arguments that are shown behind the class of a layer
 

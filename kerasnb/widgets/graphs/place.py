@@ -7,7 +7,7 @@ import dataclasses
 from kerasnb.utils.model_visualization.graph import Box, Cluster, Graph
 from kerasnb.utils.model_visualization.layout import Layout, Line, Rectangle, lay_out
 from kerasnb.utils.model_visualization.svg import text_width
-from kerasnb.widgets.graph.nodes import Edge, Net, Node
+from kerasnb.widgets.graphs.nodes import Edge, Net, Node
 
 NARROWEST, PAD, TITLE, LINE = 176.0, 11.0, 13.0, 12.0
 HEIGHTS = (26.0, 42.0, 59.0)  # of boxes with the name and no, one or two more lines

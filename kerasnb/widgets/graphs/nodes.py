@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from kerasnb.model.summary import count_params
-from kerasnb.widgets.summary.kinds import family
-from kerasnb.widgets.summary.rows import count, output_shape, shape_text
+from kerasnb.widgets.summaries.kinds import family
+from kerasnb.widgets.summaries.rows import count, output_shape, shape_text
 
 STYLES = ("solid", "dashed", "dotted", "dash-dotted")  # of the calls of a layer that is called more than once
 TIMES = {2: "twice", 3: "three times"}

@@ -8,9 +8,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from kerasnb.widgets.graph.nodes import Net, Node, parameters
+from kerasnb.widgets.graphs.nodes import Net, Node, parameters
 from kerasnb.widgets.kit.card import picture
-from kerasnb.widgets.summary.kinds import COLOURS
+from kerasnb.widgets.summaries.kinds import COLOURS
 
 SIDE, TALL, SLANT = 66, 96, 0.7
 THIN, DEEPEST = 9.0, 34.0
