@@ -6,6 +6,7 @@ takes a few list appends, so it is always on.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import math
 import os
@@ -79,6 +80,7 @@ class Run:
         self.kind, self.epochs, self.initial_epoch = kind, epochs, initial_epoch
         self.steps, self.batch_size, self.model_name = steps, batch_size, model_name
         self.metrics_names, self.validation, self.learning_rate = list(metrics_names), validation, learning_rate
+        self.home: Any = None  # the cell that called `fit`, where another thread than the notebook's trains
         self.config: dict = {}  # what it was made with, as `config.of` returns it
         self.status, self.interrupted = "created", False
         self.cause, self.is_finite = cause, True
@@ -382,6 +384,17 @@ def widgets() -> ModuleType:
     return importlib.import_module("kerasnb.widgets.panel.views")
 
 
+def is_notebook() -> bool:
+    """Whether there may be a cell that shows more than text."""
+    marimo = sys.modules.get("marimo")
+    return "ipykernel" in sys.modules or (marimo is not None and marimo.running_in_notebook())
+
+
+def at_home(run: Run) -> contextlib.AbstractContextManager:
+    """A context in which what the training's thread shows and prints appears in the cell that called `fit`."""
+    return contextlib.nullcontext() if run.home is None else widgets().at_home(run.home)
+
+
 def open_view(run: Run, verbose: str | int, background: bool = False) -> Any:
     """Shows a run while it happens.
 
@@ -397,6 +410,8 @@ def open_view(run: Run, verbose: str | int, background: bool = False) -> Any:
     Raises:
         ValueError: If `KERASNB_RENDERER` has another value.
     """
+    if "ipykernel" in sys.modules and (background or threading.current_thread() is not threading.main_thread()):
+        run.home = widgets().home()
     if verbose != "auto":
         return TextView(run, int(verbose)) if verbose else NoView()
     renderer = os.environ.get("KERASNB_RENDERER") or "auto"
@@ -404,9 +419,9 @@ def open_view(run: Run, verbose: str | int, background: bool = False) -> Any:
         raise ValueError(f"KERASNB_RENDERER must be live, static, text or none. Received: {renderer}")
     if renderer == "none":
         return NoView()
-    in_notebook = "ipykernel" in sys.modules and settings.is_interactive_logging_enabled()
+    in_notebook = is_notebook() and settings.is_interactive_logging_enabled()
     if renderer == "text" or (renderer == "auto" and not in_notebook):
         return NoView() if background else TextView(run, 1)
-    if threading.current_thread() is not threading.main_thread():
-        return NoView()  # output of a thread appears in whichever cell is the newest
+    if threading.current_thread() is not threading.main_thread() and run.kind != "fit":
+        return NoView()
     return widgets().open_view(run, renderer) or (NoView() if background else TextView(run, 1))

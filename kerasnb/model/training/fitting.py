@@ -15,7 +15,7 @@ from kerasnb.callbacks import CallbackList, History
 from kerasnb.model.data.iterators import RAN_OUT, Batches
 from kerasnb.model.run import config, facts, failure, reason
 from kerasnb.model.run.replay import Replay
-from kerasnb.model.run.run import Run, open_view, widgets
+from kerasnb.model.run.run import Run, at_home, open_view, widgets
 from kerasnb.model.training.background import Background
 from kerasnb.model.training.interrupt import graceful
 from kerasnb.model.training.loop import Executions, FitOptions, Logs, NoBatch, callbacks_of, run_of, test, watched
@@ -137,7 +137,10 @@ class FitLoop:
             calls.set_params(calls.params)
 
     def _once(self) -> None:
-        with training(self.model, self.run), graceful(self.run.interrupt), watched(self.run, self.view):
+        with (
+            at_home(self.run), training(self.model, self.run), graceful(self.run.interrupt),
+            watched(self.run, self.view),
+        ):  # fmt: skip
             if self.run.started is None:
                 self.run.start()
             self.go()

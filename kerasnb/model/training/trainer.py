@@ -182,8 +182,8 @@ class Trainer(Functions):
                 None if validation is None
                 else limited(validation.batches(validation_batch_size or batch_size, validation_steps)),
                 callbacks, loop.FitOptions(
-                    limited_epochs(epochs), initial_epoch, verbose, validation_freq, background, _watch(watch, self, x, y),
-                    stop_on_nan,
+                    limited_epochs(epochs), initial_epoch, verbose, validation_freq, background,
+                    _watch(watch, self, x, y), stop_on_nan,
                 ),
             )  # fmt: skip
 

@@ -74,7 +74,7 @@ class Tool:
         renderer = os.environ.get("KERASNB_RENDERER") or "auto"
         if renderer == "none":
             return
-        if notebook.shell() is None or renderer == "text":
+        if not notebook.is_present() or renderer == "text":
             print(self.text())
             return
         live = renderer == "live" or (renderer == "auto" and notebook.is_watched())
@@ -89,7 +89,7 @@ class Tool:
         notebook.keep(self)
         self._displays.append(display_id)
         first = {"application/vnd.jupyter.widget-view+json": frontend.view_reference(widget), **self.bundle()}
-        notebook.show(first, display_id)
+        notebook.show_widget(widget, first, display_id)
 
     def _open(self) -> Any:
         if self.widget is None:

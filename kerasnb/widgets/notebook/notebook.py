@@ -18,7 +18,7 @@ def shell() -> Any:
 
 
 def host() -> str:
-    """What shows the outputs: `jupyter`, `vscode`, `colab`, `voila`, `marimo`, or `none` where nothing does."""
+    """What shows the outputs: `jupyter` (VS Code too), `colab`, `voila`, `marimo`, or `none` where nothing does."""
     if _in_marimo():
         return "marimo"
     if shell() is None:
@@ -27,7 +27,12 @@ def host() -> str:
         return "colab"
     if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
         return "voila"
-    return "vscode" if "VSCODE_PID" in os.environ or "VSCODE_CWD" in os.environ else "jupyter"
+    return "jupyter"
+
+
+def is_present() -> bool:
+    """Whether a cell runs the code, so that outputs have a place."""
+    return host() != "none"
 
 
 def _in_marimo() -> bool:
@@ -48,8 +53,15 @@ def parent() -> dict:
 
 
 def is_watched() -> bool:
-    """Whether a person watches the running cell: frontends name the cell, programs that run notebooks do not."""
-    return host() == "colab" or "cellId" in parent().get("metadata", {})
+    """Whether a person watches the running cell: frontends name the cell, programs that run notebooks do not.
+
+    JupyterLab, Notebook and VS Code send the id of the cell with each execution; nbconvert, papermill and nbval do not.
+    A page of Voila is drawn when all cells have run, and what changes later may not arrive: it gets pictures.
+    """
+    where = host()
+    if where == "marimo":
+        return sys.modules["marimo"].app_meta().request is not None  # there is none while a notebook is exported
+    return where == "colab" or (where != "voila" and "cellId" in parent().get("metadata", {}))
 
 
 def running_request() -> str:
@@ -108,6 +120,8 @@ _kept: dict[str, tuple[str, list]] = {}  # by cell: the request that ran it last
 
 def keep(tool: Any) -> None:
     """Remembers that the running cell shows a tool. When the cell runs again, its earlier tools are closed."""
+    if shell() is None:
+        return
     cell, request = _running_cell()
     before, tools = _kept.get(cell, ("", []))
     if before != request:
@@ -130,14 +144,34 @@ def _running_cell() -> tuple[str, str]:
 
 def show(bundle: dict, display_id: str | None = None) -> None:
     """Displays a mime bundle."""
+    if host() == "marimo":
+        marimo = sys.modules["marimo"]
+        marimo.output.append(marimo.Html(bundle["text/html"]))
+        return
     from IPython.display import display
 
     with _in_its_cell():
         display(bundle, raw=True, **({"display_id": display_id} if display_id else {}))
 
 
+def show_widget(widget: Any, bundle: dict, display_id: str) -> None:
+    """Displays a live view, beside what stands there without it.
+
+    Args:
+        widget: The widget.
+        bundle: The mime bundle of its view and of its picture.
+        display_id: String.
+    """
+    if host() == "marimo":
+        sys.modules["marimo"].output.append(widget)
+    else:
+        show(bundle, display_id)
+
+
 def replace(bundle: dict, display_id: str) -> None:
-    """Replaces a displayed mime bundle."""
+    """Replaces a displayed mime bundle; in marimo nothing, where a live view stays and a picture is shown once."""
+    if host() == "marimo":
+        return
     from IPython.display import update_display
 
     with _in_its_cell():

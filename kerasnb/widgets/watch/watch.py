@@ -121,7 +121,7 @@ class Watch(Callback):
 def is_live() -> bool:
     """Whether a tool that is shown now can change later."""
     renderer = os.environ.get("KERASNB_RENDERER") or "auto"
-    watched = notebook.shell() is not None and notebook.is_watched()
+    watched = notebook.is_present() and notebook.is_watched()
     return (renderer == "live" or (renderer == "auto" and watched)) and frontend.available()
 
 
