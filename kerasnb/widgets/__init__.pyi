@@ -6,6 +6,8 @@ from kerasnb.model.run.run import Run as Run
 from kerasnb.model.run.run import last_run as last_run
 from kerasnb.model.run.snapshots import set_budget as set_budget
 from kerasnb.model.training.layer_times import layer_times as layer_times
+from kerasnb.widgets.arrays.array import Array as Array
+from kerasnb.widgets.arrays.array import array as array
 from kerasnb.widgets.builder.builder import Builder as Builder
 from kerasnb.widgets.checks.check import check as check
 from kerasnb.widgets.checks.lr_find import lr_find as lr_find
@@ -37,3 +39,4 @@ from kerasnb.widgets.summaries.summary import summary as summary
 from kerasnb.widgets.summaries.table import model_html as model_html
 from kerasnb.widgets.testing import here as testing
 from kerasnb.widgets.watch.watch import Watch as Watch
+from kerasnb.widgets.predict.draw import draw as draw

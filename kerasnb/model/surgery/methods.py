@@ -23,10 +23,11 @@ class Change:
     Args:
         kept: List of names of layers.
         rebuilt: Dict of the names of layers to pairs of the old layer and the new one.
+        tensors: Dict of the tensors of the changed model by their places, empty where it is not built.
     """
 
-    def __init__(self, kept: list[str], rebuilt: dict[str, tuple[Any, Any]]) -> None:
-        self.kept, self.pairs = kept, rebuilt
+    def __init__(self, kept: list[str], rebuilt: dict[str, tuple[Any, Any]], tensors: dict) -> None:
+        self.kept, self.pairs, self.tensors = kept, rebuilt, tensors
 
     @property
     def rebuilt(self) -> list[str]:
@@ -238,12 +239,12 @@ class Surgery(Base):
             with self._scope():
                 replayed = replay(plan)
             self._adopt(replayed.plan, *(replayed.structure(s) for s in (plan.inputs, plan.outputs)))
-            rebuilt = replayed.rebuilt
+            rebuilt, tensors = replayed.rebuilt, replayed.tensors
         else:
             self._adopt(plan, None, None)
-            rebuilt = {}
+            rebuilt, tensors = {}, {}
         self._steps = {}
         self.train_function = self.test_function = self.predict_function = None
         recompile(self, variables)
         kept = [layer.name for layer in self._layers if id(layer) in before and not is_input_layer(layer)]
-        return Change(kept, rebuilt)
+        return Change(kept, rebuilt, tensors)

@@ -1,0 +1,271 @@
+"""What can stand at a place: each layer of the palette is tried there on shapes alone, and so is all that follows."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any, NamedTuple
+
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.layers.base.config import is_default
+from kerasnb.layers.base.input_spec import assert_input_compatibility
+from kerasnb.layers.base.layer import Layer
+from kerasnb.model.surgery.plan import Plan, Ref
+from kerasnb.widgets.builder import palette
+from kerasnb.widgets.builder.read import fresh_names
+
+MERGING = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
+ATTENTION = ("Attention", "AdditiveAttention", "MultiHeadAttention")
+RECURRENT = ("LSTM", "GRU", "SimpleRNN", "Bidirectional")
+
+
+class Place(NamedTuple):
+    """Where the next layer goes: behind which tensor, and before which call if not before all that take it."""
+
+    after: Ref
+    before: int | None = None
+    branch: bool = False
+
+
+class Verdict(NamedTuple):
+    """Whether a layer can stand at a place: the shape behind it, or the reason why not and what mends it."""
+
+    shape: tuple | None
+    why: str = ""
+    mends: tuple = ()  # pairs of a label and a list of layers: dicts of `name` and `arguments`
+
+
+def text(shape: Any) -> str:
+    """A shape as it is written."""
+    return "(" + ", ".join("None" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"
+
+
+# --- shapes without weights
+
+
+def shape_behind(layer: Layer, shapes: list[tuple], dtype: str = "float32") -> tuple:
+    """The shape of a layer's outputs; an unbuilt layer stays unbuilt where its class can tell without building.
+
+    Raises:
+        ValueError: If the layer cannot take such inputs.
+    """
+    tensors = [KerasTensor(shape, dtype, record_history=False) for shape in shapes]
+    if len(tensors) > 1:
+        return _checked(layer(tensors).shape)
+    if layer.input_spec:
+        kinds = [cls.__name__ for cls in type(layer).__mro__]
+        assert_input_compatibility(layer.input_spec, tensors[0], layer.name, kinds)
+    if not is_default(layer.compute_output_shape) and type(layer).__name__ not in ("Reshape", "Permute", *ATTENTION):
+        return _checked(layer.compute_output_shape(shapes[0]))
+    if type(layer).__name__ in ATTENTION:
+        return _checked(layer(tensors[0], tensors[0]).shape)
+    return _checked(layer(tensors[0]).shape)
+
+
+def _checked(shape: Any) -> tuple:
+    found = tuple(shape)
+    if any(n is not None and n < 1 for n in found):
+        raise ValueError(f"Nothing would be left: its output would have the shape {text(found)}.")
+    return found
+
+
+@functools.lru_cache(maxsize=20_000)
+def _tried(name: str, shape: tuple, dtype: str, ids: int | None) -> tuple[tuple | None, str]:
+    """(the shape behind a new layer, the problem)."""
+    with fresh_names():
+        try:
+            layer = palette.create(name, palette.arguments(name, shape, ids), set())
+            return shape_behind(layer, [shape], dtype), ""
+        except Exception as problem:  # whatever a layer raises about a shape
+            return None, _short(problem)
+
+
+def _short(problem: Exception) -> str:
+    line = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
+    return line.removeprefix("Input 0 with name 'None' of ").removeprefix("Exception encountered when calling ")
+
+
+class Judge:
+    """Verdicts for the places of one plan.
+
+    Args:
+        plan: `Plan`.
+        shapes: Dict of the shapes of tensors.
+        dtypes: Dict of their dtypes.
+        ids: Optional integer, how many different whole numbers the inputs hold.
+    """
+
+    def __init__(self, plan: Plan, shapes: dict[Ref, tuple], dtypes: dict[Ref, str], ids: int | None = None) -> None:
+        self.plan, self.shapes, self.dtypes, self.ids = plan, shapes, dtypes, ids
+        self._after: dict[tuple, str] = {}
+
+    def verdicts(self, place: Place, replaced: int | None = None) -> dict[str, Verdict]:
+        """What each layer of the palette would do at a place.
+
+        Args:
+            place: `Place`.
+            replaced: Optional number of the call that it would replace.
+        """
+        return {name: self.verdict(name, place, replaced) for name in palette.classes()}
+
+    def verdict(self, name: str, place: Place, replaced: int | None = None) -> Verdict:
+        """What one layer would do there."""
+        if name in palette.NEEDS_PYTHON:
+            return Verdict(None, palette.NEEDS_PYTHON[name])
+        shape, dtype = self.shapes[place.after], self.dtypes[place.after]
+        if name in MERGING:
+            return self._merging(name, place, shape)
+        behind = self._soft_rule(name, place, shape) or Verdict(*_tried(name, shape, dtype, self.ids)[:1])
+        if behind.shape is None:
+            why = behind.why or _reason(name, shape, dtype) or f"{name}: {_tried(name, shape, dtype, self.ids)[1]}"
+            return Verdict(None, why, behind.mends or tuple(self._working(_mends(name, shape), place)))
+        problem = self._problem_behind(place, behind.shape, replaced)
+        return Verdict(None, problem) if problem else behind
+
+    def _soft_rule(self, name: str, place: Place, shape: tuple) -> Verdict | None:
+        """What the engine would take, but hardly anybody means."""
+        before = self.plan.calls[place.after.call].operation
+        kind = "the input" if self.plan.is_input(place.after.call) else type(before).__name__
+        if name == "Dense" and len(shape) > 3:
+            mends = [("Flatten, then Dense", _named("Flatten", "Dense"))]
+            if len(shape) in (4, 5):
+                pool = f"GlobalAveragePooling{len(shape) - 2}D"
+                mends.append((f"{pool}, then Dense", _named(pool, "Dense")))
+            why = f"Dense after {kind} would act on the last axis only: {text((*shape[:-1], 32))}."
+            return Verdict(None, why, tuple(self._working(mends, place)))
+        if name in ("Embedding", "ReversibleEmbedding") and not self.plan.is_input(place.after.call):
+            return Verdict(None, f"{name} takes whole numbers, and {before.name} gives {self.dtypes[place.after]}.")
+        if name == "Flatten" and len(shape) == 2:
+            return Verdict(None, f"{text(shape)} is flat already.")
+        return None
+
+    def _merging(self, name: str, place: Place, shape: tuple) -> Verdict:
+        others = self.partners(name, place)
+        if not others:
+            return Verdict(None, f"{name} joins two tensors, and no other one here fits {text(shape)}.")
+        return Verdict(shape, "", tuple((f"with {label}", ref) for ref, label in others))
+
+    def partners(self, name: str, place: Place) -> list[tuple[Ref, str]]:
+        """The tensors with which one can be joined, and what they are called."""
+        found = []
+        behind = self._descendants(place.after.call)
+        for ref, shape in self.shapes.items():
+            if ref == place.after or (ref.call in behind and not place.branch):
+                continue
+            if self.joined(name, [self.shapes[place.after], shape]) is not None:
+                found.append((ref, f"{self.plan.calls[ref.call].operation.name} {text(shape)}"))
+        return found
+
+    def joined(self, name: str, shapes: list[tuple]) -> tuple | None:
+        """The shape of tensors that are joined, or None."""
+        return _joined(name, tuple(shapes))
+
+    def _descendants(self, number: int) -> set[int]:
+        found = {number}
+        for one, call in self.plan.calls.items():
+            if any(ref.call in found for ref in call.refs):
+                found.add(one)
+        return found - {number}
+
+    def _working(self, mends: list, place: Place) -> list:
+        """Those that lead to something that fits."""
+        return [(label, steps) for label, steps in mends if self._leads(steps, place)]
+
+    def _leads(self, steps: list[dict], place: Place) -> bool:
+        shape, dtype = self.shapes[place.after], self.dtypes[place.after]
+        with fresh_names():
+            try:
+                for step in steps:
+                    given = step.get("arguments") or palette.arguments(step["name"], shape, self.ids)
+                    shape = shape_behind(palette.create(step["name"], given, set()), [shape], dtype)
+                    dtype = "float32"
+            except Exception:  # it does not fit
+                return False
+        return not self._problem_behind(place, shape, None)
+
+    # --- what follows
+
+    def _problem_behind(self, place: Place, shape: tuple, replaced: int | None) -> str:
+        """The first layer behind a place that cannot take another shape there, as a sentence."""
+        old = Ref(replaced) if replaced is not None else place.after
+        if place.branch or shape == self.shapes[old]:
+            return ""
+        key = (old, place.before, shape)
+        if key not in self._after:
+            self._after[key] = self._find_problem(old, place.before, shape)
+        return self._after[key]
+
+    def _find_problem(self, old: Ref, before: int | None, shape: tuple) -> str:
+        changed = {old: shape}
+        for number, call in self.plan.calls.items():
+            hit = [ref for ref in call.refs if ref in changed and (ref != old or before in (None, number))]
+            if not hit or number == old.call:
+                continue
+            given = [changed[ref] if ref in hit else self.shapes[ref] for ref in call.refs]
+            try:
+                behind = _again(call.operation, tuple(given))
+            except Exception as problem:  # whatever a layer raises about a shape
+                return f"{call.operation.name} behind it cannot take {text(given[0])}: {_short(problem)}"
+            if behind != self.shapes[Ref(number)]:
+                changed[Ref(number)] = behind
+        return ""
+
+
+@functools.lru_cache(maxsize=4_000)
+def _joined(name: str, shapes: tuple) -> tuple | None:
+    with fresh_names():
+        try:
+            return shape_behind(palette.create(name, palette.arguments(name), set()), list(shapes))
+        except Exception:  # they do not fit
+            return None
+
+
+@functools.lru_cache(maxsize=2_000)
+def _again(layer: Any, shapes: tuple) -> tuple:
+    """The shape behind a layer of the model, if it were made anew for inputs of other shapes."""
+    with fresh_names():
+        return shape_behind(type(layer).from_config(layer.get_config()), list(shapes))
+
+
+# --- words and mends
+
+
+def _named(*names: str) -> list[dict]:
+    return [{"name": name} for name in names]
+
+
+def _reason(name: str, shape: tuple, dtype: str) -> str:
+    rank, given = len(shape), text(shape)
+    spatial = next((n for n in (1, 2, 3) if f"{n}D" in name), None)
+    if spatial is not None and rank != spatial + 2:
+        axes = {1: "steps", 2: "height, width", 3: "depth, height, width"}[spatial]
+        return f"{name} needs (batch, {axes}, channels), and here is {given}."
+    if name in RECURRENT and rank != 3:
+        return f"{name} needs (batch, steps, features), and here is {given}."
+    if name == "RepeatVector" and rank != 2:
+        return f"RepeatVector needs (batch, features), and here is {given}."
+    return ""
+
+
+def _mends(name: str, shape: tuple) -> list:
+    """Labels and lists of layers that would fit."""
+    inner = shape[1:]
+    known = None not in inner
+    spatial = 2 if "2D" in name else 1 if "1D" in name or name in RECURRENT else 0
+    if spatial == 1 and len(shape) == 2 and known:
+        return [_reshaped(name, (inner[0], 1))]
+    if spatial == 1 and len(shape) == 4 and known:
+        return [_reshaped(name, (inner[0] * inner[1], inner[2])), _reshaped(name, (inner[0], inner[1] * inner[2]))]
+    if spatial == 2 and len(shape) == 3 and known:
+        return [_reshaped(name, (*inner, 1))]
+    if spatial == 2 and len(shape) == 2 and known and math.isqrt(inner[0]) ** 2 == inner[0]:
+        side = math.isqrt(inner[0])
+        return [_reshaped(name, (side, side, 1))]
+    if name == "RepeatVector":
+        return [("Flatten, then RepeatVector", _named("Flatten", "RepeatVector"))]
+    return []
+
+
+def _reshaped(name: str, target: tuple) -> tuple:
+    label = f"Reshape to {text(target)}, then {name}"
+    return label, [{"name": "Reshape", "arguments": {"target_shape": list(target)}}, {"name": name}]

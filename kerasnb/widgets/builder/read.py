@@ -1,0 +1,321 @@
+"""Code as a model: the calls that a text makes, found without running it. Only Keras' own constructors are called."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+from kerasnb import (
+    activations,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    tree,
+)  # fmt: skip
+from kerasnb.backend.tensor import naming
+from kerasnb.layers.base.layer import Layer
+from kerasnb.model.surgery.plan import Call, Plan, Ref
+from kerasnb.optimizers import schedules
+from kerasnb.widgets.builder.palette import NEEDS_PYTHON, classes
+
+LONGEST = 100_000
+SAFE = {
+    "initializers": initializers, "regularizers": regularizers, "constraints": constraints, "optimizers": optimizers,
+    "losses": losses, "metrics": metrics, "activations": activations, "optimizers.schedules": schedules,
+}  # fmt: skip
+NUMBERS = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+}  # fmt: skip
+COMPILE = ("optimizer", "loss", "loss_weights", "metrics")
+
+
+class CodeError(ValueError):
+    """A line that is no model, and why."""
+
+    def __init__(self, text: str, line: int) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+class Parsed:
+    """What a text says: calls, the kind and name of the model, and how it is compiled and seeded."""
+
+    def __init__(self) -> None:
+        self.plan: Plan | None = None
+        self.is_sequential = True
+        self.name: str | None = None
+        self.settings: dict = {}
+        self.seed: int | None = None
+        self.named: set[int] = set()  # ids of layers whose name the text gives
+
+
+@contextlib.contextmanager
+def fresh_names() -> Iterator[None]:
+    """Automatic names as in a new session, while it is open."""
+    before = dict(naming._counts)
+    naming._counts.clear()
+    try:
+        yield
+    finally:
+        naming._counts.clear()
+        naming._counts.update(before)
+
+
+def parse(text: str, own: dict[str, type] | None = None) -> Parsed:
+    """Reads a text.
+
+    Args:
+        text: String.
+        own: Optional dict of the user's own layer classes by name.
+
+    Raises:
+        CodeError: If a line is no part of a model.
+    """
+    if len(text) > LONGEST:
+        raise CodeError(f"The code has {len(text):,} characters; {LONGEST:,} are the most.", 1)
+    try:
+        module = ast.parse(text)
+    except SyntaxError as problem:
+        raise CodeError(f"{problem.msg[:1].upper()}{problem.msg[1:]}.", problem.lineno or 1) from None
+    with fresh_names():
+        return _Reader(own or {}).read(module)
+
+
+def literal(text: str) -> Any:
+    """A typed value: a Python literal, a call such as `keras.regularizers.L2(0.01)`, or a bare word.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+    words = text.strip()
+    if words == "":
+        return None
+    try:
+        node = ast.parse(words, mode="eval").body
+    except SyntaxError:
+        raise ValueError(f"{words!r} is no value: type a number, a word, or (3, 3).") from None
+    if isinstance(node, ast.Name):
+        return words
+    with fresh_names():
+        return _Reader({}).value(node)
+
+
+class _Reader:
+    """Walks through the statements of one text."""
+
+    def __init__(self, own: dict[str, type]) -> None:
+        self.own = own
+        self.names: dict[str, Any] = {}
+        self.roots = {"keras": "", "kerasnb": "", "layers": "layers", "K": ""}
+        self.calls: dict[int, Call] = {}
+        self.parsed = Parsed()
+        self.stack: list | None = None
+
+    def read(self, module: ast.Module) -> Parsed:
+        for statement in module.body:
+            try:
+                self.statement(statement)
+            except CodeError:
+                raise
+            except (ValueError, TypeError, NotImplementedError, MemoryError, ArithmeticError, KeyError) as problem:
+                raise CodeError(str(problem).split("\n")[0] or type(problem).__name__, statement.lineno) from None
+        if self.stack is not None:
+            self.finish_stack(module.body[-1].end_lineno or 1)
+        if self.parsed.plan is None:
+            last = module.body[-1].lineno if module.body else 1
+            raise CodeError("No line makes a model: model = keras.Sequential([...]).", last)
+        return self.parsed
+
+    def finish_stack(self, line: int) -> None:
+        if not self.stack or not isinstance(self.stack[0], layers.InputLayer):
+            raise CodeError("The first entry must be keras.Input(...): the Builder needs the shape.", line)
+        calls = {i: Call(layer, (Ref(i - 1),) if i else ()) for i, layer in enumerate(self.stack)}
+        self.parsed.plan = Plan(calls, Ref(0), Ref(len(calls) - 1))
+
+    # --- statements
+
+    def statement(self, node: ast.stmt) -> None:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            self.imported(node)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            self.names[node.targets[0].id] = self.value(node.value)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            pass  # a text alone
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            self.method(node.value)
+        else:
+            raise CodeError("This line neither creates nor compiles a model.", node.lineno)
+
+    def imported(self, node: Any) -> None:
+        for alias in node.names:
+            source = f"{getattr(node, 'module', None) or ''}.{alias.name}".strip(".")
+            root, _, rest = source.partition(".")
+            if root not in ("keras", "kerasnb"):
+                raise CodeError(f"Only keras can be imported here, not {source}.", node.lineno)
+            self.roots[alias.asname or alias.name.split(".")[-1]] = rest
+
+    def method(self, node: ast.Call) -> None:
+        path = self.path(node.func)
+        if path == "utils.set_random_seed":
+            self.parsed.seed = int(self.value(node.args[0] if node.args else node.keywords[0].value))
+            return
+        target = node.func
+        on_model = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
+        if not on_model or self.names.get(target.value.id) is not _MODEL:
+            raise CodeError("This line neither creates nor compiles a model.", node.lineno)
+        if target.attr == "compile":
+            args, kwargs = self.arguments(node)
+            self.parsed.settings = dict(zip(COMPILE, args, strict=False)) | kwargs
+        elif target.attr == "add" and self.stack is not None:
+            self.stack += [_layer(x) for x in self.arguments(node)[0]]
+        elif target.attr not in ("fit", "summary"):
+            raise CodeError(f"model.{target.attr} is no step of the Builder.", node.lineno)
+
+    # --- expressions
+
+    def value(self, node: ast.expr) -> Any:
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return (tuple if isinstance(node, ast.Tuple) else list)(self.value(x) for x in node.elts)
+        if isinstance(node, ast.Dict) and all(node.keys):
+            return {self.value(k): self.value(v) for k, v in zip(node.keys, node.values, strict=True)}
+        if isinstance(node, ast.Name) and node.id in self.names:
+            return self.names[node.id]
+        if isinstance(node, (ast.UnaryOp, ast.BinOp)):
+            return self.number(node)
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        if isinstance(node, ast.Attribute):
+            return self.function(node)
+        if isinstance(node, ast.Name):
+            raise CodeError(f"{node.id} is not known here.", node.lineno)
+        raise CodeError("Only numbers, words, lists and Keras' own constructors can stand here.", node.lineno)
+
+    def number(self, node: Any) -> Any:
+        parts = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
+        values = [self.value(part) for part in parts]
+        if all(isinstance(v, (int, float)) for v in values):
+            if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+                return -values[0]
+            if isinstance(node, ast.BinOp) and type(node.op) in NUMBERS:
+                return NUMBERS[type(node.op)](*values)
+        raise CodeError("Only + - * / of numbers can stand here.", node.lineno)
+
+    def path(self, node: ast.expr) -> str | None:
+        """The dotted name below `keras`, or None."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id not in self.roots or node.id in self.names:
+            return None
+        return ".".join(part for part in [self.roots[node.id], *reversed(parts)] if part)
+
+    def function(self, node: ast.Attribute) -> Any:
+        path = self.path(node) or ""
+        module, _, name = path.rpartition(".")
+        found = getattr(SAFE.get(module), name, None) if module in SAFE else None
+        if found is None or name.startswith("_") or not callable(found):
+            raise CodeError(f"{ast.unparse(node)} is not known here.", node.lineno)
+        return found
+
+    def call(self, node: ast.Call) -> Any:
+        args, kwargs = self.arguments(node)
+        path = self.path(node.func)
+        if path is None:
+            return self.own_call(node, args, kwargs)
+        module, _, name = path.rpartition(".")
+        if path in ("Input", "layers.Input", "layers.InputLayer"):
+            return self.input(args, kwargs)
+        if path in ("Sequential", "models.Sequential"):
+            return self.sequential(node, args, kwargs)
+        if path in ("Model", "models.Model"):
+            return self.functional(node, args, kwargs)
+        if module == "layers":
+            return self.layer(node, name, args, kwargs)
+        found = getattr(SAFE.get(module), name, None) if module in SAFE else None
+        if not inspect.isclass(found) or name.startswith("_"):
+            raise CodeError(f"keras.{path} is no constructor that the Builder knows.", node.lineno)
+        return found(*args, **kwargs)
+
+    def arguments(self, node: ast.Call) -> tuple[list, dict]:
+        if any(isinstance(x, ast.Starred) for x in node.args) or any(k.arg is None for k in node.keywords):
+            raise CodeError("Arguments with * cannot stand here.", node.lineno)
+        return [self.value(x) for x in node.args], {str(k.arg): self.value(k.value) for k in node.keywords}
+
+    def layer(self, node: ast.Call, name: str, args: list, kwargs: dict) -> Layer:
+        if name in NEEDS_PYTHON:
+            raise CodeError(NEEDS_PYTHON[name], node.lineno)
+        cls = getattr(layers, name, None)
+        if not inspect.isclass(cls) or cls.__name__ not in classes():
+            raise CodeError(f"layers.{name} is no layer of Keras.", node.lineno)
+        return self.made(node, cls, args, kwargs)
+
+    def made(self, node: ast.Call, cls: type, args: list, kwargs: dict) -> Layer:
+        try:
+            layer = cls(*args, **kwargs)
+        except (ValueError, TypeError, NotImplementedError) as problem:
+            raise CodeError(f"{cls.__name__}: {str(problem).splitlines()[0]}", node.lineno) from None
+        if "name" in kwargs:
+            self.parsed.named.add(id(layer))
+        return layer
+
+    def own_call(self, node: ast.Call, args: list, kwargs: dict) -> Any:
+        if isinstance(node.func, ast.Name) and node.func.id in self.own:
+            return self.made(node, self.own[node.func.id], args, kwargs)
+        layer = self.value(node.func)
+        if not isinstance(layer, Layer):
+            raise CodeError(f"{ast.unparse(node.func)} cannot be called here.", node.lineno)
+        refs = [x for x in tree.flatten([args, kwargs]) if isinstance(x, Ref)]
+        if not refs:
+            raise CodeError(f"{layer.name} is called without a tensor.", node.lineno)
+        number = len(self.calls)
+        self.calls[number] = Call(layer, tuple(args), kwargs)
+        return Ref(number)
+
+    def input(self, args: list, kwargs: dict) -> Ref:
+        layer = layers.Input(*args, **kwargs)._keras_history.operation
+        if kwargs.get("name"):
+            self.parsed.named.add(id(layer))
+        number = len(self.calls)
+        self.calls[number] = Call(layer)
+        return Ref(number)
+
+    def sequential(self, node: ast.Call, args: list, kwargs: dict) -> Any:
+        entries = args[0] if args else kwargs.pop("layers", [])
+        self.stack = [self.calls[x.call].operation if isinstance(x, Ref) else _layer(x) for x in entries or []]
+        self.parsed.name, self.parsed.is_sequential = kwargs.get("name"), True
+        return _MODEL
+
+    def functional(self, node: ast.Call, args: list, kwargs: dict) -> Any:
+        given = dict(zip(("inputs", "outputs", "name"), args, strict=False)) | kwargs
+        inputs, outputs = given.get("inputs"), given.get("outputs")
+        ends = tree.flatten([inputs, outputs])
+        if not ends or not all(isinstance(x, Ref) for x in ends):
+            raise CodeError("keras.Model takes inputs and outputs.", node.lineno)
+        plan = Plan(self.calls, inputs, outputs)
+        needed = set().union(*(plan.ancestors(ref.call) for ref in ends))
+        calls = {n: c for n, c in self.calls.items() if n in needed}
+        self.parsed.plan = Plan(calls, inputs, outputs)
+        self.parsed.name, self.parsed.is_sequential = given.get("name"), False
+        self.stack = None
+        return _MODEL
+
+
+_MODEL = object()
+
+
+def _layer(x: Any) -> Layer:
+    if not isinstance(x, Layer):
+        raise ValueError(f"A Sequential holds layers, not {x!r}.")
+    return x

@@ -1,0 +1,263 @@
+"""The steps of building: each is a message with names, so that steps can be recorded and played again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kerasnb import layers
+from kerasnb.layers.base.layer import Layer
+from kerasnb.model.surgery import edits
+from kerasnb.model.surgery.plan import Call, Plan, Ref
+from kerasnb.widgets.builder import palette, read, reuse, view, write
+from kerasnb.widgets.builder.judge import ATTENTION, MERGING, Place
+from kerasnb.widgets.builder.workshop import Workshop
+
+INITIAL = ("_initializer", "seed")
+
+
+class Steps:
+    """Makes changes of a workshop from messages, and keeps where the next layer goes and which card is chosen."""
+
+    shop: Workshop
+    place: Place
+    chosen: int
+    replacing: bool = False
+
+    # --- what a message names
+
+    def _number(self, message: dict, field: str = "card") -> int:
+        return view.number_of(self.shop.plan, message.get(field), field)
+
+    def _place_of(self, message: dict) -> Place:
+        """The place that a message names, or that of the blue line."""
+        if message.get("after") is None:
+            return self.place
+        after = Ref(view.number_of(self.shop.plan, message["after"], "after"))
+        before = message.get("before")
+        number = None if before is None else view.number_of(self.shop.plan, before, "before")
+        return Place(after, number, bool(message.get("branch")))
+
+    def _taken(self) -> set[str]:
+        return {operation.name for operation in self.shop.plan.operations()}
+
+    def _choose(self, number: int) -> None:
+        """Chooses a card; the next layer goes behind it."""
+        self.chosen, self.place, self.replacing = number, Place(Ref(number)), False
+
+    # --- layers
+
+    def step_insert(self, message: dict) -> str:
+        """Inserts layers, one behind the other: `layers`, a list of dicts of `name` and `arguments`."""
+        place, plan = self._place_of(message), self.shop.plan
+        partner = message.get("with")
+        wanted = message.get("layers") or []
+        if not wanted:
+            raise ValueError("Argument `layers` must name at least one layer.")
+        if message.get("replace") is not None:
+            return self._replaced(self._number(message, "replace"), wanted[0])
+        taken, number = self._taken(), place.after.call
+        for step in wanted:
+            shape = self.shop.shape(place.after)
+            layer = palette.create(step["name"], self._arguments(step, shape), taken)
+            taken.add(layer.name)
+            plan, number = self._put(plan, layer, place, partner, step["name"])
+            place = Place(Ref(number), place.before)
+        names = ", then ".join(step["name"] for step in wanted)
+        self.shop.change(plan, f"insert {names}", is_sequential=self._stays_chain(plan))
+        self._choose(number)
+        return f"{names} inserted."
+
+    def _arguments(self, step: dict, shape: tuple) -> dict:
+        given = {k: tuple(v) if isinstance(v, list) else v for k, v in (step.get("arguments") or {}).items()}
+        return {**palette.arguments(step["name"], shape, self.shop.ids), **given}
+
+    def _put(self, plan: Plan, layer: Layer, place: Place, partner: Any, name: str) -> tuple[Plan, int]:
+        """(the plan with a layer at a place, the number of its call)."""
+        number = plan.next_number()
+        if name in MERGING:
+            if partner is None:
+                raise ValueError(f"{name} joins two tensors: say with which one.")
+            other = Ref(view.number_of(plan, partner, "with"))
+            if place.before is not None or place.branch:
+                raise ValueError(f"{name} goes behind a layer, before all that follows.")
+            return edits.merge(plan, layer, [place.after, other]), number
+        made = (edits.branch if place.branch else _insert(place.before))(plan, layer, place.after)
+        if name in ATTENTION:  # a sequence that attends to itself is passed twice
+            calls = {**made.calls, number: Call(layer, _to_itself(name, place.after))}
+            made = made.with_calls(calls)
+        return made, number
+
+    def _stays_chain(self, plan: Plan) -> bool:
+        return self.shop.is_sequential and plan.is_chain()
+
+    def step_share(self, message: dict) -> str:
+        """Calls a layer of the model once more, behind a place: `card` names the layer."""
+        layer = self.shop.plan.calls[self._number(message)].operation
+        place = self._place_of(message)
+        plan = (edits.branch if place.branch else _insert(place.before))(self.shop.plan, layer, place.after)
+        number = max(plan.calls)
+        self.shop.change(plan, f"share {layer.name}", is_sequential=False)
+        self._choose(number)
+        return f"{layer.name} is shared: both calls have the same weights."
+
+    def step_add_input(self, message: dict) -> str:
+        """Adds an input: `shape`, `dtype`, `name`."""
+        shape = read.literal(str(message.get("shape", "")))
+        shape = (shape,) if isinstance(shape, int) else shape
+        if not isinstance(shape, (tuple, list)) or not all(n is None or isinstance(n, int) for n in shape):
+            raise ValueError(f"Argument `shape` must be like (28, 28, 1). Received: {message.get('shape')}")
+        name = message.get("name") or palette.free_name("InputLayer", self._taken())
+        layer = layers.InputLayer(tuple(shape), dtype=message.get("dtype") or "float32", name=name)
+        plan = edits.add_input(self.shop.plan, layer)
+        self.shop.change(plan, f"add input {name}", is_sequential=False)
+        self._choose(max(self.shop.plan.calls))
+        return f"{name} is an input: insert layers behind it, then join it."
+
+    def step_remove(self, message: dict) -> str:
+        """Removes the layer of `card`."""
+        number = self._number(message)
+        name = self.shop.plan.calls[number].operation.name
+        before = list(self.shop.plan.calls)
+        plan = edits.remove(self.shop.plan, number)
+        self.shop.change(plan, f"remove {name}", is_sequential=self._stays_chain(plan))
+        at = before.index(number)
+        self._choose(next(n for n in [*reversed(before[:at]), *before[at + 1 :]] if n in self.shop.plan.calls))
+        return f"{name} removed."
+
+    def step_move(self, message: dict) -> str:
+        """Moves the layer of `card` by one place: `by` is -1 or 1."""
+        number = self._number(message)
+        name = self.shop.plan.calls[number].operation.name
+        later = int(message.get("by", 1)) > 0
+        plan = edits.swap(self.shop.plan, number, later)
+        self.shop.change(plan, f"move {name} {'down' if later else 'up'}", is_sequential=self._stays_chain(plan))
+        self._choose(number)
+        return f"{name} moved {'down' if later else 'up'}."
+
+    def _replaced(self, number: int, step: dict) -> str:
+        call = self.shop.plan.calls[number]
+        old = call.operation
+        if not call.refs:
+            raise ValueError(f"{old.name} is an input: change its shape instead.")
+        shape = self.shop.shape(call.refs[0])
+        new = palette.create(step["name"], self._arguments(step, shape), self._taken() - {old.name})
+        self.shop.change(edits.replace(self.shop.plan, old, new), f"replace {old.name} by {step['name']}")
+        self._choose(number)
+        return f"{step['name']} stands in the place of {old.name}."
+
+    # --- arguments
+
+    def step_set(self, message: dict) -> str:
+        """Sets an argument of the layer of `card`: `argument`, `value` as it is typed."""
+        number = self._number(message)
+        old = self.shop.plan.calls[number].operation
+        name, value = str(message.get("argument")), message.get("value")
+        value = read.literal(value) if isinstance(value, str) else value
+        if name == "name":
+            value = self._checked_name(message.get("value"), old)
+        make = self._input_with if self.shop.plan.is_input(number) else self._layer_with
+        new = make(old, name, value)
+        copies = () if name.endswith(INITIAL) else ((old, new),)
+        self.shop.change(edits.replace(self.shop.plan, old, new), f"set {name} of {old.name}", copies)
+        self._choose(number)
+        return f"{name} of {new.name} is {message.get('value')}."
+
+    def _checked_name(self, value: Any, old: Any) -> str:
+        name = str(value or "").strip()
+        if not name or "/" in name or name in self._taken() - {old.name}:
+            raise ValueError(f"Argument `name` must be new and hold no slash. Received: {name!r}")
+        return name
+
+    def _layer_with(self, old: Any, name: str, value: Any) -> Layer:
+        known = [p.name for p in palette.signature(type(old))] + ["name", "trainable", "dtype"]
+        if name not in known:
+            raise ValueError(f"{type(old).__name__} has no argument {name!r}.")
+        config = old.get_config()
+        made = type(old).from_config(config)
+        given = {k: _argument(made, config, k) for k in config if k in known}
+        try:
+            return type(old)(**{**given, name: value})
+        except TypeError as problem:
+            raise ValueError(f"{type(old).__name__}: {problem}") from problem
+
+    def _input_with(self, old: Any, name: str, value: Any) -> Layer:
+        shape = (value,) if isinstance(value, int) else value
+        given = {"batch_shape": old.batch_shape, "dtype": old.dtype, "name": old.name}
+        if name == "shape":
+            if not isinstance(shape, (tuple, list)):
+                raise ValueError(f"Argument `shape` must be like (28, 28, 1). Received: {value}")
+            given["batch_shape"] = (old.batch_shape[0], *shape)
+        else:
+            given[name] = value
+        return layers.InputLayer(**given)
+
+    # --- code, settings, and back
+
+    def step_code(self, message: dict) -> str:
+        """Makes the model what `text` says; layers that it does not change keep their weights."""
+        found = {type(o) for o in self.shop.plan.operations()} - {*palette.classes().values(), layers.InputLayer}
+        own = {cls.__name__: cls for cls in found}
+        parsed = read.parse(str(message.get("text", "")), own)
+        plan, copies = reuse.adopted(self.shop.plan, parsed)
+        before = self.shop.settings
+        self.shop.settings = {**before, "loss": "", "metrics": [], **parsed.settings}
+        state = self.shop.state()._replace(settings=before)
+        try:
+            self.shop.change(plan, "edit the code", copies, is_sequential=parsed.is_sequential)
+        except Exception:
+            self.shop.settings = before
+            raise
+        self.shop.done[-1] = self.shop.done[-1]._replace(before=state)
+        self._choose(min(self.chosen, max(plan.calls)) if self.chosen in plan.calls else max(plan.calls))
+        return "Model and code are equal."
+
+    def step_settings(self, message: dict) -> str:
+        """Changes how the model is compiled and trained: any of the settings."""
+        given = {k: v for k, v in message.get("settings", {}).items() if k in self.shop.settings}
+        for name in ("epochs", "batch_size"):
+            if name in given and not (str(given[name]).isdigit() and int(given[name]) > 0):
+                raise ValueError(f"Argument `{name}` must be a positive whole number. Received: {given[name]}")
+        given.update({k: int(given[k]) for k in ("epochs", "batch_size") if k in given})
+        if "validation_split" in given:
+            given["validation_split"] = float(given["validation_split"] or 0)
+            if not 0 <= given["validation_split"] < 1:
+                raise ValueError(f"Argument `validation_split` must be from 0 to below 1. Received: {given}")
+        self.shop.change_settings(given, f"set {', '.join(given)}")
+        return f"{', '.join(given)} changed."
+
+    def step_undo(self, message: dict) -> str:
+        """Takes the last change back."""
+        return self._settled(f"Undone: {self.shop.undo()}.")
+
+    def step_redo(self, message: dict) -> str:
+        """Makes the last change that was taken back again."""
+        return self._settled(f"Done again: {self.shop.redo()}.")
+
+    def _settled(self, words: str) -> str:
+        calls = self.shop.plan.calls
+        self._choose(self.chosen if self.chosen in calls else max(calls))
+        return words
+
+
+def _insert(before: int | None) -> Any:
+    return lambda plan, layer, after: edits.insert(plan, layer, after, before)
+
+
+def _to_itself(name: str, ref: Ref) -> tuple:
+    return (ref, ref) if name == "MultiHeadAttention" else ([ref, ref],)
+
+
+def _argument(made: Any, config: dict, name: str) -> Any:
+    """An argument as an object, from a new layer of the same config; layers inside are new ones, too."""
+    if name == "layer":
+        return read.literal(write.expression(write.differing(made)["layer"]))
+    value = config[name]
+    if isinstance(value, dict) and "class_name" in value and hasattr(made, name) and name != "dtype":
+        return getattr(made, name)
+    return made.dtype_policy if name == "dtype" else value
+
+
+def as_json(value: Any) -> Any:
+    """A message as it is recorded."""
+    return json.loads(json.dumps(value))

@@ -1,0 +1,136 @@
+"""Training in the Builder: on a thread of its own, so that the card answers meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import numpy as np
+
+from kerasnb.callbacks import Callback
+from kerasnb.widgets.builder import view
+from kerasnb.widgets.builder.workshop import State, Workshop
+
+OFTEN = 0.1  # seconds between two messages
+
+
+class Training(Callback):
+    """One training of the model that is being built.
+
+    Args:
+        shop: `Workshop`.
+        tell: Function that is called when there is something new; its argument says whether it is the end.
+    """
+
+    def __init__(self, shop: Workshop, tell: Any) -> None:
+        super().__init__()
+        self.shop, self.tell = shop, tell
+        self.phase, self.problem = "compiling", ""
+        self.epoch, self.batch, self.batches = 0, 0, 0
+        self.epochs = int(shop.settings["epochs"])
+        self.history: dict[str, list[float]] = {}
+        self.now: dict[str, float] = {}
+        self._told = 0.0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is going on."""
+        return self.phase in ("compiling", "training")
+
+    def start(self) -> None:
+        """Compiles the model and trains it on a thread."""
+        self._compile()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="kerasnb-builder")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the training after this batch."""
+        self.shop.model.stop_training = True
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Waits for the end."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _compile(self) -> None:
+        shop, wanted = self.shop, self.shop.settings
+        if shop.is_new and not shop.fits and not shop.changed_after_training:
+            shop.draw_again(view.code(shop, seeded=True).text)
+        model = shop.model
+        config = model._compile_config if model.compiled else None
+        as_before = config and all(config.get(k) == (wanted[k] or None) for k in ("loss", "metrics", "optimizer"))
+        if not as_before:
+            model.compile(wanted["optimizer"], wanted["loss"], metrics=wanted["metrics"] or None)
+
+    def _run(self) -> None:
+        shop, model = self.shop, self.shop.model
+        before = self._values()
+        state = shop.state()
+        settings = {k: shop.settings[k] for k in ("epochs", "batch_size", "validation_split")}
+        try:
+            model.fit(shop.x, shop.y, verbose=0, callbacks=[self], **settings)
+            self.phase = "stopped" if model.stop_training and self.epoch < self.epochs else "done"
+        except Exception as problem:  # whatever goes wrong is shown on the card
+            self.phase, self.problem = "failed", str(problem).strip() or type(problem).__name__
+        self._remember(before, state, settings)
+        self.tell(True)
+
+    def _remember(self, before: tuple, state: State, settings: dict) -> None:
+        variables, values = before
+        after = self._values(variables)[1]
+        count = len(self.history.get("loss", []))
+        self.shop.remember(f"train {count} epoch{'' if count == 1 else 's'}", state, (variables, values, after))
+        if self.phase == "done":
+            self.shop.fits.append(settings)
+        else:
+            self.shop.changed_after_training = True
+
+    def _values(self, variables: list | None = None) -> tuple[list, list]:
+        """The variables of model and optimizer, and copies of their values."""
+        model = self.shop.model
+        if variables is None:
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+            variables = list({id(v): v for v in [*model.variables, *model.optimizer.variables]}.values())
+        return variables, [np.array(v.value) for v in variables]
+
+    # --- what `fit` calls
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Notes which epoch runs."""
+        self.epoch, self.batch = epoch, 0
+        self.batches = int(self.params.get("steps") or 0)
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Tells the page, now and then."""
+        self.phase, self.batch = "training", batch + 1
+        if time.monotonic() - self._told > OFTEN:
+            self.now = {k: float(v) for k, v in (logs or {}).items()}
+            self._told = time.monotonic()
+            self.tell(False)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keeps the values of the epoch, and tells the page."""
+        self.epoch = epoch + 1
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        self.now = {k: v[-1] for k, v in self.history.items()}
+        self.tell(False)
+
+    def state(self) -> dict:
+        """What the page draws: JSON values."""
+        return {
+            "phase": self.phase, "problem": self.problem, "epoch": self.epoch, "epochs": self.epochs,
+            "batch": self.batch, "batches": self.batches, "history": _finite(self.history), "now": _finite(self.now),
+        }  # fmt: skip
+
+
+def _finite(values: Any) -> Any:
+    """The values, those that JSON has no words for as None."""
+    if isinstance(values, dict):
+        return {key: _finite(value) for key, value in values.items()}
+    if isinstance(values, list):
+        return [_finite(value) for value in values]
+    return values if np.isfinite(values) else None

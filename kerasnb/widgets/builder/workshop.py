@@ -1,0 +1,264 @@
+"""The workshop: the model that is being built, its plan, and every change of it, back and forth."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasnb import layers
+from kerasnb.layers.base.layer import Layer
+from kerasnb.model.functional import Functional
+from kerasnb.model.model import Model
+from kerasnb.model.sequential import Sequential
+from kerasnb.model.surgery.edits import replace
+from kerasnb.model.surgery.plan import Call, Plan, Ref, chain
+from kerasnb.model.surgery.replay import replay
+from kerasnb.widgets.builder import palette, propose
+from kerasnb.widgets.builder.read import fresh_names
+
+SETTINGS: dict[str, Any] = {
+    "optimizer": "adam", "loss": "", "metrics": [], "epochs": 5, "batch_size": 32, "validation_split": 0.0,
+}  # fmt: skip
+
+
+class State(NamedTuple):
+    """What the model was at a moment."""
+
+    plan: Plan
+    is_sequential: bool
+    settings: dict
+
+
+class Entry(NamedTuple):
+    """One change, which can be taken back."""
+
+    label: str
+    before: State
+    after: State
+    weights: tuple | None = None  # of a training: the variables, their values before and after
+
+
+class Workshop:
+    """Changes a model.
+
+    Args:
+        model: Optional `Sequential` or functional model. Defaults to a new one that fits the data.
+        x: Optional inputs of the model, for previews and training.
+        y: Optional targets.
+        seed: Integer, the seed of a new model's weights.
+
+    Raises:
+        ValueError: If the model is of another kind or has no input, or the data do not hold numbers.
+    """
+
+    def __init__(self, model: Model | None, x: Any, y: Any, seed: int) -> None:
+        self.x, self.y, self.seed = x, y, seed
+        self.inputs = [] if x is None else propose.arrays_of(x, "x")
+        targets = [] if y is None else propose.arrays_of(y, "y")
+        self.proposal = propose.for_targets(targets[0]) if len(targets) == 1 else None
+        self.ids = next((int(a.max()) + 1 for a in self.inputs if propose.is_ids(a) and a.size), None)
+        self.settings = dict(SETTINGS)
+        if self.proposal:
+            self.settings.update(loss=self.proposal.loss, metrics=list(self.proposal.metrics))
+        self.is_new = model is None  # its weights follow from the seed
+        self.fits: list[dict] = []  # how a new model was trained since its weights were drawn
+        self.changed_after_training = False
+        self.done: list[Entry] = []
+        self.undone: list[Entry] = []
+        self.rebuilt: list[str] = []
+        self._graph: Functional | None = None
+        self._stack: Sequential | None = None
+        self._start(model)
+
+    def _start(self, model: Model | None) -> None:
+        if model is None:
+            self.plan = self._first_plan()
+            self.is_sequential = self.plan.is_chain()
+            self._make(self.plan, self.is_sequential)
+            return
+        if not isinstance(model, (Sequential, Functional)):
+            raise ValueError(
+                "Argument `model` must be a Sequential or a functional model. Received: "
+                f"{type(model).__name__}, whose layers are called in Python code."
+            )
+        if isinstance(model, Sequential) and model._ends is None:
+            raise ValueError("Argument `model` must have an input. Add `keras.Input(shape)` in front of its layers.")
+        self.is_sequential = isinstance(model, Sequential)
+        self._stack, self._graph = (model, None) if isinstance(model, Sequential) else (None, model)
+        self.plan = model._plan()
+        foreign = [o.name for o in self.plan.operations() if not isinstance(o, Layer)]
+        if foreign:
+            raise ValueError(f"Argument `model` must be made of layers. {foreign[0]} is an operation of keras.ops.")
+        self.tensors = replay(self.plan).tensors
+        if model.compiled and model._compile_config:
+            kept = {k: v for k, v in model._compile_config.items() if k in ("optimizer", "loss", "metrics") and v}
+            self.settings.update(kept)
+
+    def _first_plan(self) -> Plan:
+        """An input for each array of the data, and the last layer that the targets ask for."""
+        if len(self.inputs) > 1:
+            return self._first_graph()
+        shape = self.inputs[0].shape[1:] if self.inputs else (8,)
+        if self.inputs and self.inputs[0].ndim == 1:
+            shape = (1,)
+        first = self.inputs[0] if self.inputs else np.zeros((1, 8))
+        made: list = [layers.InputLayer(shape, dtype="int32" if self.ids else "float32", name="input_layer")]
+        for name, given in propose.first_layers(first, self.proposal, self.ids):
+            made.append(palette.create(name, given, {layer.name for layer in made}))
+        return chain(made)
+
+    def _first_graph(self) -> Plan:
+        names = list(self.x) if isinstance(self.x, dict) else [None] * len(self.inputs)
+        taken: set[str] = set()
+        plan = Plan({}, [], [])
+        calls: dict = {}
+        for array, given in zip(self.inputs, names, strict=True):
+            name = given or palette.free_name("InputLayer", taken)
+            taken.add(name)
+            dtype = "int32" if propose.is_ids(array) else "float32"
+            calls[len(calls)] = Call(layers.InputLayer(array.shape[1:] or (1,), dtype=dtype, name=name))
+        inputs = [Ref(n) for n in calls]
+        ends = []
+        for ref in inputs:
+            if len(self.inputs[ref.call].shape) > 2:
+                calls[len(calls)] = Call(palette.create("Flatten", {}, taken), (ref,))
+                taken.add(calls[len(calls) - 1].operation.name)
+                ends.append(Ref(len(calls) - 1))
+            else:
+                ends.append(ref)
+        calls[len(calls)] = Call(palette.create("Concatenate", {}, taken), (ends,))
+        if self.proposal and self.proposal.units:
+            last = propose.first_layers(np.zeros((1, 1)), self.proposal, None)[0]
+            calls[len(calls)] = Call(palette.create(*last, taken), (Ref(len(calls) - 1),))
+        plan = Plan(calls, inputs, Ref(len(calls) - 1))
+        return plan.with_calls(calls)
+
+    # --- the model
+
+    @property
+    def model(self) -> Any:
+        """The model as it is now."""
+        return self._stack if self.is_sequential else self._graph
+
+    def shape(self, ref: Ref) -> tuple:
+        """The shape of a tensor."""
+        return tuple(self.tensors[ref].shape)
+
+    def state(self) -> State:
+        """What the model is now."""
+        return State(self.plan, self.is_sequential, dict(self.settings))
+
+    def _make(self, plan: Plan, is_sequential: bool) -> None:
+        """Makes the model what a plan says; after an error everything is as before."""
+        model = self._stack if is_sequential else self._graph
+        if model is not None:
+            change = model._change(plan)
+            pairs, self.tensors = change.pairs, change.tensors
+        elif is_sequential:
+            operations = [call.operation for call in plan.calls.values()]
+            self._stack = Sequential(operations, name="sequential")
+            pairs, self.tensors = {}, _chain_tensors(plan)
+        else:
+            made = replay(plan)
+            ends = [made.structure(s) for s in (plan.inputs, plan.outputs)]
+            self._graph = Functional(*ends, name="functional")
+            pairs, self.tensors = made.rebuilt, made.tensors
+        for old, new in pairs.values():
+            plan = replace(plan, old, new)
+        self.rebuilt = list(pairs)
+        self.plan, self.is_sequential = plan, is_sequential
+
+    # --- changes
+
+    def change(self, plan: Plan, label: str, copies: tuple = (), is_sequential: bool | None = None) -> None:
+        """Makes a change that can be taken back.
+
+        Args:
+            plan: `Plan`, the model after it.
+            label: String, what it is.
+            copies: Pairs of an old and a new layer: the new one gets the old one's weights if they fit.
+            is_sequential: Optional boolean. Defaults to what the model is, where the plan is a chain.
+
+        Raises:
+            ValueError: If a layer cannot take what comes before it.
+        """
+        before = self.state()
+        wanted = self.is_sequential if is_sequential is None else is_sequential
+        self._make(plan, wanted and plan.is_chain())
+        for old, new in copies:
+            _copy_weights(old, new)
+        self.remember(label, before)
+
+    def change_settings(self, settings: dict, label: str) -> None:
+        """Changes how the model is compiled and trained."""
+        before = self.state()
+        self.settings = {**self.settings, **settings}
+        self.remember(label, before)
+
+    def remember(self, label: str, before: State, weights: tuple | None = None) -> None:
+        """Puts a change on the pile."""
+        self.done.append(Entry(label, before, self.state(), weights))
+        self.undone.clear()
+        if weights is None and before.plan is not self.plan and self.fits:
+            self.changed_after_training = True
+
+    def undo(self) -> str:
+        """Takes the last change back; returns what it was.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        return self._go(self.done, self.undone, back=True)
+
+    def redo(self) -> str:
+        """Makes the last change that was taken back again; returns what it was.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        return self._go(self.undone, self.done, back=False)
+
+    def _go(self, source: list, target: list, back: bool) -> str:
+        if not source:
+            raise ValueError("Nothing to undo." if back else "Nothing to redo.")
+        entry = source[-1]
+        state = entry.before if back else entry.after
+        if state.plan is not self.plan:
+            self._make(state.plan, state.is_sequential)
+        self.settings = dict(state.settings)
+        if entry.weights is not None:
+            variables, before, after = entry.weights
+            for variable, value in zip(variables, before if back else after, strict=True):
+                variable.assign(value)
+            self.fits = self.fits[:-1] if back else self.fits
+        target.append(source.pop())
+        return entry.label
+
+    # --- weights
+
+    def draw_again(self, code: str) -> None:
+        """Gives a new model the weights that its code gives it: those of a new session with the seed.
+
+        Args:
+            code: String, the code that makes and compiles the model.
+        """
+        space = {"keras": sys.modules["kerasnb"], "layers": layers}
+        with fresh_names():
+            exec(compile(code, "<builder>", "exec"), space)  # code that this package has written
+        for twin in space["model"].layers:
+            mine = next(o for o in self.plan.operations() if o.name == twin.name)
+            for variable, source in zip(mine.variables, twin.variables, strict=True):
+                variable.assign(source.value)
+
+
+def _chain_tensors(plan: Plan) -> dict:
+    return {Ref(n): c.operation._inbound_nodes[0].outputs[0] for n, c in plan.calls.items()}
+
+
+def _copy_weights(old: Any, new: Any) -> None:
+    """Gives a layer another one's weights, if they have the same shapes."""
+    if [tuple(v.shape) for v in old.variables] == [tuple(v.shape) for v in new.variables]:
+        for variable, source in zip(new.variables, old.variables, strict=True):
+            variable.assign(source.value)
