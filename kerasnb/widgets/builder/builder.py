@@ -119,7 +119,8 @@ class Builder(Steps, Tool):
         place = Place(shop.plan.calls[self.chosen].refs[0]) if replaced is not None else self.place
         return {
             "chips": self._chips(), "proposal": propose.sentence(shop.proposal) if shop.proposal else "",
-            "chain": shop.plan.is_chain(), "cards": view.cards(shop), "total": view.total(shop), "chosen": named[self.chosen],
+            "chain": shop.plan.is_chain(), "cards": view.cards(shop), "total": view.total(shop),
+            "chosen": named[self.chosen],
             "place": {"after": named[self.place.after.call], "branch": self.place.branch,
                       "before": None if self.place.before is None else named[self.place.before]},
             "replacing": self.replacing, "families": view.families(view.judge(shop), place, replaced),
@@ -135,10 +136,8 @@ class Builder(Steps, Tool):
         plain = (str, int, float)
         shown = {k: v for k, v in self.shop.settings.items() if isinstance(v, plain)}
         metrics = self.shop.settings["metrics"]
-        return {
-            "optimizer": "", "loss": "", **shown,
-            "metrics": ", ".join(metrics) if isinstance(metrics, list) and all(isinstance(m, str) for m in metrics) else "",
-        }  # fmt: skip
+        words = [m for m in metrics if isinstance(m, str)] if isinstance(metrics, list) else []
+        return {"optimizer": "", "loss": "", **shown, "metrics": ", ".join(words)}
 
     def _chips(self) -> list[str]:
         chips = []
@@ -271,12 +270,8 @@ class Builder(Steps, Tool):
             self.training.stop()
 
     def on_cell(self, message: dict, buffers: list) -> dict:
-        """Puts the code into a new cell where the notebook can do so, and returns it."""
-        code = self.export()
-        running = notebook.shell()
-        if message.get("new") and running is not None and hasattr(running, "set_next_input"):
-            running.payload_manager.write_payload({"source": "set_next_input", "text": code, "replace": False})
-        return {"code": code}
+        """Returns the code for a cell of its own."""
+        return {"code": self.export()}
 
 
 def _handler(verb: str) -> Any:

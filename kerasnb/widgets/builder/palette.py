@@ -58,11 +58,13 @@ def classes() -> dict[str, type]:
 
 def family(cls: type) -> tuple[str, str]:
     """The family of a class of layers and its colour; the user's own have those of what they extend."""
+    if cls.__name__ == "InputLayer":
+        return "Shape", "shape"
     for base in cls.__mro__:
         parts = base.__module__.split(".")
         if parts[:2] == ["kerasnb", "layers"] and parts[2] in FAMILIES:
             return FAMILIES[parts[2]]
-    return ("Shape", "shape") if cls.__name__ == "InputLayer" else ("Own", "core")
+    return "Own", "core"
 
 
 def kind(layer: Any) -> str:

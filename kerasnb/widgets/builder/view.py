@@ -9,6 +9,8 @@ from kerasnb.widgets.builder import form, palette, write
 from kerasnb.widgets.builder.judge import Judge, Place, text
 from kerasnb.widgets.builder.workshop import Workshop
 
+INPUT_DTYPES = ["float32", "int32", "bool", "float16"]
+
 
 def keys(plan: Plan) -> dict[int, str]:
     """What each call is called: the layer's name, and which of its calls it is."""
@@ -46,7 +48,8 @@ def cards(shop: Workshop) -> list[dict]:
             "key": named[number], "name": layer.name, "kind": palette.kind(layer), "brief": form.in_brief(layer),
             "shape": text(shop.shape(Ref(number))), "params": _count(layer) if is_first else 0,
             "again": not is_first, "calls": len(plan.calls_of(layer)), "from": [named[r.call] for r in call.refs],
-            "input": plan.is_input(number), "end": number in ends, "frozen": not layer.trainable and bool(layer.weights),
+            "input": plan.is_input(number), "end": number in ends,
+            "frozen": not layer.trainable and bool(layer.weights),
         })  # fmt: skip
     return rows
 
@@ -72,7 +75,7 @@ def families(judged: Judge, place: Place, replaced: int | None) -> list[dict]:
     found: dict[str, list] = {}
     for name, verdict in judged.verdicts(place, replaced).items():
         group, colour = palette.family(palette.classes()[name])
-        row: dict = {"name": name}
+        row: dict = {"name": name, "first": name in palette.FIRST}
         if verdict.shape is None:
             row["why"] = verdict.why
             row["mends"] = [{"label": label, "layers": steps} for label, steps in verdict.mends]
@@ -83,7 +86,26 @@ def families(judged: Judge, place: Place, replaced: int | None) -> list[dict]:
             row["shape"] = text(verdict.shape)
         found.setdefault(group, []).append(row)
         found[group][0].setdefault("colour", colour)
-    return [{"name": group, "layers": rows} for group, rows in found.items()]
+    again = _shared(judged, place)
+    rest = [{"name": "Use again", "layers": again}] if again and replaced is None else []
+    return [{"name": group, "layers": rows} for group, rows in found.items()] + rest
+
+
+def _shared(judged: Judge, place: Place) -> list[dict]:
+    """The layers of the model that can be called once more behind a place: with the same weights."""
+    rows, shape = [], judged.shapes[place.after]
+    for operation in judged.plan.operations():
+        if not operation.weights:
+            continue
+        number = judged.plan.calls_of(operation)[0]
+        takes = judged.shapes[judged.plan.calls[number].refs[0]]
+        row = {"name": operation.name, "share": True, "first": True}
+        if takes[1:] != shape[1:]:
+            row["why"] = f"{operation.name} takes {text(takes)}, and here is {text(shape)}."
+        elif number in judged.plan.ancestors(place.after.call) and place.before is None and not place.branch:
+            row["shape"] = text(judged.shapes[Ref(number)])
+        rows.append(row)
+    return rows
 
 
 def inspector(shop: Workshop, number: int) -> dict:
@@ -94,8 +116,7 @@ def inspector(shop: Workshop, number: int) -> dict:
     if shop.plan.is_input(number):
         fields = [
             {"name": "shape", "kind": "text", "value": text(layer.batch_shape[1:]), "main": True},
-            {"name": "dtype", "kind": "choice", "value": layer.dtype, "choices": ["float32", "int32", "bool", "float16"],
-             "main": True},
+            {"name": "dtype", "kind": "choice", "value": layer.dtype, "choices": INPUT_DTYPES, "main": True},
             {"name": "name", "kind": "text", "value": layer.name, "main": True},
         ]  # fmt: skip
     else:
