@@ -119,7 +119,7 @@ def order(case: Case) -> Rung:
     if tree.is_nested(case.y) or loss_kind(case.model) is None:
         return Rung(name, LEFT, "only class labels are looked at")
     y = np.asarray(case.y)
-    ids = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0]
+    ids = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0].astype(float)
     cut = max(1, len(ids) // 5)
     missing = sorted(set(ids[-cut:].tolist()) - set(ids[:-cut].tolist()))
     if missing:
