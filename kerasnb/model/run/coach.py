@@ -229,7 +229,7 @@ def _plateau(run: Any, loss: Sequence[float], validation: Sequence[float]) -> di
     return _note(
         "underfits" if high else "plateau", "w" if high else "",
         f"{'Underfits' if high else 'Plateau'} since epoch {run.epoch_numbers[start] + 1}.",
-        f"The loss changed by less than {100 * STILL:.1f} % in each of the last {count} epochs ({_span(loss[start:])}).",
+        f"The loss changed by at most {100 * STILL:.1f} % in each of the last {count} epochs ({_span(loss[start:])}).",
         "Try more units or layers." if high else "Try a smaller learning rate, or stop here.", why,
         since=run.epoch_numbers[start], loss=[loss[start], loss[-1]], first_loss=loss[0],
     )  # fmt: skip
@@ -243,8 +243,8 @@ def _better_on_new(run: Any, loss: Sequence[float], validation: Sequence[float])
     return _note(
         "better_on_new", "", "val_loss is below loss.",
         f"In the last 3 epochs too: val_loss {facts.decimals(validation[-1])}, loss {facts.decimals(loss[-1])}.", "",
-        f"{reason}The training loss is the mean over an epoch in which the model still improves; the validation comes at "
-        "its end. Neither is a fault.", loss=loss[-1], val_loss=validation[-1], dropout=names,
+        f"{reason}The training loss is the mean over an epoch in which the model still improves; the validation comes "
+        "at its end. Neither is a fault.", loss=loss[-1], val_loss=validation[-1], dropout=names,
     )  # fmt: skip
 
 

@@ -50,7 +50,8 @@ def of(problem: BaseException, run: Any) -> dict:
     mine = [frame for frame in frames if _is_mine(frame[0])]
     return {
         "title": _title(run), "text": text.strip(), "fix": fix, "code": code[1] if code else "",
-        "sides": _sides(text, of_targets="target" in fix), "line": _line(mine[-1]) if mine else None, "trace": _trace(problem, mine, frames),
+        "sides": _sides(text, of_targets="target" in fix), "line": _line(mine[-1]) if mine else None,
+        "trace": _trace(problem, mine, frames),
     }  # fmt: skip
 
 

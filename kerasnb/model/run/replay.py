@@ -15,9 +15,10 @@ class Replay(Callback):
     """Callback that steers a training as a person did before.
 
     Args:
-        actions: List of tuples `(epoch, batch, what, ...)`: after that batch of that epoch (both from 0), or at the
-            end of the epoch where `batch` is None, do `"set"` (with a name and a value), `"add_epochs"` (with a
-            number), `"restore"` (with an epoch), `"stop"` or, after the end, `"extend"` (with a number of epochs).
+        actions: List of tuples `(epoch, batch, what, ...)`: after that batch of that epoch (both from 0), at the end of
+            the epoch where `batch` is None, or after the training where it is `"end"`, do `"set"` (with a name and a
+            value), `"add_epochs"` (with a number), `"restore"` (with an epoch), `"stop"`, or `"extend"` (with a number
+            of epochs).
 
     Raises:
         ValueError: If one of them is something else.
@@ -81,4 +82,6 @@ def code(run: Any) -> str:
 
 def _comment(action: tuple) -> str:
     epoch, batch = action[0] + 1, action[1]
+    if batch == "end":
+        return "  # after the end"
     return f"  # epoch {epoch}, " + ("at its end" if batch is None else f"batch {batch + 1}")

@@ -262,7 +262,7 @@ class FitLoop:
             return found
         if self.run.step > 0:
             return {**found, "batch": self.run.step - 1}
-        return {**found, "epoch": self.run.epoch - 1, "batch": self.training.steps - 1} if self.training.steps else found
+        return {**found, "epoch": self.run.epoch - 1, "batch": (self.training.steps or 1) - 1}
 
     def _validates(self, epoch: int) -> bool:
         frequency = self.options.validation_freq

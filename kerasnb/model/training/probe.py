@@ -91,8 +91,8 @@ def find(before: Before, step: Any, number: int, seconds: float) -> dict | None:
         seconds: The time that a batch takes.
 
     Returns:
-        Dict with `where` (such as `"gradient of dense/kernel"`), `kind`, `value`, `bad` (how many values are not finite)
-        of `size`, and `order`: the same of all values of the batch in the order in which they are computed, with the
+        Dict with `where` (such as `"gradient of dense/kernel"`), `kind`, `value`, `bad` (how many values of `size` are
+        not finite), and `order`: the same of all values of the batch in the order in which they are computed, with the
         largest finite size as `largest`. None where it cannot be found.
     """
     if before.snapshot is None:

@@ -179,7 +179,8 @@ def test_a_loss_that_is_not_finite_is_reported():
     run.record_batch(1, {"loss": math.nan})
     run.record_batch(2, {"loss": math.inf})
     assert [(e["kind"], e["value"]) for e in run.events] == [("loss_not_finite", "nan")]
-    assert facts.headline(run).endswith("the loss is not finite (infinite) since epoch 1, batch 2: try a smaller learning rate")
+    told = "the loss is not finite (infinite) since epoch 1, batch 2: try a smaller learning rate"
+    assert facts.headline(run).endswith(told)
 
 
 def test_time_left_leaves_out_pauses_and_compiling():
