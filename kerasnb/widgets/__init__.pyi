@@ -40,3 +40,4 @@ from kerasnb.widgets.summaries.table import model_html as model_html
 from kerasnb.widgets.testing import here as testing
 from kerasnb.widgets.watch.watch import Watch as Watch
 from kerasnb.widgets.predict.draw import draw as draw
+from kerasnb.widgets.predict.explore import explore as explore

@@ -93,6 +93,8 @@ def _kernels(calls: Iterable[tuple]) -> list[tuple[Any, str]]:
 def _argument(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype}{list(value.shape)}"
+    if isinstance(value, (int, np.integer)) and abs(int(value)) >= 2**40:
+        return "address"  # another one in each run
     return str(value) if isinstance(value, (bool, int, float, np.generic)) else type(value).__name__
 
 

@@ -1,0 +1,1 @@
+"""Arrays of any number of axes, to look at."""

@@ -1,0 +1,152 @@
+"""The hood: the code of what ran, times that were measured, differences that were computed."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+import pytest
+
+import kerasnb as keras
+import kerasnb.widgets as kw
+from kerasnb.backend.compile.jit import CpuKernel
+from kerasnb.backend.runtime.program import Tasks
+from kerasnb.kernels import matmul
+from kerasnb.widgets.sources.colour import coloured
+from kerasnb.widgets.sources.source import cuda_code
+from kerasnb.widgets.sources.timing import largest_difference
+from tests.browser.bare import connect
+
+X = np.random.default_rng(0).uniform(-1, 1, (8, 12, 12, 2)).astype("float32")
+
+
+def ran_in(call, run, monkeypatch):
+    """The names of the kernels that really run."""
+    names = []
+    for kind in (CpuKernel, Tasks):
+        original = kind.__call__
+        monkeypatch.setattr(kind, "__call__", lambda self, *a, _o=original: (names.append(self.name), _o(self, *a))[1])
+    run(call)
+    return names
+
+
+def test_the_code_is_of_the_kernels_that_run(monkeypatch):
+    """What the CPU tab shows is what a call of the layer calls."""
+    layer = keras.layers.Dense(16, activation="relu")
+    layer(X[:, 0, 0])
+    shown = kw.hood(layer, X[:, 0, 0])
+    names = ran_in(layer, lambda it: it(X[:, 0, 0]), monkeypatch)
+    assert shown.call.op is matmul.dense
+    assert set(shown.tabs[1].code.names) <= {*names, "dot"} and names
+    for tab in shown.tabs:
+        ast.parse(tab.code.text)
+
+
+def test_the_reference_is_the_function_of_the_record():
+    """Its source stands there, with what it calls."""
+    shown = kw.hood(keras.layers.Dense(3), X[:, 0, 0])
+    assert "def _dense_reference(" in shown.tabs[0].code.text and "def _matmul_reference(" in shown.tabs[0].code.text
+    assert shown.tabs[0].code.file == "kerasnb/kernels/matmul.py"
+
+
+def test_the_difference_is_computed(monkeypatch):
+    """A kernel that is wrong by a tenth says so."""
+    layer = keras.layers.Dense(3, use_bias=True)
+    layer.build((None, 2))
+    shown = kw.hood(layer, X[:, 0, 0])
+    assert shown.state()["agrees"] and shown.difference < 1e-6
+    original = matmul.dense.implementations["cpu"]
+
+    def wrong(ins, outs, **attrs):
+        return [*original(ins, outs, **attrs), (lambda y: np.add(y, np.float32(0.1), out=y), (outs[0],))]
+
+    monkeypatch.setitem(matmul.dense.implementations, "cpu", wrong)
+    shown.on_run({}, [])
+    assert not shown.state()["agrees"] and abs(shown.difference - 0.1) < 1e-5
+    assert "CPU differs from the reference: largest difference 0.1" in shown.text()
+
+
+def test_largest_difference_counts_nan_as_equal():
+    """Places where both are not a number agree; where one is, nothing does."""
+    a = np.array([1.0, np.nan, np.inf])
+    assert largest_difference([a], [a]) == 0
+    assert np.isnan(largest_difference([a], [np.array([1.0, 2.0, np.inf])]))
+
+
+def test_the_cuda_twin_is_chosen_by_the_shapes():
+    """Float32 matrices go through tiles, float64 ones do not; nothing is compiled for that."""
+    for dtype, kernel in (("float32", "gemm_tiles"), ("float64", "gemm_plain")):
+        call = kw.hood(lambda x: keras.ops.matmul(x, np.ones((3, 2), x.dtype)), np.ones((4, 3), dtype)).call
+        assert cuda_code(call).names == [kernel]
+        assert f"def {kernel}(" in cuda_code(call).text and "@gpu" in cuda_code(call).text
+
+
+def test_backward_shows_the_calls_of_the_gradient():
+    """A Dense layer has two products and a sum on its way back."""
+    shown = kw.hood(keras.layers.Dense(4), X[:, 0, 0])
+    widget = connect(shown)
+    widget.hear({"do": "choose", "way": "backward", "ask": 1})
+    assert [c.op.name for c in shown.calls["backward"]] == ["matmul", "matmul", "sum"]
+    assert shown.way == "backward" and shown.call.op.name == "matmul"
+    (reply,) = [s["content"] for s in widget.hear({"do": "choose", "way": "forward", "place": 5, "ask": 2}) if "content" in s]
+    assert "Received: 5" in reply["error"]
+
+
+def test_compositions_list_their_operations():
+    """A layer of several operations shows the one that computes most, and names all."""
+    shown = kw.hood(keras.layers.Dense(5, activation="softmax"), X[:, 0, 0])
+    assert [label.split()[0] for label in shown.state()["ops"]] == ["dense", "softmax"]
+    assert shown.call.op.name == "dense"
+
+
+def test_a_sample_is_made_up_from_the_built_shape():
+    """A layer in a model needs no data; one that was never built does."""
+    model = keras.Sequential([keras.Input((12, 12, 2)), keras.layers.Conv2D(3, 3)])
+    shown = kw.hood(model.layers[0])
+    assert shown.call.ins[0].shape == (32, 12, 12, 2) and "made-up numbers" in shown.tabs[1].note
+    with pytest.raises(ValueError, match="Argument `x` must be given"):
+        kw.hood(keras.layers.Dense(3))
+    with pytest.raises(ValueError, match="a layer or a function"):
+        kw.hood(3)
+
+
+def test_operations_of_keras_ops():
+    """A function is shown like a layer."""
+    assert kw.hood(keras.ops.softmax, X[0, 0]).call.op.name == "softmax"
+
+
+def test_every_layer_of_a_convnet_agrees():
+    """Differences stay within rounding for each call of each layer, in both directions."""
+    layers = keras.layers
+    for layer in (layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(), layers.BatchNormalization()):
+        shown = kw.hood(layer, X)
+        for way, calls in shown.calls.items():
+            for place in range(len(calls)):
+                shown.on_choose({"way": way, "place": place}, [])
+                assert shown.state()["agrees"], (layer.name, way, shown.call.label, shown.difference)
+
+
+def test_kernel_source_is_what_the_tabs_show():
+    """A string: one target each, errors that say what is wrong."""
+    layer = keras.layers.Dense(3)
+    source = layer.kernel_source(X[:, 0, 0])
+    assert source == kw.hood(layer, X[:, 0, 0]).tabs[1].code.text
+    assert "@gpu" in layer.kernel_source(X[:, 0, 0], "cuda")
+    assert layer.kernel_source(target="numpy").startswith("def _dense_reference")
+    with pytest.raises(ValueError, match="'opencl'"):
+        layer.kernel_source(target="opencl")
+
+
+def test_colours_lose_no_character():
+    """Lines of pieces join to the source."""
+    text = kw.hood(keras.layers.Dense(3), X[:, 0, 0]).tabs[1].code.text
+    assert "\n".join("".join(piece for _, piece in line) for line in coloured(text)) == text
+    assert {kind for line in coloured("def f(x):\n    return 'a', 1  # c") for kind, _ in line} >= {"y", "z", "s", "n", "c"}
+
+
+def test_the_picture_is_small_and_says_all():
+    """The static twin has each tab, its time or why not, and the difference."""
+    shown = kw.hood(keras.layers.Conv2D(8, 3, activation="relu"), X)
+    page = shown.html()
+    assert len(page) < 40_000 and page.count("<details") == 3 and "largest difference" in page
+    assert "NumPy reference" in page and "no GPU here: source only" in page or "ran on" in page
