@@ -49,7 +49,7 @@ def check_widget(cls, make) -> None:
         cls: The widget's class.
         make: Function that makes one without a browser.
     """
-    code = str(cls._esm) + str(cls._css)
+    code = str(cls._esm)
     assert len(code.encode()) <= MAX_CODE
     assert not ELSEWHERE.search(code) and "require(" not in code
     first, second = make(), make()

@@ -20,12 +20,12 @@ class FakeComm:
 
 
 class FakePanel:
-    """A panel whose other end is a `FakeComm`: like the widget, each message is sent immediately."""
+    """The widget of a panel whose other end is a `FakeComm`: like the real one, it sends each message immediately."""
 
     model_id = "fake"
 
-    def __init__(self):
-        self.comm, self.handlers, self.closed, self._history = FakeComm(), [], False, b""
+    def __init__(self, state):
+        self.comm, self.handlers, self.closed, self._state = FakeComm(), [], False, state
 
     def on_msg(self, handler):
         self.handlers.append(handler)
@@ -35,22 +35,28 @@ class FakePanel:
         self.comm.take(content, buffers)
 
     @property
-    def history(self):
-        return self._history
+    def state(self):
+        return self._state
 
-    @history.setter
-    def history(self, value):
+    @state.setter
+    def state(self, value):
         assert not self.closed
-        self._history = value
-        self.comm.take({"method": "update"}, [value])
+        self._state = value
+        self.comm.take({"method": "update", "state": value}, [])
 
     def close(self):
         self.closed = True
 
     def say(self, **content):
-        """What a browser would send."""
+        """What a browser would send; returns what came back."""
+        before = len(self.comm.messages)
         for handler in self.handlers:
             handler(self, content, [])
+        return [message for message, _ in self.comm.messages[before:]]
+
+    def deltas(self):
+        """The messages that brought something new."""
+        return [message for message, _ in self.comm.messages if message.get("kind") == "delta"]
 
 
 class Clock:

@@ -25,8 +25,10 @@ def finished_run() -> Run:
 
 def test_the_panel_is_a_widget():
     """The live panel keeps the promises."""
-    cls = panel.panel_class()
-    check_widget(cls, cls)
+    tool = panel.Panel(finished_run())
+    cls = type(tool._open())
+    tool.close()
+    check_widget(cls, lambda: panel.Panel(finished_run())._open())
 
 
 def test_a_run_leaves_a_picture():

@@ -18,7 +18,9 @@ import kerasnb as keras
 import kerasnb.widgets as kw
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.notebook.nbclean import clean
-from kerasnb.widgets.panel import static, svg
+from kerasnb.widgets.panel import line, static, svg
+from kerasnb.widgets.panel.axes import Values
+from kerasnb.widgets.panel.svg import epoch_of
 from kerasnb.widgets.panel.thin import spread, thin
 
 CONFIG = pathlib.Path(__file__).parents[1] / "nbval.cfg"
@@ -59,8 +61,13 @@ def drawn(page) -> list[str]:
 def test_any_run_has_a_picture(values):
     """No values, one, equal ones, NaN, infinities, huge and tiny ones."""
     page = static.page(run_of(values))
+    first = next((i for i, v in enumerate(values) if not math.isfinite(v)), None)
+    assert ("Not finite" in page) is (first is not None)
+    assert first is None or f"loss since epoch {first + 1}, batch 1" in page
+    if not values:
+        assert drawn(page) == [] and "Trained" in page
+        return
     (picture,) = drawn(page)
-    assert ("loss is not finite (NaN)" in re.sub("<.*?>", "", page)) is (values[-1:] != [] and math.isnan(values[-1]))
     paths = [path.get("d") for path in tree.fromstring(picture).iter("{http://www.w3.org/2000/svg}path")]
     assert paths and not any("nan" in d or "inf" in d for d in paths)
 
@@ -78,7 +85,7 @@ def test_nothing_in_the_page_needs_trust():
     assert not {e.tag for e in parsed(page).iter()} & {"svg", "script", "style", "iframe", "object", "path", "text"}
     (image,) = parsed(page).iter("img")
     assert image.get("alt") == (
-        "Curves of loss over 2 epochs: training from 1 to 0.5, validation from 1.5 to 1, best in epoch 2"
+        "Curves of loss over 2 epochs: training from 1.0000 to 0.500, validation from 1.5000 to 1.0000, best in epoch 2"
     )
 
 
@@ -88,17 +95,18 @@ def test_where_styles_are_taken_away_text_is_seen():
     assert "display:block" in shown.get("style") and shown.get("class") == "jp-FileSize-hidden"
     assert twin.tag == "pre" and twin.get("style") == "display:none"
     lines = "".join(twin.itertext()).splitlines()
-    assert lines[0] == "net <1>: Trained · 2 epochs" and lines[1].split() == ["loss", "█▁", "1", "→", "0.25"]
-    assert lines[-1].split() == ["2", "0.25", "0.75"]
+    assert lines[0] == "net <1>: Trained · 2 epochs · best val_loss 0.750 at epoch 2"
+    assert lines[1].split()[:4] == ["loss", "█▁", "1", "→"]
+    assert lines[-1].split() == ["★", "2", "0.250", "0.750"]
 
 
 def test_every_number_of_a_picture_is_in_the_text():
     """Colour and place are never the only sign."""
     page = static.page(run_of([1.0, 0.25]))
     text = " ".join("".join(parsed(page).itertext()).split())
-    assert "train 0.25" in text and "val 0.75" in text and "★ epoch 2" in text
+    assert "Solid: train. Dashed: val. ★: best epoch. Last values: loss 0.250, val_loss 0.750." in text
     cells = [c.text for c in parsed(page).iter("td")]
-    assert cells == ["1", "1", "1.5", "2", "0.25", "0.75"]
+    assert cells == ["1", "1.0000", "1.5000", "★ 2", "0.250", "0.750"]
 
 
 def test_what_is_saved_says_nothing_of_the_machine():
@@ -134,14 +142,15 @@ def _contrast(one: str, other: str) -> float:
 
 
 def test_a_changed_learning_rate_is_marked_and_said():
-    """A dotted line in each picture, and the value in words; many changes are counted."""
+    """A dashed line in each picture, and the value in words; many changes are one sentence and no black band."""
     run = run_of([1.0, 0.5])
     run.event("learning_rate", value=0.01)
-    assert "learning rate 0.01 after batch 6" in static.page(run)
-    assert 'stroke-dasharray="1 3"' in drawn(static.page(run))[0]
+    assert "learning rate 1e-2 from epoch 3" in static.page(run).replace("0.01", "1e-2")
+    assert drawn(static.page(run))[0].count('stroke-dasharray="3 3"') == 1
     for _ in range(9):
         run.event("learning_rate", value=0.001)
-    assert "5 more" in static.page(run)
+    assert "learning rate from 0.01 to 1e-3 in 10 changes" in static.page(run)
+    assert 'stroke-dasharray="3 3"' not in drawn(static.page(run))[0]
 
 
 def test_a_long_run_stays_light():
@@ -207,7 +216,7 @@ def test_a_figure_leaves_a_picture_too():
     history.epoch, history.history = [0, 1], {"loss": [1.0, 0.5], "val_loss": [1.1, 0.7], "mae": [2.0, 1.0]}
     figure = history.plot("loss")
     page = figure._repr_mimebundle_()["text/html"]
-    assert len(drawn(page)) == 1 and [c.text for c in parsed(page).iter("td")] == ["1", "1", "1.1", "2", "0.5", "0.7"]
+    assert len(drawn(page)) == 1 and [c.text for c in parsed(page).iter("td")] == ["1", "1.0000", "1.1000", "★ 2", "0.500", "0.700"]
     copied = pickle.loads(pickle.dumps(figure))
     assert type(copied) is plotly.graph_objects.Figure and copied == figure
 
@@ -311,9 +320,89 @@ def test_what_is_no_notebook_is_refused(tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    ("value", "largest", "shown"),
-    [(1e-18, 4e-18, "1e-18"), (2.5e16, 5e16, "2.5e16"), (3e-17, 1.0, "0"), (0.05, 0.2, "0.05")],
-)
-def test_ticks_are_short_and_true(value, largest, shown):
-    """Tiny values are not zeros, large ones fit beside the axis."""
-    assert svg._tick(value, largest) == shown
+    ("values", "shown"),
+    [
+        ([1e-18, 4e-18], ["1e-18", "2e-18", "3e-18", "4e-18"]), ([1.0, 5e16], ["0", "2e16", "4e16", "6e16"]),
+        ([-0.1, 0.2], ["−0.1", "0", "0.1", "0.2"]), ([0.05, 0.2], ["0.05", "0.1", "0.15", "0.2"]),
+        ([900.0, 1900.0], ["500", "1,000", "1,500", "2,000"]),
+    ],
+)  # fmt: skip
+def test_ticks_are_short_and_true(values, shown):
+    """Tiny values are not zeros, large ones fit beside the axis, and all are written alike."""
+    assert Values([values]).labels() == shown
+
+
+def test_a_first_epoch_that_flattens_all_others_is_cut_and_labelled():
+    """The picture is of the epochs that one compares; the value that is outside stands beside an arrow."""
+    run = run_of([9.0, 0.5, 0.4, 0.3, 0.25])
+    run.history["val_loss"] = [0.6, 0.5, 0.45, 0.44, 0.46]
+    (picture,) = drawn(static.page(run))
+    texts = [t.text for t in tree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+    assert "↑ 9.0000" in texts and texts[1:4] == ["0.2", "0.4", "0.6"] and "epoch" in texts
+    run.history["loss"] = [1.0, 0.5, 0.4, 0.3, 0.25]
+    assert "↑" in drawn(static.page(run))[0]  # others fill less than half of the range
+    run.history["loss"] = [0.8, 0.5, 0.4, 0.3, 0.25]
+    assert "↑" not in drawn(static.page(run))[0]
+
+
+def test_epoch_k_is_drawn_at_k_and_batches_between():
+    """The axis counts epochs; a run that begins later begins there."""
+    run = run_of([1.0, 0.5, 0.25])
+    assert [epoch_of(run, batches) for batches in (0, 3, 4.5, 9)] == [0, 1, 1.5, 3]
+    later = Run(epochs=7, initial_epoch=5, steps=2)
+    later.start()
+    later.begin_epoch(5)
+    later.record_batch(0, {"loss": 1.0})
+    assert epoch_of(later, 1) == 5.5
+
+
+def test_the_headline_says_why_it_stopped_and_which_weights_are_in_the_model():
+    """Early stopping with its numbers; a stop with its place; a fit that failed with its reason."""
+    run = run_of([1.0, 0.5, 0.6, 0.7], epochs=20)
+    run.reason = {
+        "kind": "early_stopping", "monitor": "val_loss", "best": 1.0, "best_epoch": 1, "patience": 2, "restored": True
+    }  # fmt: skip
+    assert line.headline(run) == (
+        "Stopped early at epoch 4 of 20: val_loss no better for 2 epochs · best 1.0000 at epoch 2, restored"
+    )
+    run.reason["restored"] = False
+    assert line.headline(run).endswith("best 1.0000 at epoch 2, the weights are those of epoch 4")
+    run.restored = 2
+    assert line.headline(run).endswith("the weights are those of epoch 3") and line.in_model(run) == 2
+    run.reason, run.status = {"kind": "stopped"}, "stopped"
+    run.epoch_starts.append(12)
+    run.epoch, run.step = 4, 1
+    assert line.headline(run) == "Stopped at epoch 5 of 20, batch 2 of 3"
+
+
+def test_a_fit_that_failed_has_no_empty_pictures():
+    """Where, why, the two sides that disagree, and the mend."""
+    run = Run(epochs=3, steps=2, metrics_names=["loss"], model_name="digits")
+    run.start()
+    run.failure = {
+        "title": "labels and output do not fit together", "text": "One column for each class.",
+        "fix": "Use the sparse loss.", "sides": [["dense_1 gives", "(None, 10)"], ["y is", "(48,)"]], "line": "", "trace": "",
+    }  # fmt: skip
+    run.finish("failed")
+    page = static.page(run)
+    text = "".join(parsed(page).itertext())
+    assert drawn(page) == [] and "<table" not in page
+    assert "fit did not start · labels and output do not fit together" in text
+    assert "dense_1 gives (None, 10) ≠ y is (48,)" in text and "Use the sparse loss." in text
+
+
+def test_eight_metrics_stay_light():
+    """Fewer points where there are many pictures: at most 40 KB, and every name is whole."""
+    names = ["loss", *(f"dense_{i}_sparse_categorical_accuracy" for i in range(7))]
+    run = Run(epochs=60, steps=5, metrics_names=names)
+    run.start()
+    random = np.random.default_rng(0)
+    for epoch in range(60):
+        run.begin_epoch(epoch)
+        for step in range(5):
+            run.record_batch(step, {n: random.random() for n in names})
+        run.end_epoch(epoch, {k: random.random() for n in names for k in (n, f"val_{n}")})
+    run.finish("completed")
+    page = static.page(run)
+    assert len(page.encode()) < 40_000 and all(name in page for name in names)
+    assert all(name in picture for name, picture in zip(["loss", *sorted(names[1:])], drawn(page), strict=True))

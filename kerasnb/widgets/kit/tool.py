@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import threading
@@ -121,7 +122,8 @@ class Tool:
         """Leaves the picture and ends the view."""
         if self.widget is None:
             return
-        self.push("closed")
+        with contextlib.suppress(Exception):  # a broken connection: the picture must stay all the same
+            self.push("closed")
         self._freeze()
         frontend.close(self.widget)
         self.widget = None

@@ -1,60 +1,171 @@
-"""The live panel: one widget, and the one file that imports anywidget.
+"""The training panel: one card that shows a run while it happens and after it, and steers it.
 
-It is drawn in js/; this file only holds what is sent to the browser.
+It is drawn in js/; this file holds what is sent to the browser, and what a click does.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib.util
-import pathlib
+import base64
+import math
+import threading
+from collections.abc import Callable
+from typing import Any, ClassVar
 
-HERE = pathlib.Path(__file__).parent / "js"
-PARTS = ("store.js", "chart.js", "panel.js")
-
-
-@functools.cache
-def esm() -> str:
-    """The module that the browser runs, as one string: anywidget would keep a widget with a path alive for ever."""
-    return "\n".join((HERE / part).read_text(encoding="utf-8") for part in PARTS)
+from kerasnb.model.run.run import Run
+from kerasnb.widgets.kit.tool import Tool
+from kerasnb.widgets.panel import static, wire
 
 
-@functools.cache
-def css() -> str:
-    """The style of the panel."""
-    return (HERE / "panel.css").read_text(encoding="utf-8")
+class Panel(Tool):
+    """Shows a run, and passes on what a person asks of it.
+
+    Clicks only set flags: the training loop reads them between two batches.
+
+    Args:
+        run: `Run`.
+    """
+
+    name = "Panel"
+    scripts: ClassVar[tuple[str, ...]] = tuple(
+        f"panel/js/{name}.js" for name in ("store", "axes", "chart", "head", "tools", "panel")
+    )
+    sheets: ClassVar[tuple[str, ...]] = ("panel/js/panel.css",)
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run, self.first_rate = run, run.learning_rate
+        self.drawn = False  # whether a page has drawn it, and keeps it in front of the picture
+        self.cursor, self.version = wire.Cursor(), 0
+        self.sent_more: dict | None = None
+        self.sending = threading.Lock()
+        self.ends: list[Callable[[], None]] = []  # called when it is closed
+
+    # --- what it is
+
+    def state(self) -> dict:
+        """The run so far in compact form: a page that opens late draws it."""
+        return {"whole": base64.b64encode(wire.whole(self.run)).decode(), "rate": self.first_rate}
+
+    def bundle(self) -> dict:
+        """The mime bundle of the static picture."""
+        return static.bundle(self.run, self.uid)
+
+    def html(self) -> str:
+        """The static picture."""
+        return static.page(self.run)
+
+    def text(self) -> str:
+        """The run in words and numbers."""
+        return static.text(self.run)
+
+    def publish(self) -> bool:
+        """Sends what is new; returns whether it did: not while another thread is sending, which brings the rest."""
+        if self.widget is None or not self.sending.acquire(blocking=False):
+            return False
+        try:
+            head, buffers, reached = wire.delta(self.run, self.cursor)
+            more = wire.more(self.run)
+            if more != self.sent_more:
+                self.version += 1
+                head["more"] = more
+            self.push("delta", buffers, version=self.version, **head)
+            self.cursor, self.sent_more = reached, more
+            return True
+        finally:
+            self.sending.release()
+
+    def close(self) -> None:
+        """Leaves the picture and ends the view."""
+        for end in self.ends:
+            end()
+        super().close()
+
+    def _on_message(self, widget: Any, content: dict, buffers: list) -> None:
+        if content.get("do") == "shown":
+            self.drawn = self.drawn or bool(content.get("stays"))
+        super()._on_message(widget, content, buffers)
+        if content.get("do") in CLICKS:
+            self.publish()
+
+    # --- what a click does
+
+    def on_whole(self, message: dict, buffers: list) -> tuple[dict, list]:
+        """A page that missed a message gets everything."""
+        return {}, [wire.whole(self.run)]
+
+    def on_stop(self, message: dict, buffers: list) -> None:
+        """Ends the training after the current batch."""
+        self._running().request_stop()
+
+    def on_pause(self, message: dict, buffers: list) -> None:
+        """Waits after the current batch."""
+        self._running().pause()
+
+    def on_resume(self, message: dict, buffers: list) -> None:
+        """Goes on."""
+        self._running().resume()
+
+    def on_step(self, message: dict, buffers: list) -> None:
+        """Trains one batch or one epoch, then waits."""
+        self._running().step("epoch" if message.get("what") == "epoch" else "batch")
+
+    def on_more(self, message: dict, buffers: list) -> None:
+        """Adds epochs to this run, also when it has ended."""
+        count = int(message.get("count", 5))
+        if self.run.finished:
+            self.run.extend(count)
+        else:
+            self.run.control.add_epochs(count)
+
+    def on_set(self, message: dict, buffers: list) -> dict:
+        """Changes the learning rate or another number from the next batch on."""
+        name, typed = str(message.get("name", "learning_rate")), str(message.get("value", "")).strip()
+        value = typed_number(name, typed)
+        self._running().set(name, value)
+        return {"name": name, "value": value}
+
+    def on_restore(self, message: dict, buffers: list) -> dict:
+        """Puts the weights of an epoch back into the model."""
+        epoch = int(message["epoch"])
+        self.run.restore(epoch)
+        self._freeze()
+        return {"epoch": epoch}
+
+    def on_code(self, message: dict, buffers: list) -> dict:
+        """The code that replays every click."""
+        return {"code": self.run.code()}
+
+    def _running(self) -> Any:
+        if self.run.finished:
+            raise ValueError("The training has ended: there is nothing to steer. Run the cell again to train.")
+        return self.run.control
 
 
-def available() -> bool:
-    """Whether anywidget is installed."""
-    return importlib.util.find_spec("anywidget") is not None
+CLICKS = ("stop", "pause", "resume", "step", "more", "set", "restore")
 
 
-@functools.cache
-def panel_class() -> type:
-    """Returns the widget's class, which is created at first use, since it needs anywidget.
+def typed_number(name: str, typed: str) -> float:
+    """What a person typed as a number; a learning rate is above zero.
+
+    Args:
+        name: String, what it is for.
+        typed: String; a comma may stand for the point.
 
     Raises:
-        ImportError: If anywidget is not installed.
+        ValueError: If it is not such a number.
+
+    Example:
+
+    >>> from kerasnb.widgets.panel.panel import typed_number
+    >>> typed_number("learning_rate", "1e-4"), typed_number("learning_rate", "0,01")
+    (0.0001, 0.01)
     """
     try:
-        import anywidget
-        import traitlets
-    except ImportError as problem:
-        raise ImportError("The live panel needs the package anywidget: pip install anywidget") from problem
-
-    class Panel(anywidget.AnyWidget):
-        """Shows a run while it happens; `fit` creates it.
-
-        Attributes:
-            history: Bytes, the run so far in compact form, for a view that opens late.
-        """
-
-        _esm = esm()
-        _css = css()
-        history = traitlets.Bytes(b"").tag(sync=True)
-
-        def __repr__(self) -> str:
-            return "<kerasnb.widgets.Panel>"  # constant: an address would be another one in each run of a notebook
-
-    return Panel
+        value = float(typed.replace(",", "."))
+    except ValueError:
+        value = math.nan
+    rate = name == "learning_rate"
+    if not math.isfinite(value) or (rate and value <= 0):
+        what, kind = name.replace("_", " "), "a positive number, such as 1e-3" if rate else "a number"
+        raise ValueError(f"The {what} must be {kind}. You typed: {typed or 'nothing'}")
+    return value

@@ -1,13 +1,12 @@
-"""Curves as an image without dependencies: no script, no style sheet, any width, for light and dark pages.
+"""Curves as an image without dependencies: no script, no style sheet, for light and dark pages.
 
 Notebooks that come from elsewhere may not show SVG elements, but they show an image whose data URL holds the picture.
-An image cannot use the colours of the page: these stand out from white and from black. Its width is that of the page:
-curves are stretched, ticks and dots are not. Name and values are above it in HTML, where they can wrap.
+An image cannot use the colours of the page: these stand out from white and from black. What an axis says is also in
+the headline and in the table.
 """
 
 from __future__ import annotations
 
-import base64
 import html
 import math
 from collections.abc import Iterable, Sequence
@@ -16,196 +15,205 @@ import numpy as np
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
+from kerasnb.widgets.kit import card
+from kerasnb.widgets.kit.card import BLUE as TRAIN
+from kerasnb.widgets.kit.card import GREY
+from kerasnb.widgets.kit.card import ORANGE as VALIDATION
+from kerasnb.widgets.kit.words import number, rate
+from kerasnb.widgets.panel.axes import Values, differ_much, epochs_shown, round_step
 from kerasnb.widgets.panel.thin import spread, thin
 
-TRAIN, VALIDATION, GREY = "#2f7fe0", "#d4620f", "#808080"
-HEIGHT, TOP, BOTTOM, NARROWEST = 132, 12, 22, 250
-POINTS, DOTS = 160, 20
-EPOCHS_WITH_BATCHES = 10  # with more of them the running means within epochs are only noise
-SANS = "system-ui,-apple-system,'Segoe UI',sans-serif"
+WIDTH = 330  # of the image in a page
+LEFT, RIGHT, TOP, BOTTOM, SIZE = 44, 286, 24, 162, (300, 200)
+POINTS, DOTS, MARKS = 160, 20, 6
 
 
 def picture(run: Run, name: str) -> str:
-    """The curves of one metric: batches thin, epochs with dots, validation dashed, a star at the best epoch."""
-    height = HEIGHT + TOP + BOTTOM
-    return (
-        '<div style="flex:1 1 300px;min-width:0;max-width:550px">'
-        f'<div style="font-size:12px;margin:6px 0 0;overflow-wrap:anywhere">{_caption(run, name)}</div>'
-        f'<img alt="{html.escape(described(run, name))}" width="440" height="{height}" '
-        f'style="display:block;width:100%;height:{height}px;margin:0" src="{address(drawing(run, name))}"></div>'
-    )
-
-
-def address(drawn: str) -> str:
-    """A picture as a data URL."""
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+    """The curves of one metric as an image: training solid, validation dashed, a star at the best epoch."""
+    return card.picture(drawing(run, name), described(run, name), WIDTH)
 
 
 def drawing(run: Run, name: str) -> str:
     """The curves of one metric as a whole SVG document."""
-    axes = Axes(run, name)
-    left = math.ceil(100 * (9 + 6.2 * max(map(len, axes.y_labels()), default=1)) / NARROWEST)
-    place = f'x="{left}%" y="{TOP}" width="{96 - left}%" height="{HEIGHT}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%" fill="{GREY}" font-family="{SANS}" '
-        f'font-size="11"><svg {place} overflow="visible">{_ticks(axes)}</svg>'
-        f'<svg {place} viewBox="0 0 1000 1000" preserveAspectRatio="none" fill="none">{_curves(run, name, axes)}</svg>'
-        f'<svg {place} overflow="visible">{_star(run, name, axes)}</svg></svg>'
-    )
+    return Drawing(run, name).whole()
 
 
-class Axes:
-    """The places of values in a picture, in thousandths of its width and height."""
+class Drawing:
+    """The picture of one metric.
+
+    Args:
+        run: `Run`.
+        name: String, the metric.
+    """
 
     def __init__(self, run: Run, name: str) -> None:
-        self.run = run
-        self.batches = run.batches if name in run.columns else 0
-        self.planned = max(1, len(run.epoch_ends)) if run.finished else max(1, run.epochs - run.initial_epoch)
-        steps = run.steps or (run.epoch_ends[0] if run.epoch_ends else max(1, run.batches))
-        last = max(run.batches, 1) if run.finished else max(run.batches, steps * self.planned, 1)
-        self.right = 1.01 * last  # space for the last dot
-        self.steps = steps
-        self.low, self.high = self._range(name)
+        self.run, self.name = run, name
+        self.lines = [
+            (n, colour, dash) for n, colour, dash in ((name, TRAIN, ""), (f"val_{name}", VALIDATION, "6 4"))
+            if _points(run, n)
+        ]  # fmt: skip
+        self.batches = [] if any(len(_points(run, n)) > 1 for n, _, _ in self.lines) else _batches(run, name)
+        series = [[v for _, v in _points(run, n)] for n, _, _ in self.lines]
+        everything = [v for values in series for v in values] + [v for _, v in self.batches]
+        log = not facts.rises(name) and differ_much(everything) and run.trouble is not None
+        self.axis = Values(series, [v for _, v in self.batches], log)
+        self.first, self.last, self.unit = self._span()
+        curves = max(1, len(facts.curves(run)))
+        self.points, self.dots = min(POINTS, max(40, 320 // curves)), min(DOTS, max(6, 60 // curves))
 
-    def _range(self, name: str) -> tuple[float, float]:
-        """The range of the values; after some epochs only the last batch counts, as the first would flatten all."""
-        values = [v for n in (name, f"val_{name}") for v in self.run.history.get(n, []) if math.isfinite(v)]
-        if self.batches:
-            column = np.array(self.run.values(name, 0, self.batches))[-1 if len(self.run.epoch_ends) > 3 else 0 :]
-            column = column[np.isfinite(column)]
-            values += [column.min(), column.max()] if len(column) else []
-        if not values:
-            return 0.0, 1.0
-        low, high = min(values), max(values)
-        pad = (high - low) * 0.08 or abs(high) * 0.1 or 0.5
-        return float(low - pad), float(high + pad)
+    def _span(self) -> tuple[float, float, float]:
+        """First and last place on the axis, and the length of a batch where batches are counted, else 0."""
+        run, first = self.run, self.run.initial_epoch
+        if run.batches and (not any(_points(run, n) for n, _, _ in self.lines) or run.epochs - first == 1):
+            steps = run.steps or (run.epoch_ends[0] if run.epoch_ends else run.batches)
+            if run.trouble:
+                first = run.trouble["epoch"]
+                return first, first + max(10, 3 * (run.trouble["batch"] + 1)) / steps, 1 / steps
+            return first, first + 1, 1 / steps
+        return first, epochs_shown(first, run.epochs, epoch_of(run, run.batches) - first), 0.0
 
-    def x(self, batches: float) -> float:
-        """The place of a number of batches."""
-        return 1000 * batches / self.right
+    def x(self, epoch: float) -> float:
+        """The place of an epoch."""
+        return LEFT + (RIGHT - LEFT) * (epoch - self.first) / (self.last - self.first)
 
     def y(self, value: float) -> float:
-        """The place of a value."""
-        return 1000 * (self.high - value) / (self.high - self.low)
+        """The place of a value; far outside it is only known to be outside."""
+        if self.axis.log and value <= 0:
+            return 2.0 * BOTTOM
+        return min(2000.0, max(-2000.0, BOTTOM - (BOTTOM - TOP) * self.axis.place(value)))
 
-    def y_ticks(self) -> list[float]:
-        """Three to six round numbers."""
-        step = 10 ** math.floor(math.log10((self.high - self.low) / 2))
-        step *= next(m for m in (5, 2, 1, 0.5) if (self.high - self.low) / (step * m) >= 3)
-        first = math.ceil(self.low / step)
-        return [i * step for i in range(first, math.floor(self.high / step) + 1)]
+    def whole(self) -> str:
+        """All of it."""
+        clip = f'<clipPath id="c"><path d="M{LEFT} {TOP - 4}h{RIGHT - LEFT + 8}V{BOTTOM + 3}H{LEFT}z"/></clipPath>'
+        width, height = SIZE
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
+            f'font-size="12" fill="{GREY}">{self._title()}{self._grid()}{self._epochs()}{self._rates()}'
+            f'<g clip-path="url(#c)" fill="none" stroke-width="2" stroke-linejoin="round">{self._curves()}</g>{clip}'
+            f"{self._cut()}{self._star()}{self._trouble()}</svg>"
+        )
 
-    def y_labels(self) -> list[str]:
-        """The round numbers as text."""
-        ticks = self.y_ticks()
-        largest = max(map(abs, ticks), default=0)
-        return [_tick(value, largest) for value in ticks]
+    def _title(self) -> str:
+        small = f' font-size="{max(7, 12 * 30 / len(self.name)):.1f}"' if len(self.name) > 30 else ""
+        return f'<text x="{LEFT}" y="13" font-weight="bold"{small}>{html.escape(self.name)}</text>'
 
-    def x_ticks(self) -> list[tuple[float, int]]:
-        """Places of some epochs: (number of batches, number of the epoch)."""
-        first, last = self.run.initial_epoch, self.run.initial_epoch + math.ceil(self.right / self.steps)
-        step = next(s * 10**e for e in range(9) for s in (1, 2, 5) if (last - first) / (s * 10**e) <= 6)
-        numbers = [n for n in range(first, last + 1) if n % step == 0]
-        return [((n - first) * self.steps, n) for n in numbers if (n - first) * self.steps <= self.right]
+    def _grid(self) -> str:
+        lines = "".join(f"M{LEFT} {self.y(v):.1f}H{RIGHT}" for v in self.axis.ticks)
+        texts = [
+            f'<text x="{LEFT - 6}" y="{self.y(v) + 4:.1f}">{text}</text>'
+            for v, text in zip(self.axis.ticks, self.axis.labels(), strict=True)
+        ]
+        small = ' font-size="10"' if max(map(len, self.axis.labels())) > 5 else ""
+        labels = f'<g text-anchor="end"{small}>{"".join(texts)}</g>'
+        return f'<path stroke="{GREY}" stroke-opacity=".35" d="{lines}"/>{labels}'
+
+    def _epochs(self) -> str:
+        unit, start = self.unit or 1, self.first if self.unit else 0
+        low, high = (self.first - start) / unit, (self.last - start) / unit
+        step = max(1, int(round_step((high - low) / 5)))
+        numbers = range(step * math.ceil(low / step), int(high + 0.001) + 1, step)
+        texts = [f'<text x="{self.x(start + n * unit):.1f}" y="{BOTTOM + 16}">{n:,}</text>' for n in numbers]
+        name = f"batch of epoch {int(self.first) + 1}" if self.unit else "epoch"
+        texts.append(f'<text x="{(LEFT + RIGHT) / 2}" y="{BOTTOM + 33}">{name}</text>')
+        return f'<g text-anchor="middle">{"".join(texts)}</g>'
+
+    def _trouble(self) -> str:
+        """Where the values stop being finite."""
+        trouble = self.run.trouble
+        if not trouble:
+            return ""
+        steps = self.run.steps or max(1, self.run.batches)
+        at = min(RIGHT - 2, self.x(trouble["epoch"] + (trouble["batch"] + (1 if self.unit else 0)) / steps))
+        side = "end" if at > 200 else "start"
+        return (
+            f'<path stroke="{GREY}" stroke-width="2" stroke-dasharray="5 4" d="M{at:.1f} {TOP}V{BOTTOM}"/>'
+            f'<text x="{at + (-6 if side == "end" else 6):.1f}" y="{TOP + 14}" text-anchor="{side}">not finite</text>'
+        )
+
+    def _rates(self) -> str:
+        """Dashed marks where the learning rate changed, as long as they can be told apart."""
+        changes = rate_changes(self.run)
+        if not 0 < len(changes) <= MARKS:
+            return ""
+        lines = "".join(f"M{self.x(at):.1f} {TOP}V{BOTTOM}" for at, _ in changes)
+        return f'<path stroke="{GREY}" stroke-dasharray="3 3" d="{lines}"/>'
+
+    def _curves(self) -> str:
+        parts = []
+        if len(self.batches) > 1:
+            parts.append(self._line(thin(*zip(*self.batches, strict=True), self.points), TRAIN, ""))
+        for name, colour, dash in self.lines:
+            points = _points(self.run, name)
+            parts.append(self._line(thin(*zip(*points, strict=True), self.points), colour, dash))
+            dots = "".join(f"M{self.x(x):.1f} {self.y(y):.1f}h0" for x, y in _some(points, self.dots))
+            parts.append(f'<path d="{dots}" stroke="{colour}" stroke-width="5" stroke-linecap="round"/>')
+        return "".join(parts)
+
+    def _line(self, points: tuple[Iterable, Iterable], colour: str, dash: str) -> str:
+        places = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in zip(*points, strict=True))
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        return f'<polyline points="{places}" stroke="{colour}"{dashed}/>'
+
+    def _cut(self) -> str:
+        """The value of a first epoch that is outside, with an arrow."""
+        parts = []
+        for (name, _, _), value in zip(self.lines, self.axis.cut, strict=True):
+            if value is None:
+                continue
+            above = self.y(value) < TOP
+            y = TOP + 9 if above else BOTTOM - 4
+            text = f"{'↑' if above else '↓'} {number(value)}"
+            place = self._comes_in(_points(self.run, name)[:2], TOP if above else BOTTOM) + 4
+            parts.append(f'<text x="{place:.1f}" y="{y}" font-size="11">{text}</text>')
+        return "".join(parts[:1])
+
+    def _comes_in(self, points: Sequence[tuple[float, float]], edge: float) -> float:
+        """Where the line from a value outside comes into the picture."""
+        (x0, y0), (x1, y1) = ((self.x(x), self.y(y)) for x, y in points)
+        return x0 + (x1 - x0) * min(1.0, max(0.0, (edge - y0) / (y1 - y0)))
+
+    def _star(self) -> str:
+        best = facts.best_epoch(self.run, self.name)
+        if best is None or len(self.run.epoch_ends) < 2:
+            return ""
+        name, colour, _ = self.lines[-1]
+        value = self.run.history[name][best]
+        place = f'x="{self.x(self.run.epoch_numbers[best] + 1):.1f}" y="{self.y(value) + 5:.1f}"'
+        return f'<text {place} text-anchor="middle" font-size="14" fill="{colour}">★</text>'
 
 
-def _curves(run: Run, name: str, axes: Axes) -> str:
-    parts = [f'<path d="M0 {axes.y(v):.0f}H1000" stroke="{GREY}" stroke-opacity=".3" {FIXED}/>' for v in axes.y_ticks()]
-    parts += [_event(axes, e) for e in run.events if e["kind"] == "learning_rate"]
-    epochs = len(run.history.get(name, []))
-    if axes.batches and epochs <= EPOCHS_WITH_BATCHES:
-        thin_line = epochs > 1
-        width, opacity = (1, 0.45) if thin_line else (2, 1)
-        parts += [
-            f'<path d="{d}" stroke="{TRAIN}" stroke-width="{width}" stroke-opacity="{opacity}" '
-            f'stroke-linejoin="round" {FIXED}/>' for d in _batch_paths(run, name, axes)
-        ]  # fmt: skip
-    parts.append(_epochs(run, name, axes, TRAIN, ""))
-    parts.append(_epochs(run, f"val_{name}", axes, VALIDATION, 'stroke-dasharray="6 4"'))
-    return "".join(parts)
-
-
-FIXED = 'vector-effect="non-scaling-stroke"'
-
-
-def _event(axes: Axes, event: dict) -> str:
-    return f'<path d="M{axes.x(event["at"]):.0f} 0V1000" stroke="{GREY}" stroke-dasharray="1 3" {FIXED}/>'
-
-
-def _batch_paths(run: Run, name: str, axes: Axes) -> list[str]:
-    """One path for each epoch, as the running mean restarts; of many epochs only what is visible."""
-    starts = list(run.epoch_starts) or [0]
-    values = np.array(run.values(name, 0, axes.batches))
-    for start in starts[1:]:  # the first batches of a running mean are noise
-        values[start : start + max(2, int(0.08 * axes.steps))] = np.nan
-    x, y = thin(np.arange(1, axes.batches + 1), values, POINTS)
-    breaks: np.ndarray | list = np.searchsorted(x, np.array(starts[1:]) + 0.5) if len(starts) <= POINTS // 4 else []
-    pairs = np.split(np.stack([x, y], axis=1), breaks)
-    return [_path(axes, piece) for piece in pairs if len(piece) > 1]
-
-
-def _path(axes: Axes, points: Iterable) -> str:
-    return "M" + "L".join(f"{axes.x(x):.1f} {axes.y(y):.0f}" for x, y in points)
-
-
-def _epochs(run: Run, name: str, axes: Axes, colour: str, dash: str) -> str:
+def _points(run: Run, name: str) -> list[tuple[float, float]]:
+    """The values of the epochs: epoch k at k."""
     series = run.history.get(name, [])
-    places = [(run.epoch_ends[i], v, run.epoch_numbers[i]) for i, v in enumerate(series) if math.isfinite(v)]
-    if not places:
-        return ""
-    x, y = thin([p[0] for p in places], [p[1] for p in places], POINTS)
-    line = f'<path d="{_path(axes, zip(x, y, strict=True))}" stroke="{colour}" stroke-width="2" {dash} {FIXED}/>'
-    spots = [f"M{axes.x(at):.0f} {axes.y(value):.0f}h0" for at, value, _ in _some(places)]
-    return f'{line}<path d="{"".join(spots)}" stroke="{colour}" stroke-width="5" stroke-linecap="round" {FIXED}/>'
+    return [(run.epoch_numbers[i] + 1.0, v) for i, v in enumerate(series) if math.isfinite(v)]
 
 
-def _some(places: Sequence) -> list:
-    return [places[i] for i in spread(len(places), DOTS)]
+def _batches(run: Run, name: str) -> list[tuple[float, float]]:
+    """Values of batches, between the epochs: as many as are seen."""
+    if name not in run.columns or not run.batches:
+        return []
+    x, y = thin(np.arange(1, run.batches + 1), run.values(name, 0, run.batches), POINTS)
+    return [(epoch_of(run, at), float(v)) for at, v in zip(x, y, strict=True)]
 
 
-def _ticks(axes: Axes) -> str:
-    parts = []
-    for value, label in zip(axes.y_ticks(), axes.y_labels(), strict=True):
-        parts.append(f'<text x="-6" y="{axes.y(value) / 10:.1f}%" dy="4" text-anchor="end">{label}</text>')
-    for at, number in axes.x_ticks():
-        parts.append(f'<text x="{axes.x(at) / 10:.1f}%" y="{HEIGHT + 16}" text-anchor="middle">{number}</text>')
-    return "".join(parts)
+def epoch_of(run: Run, batches: float) -> float:
+    """The place of a number of batches on an axis of epochs: the end of epoch k is k."""
+    ends = [0, *run.epoch_ends]
+    numbers = [run.initial_epoch, *(n + 1 for n in run.epoch_numbers)]
+    if batches <= ends[-1]:
+        return float(np.interp(batches, ends, numbers))
+    steps = run.steps or (ends[1] if len(ends) > 1 else max(1, run.batches))
+    return numbers[-1] + min(1.0, (batches - ends[-1]) / max(1, steps))
 
 
-def _star(run: Run, name: str, axes: Axes) -> str:
-    best = facts.best_epoch(run, name)
-    if best is None or len(run.epoch_ends) < 2:
-        return ""
-    validation = run.history.get(f"val_{name}")
-    value, colour = (validation or run.history[name])[best], VALIDATION if validation else TRAIN
-    place = f'x="{axes.x(run.epoch_ends[best]) / 10:.1f}%" y="{axes.y(value) / 10:.1f}%"'
-    return f'<text {place} dy="-5" text-anchor="middle" font-size="13" fill="{colour}">★</text>'
+def rate_changes(run: Run) -> list[tuple[float, float]]:
+    """Where the learning rate changed, and to what."""
+    changes = [e for e in run.events if e["kind"] == "learning_rate" and "value" in e]
+    return [(epoch_of(run, e["at"]), float(e["value"])) for e in changes]
 
 
-def _last(run: Run, name: str) -> tuple:
-    """The last training values, of batches where there is no epoch yet, and the last validation values."""
-    train: Sequence | None = run.history.get(name)
-    validation = run.history.get(f"val_{name}")
-    if not train and name in run.columns and run.batches:
-        train = run.values(name, run.batches - 1)
-    return train, validation
-
-
-def _caption(run: Run, name: str) -> str:
-    """The name, the last values, and where the best one was."""
-    train, validation = _last(run, name)
-    parts = [f"<b>{html.escape(name)}</b>"]
-    parts += [_key(TRAIN, "━", "train", train[-1])] if train else []
-    parts += [_key(VALIDATION, "╍", "val", validation[-1])] if validation else []
-    best = facts.best_epoch(run, name)
-    if best is not None and len(run.epoch_ends) > 1:
-        parts.append(f'<span style="white-space:nowrap">★ epoch {run.epoch_numbers[best] + 1}</span>')
-    return " &nbsp; ".join(parts)
-
-
-def _key(colour: str, sign: str, word: str, value: float) -> str:
-    label = f'<span style="color:{colour};font-weight:700">{sign}</span> {word} {facts.number(value)}'
-    return f'<span style="white-space:nowrap">{label}</span>'
+def _some(places: Sequence, count: int) -> list:
+    return [places[i] for i in spread(len(places), count)]
 
 
 def described(run: Run, name: str) -> str:
@@ -214,7 +222,7 @@ def described(run: Run, name: str) -> str:
     for kind, key in (("training", name), ("validation", f"val_{name}")):
         series = run.history.get(key)
         if series:
-            words.append(f"{kind} from {facts.number(series[0])} to {facts.number(series[-1])}")
+            words.append(f"{kind} from {number(series[0])} to {number(series[-1])}")
     best = facts.best_epoch(run, name)
     if best is not None and len(run.epoch_ends) > 1:
         words.append(f"best in epoch {run.epoch_numbers[best] + 1}")
@@ -222,7 +230,9 @@ def described(run: Run, name: str) -> str:
     return f"Curves of {name} over {epochs} epoch{'s' * (epochs != 1)}: {', '.join(words) or 'no values yet'}"
 
 
-def _tick(value: float, largest: float) -> str:
-    """A short label of a value on the axis; a zero with a rounding error is a zero."""
-    rounded = 0.0 if abs(value) < 1e-9 * largest else value
-    return f"{rounded:.3g}".replace("e+", "e").replace("e-0", "e-")
+def rates_in_words(run: Run) -> str:
+    """The new learning rates, and when they changed: `1e-3 from epoch 5`."""
+    changes = rate_changes(run)
+    if len(changes) > MARKS:
+        return f"from {rate(changes[0][1])} to {rate(changes[-1][1])} in {len(changes)} changes"
+    return ", ".join(f"{rate(value)} from epoch {math.floor(at) + 1}" for at, value in changes)

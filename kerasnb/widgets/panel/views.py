@@ -9,12 +9,30 @@ import warnings
 from typing import Any
 
 from kerasnb.model.run.run import Run
+from kerasnb.widgets.kit import frontend
 from kerasnb.widgets.notebook import notebook
-from kerasnb.widgets.panel import panel, static, wire
+from kerasnb.widgets.panel import static
+from kerasnb.widgets.panel.panel import Panel
+from kerasnb.widgets.runs import fold
 
 INTERVAL = 0.2  # seconds between two updates of a panel
 WHOLE_INTERVAL = 1.0  # seconds between two refreshes of what a late view reads
+WHOLE_BYTES = 25_000  # of it in a second
+PICTURE_INTERVAL = 10.0  # seconds between two refreshes of the picture that is saved while it trains
 SHARE = 0.02  # of the time may go into showing
+PATIENCE = 10.0  # seconds that the page has to draw a panel whose run has ended already
+MOST = 5  # panels of ended runs that stay live
+_ended: list[Panel] = []
+
+
+def home() -> Any:
+    """The cell that runs now; `at_home` brings the output of another thread there."""
+    return notebook.parent() or None
+
+
+def at_home(cell: Any) -> Any:
+    """A context in which this thread's output appears in a cell."""
+    return notebook.at_home(cell)
 
 
 def bundle(run: Run) -> dict:
@@ -22,19 +40,19 @@ def bundle(run: Run) -> dict:
     return static.bundle(run)
 
 
-def open_view(run: Run, renderer: str) -> LiveView | StaticView | None:
+def open_view(run: Run, renderer: str) -> Any:
     """The view for the notebook that runs the code, or None outside of notebooks.
 
     Args:
         run: `Run`.
         renderer: `"auto"`, `"live"` or `"static"`.
     """
-    if notebook.shell() is None:
-        return None
+    if not notebook.is_present() or (run.home is not None and notebook.host() == "colab"):
+        return None  # Colab loses what another thread sends
     live = renderer == "live" or (renderer == "auto" and notebook.is_watched())
-    if run.kind == "fit" and live and panel.available():
-        return LiveView(run)
-    return StaticView(run, live)
+    if run.kind != "fit":
+        return StaticView(run, live)
+    return fold.view(run, live, lambda: LiveView(run) if live and frontend.available() else StaticView(run, live))
 
 
 class StaticView:
@@ -64,7 +82,7 @@ class StaticView:
     def _show(self) -> None:
         if self.display_id is None:
             self.display_id = uuid.uuid4().hex
-            notebook.show(static.bundle(self.run), self.display_id if self.live else None)
+            notebook.show(static.bundle(self.run), self.display_id)
         else:
             notebook.replace(static.bundle(self.run), self.display_id)
 
@@ -74,52 +92,40 @@ class StaticView:
             self._show()
 
 
-def _allow_subshells(widget: Any) -> None:
-    """Lets messages through while the cell runs.
-
-    From ipykernel 7.4 on, a message from the browser is handled by the shell that last sent one on the same channel.
-    That is the one of the running cell, which is busy. Without a route the browser chooses the shell, as before 7.4.
-    """
-    if hasattr(widget.comm, "_reply_subshell_for"):
-        widget.comm._reply_subshell_for = None
-
-
 class LiveView:
-    """Keeps a panel up to date while a run happens, and replaces it by a picture at the end.
+    """Keeps a panel up to date while a run happens, and leaves it open when the run has ended.
 
-    Everything is sent under one lock, mostly by the training thread. Messages from the browser may arrive on another
-    thread, and only set flags.
+    Mostly the training thread sends. Messages from the browser may arrive on another thread; they set flags, and send
+    what has changed.
 
     Args:
         run: `Run` that has not started.
-        widget: The panel; a new one if it is None.
+        widget: The panel's widget; a new one if it is None.
     """
 
     def __init__(self, run: Run, widget: Any = None) -> None:
-        self.run, self.display_id = run, uuid.uuid4().hex
-        self.panel: Any = panel.panel_class()(history=wire.whole(run)) if widget is None else widget
-        self.cursor, self.due, self.whole_due, self.closed = wire.Cursor(), 0.0, 0.0, False
-        self.seq, self.resend = 0, False
-        self.lock = threading.Lock()
-        self.panel.on_msg(self._on_message)
-        _allow_subshells(self.panel)
+        self.run, self.panel = run, Panel(run)
+        self.due = self.whole_due = self.picture_due = 0.0
+        self.broken = False
+        run.keep_snapshots = True
+        self.timer: threading.Timer | None = None
+        if widget is not None:
+            self.panel.widget = widget
+            widget.on_msg(self.panel._on_message)
+        self.panel._open()
         run.listeners.append(self._on_event)
+        self.panel.ends.append(self._let_go)
 
     # --- from the run
 
     def _on_event(self, kind: str) -> None:
-        if kind == "start":
-            self._display()
+        if kind == "start" and not self.panel._displays:
+            self.panel.show_live()
+            self._publish()
+        elif kind == "finish" and self.panel in _ended:  # a run that went on after its end
+            self._settle()
         elif kind != "finish":
             self.update()
-
-    def _display(self) -> None:
-        first = {"application/vnd.jupyter.widget-view+json": self._reference(), **static.bundle(self.run)}
-        notebook.show(first, self.display_id)
-        self._publish()
-
-    def _reference(self) -> dict:
-        return {"version_major": 2, "version_minor": 0, "model_id": self.panel.model_id}
 
     def update(self) -> None:
         """Sends what is new, if it is time to."""
@@ -127,68 +133,59 @@ class LiveView:
             self._publish()
 
     def _publish(self) -> None:
-        if self.closed or not self.lock.acquire(blocking=False):
-            return  # another thread is sending; the next update brings the rest
-        try:
-            began = time.perf_counter()
-            first = self.cursor.batches == 0 and self.run.batches > 0
-            self._send_delta()
-            if began >= self.whole_due or first:
-                self._send_whole()
-            self.due = time.perf_counter() + INTERVAL
-        except Exception as problem:  # a broken connection must not end a training
-            self.closed = True
-            warnings.warn(f"The live panel stopped updating: {problem!r}", stacklevel=2)
-        finally:
-            self.lock.release()
-
-    def _send_delta(self) -> None:
-        if self.resend:
-            self.resend = False
-            self.panel.send({"do": "whole", "seq": self.seq}, [wire.whole(self.run)])
-        head, buffers, self.cursor = wire.delta(self.run, self.cursor)
-        self.seq += 1
-        self.panel.send({"do": "delta", "seq": self.seq, **head}, buffers)
-
-    def _send_whole(self) -> None:
+        if self.broken:
+            return
         began = time.perf_counter()
-        self.panel.history = wire.whole(self.run)
-        ended = time.perf_counter()
-        self.whole_due = ended + max(WHOLE_INTERVAL, (ended - began) / SHARE)
-
-    # --- from the browser, on any thread
-
-    def _on_message(self, widget: Any, content: dict, buffers: list) -> None:
-        control, request = self.run.control, content.get("do")
-        if request == "ping":
-            widget.send({"do": "pong", "n": content.get("n")})
-        elif request == "resend":
-            self.resend = True
-        elif request == "stop":
-            control.request_stop()
-        elif request == "pause":
-            control.pause()
-        elif request == "resume":
-            control.resume()
-        elif request == "rate":
-            self._set_rate(widget, content.get("value"))
-
-    def _set_rate(self, widget: Any, value: Any) -> None:
         try:
-            self.run.control.set_learning_rate(value)
-        except (TypeError, ValueError) as problem:
-            widget.send({"do": "refused", "why": str(problem)})
+            first = self.panel.cursor.batches == 0 and self.run.batches > 0
+            if self.panel.publish():
+                self._refresh(began, first)
+        except Exception as problem:  # a broken connection must not end a training
+            self.broken = True
+            warnings.warn(f"The live panel stopped updating: {problem!r}", stacklevel=2)
+        self.due = time.perf_counter() + INTERVAL
+
+    def _refresh(self, began: float, first: bool) -> None:
+        """Brings what a late view and a saved notebook read up to date: seldom, as it takes time and bytes."""
+        if began >= self.whole_due or first:
+            self.panel.refresh(picture=False)
+            ended = time.perf_counter()
+            size = len(self.panel.widget.state["whole"]) if self.panel.widget is not None else 0
+            self.whole_due = ended + max(WHOLE_INTERVAL, size / WHOLE_BYTES, (ended - began) / SHARE)
+        if self.panel.drawn and began >= self.picture_due:
+            began = time.perf_counter()
+            self.panel._freeze()
+            ended = time.perf_counter()
+            self.picture_due = ended + max(PICTURE_INTERVAL, (ended - began) / SHARE)
+
+    def _let_go(self) -> None:
+        """The panel is closed: nothing is sent any more."""
+        if self._on_event in self.run.listeners:
+            self.run.listeners.remove(self._on_event)
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.panel in _ended:
+            _ended.remove(self.panel)
 
     # --- the end
 
     def close(self) -> None:
-        """Puts the final picture where the panel was, then closes the panel (in this order: closing hides it)."""
-        if self.closed and self.panel is None:
-            return
-        with self.lock:
-            self.closed = True
-            notebook.replace(static.bundle(self.run), self.display_id)
+        """Leaves the last state in the panel and the picture in the notebook; only a few panels stay open."""
+        self._settle()
+        if self.panel in _ended:
+            _ended.remove(self.panel)
+        _ended.append(self.panel)
+        while len(_ended) > MOST:
+            _ended[0].close()
+
+    def _settle(self) -> None:
+        """Sends the end. The picture replaces a panel that a page has drawn, or has had the time to draw."""
+        self._publish()
+        if self.broken:
             self.panel.close()
-        if self._on_event in self.run.listeners:
-            self.run.listeners.remove(self._on_event)
-        self.panel = None
+            return
+        self.panel.refresh(picture=self.panel.drawn or not notebook.is_watched())
+        if not self.panel.drawn and notebook.is_watched():
+            self.timer = threading.Timer(PATIENCE, self.panel._freeze)
+            self.timer.daemon = True
+            self.timer.start()

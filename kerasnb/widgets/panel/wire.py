@@ -10,16 +10,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
+from kerasnb.widgets.panel import line
 from kerasnb.widgets.panel.thin import spread, thin
 
 POINTS_PER_MESSAGE = 500
 POINTS_PER_SERIES = 500
+GHOST_POINTS = 60
+EVENTS = 200
 
 
 class Cursor(NamedTuple):
@@ -31,14 +34,50 @@ class Cursor(NamedTuple):
 
 
 def state(run: Run) -> dict:
-    """The state of the run, as the status line shows it."""
+    """How the run stands, as the first line and the controls show it; sent with each message, so it is short."""
+    chip, tip = line.compiled(run)
+    compiling_for = facts.compile_seconds(run) if facts.compiling(run) else None
     return {
-        "kind": run.kind, "model": run.model_name, "status": run.status, "headline": facts.headline(run),
-        "pace": "" if run.finished else facts.pace(run), "fraction": facts.fraction(run),
-        "rate": run.learning_rate, "epochs": run.epochs, "first": run.initial_epoch, "steps": run.steps,
-        "compiling": facts.compiling(run) is not None, "names": facts.curves(run),
-        "rises": [n for n in facts.curves(run) if facts.rises(n)], "elapsed": round(run.elapsed(), 1),
+        "model": run.model_name, "status": run.status, **line.line(run), "right": line.right(run),
+        "fraction": line.fraction(run), "rate": run.learning_rate, "adjustable": adjustable(run),
+        "epoch": run.epoch, "epochs": run.epochs, "first": run.initial_epoch, "steps": run.steps,
+        "batches": run.batches, "compiling": line.kernels(run), "compilingFor": compiling_for,
+        "compiled": chip, "compiledTip": tip,
+        "pausedFor": line.paused_for(run), "names": facts.curves(run), "ended": run.finished,
+        "rises": [n for n in facts.curves(run) if facts.rises(n)], "inModel": line.in_model(run),
     }  # fmt: skip
+
+
+def adjustable(run: Run) -> dict[str, float]:
+    """What can be changed while it trains, the learning rate first."""
+    if run.adjustable:
+        return {str(name): float(value) for name, value in run.adjustable.items()}
+    return {} if run.learning_rate is None else {"learning_rate": run.learning_rate}
+
+
+def more(run: Run) -> dict:
+    """What changes rarely: notes, troubles, epochs that can be restored, the last run; sent when it has changed."""
+    found = {
+        "notes": run.notes(), "trouble": run.trouble, "failure": run.failure, "restorable": run.restorable,
+        "monitor": line.monitored(run), "ghost": _ghost(run), "steered": run.session is not None,
+    }  # fmt: skip
+    return json.loads(json.dumps(found, default=str))
+
+
+def _ghost(run: Run) -> dict[str, list]:
+    """Curves of the last run of this model by metric: validation where there is one, as epochs and values."""
+    earlier: Any = next((g for g in run.ghosts() if g.history), None)
+    found = {}
+    for name in facts.curves(run) if earlier else []:
+        key = next((n for n in (f"val_{name}", name) if n in earlier.history), None)
+        if key is not None:
+            x, y = thin([n + 1 for n in earlier.epoch_numbers], _padded(earlier, key), GHOST_POINTS)
+            found[name] = [key, x.tolist(), [float(f"{v:.5g}") for v in y]]
+    return found
+
+
+def _padded(run: Any, name: str) -> list[float]:
+    return [_at(run.history[name], i) for i in range(len(run.epoch_numbers))]
 
 
 def delta(run: Run, cursor: Cursor) -> tuple[dict, list[bytes], Cursor]:
@@ -52,6 +91,7 @@ def delta(run: Run, cursor: Cursor) -> tuple[dict, list[bytes], Cursor]:
         "state": state(run),
         "batches": [cursor.batches, reached.batches],
         "epochs": [cursor.epochs, reached.epochs],
+        "marks": [cursor.events, reached.events],
     }
     head["points"], points = _points(run, cursor.batches, reached.batches)
     head["rows"], rows = _rows(run, range(cursor.epochs, reached.epochs))
@@ -84,7 +124,7 @@ def _at(series: list, i: int) -> float:
 
 
 def _events(run: Run, start: int, stop: int) -> list[dict]:
-    return [{k: v for k, v in e.items() if k != "time"} for e in run.events[start:stop]]
+    return [{k: e[k] for k in ("kind", "at", "value") if k in e} for e in run.events[start:stop]]
 
 
 def whole(run: Run) -> bytes:
@@ -94,7 +134,8 @@ def whole(run: Run) -> bytes:
     series = {name: thin(x, run.values(name, 0, batches), POINTS_PER_SERIES) for name in list(run.columns)}
     rows_head, rows = _rows(run, spread(epochs, POINTS_PER_SERIES).tolist())
     head = {
-        "state": state(run), "batches": batches, "epochs": epochs, "events": _events(run, 0, len(run.events))[-200:],
+        "state": state(run), "more": more(run), "batches": batches, "epochs": epochs, "marks": len(run.events),
+        "events": _events(run, 0, len(run.events))[-EVENTS:],
         "series": [[name, len(xs)] for name, (xs, _) in series.items()], "rows": rows_head,
     }  # fmt: skip
     text = json.dumps(head).encode()

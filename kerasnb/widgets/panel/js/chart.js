@@ -1,398 +1,470 @@
-// One metric on a canvas: batches as a thin line, epochs with dots, validation dashed, a star at the best epoch.
+// One metric: epoch k at x = k, batches between, validation dashed, a star at the best epoch, the last run dotted.
 
-const MARGIN = { left: 48, right: 14, top: 10, bottom: 22 };
-const HEIGHT = 190;
+const HIGH = 1000; // units of a drawing in each direction
+const OUTSIDE = 3000; // as far as a curve is followed that leaves the picture
+const FEW_DOTS = 60;
+const FEW_MARKS = 6; // changes of the learning rate that are marked one by one
+const SVG = "http://www.w3.org/2000/svg";
 
 class Chart {
-  constructor(name, store, look, hovered) {
-    this.name = name;
-    this.store = store;
-    this.look = look; // shared by all charts: log, smooth, from, to, hover, hidden
-    this.root = make("figure", "knb-chart");
-    const title = make("figcaption", "knb-title", this.root);
-    make("b", "", title).textContent = name;
-    this.legend = make("span", "knb-legend", title);
-    this.chips = { train: this.chip("train", "━"), val: this.chip("val", "╍") };
-    this.star = make("span", "knb-star", this.legend);
-    this.canvas = make("canvas", "knb-canvas", this.root);
-    this.canvas.setAttribute("role", "img");
-    this.canvas.style.height = HEIGHT + "px";
-    this.follow(hovered);
+  constructor(name, store, look, parent, isFirst) {
+    Object.assign(this, { name, store, look, isFirst }); // `look` is shared: log, smooth, from, to, cursor, hidden
+    this.root = make("figure", "ch", parent);
+    const caption = make("figcaption", "", this.root);
+    const title = make("b", "", caption);
+    for (const part of name.split(/(?<=_)/)) {
+      title.append(part);
+      make("wbr", "", title);
+    }
+    this.legend = make("span", "lg", caption);
+    this.keys = { train: this.key("train", "tr"), val: this.key("val", "va"), ghost: this.key("ghost", "gh") };
+    const plot = make("div", "plot", this.root);
+    this.yt = make("div", "yt", plot);
+    this.area = make("div", "area", plot);
+    this.area.tabIndex = 0;
+    this.area.setAttribute("role", "img");
+    this.xt = make("div", "xt", plot);
+    this.unit = make("em", "", this.xt);
+    this.draws();
+    this.pools = { y: [], x: [], mark: [], cut: [] };
   }
 
-  chip(kind, sign) {
-    const chip = make("button", "knb-chip knb-" + kind, this.legend);
-    chip.type = "button";
-    chip.title = "Show or hide";
-    make("i", "", chip).textContent = sign;
-    make("span", "", chip);
-    chip.onclick = () => {
-      const key = kind + " " + this.name;
-      if (!this.look.hidden.delete(key)) this.look.hidden.add(key);
-      chip.classList.toggle("knb-off", this.look.hidden.has(key));
-      chip.setAttribute("aria-pressed", String(!this.look.hidden.has(key)));
-      this.draw();
+  key(kind, line) {
+    const key = make("button", "lb", this.legend);
+    key.type = "button";
+    key.title = "Show or hide";
+    const svg = shape("svg", { class: "sw", viewBox: "0 0 18 8", "aria-hidden": "true" }, key);
+    shape("path", { class: line, d: "M0 4h18" }, svg);
+    const text = make("span", "", key);
+    key.hidden = true;
+    key.onclick = () => {
+      const id = kind + " " + this.name;
+      if (!this.look.hidden.delete(id)) this.look.hidden.add(id);
+      key.setAttribute("aria-pressed", String(!this.look.hidden.has(id)));
+      this.look.changed();
     };
-    return chip;
+    key.setAttribute("aria-pressed", "true");
+    return { key, text };
   }
 
-  // Pointer: hovering shows values, dragging zooms in, a double click zooms out.
-  follow(changed) {
-    const canvas = this.canvas;
-    let from = null;
-    const at = (event) => this.batchAt(event.clientX - canvas.getBoundingClientRect().left);
-    canvas.onpointermove = (event) => {
-      this.look.hover = at(event);
-      this.look.drag = from === null ? null : [from, this.look.hover];
-      changed();
-    };
-    canvas.onpointerleave = () => {
-      this.look.hover = null;
-      changed();
-    };
-    canvas.onpointerdown = (event) => {
-      from = at(event);
-      canvas.setPointerCapture(event.pointerId);
-    };
-    canvas.onpointerup = (event) => {
-      const to = at(event);
-      if (from !== null && Math.abs(this.pixel(to) - this.pixel(from)) > 8) {
-        [this.look.from, this.look.to] = [Math.min(from, to), Math.max(from, to)];
-      }
-      from = this.look.drag = null;
-      changed();
-    };
-    canvas.ondblclick = () => {
-      this.look.from = this.look.to = null;
-      changed();
-    };
+  // What is in the picture; elements stay, only their places change.
+  draws() {
+    const svg = shape("svg", { viewBox: `0 0 ${HIGH} ${HIGH}`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.area);
+    const path = (kind) => shape("path", { class: kind }, svg);
+    this.paths = {};
+    for (const kind of ["gl", "ev", "rt", "gh", "raw", "th", "tr", "trd", "va", "vad"]) this.paths[kind] = path(kind);
+    this.bad = make("div", "nf", this.area);
+    this.badText = make("b", "bad", make("span", "mk", this.bad));
+    this.star = make("span", "mk sx", this.area, "★");
+    this.bestText = make("b", "", make("span", "mk", this.area));
+    this.rateText = make("span", "mk ra", this.area);
+    this.zone = make("div", "zone", this.area);
+    this.cross = make("div", "x", this.area);
+    this.spots = { train: make("i", "spot t", this.area), val: make("i", "spot v", this.area) };
+    this.tip = make("div", "tip", this.area);
+    this.tipHead = make("b", "", this.tip);
+    this.tipRows = make("table", "", this.tip);
+    for (const part of [this.bad, this.star, this.bestText.parentElement, this.rateText, this.zone, this.cross, this.tip, ...Object.values(this.spots)]) part.hidden = true;
   }
 
   // --- scales
 
-  span() {
-    return this.look.from === null ? [0, this.store.extent()] : [this.look.from, this.look.to];
+  x(epoch) {
+    const [from, to] = this.span;
+    return (HIGH * (epoch - from)) / (to - from);
   }
 
-  pixel(batch) {
-    const [from, to] = this.span();
-    return MARGIN.left + ((batch - from) / (to - from)) * (this.width - MARGIN.left - MARGIN.right);
+  y(value) {
+    const place = HIGH * (1 - this.axis.place(value));
+    return Math.min(OUTSIDE, Math.max(-OUTSIDE, place));
   }
 
-  batchAt(pixel) {
-    const [from, to] = this.span();
-    const fraction = (pixel - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right);
-    return from + Math.min(1, Math.max(0, fraction)) * (to - from);
+  epochAt(clientX) {
+    const box = this.area.getBoundingClientRect();
+    const [from, to] = this.span;
+    return from + Math.min(1, Math.max(0, (clientX - box.left) / box.width)) * (to - from);
   }
 
-  height(value) {
-    const [low, high] = this.range;
-    const fraction = this.look.log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-    return MARGIN.top + (1 - fraction) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+  // Before the first epoch has ended, and without a finite one, the batches of an epoch are the picture.
+  findSpan() {
+    const { look, store } = this;
+    const { trouble } = store.more;
+    const { first, epochs } = store.state;
+    const none = !this.epochLines.some((line) => line.y.some(Number.isFinite));
+    const ended = Boolean(trouble) && none;
+    this.start = ended ? trouble.epoch : first;
+    this.inBatches = store.batches > 0 && (none || epochs - first === 1);
+    if (look.from !== null) this.span = [look.from, look.to];
+    else if (ended) this.span = [this.start, this.start + Math.max(10, 3 * (trouble.batch + 1)) / store.steps()];
+    else if (this.inBatches) this.span = [first, first + 1];
+    else this.span = store.extent();
+    if (this.inBatches) this.ghost = null;
   }
 
-  // The visible lines: [kind, x, y].
-  lines() {
-    const { series, rows } = this.store;
-    const hidden = (kind) => this.look.hidden.has(kind + " " + this.name);
-    const lines = [];
-    const batches = series.get(this.name);
-    if (batches && !hidden("train")) lines.push(["batch", ...this.recent(batches)]);
-    for (const [kind, name] of [["train", this.name], ["val", "val_" + this.name]]) {
-      const column = rows.values.get(name);
-      if (column && !hidden(kind)) lines.push([kind, rows.ends, column]);
-    }
-    return lines;
+  // --- curves
+
+  shown(kind) {
+    return !this.look.hidden.has(kind + " " + this.name);
   }
 
-  // The line of batches: smoothed if requested; of many epochs only the current one, or the zoomed range.
-  recent({ x, y }) {
-    const ends = this.store.rows.ends;
-    if (this.look.smooth) return [x, this.smoothed({ x, y })];
-    if (this.look.from !== null || !ends.length) return [x, y];
+  // The curves of the epochs: [{ kind, x, y }].
+  findLines() {
+    const { rows } = this.store;
+    const x = rows.numbers.map((n) => n + 1);
+    this.epochLines = [["train", this.name], ["val", "val_" + this.name]]
+      .filter(([, name]) => rows.values.has(name))
+      .map(([kind, name]) => ({ kind, x, y: rows.values.get(name) }));
+    const ghost = this.store.more.ghost[this.name];
+    this.ghost = ghost && { name: ghost[0].startsWith("val_") ? "last run, val" : "last run", x: ghost[1], y: ghost[2] };
+  }
+
+  // The curve of the batches: all of them in the first epoch, where it is zoomed, and before a value that is not finite;
+  // else those of the current epoch. Running means of the first few batches of an epoch are noise, and left out.
+  batchLine() {
+    const { store, look } = this;
+    const line = store.series.get(this.name);
+    if (!line || !this.shown("train")) return { x: [], y: [] };
+    const { ends } = store.rows;
+    const all = !ends.length || look.from !== null || this.inBatches;
+    const wait = Math.max(2, 0.08 * store.steps());
     let first = 0;
-    if (ends.length > 10) for (first = x.length; first > 0 && x[first - 1] > ends.at(-1); ) first--;
-    return [x.slice(first), this.settled(x, y, ends).slice(first)];
+    if (!all) for (first = line.x.length; first > 0 && line.x[first - 1] > ends.at(-1); ) first--;
+    const x = [];
+    const y = [];
+    let passed = 0;
+    for (let i = first; i < line.x.length; i++) {
+      while (passed < ends.length && line.x[i] > ends[passed]) passed++;
+      if (passed > 0 && line.x[i] - ends[passed - 1] < wait) continue;
+      x.push(store.epochOf(line.x[i]));
+      y.push(line.y[i]);
+    }
+    return { x, y };
   }
 
-  // Values are running means over an epoch: those of its first few batches are noise, and left out after the first epoch.
-  settled(x, y, ends) {
-    const wait = Math.max(2, 0.08 * this.store.steps());
-    let passed = 0;
-    return y.map((value, i) => {
-      while (passed < ends.length && x[i] > ends[passed]) passed++;
-      return passed > 0 && x[i] - ends[passed - 1] < wait ? NaN : value;
+  smoothed(values) {
+    const keep = this.look.smooth;
+    let mean = NaN;
+    return values.map((v) => {
+      if (Number.isFinite(v)) mean = Number.isFinite(mean) ? keep * mean + (1 - keep) * v : v;
+      return Number.isFinite(v) ? mean : v;
     });
   }
 
-  smoothed({ y }) {
-    const keep = this.look.smooth;
-    const out = new Array(y.length);
-    let mean = NaN;
-    for (let i = 0; i < y.length; i++) {
-      if (Number.isFinite(y[i])) mean = Number.isFinite(mean) ? keep * mean + (1 - keep) * y[i] : y[i];
-      out[i] = mean;
+  findAxis(batches) {
+    const [from, to] = this.span;
+    const inside = ({ x, y }) => y.filter((_, i) => x[i] >= from && x[i] <= to);
+    const few = this.epochLines.every((line) => line.y.length < 2) || this.look.from !== null;
+    const extra = few ? inside(batches) : batches.y.slice(-1);
+    const series = this.epochLines.filter(({ kind }) => this.shown(kind)).map(inside);
+    if (this.ghost && this.shown("ghost") && this.look.from === null) {
+      if (this.store.batches) extra.push(...this.ghost.y.slice(-1));
+      else series.push(this.ghost.y);
     }
-    return out;
-  }
-
-  // The range of the values. Once there are some epochs, only the last of the batches counts: the first values would
-  // flatten all others.
-  findRange(lines) {
-    let low = Infinity;
-    let high = -Infinity;
-    const [from, to] = this.span();
-    const epochs = lines.some(([kind, x]) => kind !== "batch" && x.length > 3) && this.look.from === null;
-    for (const [kind, x, y] of lines) {
-      for (let i = kind === "batch" && epochs ? y.length - 1 : 0; i < y.length; i++) {
-        if (x[i] < from || x[i] > to || !this.drawable(y[i])) continue;
-        if (y[i] < low) low = y[i];
-        if (y[i] > high) high = y[i];
-      }
-    }
-    if (low > high) return this.look.log ? [0.1, 1] : [0, 1];
-    if (this.look.log) return [low / 1.15, high * 1.15];
-    const pad = (high - low) * 0.08 || Math.abs(high) * 0.1 || 0.5;
-    return [low - pad, high + pad];
+    const values = [...series.flat(), ...extra];
+    this.isLog = this.look.log ?? (Boolean(this.store.more.trouble) && differMuch(values));
+    this.axis = valueAxis(series, extra, this.isLog);
   }
 
   // --- drawing
 
   draw() {
-    const scale = window.devicePixelRatio || 1;
-    this.width = this.canvas.clientWidth;
-    if (!this.width) return;
-    if (this.canvas.width !== Math.round(this.width * scale)) {
-      this.canvas.width = Math.round(this.width * scale);
-      this.canvas.height = Math.round(HEIGHT * scale);
+    if (!this.store.known) return;
+    this.findLines();
+    this.findSpan();
+    const batches = this.batchLine();
+    this.findAxis(batches);
+    this.drawAxes();
+    this.drawCurves(batches);
+    this.drawTrouble();
+    this.drawRates();
+    this.drawBest();
+    this.drawCut();
+    this.drawCursor();
+    this.writeLegend();
+  }
+
+  set(kind, d) {
+    if (this.paths[kind].getAttribute("d") !== d) this.paths[kind].setAttribute("d", d);
+  }
+
+  // Puts texts at places; elements are used again.
+  pool(kind, parent, className, items) {
+    const pool = this.pools[kind];
+    while (pool.length < items.length) pool.push(make("span", className, parent));
+    pool.forEach((element, i) => {
+      element.hidden = i >= items.length;
+      if (element.hidden) return;
+      const { text, ...style } = items[i];
+      if (element.textContent !== text) element.textContent = text;
+      Object.assign(element.style, style);
+    });
+  }
+
+  drawAxes() {
+    const { ticks, labels } = this.axis;
+    this.set("gl", ticks.map((v) => `M0 ${Math.round(this.y(v))}H${HIGH}`).join(""));
+    this.pool("y", this.yt, "", ticks.map((v, i) => ({ text: labels[i], top: this.y(v) / 10 + "%" })));
+    const [from, to] = this.span;
+    const scale = this.inBatches ? this.store.steps() : 1;
+    const start = this.inBatches ? this.start : 0;
+    const step = Math.max(1, roundStep(((to - from) * scale) / 5)) || 1;
+    const items = [];
+    const fine = this.look.from !== null && (to - from) * scale < 2 ? 0.1 * Math.ceil((to - from) * 3) : step;
+    for (let i = Math.ceil(((from - start) * scale) / fine - 1e-6); i * fine <= (to - start) * scale + 1e-6; i++) {
+      items.push({ text: thousandsOrPart(i * fine + 0), left: this.x(start + (i * fine) / scale) / 10 + "%" });
     }
-    const style = getComputedStyle(this.root);
-    this.colour = (name) => style.getPropertyValue("--knb-" + name).trim();
-    const pen = this.canvas.getContext("2d");
-    pen.setTransform(scale, 0, 0, scale, 0, 0);
-    pen.clearRect(0, 0, this.width, HEIGHT);
-    pen.font = "11px system-ui, sans-serif";
-    pen.lineJoin = pen.lineCap = "round";
-    const lines = this.lines();
-    this.range = this.findRange(lines);
-    this.drawGrid(pen);
-    pen.save();
-    pen.beginPath();
-    pen.rect(MARGIN.left, 0, this.width - MARGIN.left - MARGIN.right + 6, HEIGHT - MARGIN.bottom + 2);
-    pen.clip();
-    this.drawEvents(pen);
-    for (const line of lines) this.drawLine(pen, ...line);
-    this.drawBest(pen);
-    this.drawHover(pen, lines);
-    pen.restore();
-    this.label();
+    this.pool("x", this.xt, "", items);
+    const unit = this.inBatches ? "batch of epoch " + (start + 1) : "epoch";
+    if (this.unit.textContent !== unit) this.unit.textContent = unit;
   }
 
-  drawGrid(pen) {
-    pen.lineWidth = 1;
-    pen.textBaseline = "middle";
-    pen.textAlign = "right";
-    for (const value of this.valueTicks()) {
-      const y = Math.round(this.height(value)) + 0.5;
-      pen.strokeStyle = this.colour("grid");
-      pen.beginPath();
-      pen.moveTo(MARGIN.left, y);
-      pen.lineTo(this.width - MARGIN.right, y);
-      pen.stroke();
-      pen.fillStyle = this.colour("dim");
-      pen.fillText(show(+value.toPrecision(6)), MARGIN.left - 7, y);
+  drawCurves(batches) {
+    const { smooth } = this.look;
+    const [train, val] = ["train", "val"].map((kind) => this.epochLines.find((line) => line.kind === kind && this.shown(kind)));
+    const alone = !this.epochLines.some((line) => line.y.length > 1) || this.inBatches;
+    const last = train && train.y.length && !alone ? [[train.x.at(-1)], [smooth ? NaN : train.y.at(-1)]] : [[], []];
+    const y = smooth ? this.smoothed(batches.y) : batches.y;
+    const line = this.path(last[0].concat(batches.x), last[1].concat(y));
+    this.set("th", alone ? "" : line);
+    const dotted = this.inBatches && Boolean(this.store.more.trouble);
+    const lines = { tr: train, va: val };
+    let raw = "";
+    for (const [kind, found] of Object.entries(lines)) {
+      const values = found && (smooth ? this.smoothed(found.y) : found.y);
+      if (smooth && found) raw += this.path(found.x, found.y);
+      const both = kind === "tr" && alone ? line : "";
+      this.set(kind, both + (found && !(kind === "tr" && this.inBatches) ? this.path(found.x, values) : ""));
+      const few = kind === "tr" && this.inBatches ? dotted && batches : found;
+      this.set(kind + "d", few ? this.dots(few.x, few === batches ? y : values) : "");
     }
-    pen.textAlign = "center";
-    pen.textBaseline = "alphabetic";
-    for (const [batch, text] of this.epochTicks()) pen.fillText(text, this.pixel(batch), HEIGHT - 6);
+    this.set("raw", raw);
+    this.set("gh", this.ghost && this.shown("ghost") ? this.path(this.ghost.x, this.ghost.y) : "");
   }
 
-  valueTicks() {
-    const [low, high] = this.range;
-    const ticks = [];
-    if (this.look.log && high / low > 8) {
-      const all = [];
-      for (let e = Math.floor(Math.log10(low)); e <= Math.log10(high); e++) for (const m of [1, 2, 5]) all.push(m * 10 ** e);
-      const seen = all.filter((v) => v >= low && v <= high);
-      const tens = seen.filter((v) => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9);
-      return tens.length >= 3 ? tens : seen;
-    }
-    const step = niceStep((high - low) / 6);
-    for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(i * step);
-    return ticks.filter((v) => !this.look.log || v > 0);
-  }
-
-  epochTicks() {
-    const [from, to] = this.span();
-    const steps = this.store.steps();
-    const first = this.store.state.first;
-    const step = Math.max(niceStep((to - from) / steps / Math.max(2, this.width / 90)), (to - from) / steps < 2 ? 0.1 : 1);
-    const ticks = [];
-    for (let i = Math.ceil((from / steps + first) / step); (i * step - first) * steps <= to; i++) {
-      ticks.push([(i * step - first) * steps, String(+(i * step).toFixed(2))]);
-    }
-    return ticks;
-  }
-
-  drawEvents(pen) {
-    for (const event of this.store.events) {
-      if (event.kind !== "learning_rate") continue;
-      const x = Math.round(this.pixel(event.at)) + 0.5;
-      pen.strokeStyle = pen.fillStyle = this.colour("dim");
-      pen.setLineDash([1, 4]);
-      pen.beginPath();
-      pen.moveTo(x, MARGIN.top);
-      pen.lineTo(x, HEIGHT - MARGIN.bottom);
-      pen.stroke();
-      pen.textAlign = "left";
-      pen.fillText("lr " + show(event.value), x + 3, MARGIN.top + 8);
-    }
-    pen.setLineDash([]);
-  }
-
-  drawLine(pen, kind, x, y) {
-    const epochs = this.store.rows.ends.length;
-    const faint = kind === "batch" && epochs > 1;
-    pen.strokeStyle = pen.fillStyle = this.colour(kind === "val" ? "val" : "train");
-    pen.globalAlpha = faint ? 0.4 : 1;
-    pen.lineWidth = faint ? 1 : 2;
-    pen.setLineDash(kind === "val" ? [6, 5] : []);
-    if (kind !== "batch" || epochs <= 1) this.stroke(pen, x, y, []);
-    else this.stroke(pen, x, y, this.look.smooth ? [] : this.store.rows.ends);
-    pen.setLineDash([]);
-    if (kind !== "batch" && this.visible(x) <= 30) {
-      for (let i = 0; i < x.length; i++) {
-        if (!this.drawable(y[i])) continue;
-        pen.beginPath();
-        pen.arc(this.pixel(x[i]), this.height(y[i]), 2.6, 0, 7);
-        pen.fill();
-      }
-    }
-    pen.globalAlpha = 1;
-  }
-
-  drawable(value) {
-    return Number.isFinite(value) && !(this.look.log && value <= 0);
-  }
-
-  visible(x) {
-    const [from, to] = this.span();
-    return x.filter((v) => v >= from && v <= to).length;
-  }
-
-  // A line through points; for each column of pixels only first, lowest, highest and last. Breaks after `ends`.
-  stroke(pen, x, y, ends) {
-    let end = 0;
+  // A line through points; of each column of pixels only first, lowest, highest and last. A value that is not finite is a gap.
+  path(xs, ys) {
+    const parts = [];
     let column = null;
     let open = false;
-    const go = (px, py) => {
-      if (open) pen.lineTo(px, py);
-      else pen.moveTo(px, py);
+    const go = (x, y) => {
+      parts.push((open ? "L" : "M") + x + " " + y);
       open = true;
     };
     const flush = () => {
-      if (column) for (const py of [column.low, column.high, column.last]) go(column.px, py);
+      if (column) for (const y of new Set([column.low, column.high, column.last])) if (y !== column.first || column.low !== column.high) go(column.x, y);
       column = null;
     };
-    pen.beginPath();
-    for (let i = 0; i < x.length; i++) {
-      if (end < ends.length && x[i] > ends[end]) {
+    const [from, to] = this.span;
+    for (let i = 0; i < xs.length; i++) {
+      if (xs[i + 1] < from || xs[i - 1] > to) continue;
+      if (!Number.isFinite(ys[i])) {
         flush();
         open = false;
-        while (end < ends.length && x[i] > ends[end]) end++;
+        continue;
       }
-      if (!this.drawable(y[i])) continue;
-      const px = Math.round(this.pixel(x[i]) * 2) / 2;
-      const py = this.height(y[i]);
-      if (!column || column.px !== px) {
+      const x = Math.round(this.x(xs[i]));
+      const y = Math.round(this.y(ys[i]));
+      if (!column || column.x !== x) {
         flush();
-        go(px, py);
-        column = { px, low: py, high: py, last: py };
+        go(x, y);
+        column = { x, first: y, low: y, high: y, last: y };
       } else {
-        column.low = Math.min(column.low, py);
-        column.high = Math.max(column.high, py);
-        column.last = py;
+        column.low = Math.min(column.low, y);
+        column.high = Math.max(column.high, y);
+        column.last = y;
       }
     }
     flush();
-    pen.stroke();
+    return parts.join("");
   }
 
-  drawBest(pen) {
+  dots(xs, ys) {
+    const [from, to] = this.span;
+    const inside = xs.map((_, i) => i).filter((i) => xs[i] >= from && xs[i] <= to && Number.isFinite(ys[i]));
+    if (inside.length > FEW_DOTS) return "";
+    return inside.map((i) => `M${Math.round(this.x(xs[i]))} ${Math.round(this.y(ys[i]))}h0`).join("");
+  }
+
+  drawTrouble() {
+    const { trouble } = this.store.more;
+    this.bad.hidden = !trouble;
+    if (!trouble) return;
+    const at = this.x(trouble.epoch + (trouble.batch + (this.inBatches ? 1 : 0)) / this.store.steps()) / 10;
+    this.bad.hidden = at > 100;
+    this.bad.style.left = Math.max(0, at) + "%";
+    this.badText.textContent = this.inBatches ? "not finite from batch " + (trouble.batch + 1) : "not finite";
+  }
+
+  // Changes of the learning rate: dashed marks; a line of steps where there are many.
+  drawRates() {
+    const [from, to] = this.span;
+    const rates = this.store.rates().filter(([x]) => x >= from && x <= to);
+    const many = rates.length > FEW_MARKS;
+    this.set("ev", many ? "" : rates.map(([x]) => `M${Math.round(this.x(x))} 0V${HIGH}`).join(""));
+    const width = this.area.clientWidth || 400;
+    const items = [];
+    let taken = -Infinity;
+    if (this.isFirst && !many) {
+      for (const [x, value] of rates) {
+        const left = (this.x(x) / HIGH) * width;
+        if (left - taken < 70 || left > width - 56) continue;
+        items.push({ text: "rate " + rateText(value), left: left + 5 + "px" });
+        taken = left;
+      }
+    }
+    this.pool("mark", this.area, "mk ev2", items);
+    if (many && this.store.firstRate) rates.unshift([from, this.store.firstRate]);
+    this.rateText.hidden = !(many && this.isFirst);
+    this.set("rt", this.rateText.hidden ? "" : this.steps(rates));
+    if (!this.rateText.hidden) this.rateText.textContent = `rate ${shortRate(rates[0][1])} → ${shortRate(rates.at(-1)[1])}`;
+  }
+
+  steps(rates) {
+    const [low, high] = ends(rates.map(([, v]) => Math.log(v)));
+    const y = (v) => Math.round(20 + 130 * (high > low ? (high - Math.log(v)) / (high - low) : 0.5));
+    const parts = rates.map(([x, v], i) => `${i ? "H" + Math.round(this.x(x)) : "M" + Math.round(this.x(x)) + " " + y(v)}V${y(v)}`);
+    return parts.join("") + "H" + Math.round(this.x(Math.min(this.span[1], this.store.epochOf(this.store.batches))));
+  }
+
+  drawBest() {
     const best = this.store.best(this.name);
-    const column = this.store.rows.values.get("val_" + this.name) || this.store.rows.values.get(this.name);
-    if (best < 0 || column.length < 2 || !this.drawable(column[best])) return;
-    pen.fillStyle = this.colour("text");
-    pen.textAlign = "center";
-    pen.font = "14px system-ui, sans-serif";
-    pen.fillText("★", this.pixel(this.store.rows.ends[best]), this.height(column[best]) - 6);
-    pen.font = "11px system-ui, sans-serif";
+    const kind = this.store.rows.values.has("val_" + this.name) ? "val" : "train";
+    const value = best < 0 ? NaN : this.store.rows.values.get((kind === "val" ? "val_" : "") + this.name)[best];
+    const x = best < 0 ? 0 : this.x(this.store.rows.numbers[best] + 1);
+    const y = Number.isFinite(value) ? this.y(value) : -1;
+    const label = this.bestText.parentElement;
+    this.star.hidden = label.hidden = !this.shown(kind) || y < 0 || y > HIGH || x < 0 || x > HIGH;
+    if (this.star.hidden) return;
+    const rises = this.store.state.rises.includes(this.name);
+    const below = (rises && y < 800) || y < 150;
+    const side = x < 90 ? "0%" : x > 910 ? "-100%" : "-50%";
+    Object.assign(this.star.style, { left: x / 10 + "%", top: y / 10 + "%" });
+    Object.assign(label.style, { left: x / 10 + "%", top: `calc(${y / 10}% ${below ? "+ 8px" : "- 8px"})`, transform: `translate(${side}, ${below ? "0" : "-100%"})` });
+    this.bestText.textContent = "best " + number(value);
   }
 
-  drawHover(pen, lines) {
-    const { hover, drag } = this.look;
+  // The value of a first epoch that is outside of the picture, with an arrow.
+  drawCut() {
+    const lines = this.epochLines.filter(({ kind }) => this.shown(kind));
+    const items = [];
+    this.axis.cut.forEach((value, i) => {
+      if (value === null || !lines[i]) return;
+      const above = this.y(value) < 0;
+      const at = lines[i].y.indexOf(value);
+      const place = { text: (above ? "↑ " : "↓ ") + number(value), left: `calc(${this.leaves(lines[i], at, above) / 10}% + 5px)` };
+      const away = 2 + 15 * items.length + "px";
+      items.push({ ...place, top: above ? away : "auto", bottom: above ? "auto" : away });
+    });
+    this.pool("cut", this.area, "mk cut", items);
+  }
+
+  // Where the line from a value outside comes into the picture.
+  leaves({ x, y }, at, above) {
+    const [from, to] = [y[at], y[at + 1] ?? y[at]].map((v) => this.y(v));
+    const share = ((above ? 0 : HIGH) - from) / (to - from || 1);
+    return this.x(x[at] + Math.min(1, Math.max(0, share)) * ((x[at + 1] ?? x[at]) - x[at]));
+  }
+
+  // --- reading values
+
+  // The row of the epoch under the cursor, or -1 between epochs.
+  row() {
+    const { cursor } = this.look;
+    const { numbers } = this.store.rows;
+    if (cursor === null || !numbers.length) return -1;
+    let best = 0;
+    numbers.forEach((n, i) => {
+      if (Math.abs(n + 1 - cursor) < Math.abs(numbers[best] + 1 - cursor)) best = i;
+    });
+    return cursor > numbers.at(-1) + 1.5 ? -1 : best;
+  }
+
+  drawCursor() {
+    const { drag, cursor } = this.look;
+    this.zone.hidden = !drag;
     if (drag) {
-      pen.fillStyle = this.colour("grid");
-      pen.fillRect(this.pixel(drag[0]), MARGIN.top, this.pixel(drag[1]) - this.pixel(drag[0]), HEIGHT - MARGIN.top - MARGIN.bottom);
+      const [a, b] = drag.map((epoch) => this.x(epoch) / 10).sort((p, q) => p - q);
+      Object.assign(this.zone.style, { left: a + "%", width: b - a + "%" });
     }
-    if (hover === null || hover === undefined) return;
-    pen.strokeStyle = this.colour("dim");
-    pen.lineWidth = 1;
-    pen.beginPath();
-    pen.moveTo(this.pixel(hover), MARGIN.top);
-    pen.lineTo(this.pixel(hover), HEIGHT - MARGIN.bottom);
-    pen.stroke();
-    for (const [kind, x, y] of lines) {
-      const i = nearest(x, hover);
-      if (i < 0 || !this.drawable(y[i])) continue;
-      pen.fillStyle = this.colour(kind === "val" ? "val" : "train");
-      pen.beginPath();
-      pen.arc(this.pixel(x[i]), this.height(y[i]), 4, 0, 7);
-      pen.fill();
+    const found = cursor === null || drag ? null : this.read();
+    this.cross.hidden = this.tip.hidden = !found;
+    for (const [kind, spot] of Object.entries(this.spots)) {
+      const y = found && Number.isFinite(found[kind]) ? this.y(found[kind]) : -1;
+      spot.hidden = !found || y < 0 || y > HIGH || !this.shown(kind);
+      if (!spot.hidden) Object.assign(spot.style, { left: this.x(found.x) / 10 + "%", top: y / 10 + "%" });
     }
+    if (!found) return;
+    const left = this.x(found.x) / 10;
+    this.cross.style.left = left + "%";
+    const down = this.store.state.rises.includes(this.name);
+    Object.assign(this.tip.style, {
+      left: left > 55 ? "auto" : left + 2 + "%", right: left > 55 ? 102 - left + "%" : "auto",
+      top: down ? "auto" : "2px", bottom: down ? "5px" : "auto",
+    });
+    this.tipHead.textContent = found.text;
+    this.writeTip(found);
   }
 
-  // The text of the title: the last values, or those under the pointer.
-  label() {
-    const { store, look, name } = this;
-    const hover = look.hover ?? null;
-    const row = hover === null ? -1 : nearest(store.rows.ends, hover);
-    const line = store.series.get(name);
-    const values = { train: store.last(name), val: store.last("val_" + name) };
-    if (hover !== null && line && line.x.length) values.train = line.y[nearest(line.x, hover)];
-    if (row >= 0) values.val = (store.rows.values.get("val_" + name) || [])[row];
-    for (const kind of ["train", "val"]) {
-      const known = kind === "train" || store.rows.values.has("val_" + name);
-      this.chips[kind].hidden = !known;
-      this.chips[kind].lastChild.textContent = kind + " " + (values[kind] === undefined || Number.isNaN(values[kind]) ? "–" : show(values[kind]));
+  // The values at the cursor: of the nearest epoch, or of the nearest batch where there is no epoch yet.
+  read() {
+    const { store } = this;
+    const row = this.inBatches ? -1 : this.row();
+    const inView = ([from, to], x) => x >= from && x <= to;
+    if (row >= 0) {
+      const x = store.rows.numbers[row] + 1;
+      if (!inView(this.span, x)) return null;
+      const at = (name) => store.rows.values.get(name)?.[row];
+      return { x, text: "epoch " + x, train: at(this.name), val: at("val_" + this.name) };
+    }
+    const line = store.series.get(this.name);
+    if (!line || !line.x.length) return null;
+    let best = 0;
+    line.x.forEach((b, i) => {
+      if (Math.abs(store.epochOf(b) - this.look.cursor) < Math.abs(store.epochOf(line.x[best]) - this.look.cursor)) best = i;
+    });
+    const x = store.epochOf(line.x[best]);
+    const start = store.rows.ends.filter((end) => end < line.x[best]).at(-1) ?? 0;
+    return inView(this.span, x) ? { x, text: "batch " + thousands(line.x[best] - start), train: line.y[best] } : null;
+  }
+
+  writeTip({ train, val }) {
+    const rows = [["train", train], ["val", val]].filter(([, v]) => v !== undefined).map(([k, v]) => [k, number(v)]);
+    if (Number.isFinite(train) && Number.isFinite(val)) rows.push(["gap", (val > train ? "+" : "") + number(val - train)]);
+    while (this.tipRows.rows.length > rows.length) this.tipRows.deleteRow(-1);
+    rows.forEach((texts, i) => {
+      const row = this.tipRows.rows[i] || this.tipRows.insertRow();
+      texts.forEach((text, k) => ((row.cells[k] || row.insertCell()).textContent = text));
+    });
+  }
+
+  writeLegend() {
+    const { store, name, keys } = this;
+    const has = { train: true, val: store.rows.values.has("val_" + name), ghost: Boolean(this.ghost) };
+    const texts = { train: "train " + number(store.last(name)), val: "val " + number(store.last("val_" + name)), ghost: this.ghost?.name };
+    if (Number.isNaN(store.last(name)) && !store.batches) texts.train = "train";
+    if (this.inBatches && store.more.trouble) texts.train = "train, every batch" + (this.isLog ? ", log scale" : "");
+    for (const [kind, { key, text }] of Object.entries(keys)) {
+      key.hidden = !has[kind];
+      if (has[kind] && text.textContent !== texts[kind]) text.textContent = texts[kind];
     }
     const best = store.best(name);
-    this.star.textContent = best >= 0 && store.rows.numbers.length > 1 ? "★ " + (store.rows.numbers[best] + 1) : "";
-    this.star.title = "Best epoch" + (store.rows.values.has("val_" + name) ? " on validation" : "");
-    this.canvas.setAttribute("aria-label", `Curves of ${name}. train ${show(values.train)}` + (values.val === undefined ? "" : `, validation ${show(values.val)}`));
+    const words = [texts.train, has.val ? texts.val : "", best >= 0 ? `best in epoch ${store.rows.numbers[best] + 1}` : ""];
+    const label = `${name} by epoch: ${words.filter(Boolean).join(", ")}`;
+    if (this.area.getAttribute("aria-label") !== label) this.area.setAttribute("aria-label", label);
   }
 }
 
-function nearest(x, target) {
-  let low = 0;
-  let high = x.length - 1;
-  if (high < 0) return -1;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (x[middle] < target) low = middle;
-    else high = middle;
-  }
-  return Math.abs(x[low] - target) <= Math.abs(x[high] - target) ? low : high;
-}
-
-function niceStep(rough) {
-  const ten = 10 ** Math.floor(Math.log10(rough));
-  return ten * [1, 2, 5, 10].find((m) => m * ten >= rough * 0.999);
-}
-
-function make(tag, className, parent) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (parent) parent.append(element);
+function shape(tag, attributes, parent) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  parent.append(element);
   return element;
+}
+
+function shortRate(value) {
+  return rateText(+value.toPrecision(2));
+}
+
+function thousandsOrPart(value) {
+  return Number.isInteger(+value.toFixed(6)) ? thousands(value) : String(+value.toFixed(2));
 }

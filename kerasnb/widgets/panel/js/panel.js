@@ -1,241 +1,324 @@
-// The panel: a status line, controls that explain when they cannot work, and a chart for each metric.
+// The panel: one card for a run, while it happens and after it.
 
-const PING_EVERY = 1500; // ms; a kernel that does not answer in this time does not handle messages while it trains
+const PING_EVERY = 1500; // ms; a kernel that does not answer in this time does not hear buttons while it trains
+const TICK = 500;
 const ANNOUNCE_EVERY = 3000; // ms between two announcements to a screen reader
-const BUSY = "The buttons don’t work here while the kernel is busy training. Interrupt the kernel (■) to stop after the current batch.";
 
-function render({ model, el }) {
-  const store = new Store();
-  const look = { log: false, smooth: 0, from: null, to: null, hover: null, drag: null, hidden: new Set() };
-  const charts = new Map();
-  const parts = build(el);
-  let due = false;
-  let missed = false;
-  let answered = 0;
-  let pings = 0;
-  let announcedEpochs = 0;
-  let announcedAt = 0;
-  let epochsInTable = 0;
+function mount(host) {
+  const panel = new PanelCard(host);
+  return () => panel.end();
+}
 
-  const redraw = () => {
-    parts.resetZoom.hidden = look.from === null;
-    if (due) return;
-    due = true;
+class PanelCard {
+  constructor(host) {
+    this.host = host;
+    this.store = new Store();
+    this.charts = new Map();
+    this.look = { log: null, smooth: 0, from: null, to: null, cursor: null, drag: null, hidden: new Set(), changed: () => this.redraw() };
+    Object.assign(this, { due: false, missed: false, busy: false, waiting: false, asked: -PING_EVERY, announced: 0, announcedAt: 0 });
+    this.build();
+    host.root.setAttribute("role", "group");
+    host.useKeys(this.keys());
+    host.onMessage((content, buffers) => this.onMessage(content, buffers));
+    host.onState((state) => this.onWhole(state));
+    host.onGone(() => this.refresh());
+    this.timer = setInterval(() => this.tick(), TICK);
+    this.tick();
+    this.sizes = new ResizeObserver(() => this.redraw());
+    this.sizes.observe(this.area);
+    this.refresh();
+  }
+
+  end() {
+    clearInterval(this.timer);
+    this.sizes.disconnect();
+  }
+
+  build() {
+    const { card } = this.host;
+    this.head = new Head(card);
+    this.tools = new Tools(card, this.actions());
+    this.middle = make("div", "", card);
+    this.area = make("div", "charts", this.middle);
+    this.order = make("div", "order", this.middle);
+    this.failure = new Failure(card);
+    this.notes = new Notes(card);
+    this.notes.connect(() => this.refresh());
+    this.values = new Values(card);
+    this.values.root.ontoggle = () => this.values.write(this.store);
+  }
+
+  // --- what is shown
+
+  refresh() {
+    const { store, host } = this;
+    host.root.setAttribute("aria-label", "Training of " + ((store.known && store.state.model) || "a model"));
+    if (!store.known || !["training", "paused"].includes(store.state.status)) this.tools.stopping = false;
+    this.head.write(lineOf(store, host));
+    this.tools.write(store, this.reason());
+    this.failure.write(store.more);
+    this.makeCharts();
+    this.area.hidden = Boolean(store.more.failure) && !store.batches;
+    this.notes.root.hidden = this.area.hidden && !this.notes.problem;
+    this.writeOrder();
+    this.notes.write(store, host, this.busy);
+    this.values.write(store);
+    this.announce();
+    this.redraw();
+  }
+
+  makeCharts() {
+    const names = this.store.known ? this.store.names() : [];
+    if (!names.length && !this.charts.size && !this.store.ended) this.placeholder();
+    for (const name of names) {
+      if (this.charts.has(name)) continue;
+      this.empty?.remove();
+      const chart = new Chart(name, this.store, this.look, this.area, this.charts.size === 0);
+      this.charts.set(name, chart);
+      this.follow(chart);
+    }
+  }
+
+  // Axes where the first chart will be, so that nothing moves when it comes.
+  placeholder() {
+    if (this.empty) return;
+    this.empty = make("figure", "ch", this.area);
+    make("b", "", make("figcaption", "", this.empty), "\u00a0");
+    const plot = make("div", "plot", this.empty);
+    make("div", "yt", plot);
+    make("div", "area", plot);
+    make("em", "", make("div", "xt", plot), "epoch");
+  }
+
+  // What ran in the batch whose values were not finite, in its order.
+  writeOrder() {
+    const found = this.store.more.trouble?.order || [];
+    this.order.hidden = !found.length;
+    this.middle.classList.toggle("two", found.length > 0 && this.charts.size === 1);
+    const key = JSON.stringify(found);
+    if (this.ordered === key || !found.length) return;
+    this.ordered = key;
+    this.order.replaceChildren();
+    make("div", "h4", this.order, `Batch ${this.store.more.trouble.batch + 1}, in the order it ran`);
+    for (const { name, value, level } of found) {
+      const row = make("div", "row", this.order);
+      const kind = { w: "warn", e: "bad", g: "ok" }[level] || "ok";
+      icon(kind, make("span", kind, row));
+      row.append(name);
+      make("span", "sp mono " + kind, row, value);
+    }
+  }
+
+  redraw() {
+    this.tools.zoomOut.hidden = this.look.from === null;
+    if (this.due) return;
+    this.due = true;
     requestAnimationFrame(() => {
-      due = false;
-      for (const chart of charts.values()) chart.draw();
+      this.due = false;
+      for (const chart of this.charts.values()) chart.draw();
+      this.tools.log.setAttribute("aria-pressed", String([...this.charts.values()].some((chart) => chart.isLog)));
     });
-  };
-  const send = (content) => model.send(content);
+  }
 
-  function refresh() {
-    for (const name of store.names()) {
-      if (charts.has(name)) continue;
-      const chart = new Chart(name, store, look, redraw);
-      charts.set(name, chart);
-      parts.charts.append(chart.root);
+  announce() {
+    const { store } = this;
+    const due = store.ended || Date.now() - this.announcedAt > ANNOUNCE_EVERY;
+    const mark = store.known ? `${store.epochs} ${store.ended}` : "0 false";
+    if (!due || mark === this.announced || !store.epochs) return;
+    this.announced = mark;
+    this.announcedAt = Date.now();
+    if (store.ended) return this.host.announce(`${store.state.word}: ${store.state.text}`);
+    const values = [...store.rows.values].map(([name, v]) => name + " " + number(v.at(-1)));
+    this.host.announce(`Epoch ${store.rows.numbers.at(-1) + 1} of ${store.state.epochs}: ${values.join(", ")}`);
+  }
+
+  // --- looking: cursor, zoom
+
+  follow(chart) {
+    const { look } = this;
+    const { area } = chart;
+    let from = null;
+    area.onpointermove = (event) => {
+      look.cursor = chart.epochAt(event.clientX);
+      look.drag = from === null ? null : [from, look.cursor];
+      this.redraw();
+    };
+    area.onpointerleave = () => {
+      if (from === null) look.cursor = null;
+      this.redraw();
+    };
+    area.onpointerdown = (event) => {
+      from = chart.epochAt(event.clientX);
+      area.setPointerCapture(event.pointerId);
+    };
+    area.onpointerup = area.onpointercancel = (event) => {
+      const to = chart.epochAt(event.clientX);
+      const wide = Math.abs(chart.x(to) - chart.x(from ?? to)) > 20;
+      if (from !== null && wide && event.type === "pointerup") [look.from, look.to] = [Math.min(from, to), Math.max(from, to)];
+      from = look.drag = null;
+      this.redraw();
+    };
+    area.ondblclick = () => this.zoomOut();
+  }
+
+  zoomOut() {
+    this.look.from = this.look.to = null;
+    this.redraw();
+  }
+
+  // The cursor to the epoch before or after.
+  walk(step) {
+    const { numbers } = this.store.rows;
+    if (!numbers.length) return false;
+    const { cursor } = this.look;
+    const at = cursor === null ? numbers.at(-1) + 1 - step * (step < 0 ? 0 : 1) + (step < 0 ? 1 : 0) : Math.round(cursor);
+    this.look.cursor = Math.min(numbers.at(-1) + 1, Math.max(numbers[0] + 1, at + step));
+    if (this.store.ended) this.tools.slider.value = this.look.cursor;
+    this.refresh();
+    const chart = [...this.charts.values()][0];
+    const row = chart && chart.row();
+    if (row >= 0) this.host.announce(`epoch ${numbers[row] + 1}: ` + [...this.store.rows.values].map(([name, v]) => `${name} ${number(v[row])}`).join(", "));
+  }
+
+  // --- steering
+
+  reason() {
+    if (this.host.gone) return NOTHING_TO_STEER;
+    return this.busy && !this.store.ended ? NO_ANSWER : "";
+  }
+
+  actions() {
+    const { look } = this;
+    return {
+      pause: () => this.ask(this.store.state.status === "paused" ? "resume" : "pause"),
+      batch: () => this.ask("step", { what: "batch" }),
+      epoch: () => this.ask("step", { what: "epoch" }),
+      stop: () => {
+        this.tools.stopping = true;
+        this.ask("stop");
+      },
+      more: () => this.ask("more", { count: MORE }),
+      set: (name, text) => this.setNumber(name, text),
+      restore: (epoch) => this.ask("restore", { epoch: epoch - 1 }),
+      scrub: (epoch) => {
+        look.cursor = epoch;
+        this.refresh();
+      },
+      copy: () => this.copy(),
+      log: () => {
+        look.log = ![...this.charts.values()].some((chart) => chart.isLog);
+        this.redraw();
+      },
+      smooth: (value) => {
+        look.smooth = value;
+        this.redraw();
+      },
+      zoomOut: () => this.zoomOut(),
+    };
+  }
+
+  keys() {
+    const { tools } = this;
+    const press = (...controls) => () => {
+      const control = controls.find((c) => !c.hidden && !c.disabled && !tools.live.hidden);
+      if (!control) return false;
+      control.click();
+    };
+    return {
+      " ": press(tools.pause, tools.resume), b: press(tools.batch), e: press(tools.epoch), s: press(tools.stop),
+      l: () => tools.log.click(), ArrowLeft: () => this.walk(-1), ArrowRight: () => this.walk(1),
+      Escape: () => {
+        if (this.look.from === null && this.look.cursor === null) return false;
+        this.look.cursor = null;
+        this.zoomOut();
+      },
+    };
+  }
+
+  // While it trains the card itself says that the kernel is busy; after the end the kit does.
+  async ask(verb, payload = {}) {
+    this.notes.problem = "";
+    this.refresh();
+    try {
+      return await (this.store.ended ? this.host.ask(verb, payload) : this.host.hub.ask(verb, payload));
+    } catch (problem) {
+      this.tools.stopping = false;
+      if (!this.host.gone) this.notes.problem = problem.message;
+      this.refresh();
+      return null;
     }
-    writeStatus();
-    updateControls();
-    redraw();
   }
 
-  function writeStatus() {
-    const s = store.state;
-    parts.name.textContent = s.model || "model";
-    parts.headline.textContent = s.headline;
-    parts.pace.textContent = s.pace || "";
-    parts.root.dataset.status = s.status;
-    parts.root.setAttribute("aria-label", "Training of " + (s.model || "a model"));
-    parts.bar.style.width = (100 * (s.fraction || 0)).toFixed(2) + "%";
-    parts.track.classList.toggle("knb-busy", s.compiling || s.fraction === null);
-    parts.track.setAttribute("aria-valuenow", Math.round(100 * (s.fraction || 0)));
-    if (document.activeElement !== parts.rate && !parts.rate.dataset.sent && s.rate !== null) parts.rate.value = show(s.rate).replace("−", "-");
-    if (store.epochs > epochsInTable && parts.values.open) fillTable();
-    if (store.epochs > announcedEpochs && Date.now() - announcedAt > ANNOUNCE_EVERY) {
-      announcedEpochs = store.epochs;
-      announcedAt = Date.now();
-      const values = [...store.rows.values].map(([name, v]) => name + " " + show(v.at(-1)));
-      parts.announcements.textContent = `Epoch ${store.rows.numbers.at(-1) + 1} of ${s.epochs}: ${values.join(", ")}`;
-    }
+  async setNumber(name, text) {
+    const { tools } = this;
+    tools.pending = true;
+    const answer = await this.ask("set", { name, value: text });
+    tools.pending = false;
+    tools.rate.toggleAttribute("aria-invalid", false);
+    if (answer) tools.typed = { name, text, value: answer.value };
+    else tools.rate.setAttribute("aria-invalid", "true");
   }
 
-  function fillTable() {
-    epochsInTable = store.epochs;
-    const names = [...store.rows.values.keys()];
-    const cells = (list, tag) => "<tr>" + list.map((v) => `<${tag}>${v}</${tag}>`).join("") + "</tr>";
-    const escape = (text) => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
-    const first = Math.max(0, store.rows.numbers.length - 100);
-    const rows = store.rows.numbers.slice(first).map((n, i) => cells([n + 1, ...names.map((k) => show(store.rows.values.get(k)[first + i]))], "td"));
-    parts.table.innerHTML = cells(["epoch", ...names.map(escape)], "th") + rows.join("");
+  async copy() {
+    const answer = await this.ask("code");
+    if (!answer) return;
+    await copyText(answer.code);
+    this.host.announce("The code is in the clipboard");
+    this.tools.copy.replaceChildren(icon("ok"));
+    setTimeout(() => this.tools.copy.replaceChildren(icon("copy")), 1500);
   }
-
-  // --- controls
-
-  const running = () => ["training", "paused"].includes(store.state.status);
-  const responsive = () => answered > 0 && answered >= pings - 1;
-
-  function updateControls() {
-    const ready = running() && responsive();
-    const paused = store.state.status === "paused";
-    parts.pause.textContent = paused ? "▶ Resume" : "❚❚ Pause";
-    parts.pause.setAttribute("aria-label", paused ? "Resume (Space)" : "Pause (Space)");
-    for (const control of [parts.pause, parts.stop]) control.disabled = !ready || parts.stop.dataset.requested === "1";
-    parts.rate.disabled = !ready || store.state.rate === null;
-    const unresponsive = running() && !responsive() && pings > 1;
-    parts.reason.textContent = unresponsive ? BUSY : parts.reason.dataset.refused || "";
-    parts.reason.hidden = !parts.reason.textContent;
-    for (const control of [parts.pause, parts.stop, parts.rate]) control.title = unresponsive ? BUSY : control.dataset.hint;
-  }
-
-  function ping() {
-    if (!running() && store.state.status !== "created") return;
-    pings += 1;
-    send({ do: "ping", n: pings });
-    updateControls();
-  }
-
-  const pauseOrResume = () => {
-    if (parts.pause.disabled) return;
-    send({ do: store.state.status === "paused" ? "resume" : "pause" });
-  };
-  const stop = () => {
-    if (parts.stop.disabled) return;
-    parts.stop.dataset.requested = "1";
-    parts.stop.textContent = "Stopping…";
-    send({ do: "stop" });
-    updateControls();
-  };
-  parts.pause.onclick = pauseOrResume;
-  parts.stop.onclick = stop;
-  parts.rate.onchange = () => {
-    parts.rate.dataset.sent = "1";
-    parts.reason.dataset.refused = "";
-    send({ do: "rate", value: Number(parts.rate.value.trim().replace(",", ".")) });
-    setTimeout(() => delete parts.rate.dataset.sent, 1000);
-  };
-  parts.root.onkeydown = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return; // shortcuts of the browser
-    event.stopPropagation(); // the notebook has shortcuts of its own
-    if (["INPUT", "BUTTON", "SUMMARY"].includes(event.target.tagName)) return;
-    if (event.key === " ") pauseOrResume();
-    else if (event.key === "s" || event.key === "S") stop();
-    else return;
-    event.preventDefault();
-  };
-  parts.values.ontoggle = fillTable;
-  parts.log.onclick = () => {
-    look.log = !look.log;
-    parts.log.setAttribute("aria-pressed", String(look.log));
-    redraw();
-  };
-  parts.smooth.oninput = () => {
-    look.smooth = Number(parts.smooth.value);
-    redraw();
-  };
-  parts.resetZoom.onclick = () => {
-    look.from = look.to = null;
-    redraw();
-  };
 
   // --- messages
 
-  function onMessage(content, buffers) {
-    if (content.do === "pong") {
-      answered = Math.max(answered, content.n);
-      updateControls();
-    } else if (content.do === "refused") {
-      parts.reason.dataset.refused = content.why;
-      updateControls();
-    } else if (content.do === "whole") {
-      missed = !store.takeWhole(buffers[0]);
-      refresh();
-    } else if (content.do === "delta") {
-      if (!store.takeDelta(content, buffers)) {
-        if (!missed) send({ do: "resend" });
-        missed = true; // until a whole message arrives, requested or not
+  // What goes on without messages: the seconds of a pause, whether the kernel answers.
+  tick() {
+    const before = this.busy;
+    const since = performance.now() - this.asked;
+    if (this.host.gone || this.store.ended) this.busy = false;
+    else if (this.waiting) this.busy = since >= PING_EVERY;
+    else if (since >= PING_EVERY) this.ping();
+    if (this.busy !== before) this.refresh();
+    else this.head.write(lineOf(this.store, this.host));
+  }
+
+  ping() {
+    this.asked = performance.now();
+    this.waiting = true;
+    const answered = () => {
+      this.waiting = false;
+      if (this.busy) {
+        this.busy = false;
+        this.refresh();
       }
-      refresh();
+    };
+    this.host.hub.ask("ping", {}).then(answered, answered);
+  }
+
+  onMessage(content, buffers) {
+    if (content.kind !== "delta") return;
+    if (this.store.takeDelta(content, buffers)) this.store.takenAt = performance.now();
+    else this.askWhole();
+    this.refresh();
+  }
+
+  // Something was missed: everything is asked for, once.
+  async askWhole() {
+    if (this.missed) return;
+    this.missed = true;
+    try {
+      const { buffers } = await this.host.hub.ask("whole", {});
+      this.store.takeWhole(buffers[0]);
+    } catch {
+      // the end of the connection is told elsewhere
     }
-  }
-  function onWhole() {
-    const view = model.get("history");
-    if (missed || store.batches === 0) missed = !store.takeWhole(view);
-    refresh();
+    this.missed = false;
+    this.refresh();
   }
 
-  model.on("msg:custom", onMessage);
-  model.on("change:history", onWhole);
-  onWhole();
-  send({ do: "resend" });
-  ping();
-  const timer = setInterval(ping, PING_EVERY);
-  const sizes = new ResizeObserver(redraw);
-  sizes.observe(parts.charts);
-  const theme = new MutationObserver(redraw);
-  theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", redraw);
-
-  return () => {
-    clearInterval(timer);
-    sizes.disconnect();
-    theme.disconnect();
-    dark.removeEventListener("change", redraw);
-    model.off("msg:custom", onMessage);
-    model.off("change:history", onWhole);
-  };
+  // What a page that opens late starts with; later it is only looked at where messages are missed.
+  onWhole({ whole, rate }) {
+    this.store.firstRate = rate ?? null;
+    if (whole && (!this.store.known || this.missed)) this.store.takeWhole(bytesOf(whole));
+    this.refresh();
+  }
 }
-
-// The elements of the panel, by name.
-function build(el) {
-  const root = make("div", "knb", el);
-  root.tabIndex = 0;
-  root.setAttribute("role", "group");
-  root.dataset.lmSuppressShortcuts = "true";
-  const status = make("div", "knb-status", root);
-  const name = make("b", "", status);
-  const headline = make("span", "knb-headline", status);
-  const pace = make("span", "knb-pace", status);
-  const track = make("div", "knb-track", root);
-  track.setAttribute("role", "progressbar");
-  track.setAttribute("aria-label", "Progress");
-  const bar = make("div", "knb-bar", track);
-  const tools = make("div", "knb-tools", root);
-  const buttons = make("div", "knb-controls", tools);
-  const pause = button(buttons, "❚❚ Pause", "Pause after the current batch (Space)");
-  const stopper = button(buttons, "■ Stop", "Stop after the current batch (S)");
-  const label = make("label", "knb-rate", buttons);
-  make("span", "knb-wide", label).textContent = "learning rate ";
-  make("span", "knb-narrow", label).textContent = "lr ";
-  const rate = make("input", "", label);
-  Object.assign(rate, { type: "text", inputMode: "decimal", size: 8, disabled: true });
-  rate.dataset.hint = "Takes effect with the next batch";
-  const looks = make("div", "knb-looks", tools);
-  const log = button(looks, "log", "Logarithmic scale");
-  log.disabled = false;
-  log.setAttribute("aria-pressed", "false");
-  const smoothing = make("label", "", looks);
-  smoothing.append("smooth ");
-  const smooth = make("input", "", smoothing);
-  Object.assign(smooth, { type: "range", min: 0, max: 0.98, step: 0.02, value: 0 });
-  const resetZoom = button(looks, "reset zoom", "Drag over a chart to zoom in; double-click it to zoom out");
-  resetZoom.disabled = false;
-  const reason = make("div", "knb-reason", root);
-  const charts = make("div", "knb-charts", root);
-  const details = make("details", "knb-values", root);
-  make("summary", "", details).textContent = "Values per epoch";
-  const table = make("table", "", make("div", "knb-scroll", details));
-  const announcements = make("div", "knb-announcements", root);
-  announcements.setAttribute("aria-live", "polite");
-  return { root, name, headline, pace, pause, stop: stopper, rate, track, bar, reason, charts, log, smooth, resetZoom, values: details, table, announcements };
-}
-
-function button(parent, text, hint) {
-  const element = make("button", "knb-button", parent);
-  Object.assign(element, { type: "button", textContent: text, title: hint, disabled: true });
-  element.dataset.hint = hint;
-  return element;
-}
-
-export default { render };

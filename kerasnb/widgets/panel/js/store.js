@@ -1,17 +1,31 @@
 // The state of a run as the panel knows it: filled once from a whole message, then by deltas.
 
+const MOST_AHEAD = 20; // epochs that an axis shows at least, where so many are planned
+const MOST_POINTS = 8000; // of a curve of batches: the memory of a page stays flat however long it trains
+
 class Store {
   constructor() {
+    this.state = null;
+    this.firstRate = null;
     this.clear();
   }
 
   clear() {
-    this.state = { headline: "Starting", pace: "", fraction: null, status: "created", names: [], rises: [], first: 0, epochs: 1 };
+    this.more = { notes: [], trouble: null, failure: null, restorable: [], monitor: null, ghost: {}, steered: false };
+    this.version = null; // of `more`: each message says which one holds
     this.batches = 0; // number of batches received
     this.epochs = 0; // number of epochs received
+    this.marks = 0; // number of events received
     this.series = new Map(); // name -> {x: [], y: []}, by number of batches
     this.rows = { numbers: [], ends: [], values: new Map() };
     this.events = [];
+  }
+
+  get known() {
+    return this.state !== null;
+  }
+  get ended() {
+    return this.known && this.state.ended;
   }
 
   // Bytes of `wire.whole`: length of the head, head, then for each series x and y, then the rows.
@@ -20,12 +34,10 @@ class Store {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
     const size = new DataView(bytes.buffer).getUint32(0, true);
     const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
+    if (this.known && head.batches < this.batches) return true; // newer points came in the meantime
     const values = new Float32Array(bytes.buffer, 4 + size);
     this.clear();
-    this.state = head.state;
-    this.batches = head.batches;
-    this.epochs = head.epochs;
-    this.events = head.events;
+    for (const key of ["state", "more", "batches", "epochs", "marks", "events"]) this[key] = head[key];
     let at = 0;
     for (const [name, count] of head.series) {
       const x = Array.from(values.subarray(at, at + count));
@@ -33,26 +45,26 @@ class Store {
       this.series.set(name, { x, y });
       at += 2 * count;
     }
-    this.addRows(head.rows, values.subarray(at));
+    this.addRows(head.rows, values.subarray(at), 0);
     return true;
   }
 
-  // Returns false when something before this message was missed.
+  // Returns false when something before this message was missed. What comes twice is left out.
   takeDelta(head, buffers) {
-    this.state = head.state;
     const [from, to] = head.batches;
     const [firstEpoch, lastEpoch] = head.epochs;
-    if (from > this.batches || firstEpoch > this.epochs) return false;
-    if (to <= this.batches && lastEpoch <= this.epochs) {
-      if (from === this.batches) this.events.push(...head.events); // a learning rate set during a pause
-      return true;
-    }
-    if (from < this.batches || firstEpoch < this.epochs) return false;
+    const [firstMark, lastMark] = head.marks;
+    if (from > this.batches || firstEpoch > this.epochs || firstMark > this.marks) return false;
+    if (!head.more && this.version !== null && this.version !== head.version) return false;
+    if (to >= this.batches) this.state = head.state;
+    if (head.more) this.more = head.more;
+    this.version = head.version;
     this.addPoints(head.points, floats(buffers[0]), to);
-    this.addRows(head.rows, floats(buffers[1]));
-    this.events.push(...head.events);
-    this.batches = to;
-    this.epochs = lastEpoch;
+    this.addRows(head.rows, floats(buffers[1]), this.epochs - firstEpoch);
+    this.events.push(...head.events.slice(this.marks - firstMark));
+    this.batches = Math.max(this.batches, to);
+    this.epochs = Math.max(this.epochs, lastEpoch);
+    this.marks = Math.max(this.marks, lastMark);
     return true;
   }
 
@@ -60,42 +72,40 @@ class Store {
     names.forEach((name, i) => {
       const line = this.series.get(name) || { x: [], y: [] };
       for (let k = 0; k < count; k++) {
-        line.x.push(last - (count - 1 - k) * stride);
+        const x = last - (count - 1 - k) * stride;
+        if (x <= this.batches) continue;
+        line.x.push(x);
         line.y.push(values[i * count + k]);
       }
+      if (line.x.length > MOST_POINTS) thinOut(line);
       this.series.set(name, line);
     });
   }
 
-  addRows({ names, numbers, ends }, values) {
+  addRows({ names, numbers, ends }, values, skip) {
     const before = this.rows.numbers.length;
-    this.rows.numbers.push(...numbers);
-    this.rows.ends.push(...ends);
+    this.rows.numbers.push(...numbers.slice(skip));
+    this.rows.ends.push(...ends.slice(skip));
     names.forEach((name, i) => {
       const column = this.rows.values.get(name) || new Array(before).fill(NaN);
-      for (let k = 0; k < numbers.length; k++) column.push(values[i * numbers.length + k]);
+      for (let k = skip; k < numbers.length; k++) column.push(values[i * numbers.length + k]);
       this.rows.values.set(name, column);
     });
   }
 
   // The metrics that have a chart.
   names() {
-    const names = new Set(this.state.names);
-    for (const name of this.series.keys()) names.add(name);
-    names.delete("learning_rate");
-    return [...names];
+    return this.known ? this.state.names : [];
   }
 
   // The last known value of a name: of the last epoch, or of the last batch in the first epoch.
   last(name) {
     const column = this.rows.values.get(name);
-    const line = this.series.get(name);
-    if (line && line.y.length && this.batches > (this.rows.ends.at(-1) || 0)) return line.y.at(-1);
     if (column && column.length) return column.at(-1);
-    return line && line.y.length ? line.y.at(-1) : NaN;
+    return this.series.get(name)?.y.at(-1) ?? NaN;
   }
 
-  // The row of the best epoch of a metric, by its validation values if it has any.
+  // The row of the best epoch of a metric, by its validation values if it has any; -1 if there are fewer than two.
   best(name) {
     const column = this.rows.values.get("val_" + name) || this.rows.values.get(name) || [];
     const sign = this.state.rises.includes(name) ? 1 : -1;
@@ -103,23 +113,67 @@ class Store {
     column.forEach((v, i) => {
       if (Number.isFinite(v) && (best < 0 || sign * v > sign * column[best])) best = i;
     });
-    return best;
+    return column.length > 1 ? best : -1;
+  }
+
+  bestRow() {
+    return this.more.monitor ? this.best(this.more.monitor.replace(/^val_/, "")) : -1;
   }
 
   steps() {
     return this.state.steps || this.rows.ends[0] || Math.max(1, this.batches);
   }
 
-  // The number of batches that the x axis spans: all of them when the run has ended; until then a half, a quarter ...
-  // of the planned ones while that is enough, so that the first epochs of many are not a thin strip.
-  extent() {
-    const ended = ["completed", "stopped", "interrupted", "failed"].includes(this.state.status);
-    if (ended) return Math.max(1, this.batches);
-    const steps = this.steps();
-    let extent = steps * Math.max(1, this.state.epochs - this.state.first);
-    while (extent / 2 > steps * 2 && extent / 2 >= this.batches * 1.05) extent /= 2;
-    return Math.max(1, extent, this.batches);
+  // The place of a number of batches on an axis of epochs: the end of epoch k is k.
+  epochOf(batch) {
+    const { ends, numbers } = this.rows;
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ends[middle] < batch) low = middle + 1;
+      else high = middle;
+    }
+    const end = low ? ends[low - 1] : 0;
+    const epoch = low ? numbers[low - 1] + 1 : this.state.first;
+    if (low < ends.length) return epoch + ((batch - end) / Math.max(1, ends[low] - end)) * (numbers[low] + 1 - epoch);
+    return epoch + Math.min(1, (batch - end) / this.steps());
   }
+
+  // The epochs on the axis: the planned ones, or half, a quarter ... of them while that is enough.
+  extent() {
+    const { first, epochs } = this.state;
+    const done = this.epochOf(this.batches) - first;
+    let extent = Math.max(1, epochs - first);
+    while (extent / 2 >= MOST_AHEAD && extent / 2 >= done * 1.05) extent /= 2;
+    return [first, first + Math.max(extent, done)];
+  }
+
+  // Where the learning rate changed: [epoch, value].
+  rates() {
+    return this.events.filter((e) => e.kind === "learning_rate" && e.value !== undefined).map((e) => [this.epochOf(e.at), e.value]);
+  }
+}
+
+// Of four neighbours the lowest and the highest stay; the newest points stay all.
+function thinOut(line) {
+  const x = [];
+  const y = [];
+  const old = line.x.length - MOST_POINTS / 4;
+  for (let i = 0; i < old; i += 4) {
+    let low = i;
+    let high = i;
+    for (let k = i + 1; k < Math.min(i + 4, old); k++) {
+      if (line.y[k] < line.y[low]) low = k;
+      if (!(line.y[k] <= line.y[high])) high = k;
+    }
+    for (const k of low === high ? [low] : [Math.min(low, high), Math.max(low, high)]) {
+      x.push(line.x[k]);
+      y.push(line.y[k]);
+    }
+  }
+  line.x = x.concat(line.x.slice(old));
+  line.y = y.concat(line.y.slice(old));
 }
 
 function floats(view) {
@@ -128,9 +182,6 @@ function floats(view) {
   return new Float32Array(bytes.buffer);
 }
 
-function show(value) {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(2).replace("-", "−");
-  return String(+value.toPrecision(4)).replace("-", "−");
+function bytesOf(text) {
+  return new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 }
