@@ -41,3 +41,4 @@ from kerasnb.widgets.testing import here as testing
 from kerasnb.widgets.watch.watch import Watch as Watch
 from kerasnb.widgets.predict.draw import draw as draw
 from kerasnb.widgets.predict.explore import explore as explore
+from kerasnb.widgets.predict.space import space as space

@@ -1,0 +1,224 @@
+"""A map of what a layer has learned: each sample is a point, near to those that the layer finds alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from kerasnb import ops
+from kerasnb.widgets.inspect import tap
+from kerasnb.widgets.inspect.answers import Answers
+from kerasnb.widgets.inspect.peek import plain
+from kerasnb.widgets.inspect.samples import Samples, class_labels, class_names
+from kerasnb.widgets.inspect.tap import array
+from kerasnb.widgets.kit.tool import Tool
+from kerasnb.widgets.kit.words import count
+from kerasnb.widgets.predict import spaced
+from kerasnb.widgets.predict.things import Things
+
+MOST, BATCH, CLASSES = 2000, 256, 12  # points on the map, samples of a run, classes with a mark of their own
+
+
+class Space(Tool):
+    """The tool behind `kw.space`."""
+
+    name: ClassVar[str] = "Space"
+    scripts: ClassVar[tuple[str, ...]] = ("predict/js/things.js", "predict/js/space.js")
+    sheets: ClassVar[tuple[str, ...]] = ("predict/js/space.css",)
+
+    def __init__(
+        self, model: Any, x: Any, y: Any = None, layer: Any = None, labels: Sequence[str] | None = None,
+        samples: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.model, data = model, Samples(model, x)
+        if data.is_one or data.count < 3:
+            raise ValueError(f"Argument `x` must have 3 samples at least. Received {data.count}")
+        self.total = data.count
+        self.chosen = np.linspace(0, data.count - 1, min(data.count, MOST)).round().astype(int)
+        self.layer, self.vectors = _vectors(model, data, self.chosen, layer)
+        self.points, self.spread = projected(self.vectors)
+        self.things = Things(x, samples)
+        self._label(y, labels)
+
+    def _label(self, y: Any, labels: Sequence[str] | None) -> None:
+        self.given = self.classes = None
+        self.names: list[str] = []
+        if y is None:
+            return
+        given = np.asarray(array(y))
+        count_ = given.shape[1] if given.ndim == 2 and given.shape[1] > 1 else int(given.max(initial=0)) + 1
+        count_ = len(labels) if labels is not None else count_
+        self.names = class_names(labels, count_)
+        self.given = class_labels(y, self.total, count_)
+        self.classes = self.given[self.chosen]
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the layer has two or three outputs, which are the map as they are."""
+        return self.vectors.shape[1] <= 3
+
+    def words(self) -> str:
+        """What the axes of the map are."""
+        size = self.vectors.shape[1]
+        if self.is_direct:
+            return f"the {count(size, 'output')} of {self.layer} as they are"
+        part = 100 * self.spread[: self.points.shape[1]].sum()
+        return f"{size} outputs of {self.layer} along the {self.points.shape[1]} directions with {part:.0f} % of the spread"
+
+    def legend(self) -> list[dict]:
+        """The classes on the map, each with its mark and how many there are; the rest shares one mark."""
+        if self.classes is None:
+            return []
+        seen, sizes = np.unique(self.classes, return_counts=True)
+        order = seen if len(seen) <= CLASSES else np.sort(seen[np.argsort(-sizes, kind="stable")[: CLASSES - 1]])
+        made = [{"name": self.names[c], "class": int(c), "count": int((self.classes == c).sum())} for c in order]
+        if len(order) < len(seen):
+            rest = int(len(self.classes) - sum(m["count"] for m in made))
+            made.append({"name": f"{len(seen) - len(order)} others", "class": -1, "count": rest})
+        return made
+
+    def marks(self) -> list[int]:
+        """Which entry of the legend each point has."""
+        if self.classes is None:
+            return [0] * len(self.points)
+        places = {entry["class"]: i for i, entry in enumerate(self.legend())}
+        return [places.get(int(c), len(places) - 1) for c in self.classes]
+
+    def state(self) -> dict:
+        """The points between -1 and 1, their marks, the legend."""
+        return plain({
+            "model": self.model.name, "layer": self.layer, "words": self.words(), "total": self.total,
+            "points": np.round(self.points, 4).tolist(), "marks": self.marks(), "legend": self.legend(),
+            "ids": self.chosen.tolist(), "layers": [name for name, _ in _layers(self.model)],
+        })  # fmt: skip
+
+    def on_point(self, message: dict, buffers: list) -> dict:
+        """A sample, and the three that are nearest to it in the space of the layer, not on the map."""
+        place = int(message["point"])
+        if not 0 <= place < len(self.points):
+            raise ValueError(f"There is no point {place}")
+        away = np.linalg.norm(self.vectors - self.vectors[place], axis=1)
+        near = [int(i) for i in np.argsort(away, kind="stable") if i != place][:3]
+        return {"this": self._fact(place), "near": [self._fact(i) for i in near]}
+
+    def _fact(self, place: int) -> dict:
+        sample = int(self.chosen[place])
+        label = "" if self.classes is None else self.names[int(self.classes[place])]
+        return {"sample": sample, "label": label, "thing": self.things.one(sample)}
+
+    def html(self) -> str:
+        """The static picture."""
+        return spaced.html(self)
+
+    def text(self) -> str:
+        """The same as text."""
+        return spaced.text(self)
+
+
+def _layers(model: Any) -> list[tuple[str, Any]]:
+    return [(layer.name, layer) for layer in model.layers if type(layer).__name__ != "InputLayer"]
+
+
+def _vectors(model: Any, data: Samples, chosen: np.ndarray, layer: Any) -> tuple[str, np.ndarray]:
+    """The outputs of a layer for the samples, one row for each.
+
+    Raises:
+        ValueError: If the model does not have the layer, or it was not called.
+    """
+    parts, wanted = [], None
+    for start in range(0, len(chosen), BATCH):
+        given = [ops.convert_to_tensor(a[chosen[start : start + BATCH]]) for a in data.arrays]
+        calls, outputs = tap.run(model, data.like(given))
+        wanted = wanted or _wanted(model, calls, outputs, layer)
+        call = next(c for c in calls if c.name == wanted)
+        parts.append(array(call.outputs[0]))
+    vectors = np.concatenate(parts).astype(float)
+    return str(wanted), vectors.reshape(len(vectors), -1)
+
+
+def _wanted(model: Any, calls: list, outputs: list, layer: Any) -> str:
+    """The name of the layer: as given, else the output of an encoder, or what a classifier makes its answer from."""
+    names = [c.name for c in calls]
+    if layer is not None:
+        name = layer if isinstance(layer, str) else getattr(layer, "name", str(layer))
+        if name not in names:
+            raise ValueError(f"Argument `layer` must be one of {', '.join(dict.fromkeys(names))}. Received: {name}")
+        return name
+    last = array(outputs[0])
+    of_classes = last.ndim == 2 and Answers(model, last).is_of_classes
+    outer = [c.name for c in calls if c.depth == 0]
+    vectors = [c.name for c in calls if c.depth == 0 and array(c.outputs[0]).ndim == 2]
+    if of_classes and len(vectors) > 1:
+        return vectors[-2]
+    return outer[-1]
+
+
+def projected(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points on a map, scaled into -1 to 1 with one scale for all axes.
+
+    Args:
+        vectors: Array of shape (samples, size): two or three columns are taken as they are, more are projected onto
+            the directions of their largest spread.
+
+    Returns:
+        Tuple of the points, of two or three columns, and the part of the spread along each direction.
+
+    Example:
+
+    >>> from kerasnb.widgets.predict.space import projected
+    >>> projected(np.array([[0.0, 0.0], [4.0, 2.0], [2.0, 1.0]]))[0]
+    array([[-1. , -0.5],
+           [ 1. ,  0.5],
+           [ 0. ,  0. ]])
+    """
+    clean = np.nan_to_num(vectors)
+    size = clean.shape[1]
+    if size == 1:
+        points, spread = np.concatenate([clean, np.zeros_like(clean)], 1), np.ones(1)
+    elif size <= 3:
+        points, spread = clean, np.ones(size) / size
+    else:
+        centred = clean - clean.mean(0)
+        left, values, right = np.linalg.svd(centred, full_matrices=False)
+        signs = np.sign(right[np.arange(len(right)), np.abs(right).argmax(1)])  # which way is up does not change
+        kept = min(3, len(values))
+        points = (left * values * np.where(signs == 0, 1, signs))[:, :kept]
+        spread = values**2 / ((values**2).sum() or 1.0)
+    middle = (points.max(0) + points.min(0)) / 2
+    return (points - middle) / (float(np.abs(points - middle).max()) or 1.0), spread
+
+
+def space(
+    model: Any, x: Any, y: Any = None, layer: Any = None, labels: Sequence[str] | None = None, samples: Any = None
+) -> Space:  # fmt: skip
+    """Shows a map of what a layer has learned: points that are near are samples that the layer finds alike.
+
+    Two or three outputs, as those of an encoder, are the map. More are projected onto the directions of their
+    largest spread. Pointing at a sample shows it, and those nearest to it.
+
+    Args:
+        model: A model.
+        x: Samples, as for `model.predict`.
+        y: Optional labels, which give the points colours and shapes.
+        layer: Optional name of a layer, or a layer. Defaults to what a classifier makes its answer from, and to the
+            output of other models.
+        labels: Optional names of the classes.
+        samples: Optional sequence of what to show of each sample: images, or texts. Defaults to `x`.
+
+    Returns:
+        A tool that a notebook shows; its `points` are the map, its `vectors` what the layer gives.
+
+    Raises:
+        ValueError: If there are fewer than three samples, or no such layer.
+
+    Example:
+
+    >>> import kerasnb.widgets as kw
+    >>> model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2, name="code")])
+    >>> kw.space(model, np.eye(5)).layer
+    'code'
+    """
+    return Space(model, x, y, layer, labels, samples)
