@@ -211,7 +211,7 @@ class Failure {
     this.root.replaceChildren();
     if (failure.sides && failure.sides.length) this.sides(failure.sides);
     if (failure.text) coded(make("p", "why-text", this.root), failure.text);
-    if (failure.line) make("pre", "in mono", this.root, failure.line);
+    if (failure.line) make("pre", "in mono", this.root, failure.line).tabIndex = 0;
     if (failure.fix) this.fix(failure.fix);
     if (failure.trace) this.trace(failure.trace);
   }
