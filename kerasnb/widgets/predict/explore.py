@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasnb.widgets.inspect import places
-from kerasnb.widgets.inspect.samples import Samples, class_names
 from kerasnb.widgets.inspect.peek import plain
+from kerasnb.widgets.inspect.samples import Samples, class_names
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import number
 from kerasnb.widgets.predict import explored
@@ -102,7 +102,7 @@ class ExploreRow(Explore):
         super().__init__(model, x.astype(np.float32) if x.dtype.kind != "f" else x, labels)
         self.features = [str(n) for n in (names or [f"feature {i}" for i in range(len(x))])]
         if len(self.features) != len(x):
-            raise ValueError(f"Argument `names` must have {len(x)} names, one for each feature. Received {len(names or [])}")
+            raise ValueError(f"Argument `names` must have {len(x)} names. Received {len(self.features)}")
         self.low, self.high, self.step = _ranges(self.given, data)
         self.first = self.scores.copy()
         self.ask()
@@ -116,8 +116,9 @@ class ExploreRow(Explore):
         """The sliders, and the answer."""
         count = min(len(self.x), SLIDERS)
         sliders = [
-            {"name": self.features[i], "value": float(self.x[i]), "given": float(self.given[i]), "low": float(self.low[i]),
-             "high": float(self.high[i]), "step": float(self.step[i]), "slope": float(self.slopes[i])}
+            {"name": self.features[i], "value": float(self.x[i]), "given": float(self.given[i]),
+             "low": float(self.low[i]), "high": float(self.high[i]), "step": float(self.step[i]),
+             "slope": float(self.slopes[i])}
             for i in range(count)
         ]  # fmt: skip
         before = [float(self.first[i]) for i in super().state()["shown"]]
@@ -128,7 +129,9 @@ class ExploreRow(Explore):
         for key, value in message["values"].items():
             place, new = int(key), float(value)
             if not 0 <= place < len(self.x) or not np.isfinite(new):
-                raise ValueError(f"A feature has a number from 0 to {len(self.x) - 1} and a finite value. Received: {key}, {value}")
+                raise ValueError(
+                    f"A feature has a number from 0 to {len(self.x) - 1} and a finite value. Received: {key}, {value}"
+                )
             self.x[place] = new
         self.answer()
         self.ask()
@@ -229,7 +232,7 @@ class ExploreText(Explore):
         super().__init__(model, x, labels)
         self.features = [str(n) for n in (names if names is not None else x)]
         if len(self.features) != len(x):
-            raise ValueError(f"Argument `names` must have {len(x)} words, one for each id. Received {len(self.features)}")
+            raise ValueError(f"Argument `names` must have {len(x)} words. Received {len(self.features)}")
         self.kept = np.flatnonzero(x)[:STEPS]  # 0 is padding
         left_out = np.repeat(x[None], max(1, len(self.kept)), 0)
         left_out[np.arange(len(self.kept)), self.kept] = 0

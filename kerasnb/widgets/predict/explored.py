@@ -68,7 +68,8 @@ def _words(tool: Any) -> str:
 
 def _image(tool: Any) -> str:
     captions = ["the sample", *_captions(tool)]
-    drawn = [tool.thing.still(0, "the sample", 140), *(_map(m, c) for m, c in zip((tool.map, tool.slope), captions[1:], strict=True))]
+    maps = [_map(values, words) for values, words in zip((tool.map, tool.slope), captions[1:], strict=True)]
+    drawn = [tool.thing.still(0, "the sample", 140), *maps]
     tiles = "".join(
         f'<div style="width:150px;font-size:12px;line-height:1.3">{one}<div>{escape_.escape(words)}</div></div>'
         for one, words in zip(drawn, captions, strict=True)

@@ -66,7 +66,8 @@ class Space(Tool):
         if self.is_direct:
             return f"the {count(size, 'output')} of {self.layer} as they are"
         part = 100 * self.spread[: self.points.shape[1]].sum()
-        return f"{size} outputs of {self.layer} along the {self.points.shape[1]} directions with {part:.0f} % of the spread"
+        axes = self.points.shape[1]
+        return f"{size} outputs of {self.layer}, projected onto {axes} directions with {part:.0f} % of the spread"
 
     def legend(self) -> list[dict]:
         """The classes on the map, each with its mark and how many there are; the rest shares one mark."""

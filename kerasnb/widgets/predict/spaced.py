@@ -39,8 +39,10 @@ def _svg(tool: Any) -> str:
     for i in keep:
         x, y = (SIDE / 2 + 0.47 * SIDE * v for v in (tool.points[i, 0], -tool.points[i, 1]))
         by_mark.setdefault(marks[i], []).append(path(mark(marks[i])[1], x, y))
-    drawn = "".join(f'<path d="{"".join(d)}" fill="{mark(m)[0]}" fill-opacity=".8"/>' for m, d in sorted(by_mark.items()))
-    frame = f'<rect x=".5" y=".5" width="{SIDE - 1}" height="{SIDE - 1}" fill="none" stroke="#808080" stroke-opacity=".6"/>'
+    drawn = "".join(
+        f'<path d="{"".join(d)}" fill="{mark(m)[0]}" fill-opacity=".8"/>' for m, d in sorted(by_mark.items())
+    )
+    frame = f'<path d="M.5 .5h{SIDE - 1}v{SIDE - 1}H.5z" fill="none" stroke="#808080" stroke-opacity=".6"/>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIDE}" height="{SIDE}" viewBox="0 0 {SIDE} {SIDE}">'
         f"{frame}{drawn}</svg>"
@@ -63,7 +65,10 @@ def _legend(rows: list[list[str]]) -> str:
     body = ""
     for i, row in enumerate(rows):
         colour, shape = mark(i)
-        drawn = f'<svg xmlns="http://www.w3.org/2000/svg" width="14" height="14"><path d="{path(shape, 7, 7, 4)}" fill="{colour}"/></svg>'
+        drawn = (
+            '<svg xmlns="http://www.w3.org/2000/svg" width="14" height="14">'
+            f'<path d="{path(shape, 7, 7, 4)}" fill="{colour}"/></svg>'
+        )
         name = f"{picture(drawn, shape, 14)} {escape_.escape(row[0])}"
         body += "<tr>" + "".join(f'<td style="padding:2px 8px">{v}</td>' for v in [name, *row[1:]]) + "</tr>"
     return f'<table style="{stills.STYLE}"><tr>{cells}</tr>{body}</table>'

@@ -30,8 +30,8 @@ def judged(tool: Any) -> str:
         parts.append(f'<div style="font-size:12px;margin:6px 0 4px"><b>{html.escape(tool.title())}</b></div>')
     parts.append(f'<div style="display:flex;flex-wrap:wrap;gap:8px;font-size:12px">{"".join(_samples(tool))}</div>')
     if tool.changed:
-        rows = [f"sample {i:,}: {old} → {new}" for i, (old, new) in list(tool.changes.items())[:50]]
-        parts.append(f'<div style="font-size:13px;margin-top:6px"><b>Corrected</b> {html.escape("; ".join(rows))}</div>')
+        rows = "; ".join(f"sample {i:,}: {old} → {new}" for i, (old, new) in list(tool.changes.items())[:50])
+        parts.append(f'<div style="font-size:13px;margin-top:6px"><b>Corrected</b> {html.escape(rows)}</div>')
     return card("".join(parts), judged_text(tool))
 
 
@@ -59,7 +59,8 @@ def _matrix(tool: Any) -> str:
         for name, i in zip(names, tool.shown, strict=True)
     )
     caption = '<div style="font-size:12px">meant (rows), predicted (columns)</div>'
-    return f'{caption}<div style="overflow-x:auto"><table style="{STYLE};text-align:center" cellpadding="4"><tr><th></th>{head}</tr>{rows}</table></div>'
+    table = f'<table style="{STYLE};text-align:center" cellpadding="4"><tr><th></th>{head}</tr>{rows}</table>'
+    return f'{caption}<div style="overflow-x:auto">{table}</div>'
 
 
 def _cell(value: int, right: bool, top: int, chosen: bool) -> str:

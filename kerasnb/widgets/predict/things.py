@@ -69,8 +69,8 @@ class Things:
             return {"kind": self.kind, "text": self.words(sample)}
         pixels = self.pixels(sample)
         return {
-            "kind": "image", "rows": pixels.shape[0], "columns": pixels.shape[1], "channels": 1 if pixels.ndim == 2 else 3,
-            "data": base64.b64encode(pixels.tobytes()).decode(),
+            "kind": "image", "rows": pixels.shape[0], "columns": pixels.shape[1],
+            "channels": 1 if pixels.ndim == 2 else 3, "data": base64.b64encode(pixels.tobytes()).decode(),
         }  # fmt: skip
 
     def words(self, sample: int) -> str:
