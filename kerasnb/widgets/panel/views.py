@@ -72,6 +72,8 @@ class StaticView:
 
     def update(self) -> None:
         """Shows the run as it is now, if it is time to."""
+        if not self.live and self.run.watch is not None and self.display_id is None:
+            self._show()  # what is watched comes below it
         if not self.live or time.perf_counter() < self.due:
             return
         began = time.perf_counter()

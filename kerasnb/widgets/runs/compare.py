@@ -104,12 +104,12 @@ class Compare(Tool):
         lines = [f"{row[0]:<{width}}  {rest}".rstrip() for row, rest in zip(rows, columns, strict=True)]
         equal = ", ".join(f"{name} {value}" for name, value in state["equal"])
         folded = f"{picture.settings_are_equal(state)}: {equal}" if equal else ""
-        sparks = [f"{state['runs'][i]['label']}  {_spark(run)}" for i, run in enumerate(self.runs)]
+        series = states.judged(self.runs, "loss")
+        sparks = [f"{label}  {_spark(run, series)}" for label, run in zip(self.labels, self.runs, strict=True)]
         return "\n".join([f"{picture.title(state)}: {self.line()}", *sparks, *lines, *([folded] if folded else [])])
 
 
-def _spark(run: Run) -> str:
-    name = states.shown_name(run, "loss")
+def _spark(run: Run, name: str) -> str:
     return f"{name} {facts.sparkline(run.history.get(name, [])[-60:])}"
 
 
@@ -120,7 +120,7 @@ def verdict(runs: list[Run], state: dict) -> str:
     if at is None:
         return "no run has a finite loss"
     entries = state["runs"]
-    label, series = picture.called(entries[at]["label"]), states.shown_name(runs[at], name)
+    label, series = picture.called(entries[at]["label"]), states.judged(runs, name)
     others = [i for i in range(len(runs)) if i != at]
     left = [i for i in others if name in entries[i]["best"]]
     if not left:

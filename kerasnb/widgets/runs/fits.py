@@ -96,7 +96,7 @@ class Fits(Tool):
 
 
 def _spark(run: Run) -> str:
-    return facts.sparkline(run.history.get(states.shown_name(run, "loss"), [])[-20:])
+    return facts.sparkline((run.history.get("val_loss") or run.history.get("loss", []))[-20:])
 
 
 def record(run: Run) -> Run:

@@ -18,6 +18,7 @@ STYLES = (
     (ORANGE, "6 4"), ("#0e8f80", "2 3"), ("#a557b3", "9 3 2 3"), ("#857a12", "12 4"), ("#d84a7f", "1 3 5 3"),
     (BLUE, ""),
 )  # fmt: skip
+NOTHING: dict = {"x": [], "t": [], "v": [], "j": "t"}
 FIXED = 'fill="none" stroke-linejoin="round" vector-effect="non-scaling-stroke"'
 SANS = "system-ui,-apple-system,'Segoe UI',sans-serif"
 
@@ -64,11 +65,11 @@ def scale(entries: Sequence[dict], name: str, keys: Callable[[dict], str] = lamb
 
 def small(entry: dict, name: str, shared: Scale) -> str:
     """The curves of one run as a small SVG document: training thin and solid, validation dashed."""
-    curve = entry["curves"].get(name, {"x": [], "t": [], "v": []})
+    curve = entry["curves"].get(name, NOTHING)
     lines = [f'<path d="M0 500H1000" stroke="{GREY}" stroke-opacity=".3" {FIXED}/>']
     lines.append(f'<path d="M0 1000H1000" stroke="{GREY}" {FIXED}/>')
     for key, colour, width, dash in (("v", ORANGE, 2, "6 4"), ("t", BLUE, 1, "")):
-        drawn = shared.path(curve["x"], curve[key])
+        drawn = shared.path(curve["x"], curve[key]) if curve[key] else ""
         if drawn:
             dashed = f'stroke-dasharray="{dash}" ' if dash else ""
             lines.append(f'<path d="{drawn}" stroke="{colour}" stroke-width="{width}" {dashed}{FIXED}/>')
@@ -88,12 +89,13 @@ def multiples(runs: Sequence[Run], state: dict, text: str) -> str:
     """
     name = state["metrics"][0] if state["metrics"] else "loss"
     shared, best = scale(state["runs"], name), states.winner(runs, name)
+    series = states.judged(runs, name)
     shown = [
-        _cell(entry, name, shared, i == best, states.shown_name(runs[i], name))
+        _cell(entry, name, shared, i == best, series)
         for i, entry in enumerate(state["runs"][:PICTURES])
     ]
     more = [f"the table lists {count(len(runs) - PICTURES, 'more run')}"] if len(runs) > PICTURES else []
-    told = " · ".join(["run", *state["telling"], f"best {states.shown_name(runs[0], name)}"])
+    told = " · ".join(["run", *state["telling"], f"best {states.judged(runs, name)}"])
     line = f"Title: {told}. All: {_axes(name, shared)}."
     return card(
         headline(count(len(runs), "fit"), " · ".join([states.sentence(runs, state, name), *more]))
@@ -129,7 +131,7 @@ def worth(entry: dict, name: str) -> str:
 def rows(runs: Sequence[Run], state: dict) -> list[list[str]]:
     """The runs as a table of text: what differs, the best values, epochs and time."""
     names = state["metrics"]
-    head = ["run", *state["differ"], *(f"best {states.shown_name(runs[0], n)}" for n in names), "at epoch", "epochs"]
+    head = ["run", *state["differ"], *(f"best {states.judged(runs, n)}" for n in names), "at epoch", "epochs"]
     table = [head]
     for entry in state["runs"]:
         main = entry["best"].get(names[0]) if names else None
@@ -162,7 +164,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 def over(runs: Sequence[Run], state: dict, name: str) -> str:
     """The curves of a metric of several runs over each other, as an SVG document with axes."""
-    shared = scale(state["runs"], name, _judged)
+    shared = scale(state["runs"], name, lambda curve: curve["j"])
     lines, marks = [], []
     ticks = _ticks(shared)
     for value in ticks:
@@ -173,7 +175,7 @@ def over(runs: Sequence[Run], state: dict, name: str) -> str:
             continue
         colour, dash = STYLES[i % len(STYLES)]
         curve = entry["curves"][name]
-        drawn = shared.path(curve["x"], curve[_judged(curve)])
+        drawn = shared.path(curve["x"], curve[curve["j"]])
         lines.append(f'<path d="{drawn}" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}" {FIXED}/>')
         if name in entry["best"]:
             value, epoch = entry["best"][name]
@@ -188,11 +190,6 @@ def over(runs: Sequence[Run], state: dict, name: str) -> str:
         f'overflow="visible">{"".join(lines)}</svg><svg {place} overflow="visible">{"".join(marks)}'
         '<text x="50%" y="186" text-anchor="middle">epoch</text></svg></svg>'
     )
-
-
-def _judged(curve: dict) -> str:
-    """The key of the values by which a metric is judged."""
-    return "v" if curve["v"] else "t"
 
 
 def _ticks(shared: Scale) -> list[float]:
@@ -250,7 +247,7 @@ def _figure(runs: Sequence[Run], state: dict, name: str) -> str:
         f'font-weight:700">{"╍┅┉━┄┈"[i % 6]}</span> {html.escape(called(entry["label"]))}</span>'
         for i, entry in enumerate(state["runs"])
     )
-    series = states.shown_name(runs[0], name)
+    series = states.judged(runs, name)
     told = [f"{entry['label']} best {worth(entry, name)}" for entry in state["runs"]]
     return (
         f'<div><div style="font-size:12px"><b>{html.escape(series)}</b>{keys}</div>'
@@ -266,7 +263,7 @@ def both(runs: Sequence[Run], state: dict) -> list[list[str]]:
     for name in state["metrics"]:
         winner = states.winner(runs, name)
         worths = [worth(entry, name) + (" ★" if i == winner else "") for i, entry in enumerate(state["runs"])]
-        table.append([f"best {states.shown_name(runs[0], name)}", *worths])
+        table.append([f"best {states.judged(runs, name)}", *worths])
         at = [str(entry["best"][name][1]) if name in entry["best"] else "–" for entry in state["runs"]]
         table.append(["at epoch", *at])
     table.append(["time", *(facts.duration(entry["seconds"]) for entry in state["runs"])])

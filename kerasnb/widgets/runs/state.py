@@ -30,7 +30,8 @@ def of(runs: Sequence[Run], labels: Sequence[str]) -> dict:
     metrics = list(dict.fromkeys(name for run in runs for name in facts.curves(run)))
     points = max(FEWEST, min(POINTS, ALL_POINTS // max(1, 2 * len(runs) * len(metrics))))
     telling = compared.telling()
-    described = [_run(run, label, points) for run, label in zip(runs, labels, strict=True)]
+    series = {name: judged(runs, name) for name in metrics}
+    described = [_run(run, label, points, series) for run, label in zip(runs, labels, strict=True)]
     for entry, row in zip(described, compared.values, strict=True):
         entry |= {"values": row, "title": [row[name] for name in telling]}
     return {
@@ -40,23 +41,31 @@ def of(runs: Sequence[Run], labels: Sequence[str]) -> dict:
     }  # fmt: skip
 
 
-def _run(run: Run, label: str, points: int) -> dict:
-    bests = {name: best(run, name) for name in facts.curves(run)}
+def judged(runs: Sequence[Run], name: str) -> str:
+    """The series by which runs are judged: validation values, where every run has them."""
+    begun = [run for run in runs if run.epoch_ends]
+    return f"val_{name}" if begun and all(f"val_{name}" in run.history for run in begun) else name
+
+
+def _run(run: Run, label: str, points: int, series: dict[str, str]) -> dict:
+    names = facts.curves(run)
+    bests = {name: best(run, series[name]) for name in names}
     return {
         "label": label, "status": run.status, "done": len(run.epoch_ends), "first": run.initial_epoch,
         "planned": run.epochs, "seconds": round(run.elapsed(), 3), "fraction": facts.fraction(run),
-        "line": "" if run.finished else facts.headline(run), "validates": validates(run),
+        "line": "" if run.finished else facts.headline(run), 
         "bad": first_not_finite(run), "best": {name: list(b) for name, b in bests.items() if b is not None},
-        "curves": {name: _curve(run, name, points) for name in facts.curves(run)},
+        "curves": {name: _curve(run, name, points) | {"j": "tv"[series[name] != name]} for name in names},
     }  # fmt: skip
 
 
 def _curve(run: Run, name: str, points: int) -> dict:
-    """The epochs of a metric: their numbers from 1, training values, validation values."""
+    """The epochs of a metric: their numbers from 1, training values `t`, validation values `v`; `j` are judged."""
     chosen = spread(len(run.epoch_ends), points)
     series = {"t": run.history.get(name, []), "v": run.history.get(f"val_{name}", [])}
     return {"x": [run.epoch_numbers[i] + 1 for i in chosen]} | {
-        key: [_rounded(values[i]) if i < len(values) else None for i in chosen] for key, values in series.items()
+        key: [_rounded(values[i]) if i < len(values) else None for i in chosen] if values else []
+        for key, values in series.items()
     }
 
 
@@ -64,22 +73,13 @@ def _rounded(value: float) -> float | None:
     return float(f"{value:.4g}") if math.isfinite(value) else None
 
 
-def validates(run: Run) -> bool:
-    """Whether a run has values of a validation."""
-    return any(name.startswith("val_") for name in run.history)
-
-
-def shown_name(run: Run, name: str) -> str:
-    """The series that a metric is judged by."""
-    return f"val_{name}" if f"val_{name}" in run.history else name
-
-
-def best(run: Run, name: str) -> Best | None:
-    """The best value of a metric, by its validation where there is one; none for a run that ended without numbers."""
-    place = facts.best_epoch(run, name)
-    if place is None or first_not_finite(run) is not None:
+def best(run: Run, series: str) -> Best | None:
+    """The best value of a series; none for a run that ended without numbers."""
+    finite = [(float(value), i) for i, value in enumerate(run.history.get(series, [])) if math.isfinite(value)]
+    if not finite or first_not_finite(run) is not None:
         return None
-    return Best(float(run.history[shown_name(run, name)][place]), run.epoch_numbers[place] + 1)
+    value, place = max(finite, key=lambda p: (p[0], -p[1])) if facts.rises(series) else min(finite)
+    return Best(value, run.epoch_numbers[place] + 1)
 
 
 def first_not_finite(run: Run) -> int | None:
@@ -96,7 +96,8 @@ def _first_bad(series: Sequence[float]) -> int:
 
 def winner(runs: Sequence[Run], name: str) -> int | None:
     """The place of the run with the best value of a metric."""
-    values = [(b.value, i) for i, run in enumerate(runs) if (b := best(run, name)) is not None]
+    series = judged(runs, name)
+    values = [(b.value, i) for i, run in enumerate(runs) if (b := best(run, series)) is not None]
     if not values:
         return None
     return max(values, key=lambda p: (p[0], -p[1]))[1] if facts.rises(name) else min(values)[1]
@@ -114,10 +115,8 @@ def sentence(runs: Sequence[Run], state: dict, name: str = "loss") -> str:
     at = winner(runs, name)
     if at is not None:
         made = ", ".join(f"{n} {v}" for n, v in zip(state["telling"], state["runs"][at]["title"], strict=True))
-        value, label = best(runs[at], name), state["runs"][at]["label"]
-        assert value is not None
-        told = f" ({made})" if made else ""
-        parts.append(f"best {shown_name(runs[at], name)} {number(value.value)} in run {label}{told}")
+        entry, told = state["runs"][at], f" ({made})" if made else ""
+        parts.append(f"best {judged(runs, name)} {number(entry['best'][name][0])} in run {entry['label']}{told}")
     bad = [entry for entry in state["runs"] if entry["bad"] is not None]
     parts += [f"run {entry['label']} not finite from epoch {entry['bad']}" for entry in bad[:2]]
     parts += [f"{count(len(bad) - 2, 'more run')} not finite"] if len(bad) > 2 else []

@@ -93,3 +93,17 @@ def test_copies_of_a_history_leave_the_run_behind():
     bare = keras.callbacks.History()
     bare.run = history.run
     assert copy.deepcopy(bare).run is None and pickle.loads(pickle.dumps(bare)).run is None
+
+
+def test_runs_are_judged_by_what_all_of_them_have():
+    """One run with a validation and one without: both by their training loss, and both curves are drawn."""
+    plain = fit(4).model
+    alone = plain.fit(np.ones((8, 3)), np.ones((8, 1)), epochs=3, verbose=0)
+    with_validation = fit(4)
+    compared = kw.compare(alone, with_validation)
+    state = compared.state()
+    assert [run["best"]["loss"][0] for run in state["runs"]] == [
+        min(h.history["loss"]) for h in (alone, with_validation)
+    ]
+    assert [run["curves"]["loss"]["j"] for run in state["runs"]] == ["t", "t"]
+    assert state["runs"][0]["curves"]["loss"]["v"] == [] and "val_loss" not in compared.line()

@@ -36,7 +36,7 @@ function curvePath(scale, xs, ys) {
 
 // Points of a curve as a path of dots.
 function dotPath(scale, xs, ys) {
-  return xs.map((x, i) => (ys[i] === null ? "" : `M${scale.x(x).toFixed(0)} ${scale.y(ys[i]).toFixed(0)}h0`)).join("");
+  return xs.map((x, i) => (ys[i] === null || ys[i] === undefined ? "" : `M${scale.x(x).toFixed(0)} ${scale.y(ys[i]).toFixed(0)}h0`)).join("");
 }
 
 function drawing(parent, paths) {
@@ -75,15 +75,14 @@ function roundTicks(low, high, whole = false) {
   return ticks;
 }
 
-// The series by which a metric is judged: its validation values, where there are any.
+// The series by which a metric is judged: validation values, where all runs have them.
 function judged(run, name) {
   const curve = run.curves[name];
-  if (!curve) return [];
-  return curve.v.length ? curve.v : curve.t;
+  return curve ? curve[curve.j] : [];
 }
 
 function judgedName(run, name) {
-  return run.curves[name]?.v.length ? "val_" + name : name;
+  return run.curves[name]?.j === "v" ? "val_" + name : name;
 }
 
 // The place of the best run by a metric, or -1.
