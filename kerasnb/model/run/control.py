@@ -161,16 +161,17 @@ class Control:
             self._wake.set()
 
     def leave(self) -> None:
-        """Lets the loop go on, as far as this guest is concerned."""
+        """Lets the loop go on after the last guest; whoever comes then waits until another batch has run."""
         with self._door:
             self.guests -= 1
+            self.parked = self.parked and self.guests > 0
 
     def let_guests_in(self) -> None:
         """Waits on the training thread while others use the model."""
-        while self.guests and not self.stop:
-            self.parked = True
+        with self._door:
+            self.parked = self.guests > 0
+        while self.parked and not self.stop:
             time.sleep(GUEST)
-        self.parked = False
 
     def wait_until_parked(self, seconds: float) -> None:
         """Waits until the loop stands between two batches; goes on after some seconds in any case."""
@@ -183,7 +184,7 @@ class Control:
     def reopen(self) -> None:
         """Begins again after the end: what was asked for before has passed."""
         self._requests.clear()
-        self.stop = self.paused = self.pending = self.ended = False
+        self.stop = self.paused = self.pending = self.ended = self.parked = False
 
     def take(self) -> list[tuple]:
         """Returns the requests since the last call, in order; of values set in a row, only the last."""

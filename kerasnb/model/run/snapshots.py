@@ -56,6 +56,12 @@ def variables_of(model: Any) -> list:
     return unique([*model.variables, *optimizer])
 
 
+def metrics_of(model: Any) -> list:
+    """All that metrics keep, with what rounding took from their totals."""
+    variables = model.metrics_variables
+    return [*variables, *(v.lost for v in variables if hasattr(v, "lost"))]
+
+
 class Snapshot:
     """The values of variables at one moment.
 

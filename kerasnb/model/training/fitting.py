@@ -33,7 +33,7 @@ def fit(
         model, batch_size=training.batch_size, epochs=options.epochs - options.initial_epoch,
         samples=getattr(training, "count", None), validation=validation is not None,
     )  # fmt: skip
-    calls = callbacks_of(model, callbacks, training, options)
+    calls = callbacks_of(model, callbacks, training, options, history=True)
     if options.watch is not None:
         calls.append(options.watch)
         options.watch.set_model(model)
@@ -102,7 +102,7 @@ class FitLoop:
         while self.replay is not None and (count := self.replay.take_extension()) is not None:
             self._reopen(count)
             self._once()
-        return self.model.history
+        return self.calls._history or self.model.history
 
     def in_background(self) -> Background:
         """Trains on another thread. The view appears where this one was called."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from kerasnb.backend.autodiff.recording import BACKWARD
 from kerasnb.backend.plan.profile import section_times
 from kerasnb.model.data.dataset import ArrayDataset
+from kerasnb.model.run.snapshots import metrics_of
 
 _OTHER = "loss, metrics, optimizer"
 
@@ -65,7 +66,7 @@ def layer_times(model: Any, x: Any, y: Any = None, sample_weight: Any = None, re
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     batch, step = ArrayDataset(x, y, sample_weight).single_batch(), model._step("train_step")
-    variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    variables = [*model.variables, *model.optimizer.variables, *metrics_of(model)]
     before = [variable.numpy() for variable in variables]
     try:
         for _ in range(2):  # the second run settles what is replayed

@@ -167,12 +167,12 @@ def _rate(optimizer: Any) -> float | None:
         return None
 
 
-def callbacks_of(model: Any, callbacks: Any, batches: Batches, options: FitOptions) -> CallbackList:
-    """The callbacks of a call as one."""
+def callbacks_of(model: Any, callbacks: Any, batches: Batches, options: FitOptions, history: bool = False) -> CallbackList:
+    """The callbacks of a call as one; with a History if that is asked for."""
     if isinstance(callbacks, CallbackList):
         return callbacks
     return CallbackList(
-        callbacks, add_history=True, add_progbar=False, model=model, verbose=options.verbose, epochs=options.epochs,
+        callbacks, add_history=history, add_progbar=False, model=model, verbose=options.verbose, epochs=options.epochs,
         steps=batches.steps,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from kerasnb.backend.autodiff.recording import BACKWARD, Record
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.model.data.iterators import PARTS, ArrayBatches, Batch
-from kerasnb.model.run.snapshots import MEGABYTE, Snapshot, variables_of
+from kerasnb.model.run.snapshots import MEGABYTE, Snapshot, metrics_of, variables_of
 from kerasnb.model.training.targets import are_inherited
 
 SHARE = 0.01  # of the time may go into copies
@@ -61,7 +61,7 @@ class Before:
     def copy(self, skipped: int = 0) -> None:
         """Copies the state; so many batches of the epoch have run."""
         began = time.perf_counter()
-        variables = [*variables_of(self.model), *self.model.metrics_variables]
+        variables = [*variables_of(self.model), *metrics_of(self.model)]
         self.snapshot = Snapshot(variables) if sum(v.size * 4 for v in variables) <= LARGEST else None
         self.orders, self.skipped = [], skipped
         ended = time.perf_counter()
@@ -100,7 +100,7 @@ def find(before: Before, step: Any, number: int, seconds: float) -> dict | None:
     batches = before.batches(number)
     if len(batches) * seconds > LONGEST:
         return _in_data(before.training)
-    variables = [*variables_of(before.model), *before.model.metrics_variables]
+    variables = [*variables_of(before.model), *metrics_of(before.model)]
     with engine_lock:
         now = Snapshot(variables)
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.model.run import adjust, facts
 from kerasnb.model.run.control import whole_epochs
-from kerasnb.model.run.snapshots import Ring, variables_of
+from kerasnb.model.run.snapshots import Ring, metrics_of, variables_of
 from kerasnb.model.training.steering import END
 
 if TYPE_CHECKING:  # the loop imports this file
@@ -157,7 +157,7 @@ class visiting:
         control.wait_until_parked(PATIENCE)
         if self.metrics:
             engine_lock.acquire()
-            self.kept = [(v, v.numpy()) for v in self.model.metrics_variables]
+            self.kept = [(v, v.numpy()) for v in metrics_of(self.model)]
 
     def __exit__(self, *_: object) -> None:
         if self.run is None:
