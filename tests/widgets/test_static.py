@@ -227,51 +227,6 @@ def test_a_history_is_a_short_constant_text():
     assert repr(history) == "<kerasnb.History>"
 
 
-# --- models
-
-
-def test_a_model_is_a_table():
-    """Names, shapes, parameters; frozen layers say so; models in models are folded."""
-    inner = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)], name="inner")
-    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8, name="first"), inner])
-    model.layers[0].trainable = False
-    page = kw.model_html(model)
-    root = parsed(page)
-    text = " ".join("".join(root.itertext()).split())
-    assert "108 parameters, 36 trainable" in text and "first Dense · frozen" in text
-    assert len(root.findall(".//details")) == 2 and "(None, 4)" in text
-
-
-def test_a_model_that_is_not_built_says_so():
-    """No shape is made up."""
-    model = keras.Sequential([keras.layers.Dense(3)])
-    assert "?" in kw.model_html(model)
-    assert "No layers yet" in kw.model_html(keras.Sequential())
-
-
-def test_a_custom_model_is_no_error():
-    """Whatever is missing or raises is shown as unknown."""
-
-    class Odd:
-        name = "a<b"
-
-        def count_params(self):
-            raise RuntimeError
-
-    page = kw.model_html(Odd())
-    parsed(page)
-    assert "a&lt;b" in page and "not built yet" in page
-
-
-def test_a_model_alone_in_a_cell_shows_its_summary():
-    """As text what Keras prints, as HTML the table."""
-    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
-    bundle = model._repr_mimebundle_()
-    texts = []
-    model.summary(print_fn=texts.append)
-    assert bundle["text/plain"] == texts[0] and bundle["text/html"] == kw.model_html(model)
-
-
 # --- cleaning
 
 

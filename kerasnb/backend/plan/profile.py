@@ -30,24 +30,32 @@ def section_times(plan: Plan, repeats: int = 20) -> tuple[list[tuple[str, float]
     return [(where, statistics.median(times)) for where, times in sections], statistics.median(whole)
 
 
-def section_samples(plan: Plan, repeats: int) -> tuple[list[tuple[str, list[float]]], list[float]]:
-    """The seconds of each repetition, of which `section_times` returns the medians."""
+def section_samples(
+    plan: Plan, repeats: int, again: int = 1
+) -> tuple[list[tuple[str, list[float]]], list[float]]:
+    """The seconds of each repetition, of which `section_times` returns the medians.
+
+    Args:
+        plan: The `Plan`.
+        repeats: How often the step runs.
+        again: How often each section runs in a row, so that the start of a short one does not count.
+    """
     pairs = zip(plan.records, plan.jobs, strict=True)
     groups = [(where, [job for _, job in run]) for where, run in itertools.groupby(pairs, lambda pair: pair[0].where)]
-    programs = [_program(jobs) for _, jobs in groups]
+    programs = [_program(jobs, again) for _, jobs in groups]
     seconds: list[list[float]] = [[] for _ in programs]
     whole = []
     with engine_lock:
         for _ in range(repeats):
             whole.append(_seconds(plan.replay))
             for program, times in zip(programs, seconds, strict=True):
-                times.append(_seconds(program))
+                times.append(_seconds(program) / again)
     return [(where, times) for (where, _), times in zip(groups, seconds, strict=True)], whole
 
 
-def _program(jobs: list) -> Program:
+def _program(jobs: list, again: int) -> Program:
     calls = concurrent_groups(jobs, is_native) if device.current() == "cpu" else [c for job in jobs for c in job.calls]
-    return Program(calls)
+    return Program(calls * again)
 
 
 def _seconds(function: Callable[[], None]) -> float:

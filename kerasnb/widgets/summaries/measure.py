@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,16 @@ import numpy as np
 from kerasnb.backend.autodiff.recording import BACKWARD
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.plan.profile import section_samples
-from kerasnb.backend.tensor import dtypes
+from kerasnb.backend.runtime.program import Program
+from kerasnb.backend.tensor import device, dtypes
 from kerasnb.backend.tensor.tensor import size_of
+from kerasnb.kernels.matmul import add_into
 from kerasnb.model.data.dataset import ArrayDataset
 from kerasnb.widgets.summaries.cost import flops
 from kerasnb.widgets.summaries.units import Units, unit_states
 
 SECONDS, MOST, FEWEST = 1.0, 20, 3  # how long, and how often, a step is measured
+SHORT = 2e-3  # seconds of a step below which each part runs several times in a row
 
 
 @dataclasses.dataclass
@@ -124,8 +129,8 @@ def _latest(model: Any) -> Any:
     """The recorded step for the last batch shape, while the model has the weights that it trained."""
     weights = tuple((id(w), w.trainable) for w in getattr(model, "weights", ()))
     for key, step in reversed(list(getattr(model, "_steps", {}).items())):
-        if key[0] == "train_step" and key[2] == weights and not step.eager and step.latest[1] is not None:
-            return step.latest[1]
+        if key[0] == "train_step" and key[2] == weights and not step.eager and step.recorded.steps:
+            return next(reversed(step.recorded.steps.values()))
     return None
 
 
@@ -163,8 +168,13 @@ def _timed(recorded: Any, trains: bool, units: dict[str, Units], longest: float 
     if once > longest:
         return measured
     repeats = min(MOST, max(FEWEST, int(SECONDS / max(once, 1e-6) / 2)))
-    sections, whole = section_samples(recorded.plan, repeats)
+    again = max(1, min(MOST, int(SHORT / max(once, 1e-6))))
+    sections, whole = section_samples(recorded.plan, repeats, again)
+    start = _start_of_a_call()
+    around = _between(recorded.plan) + start * len(recorded.plan.program.steps)
+    measured.costs.setdefault("", Cost()).forward += around * 1e3
     for (where, _), seconds in zip(sections, _undisturbed([times for _, times in sections]), strict=True):
+        seconds = max(seconds - start / again, 0.0)
         cost = measured.costs.setdefault(where.removesuffix(BACKWARD), Cost())
         if where.endswith(BACKWARD):
             cost.backward += seconds * 1e3
@@ -172,6 +182,33 @@ def _timed(recorded: Any, trains: bool, units: dict[str, Units], longest: float 
             cost.forward += seconds * 1e3
     measured.step = _undisturbed([whole])[0] * 1e3
     return measured
+
+
+def _start_of_a_call() -> float:
+    """What it takes to start compiled code, in seconds: a step does it seldom, its parts on their own each time."""
+    if device.current() != "cpu":
+        return 0.0
+    return _fastest(Program([(add_into, (np.zeros(1, "float32"), np.zeros(1, "float32")))]))
+
+
+def _between(plan: Any) -> float:
+    """What a replay does besides its calls, in seconds."""
+
+    def release() -> None:
+        with engine_lock:
+            for variable in plan.written:
+                variable.release()
+
+    return _fastest(release)
+
+
+def _fastest(run: Callable[[], None]) -> float:
+    times = []
+    for _ in range(MOST):
+        began = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - began)
+    return min(times)
 
 
 def _undisturbed(times: list[list[float]]) -> list[float]:

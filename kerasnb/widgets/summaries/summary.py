@@ -151,11 +151,15 @@ def show_summary(model: Any) -> bool:
     Args:
         model: A model.
     """
-    redirected = not type(sys.stdout).__module__.startswith("ipykernel")  # somebody wants the text
-    if _renderer() in ("text", "none") or notebook.shell() is None or redirected:
+    if _renderer() in ("text", "none") or notebook.shell() is None or _redirected():
         return False
     _shown(model).show()
     return True
+
+
+def _redirected() -> bool:
+    """Whether what is printed goes elsewhere than to the notebook: then somebody wants the text."""
+    return not type(sys.stdout).__module__.startswith("ipykernel")
 
 
 def _renderer() -> str:

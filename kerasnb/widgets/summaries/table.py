@@ -17,9 +17,10 @@ KINDS = {  # by a part of the class name; for figures of lessons
     "Noise": "#e8710a",
 }  # fmt: skip
 PLAIN = "#8a8f98"
-NUMBER = "text-align:right;white-space:nowrap"
-BAR = 46  # pixels of the longest bar
+WORDS = "text-align:left;white-space:normal;overflow-wrap:anywhere"
+BAR = 34  # pixels of the longest bar
 INDENT = 22
+MOST_BARS = 30  # rows with bars: the picture stays small
 
 
 def model_html(model: Any, measured: Measured | None = None) -> str:
@@ -52,7 +53,8 @@ def step_words(measured: Measured) -> str:
     if not measured.step:
         return batch
     share = f"{measured.total / measured.step:.0%}".replace("%", " %")
-    return f"{batch}: {measured.step:.2f} ms measured, {measured.total:.2f} ms in the rows ({share})"
+    step, total = (f"{t:.2f} ms" if t >= 0.1 else f"{t * 1e3:.0f} µs" for t in (measured.step, measured.total))
+    return f"{batch}: {step} measured, {total} in the rows ({share})"
 
 
 def model_text(model: Any, measured: Measured | None = None) -> str:
@@ -81,11 +83,12 @@ class _Columns:
 
     def __init__(self, rows: list[Row], measured: Measured | None) -> None:
         costs = [row.cost for top in rows for row in top.flat() if row.cost is not None]
+        self.has_bars = len(costs) <= MOST_BARS
         timed = measured is not None and measured.step > 0
         kinds: list[tuple[int, Callable, Callable]] = [
-            (120, lambda c: c.ms, lambda v: f"{milliseconds(v)} ms"),
-            (130, lambda c: c.flops, lambda v: f"{compact(v)} FLOPs"),
-            (110, lambda c: c.bytes, kilobytes),
+            (100, lambda c: c.ms, lambda v: f"{milliseconds(v)} ms"),
+            (122, lambda c: c.flops, lambda v: f"{compact(v)} FLOPs"),
+            (98, lambda c: c.bytes, kilobytes),
         ]
         shown = kinds if timed else kinds[1:]
         self.all = [(width, get, word, max(map(get, costs), default=0)) for width, get, word in shown] if costs else []
@@ -96,29 +99,29 @@ class _Columns:
 
     def _one(self, row: Row, width: int, get: Callable, word: Callable, top: float) -> str:
         if row.cost is None:
-            return _field("–", width, NUMBER)
+            return _field("–", width)
         long = round(BAR * get(row.cost) / top) if top else 0
-        look = f"display:inline-block;height:6px;width:{long}px;background-color:{GREY if row.frozen else BLUE}"
-        bar = f'<span style="{look}"></span> ' if long else ""
-        return _field(f"{bar}{word(get(row.cost))}", width, NUMBER)
+        look = f"display:inline-block;height:6px;width:{long}px;background:{GREY if row.frozen else BLUE}"
+        bar = f'<span style="{look}"></span> ' if long and self.has_bars else ""
+        return _field(f"{bar}{word(get(row.cost))}", width)
 
 
 def _table(rows: list[Row], measured: Measured | None) -> str:
     columns = _Columns(rows, measured)
-    return '<div style="margin-top:4px">' + "".join(_row(row, columns, 0) for row in rows) + "</div>"
+    return '<div style="margin-top:4px;text-align:right;white-space:nowrap">' + "".join(_row(row, columns, 0) for row in rows) + "</div>"
 
 
 def _field(content: str, width: int, style: str = "", grow: int = 0) -> str:
-    return f'<span style="flex:{grow} 1 {width}px;min-width:0;{style}">{content}</span>'
+    return f'<span style="flex:{grow} {width}px{";" if style else ""}{style}">{content}</span>'
 
 
 def _row(row: Row, columns: _Columns, level: int) -> str:
     look = f"flex-wrap:wrap;gap:0 10px;padding:3px 0 3px {INDENT * level}px{';opacity:.75' if row.frozen else ''}"
     if not row.children:
         return f'<div style="display:flex;{look}">{_fields(row, columns)}</div>'
-    line = f'<span style="display:inline-flex;width:96%;vertical-align:top;{look}">{_fields(row, columns)}</span>'
+    line = f'<span style="text-align:right;display:inline-flex;width:96%;vertical-align:top;{look}">{_fields(row, columns)}</span>'
     inside = "".join(_row(child, columns, level + 1) for child in row.children)
-    return f'<details><summary style="cursor:pointer">{line}</summary>{inside}</details>'
+    return f'<details><summary style="cursor:pointer;text-align:left">{line}</summary>{inside}</details>'
 
 
 def _fields(row: Row, columns: _Columns) -> str:
@@ -127,9 +130,9 @@ def _fields(row: Row, columns: _Columns) -> str:
     label = f'{dot}{name} <span style="opacity:.75">{_safe(row.kind)}</span>'
     for words in (_state(row), _from(row)):
         label += f'<span style="opacity:.75"> · {_safe(words)}</span>' if words else ""
-    fields = _field(label, 230, "overflow-wrap:anywhere", grow=2)
-    fields += _field(_safe(row.shape), 130, "overflow-wrap:anywhere")
-    fields += _field(f"{_params(row)} parameters", 110, NUMBER)
+    fields = _field(label, 230, f"{WORDS};min-width:0", grow=2)
+    fields += _field(_safe(row.shape), 130, WORDS if len(row.shape) > 20 else "text-align:left")
+    fields += _field(f"{_params(row)} parameters", 124)
     return fields + columns.fields(row)
 
 
