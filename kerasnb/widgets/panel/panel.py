@@ -33,7 +33,9 @@ class Panel(Tool):
 
     def __init__(self, run: Run) -> None:
         super().__init__()
-        self.run, self.first_rate = run, run.learning_rate
+        self.run = run
+        changed = any(event["kind"] == "learning_rate" for event in run.events)
+        self.first_rate = None if changed else run.learning_rate
         self.drawn = False  # whether a page has drawn it, and keeps it in front of the picture
         self.cursor, self.version = wire.Cursor(), 0
         self.sent_more: dict | None = None

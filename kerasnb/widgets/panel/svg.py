@@ -150,7 +150,8 @@ class Drawing:
         return "".join(parts)
 
     def _line(self, points: tuple[Iterable, Iterable], colour: str, dash: str) -> str:
-        places = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in zip(*points, strict=True))
+        digits = 0 if self.points < POINTS // 2 else 1
+        places = " ".join(f"{self.x(x):.1f},{self.y(y):.{digits}f}" for x, y in zip(*points, strict=True))
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         return f'<polyline points="{places}" stroke="{colour}"{dashed}/>'
 

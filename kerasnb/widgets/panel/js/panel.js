@@ -242,7 +242,7 @@ class PanelCard {
     try {
       return await (this.store.ended ? this.host.ask(verb, payload) : this.host.hub.ask(verb, payload));
     } catch (problem) {
-      this.tools.stopping = false;
+      if (verb === "stop") this.tools.stopping = false;
       if (!this.host.gone) this.notes.problem = problem.message;
       this.refresh();
       return null;
