@@ -82,8 +82,9 @@ def _called(operation: Any, args: tuple, kwargs: dict, is_first: bool) -> tuple[
         return operation, operation(*args, **kwargs)
     if not operation.weights:
         outputs = operation(*args, **kwargs)
-        if operation._build_shapes_dict and len(operation._build_shapes_dict) == len(shapes) == 1:
-            operation._build_shapes_dict = dict.fromkeys(operation._build_shapes_dict, shapes[0])
+        if operation._build_shapes_dict and len(operation._build_shapes_dict) == len(args) == 1:
+            first = tree.map_structure(lambda x: x.shape, args[0])
+            operation._build_shapes_dict = dict.fromkeys(operation._build_shapes_dict, first)
         return operation, outputs
     twin = type(operation).from_config(operation.get_config())
     outputs = twin(*args, **kwargs)

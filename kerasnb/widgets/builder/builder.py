@@ -205,6 +205,13 @@ class Builder(Steps, Tool):
             self.place, self.replacing = self._place_of(message), False
         self.refresh(picture=False)
 
+    def on_mends(self, message: dict, buffers: list) -> dict:
+        """What can be inserted in place of a layer that does not fit at the blue line."""
+        found = view.judge(self.shop).mends(str(message.get("layer")), self.place) if not self.replacing else []
+        named = view.keys(self.shop.plan)
+        rows = [{"label": label, "layers": steps, "after": named[ref.call]} for label, steps, ref in found]
+        return {"mends": [row | {"elsewhere": row["after"] != named[self.place.after.call]} for row in rows]}
+
     def on_preview(self, message: dict, buffers: list) -> Any:
         """What each layer does to the chosen sample."""
         if not self.shop.inputs or (self.training is not None and self.training.runs):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
+import weakref
 from typing import Any, NamedTuple
 
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
@@ -28,11 +30,11 @@ class Place(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Whether a layer can stand at a place: the shape behind it, or the reason why not and what mends it."""
+    """Whether a layer can stand at a place: the shape behind it, or the reason why not."""
 
     shape: tuple | None
     why: str = ""
-    mends: tuple = ()  # pairs of a label and a list of layers: dicts of `name` and `arguments`
+    partners: tuple = ()  # of a layer that joins: pairs of a label and the other tensor
 
 
 def text(shape: Any) -> str:
@@ -55,11 +57,16 @@ def shape_behind(layer: Layer, shapes: list[tuple], dtype: str = "float32") -> t
     if layer.input_spec:
         kinds = [cls.__name__ for cls in type(layer).__mro__]
         assert_input_compatibility(layer.input_spec, tensors[0], layer.name, kinds)
-    if not is_default(layer.compute_output_shape) and type(layer).__name__ not in ("Reshape", "Permute", *ATTENTION):
+    if _tells_shape(layer):
         return _checked(layer.compute_output_shape(shapes[0]))
     if type(layer).__name__ in ATTENTION:
         return _checked(layer(tensors[0], tensors[0]).shape)
     return _checked(layer(tensors[0]).shape)
+
+
+def _tells_shape(layer: Layer) -> bool:
+    """Whether a layer that is not built knows the shape behind it."""
+    return not is_default(layer.compute_output_shape) and type(layer).__name__ not in ("Reshape", *ATTENTION)
 
 
 def _checked(shape: Any) -> tuple:
@@ -74,10 +81,19 @@ def _tried(name: str, shape: tuple, dtype: str, ids: int | None) -> tuple[tuple 
     """(the shape behind a new layer, the problem)."""
     with fresh_names():
         try:
-            layer = palette.create(name, palette.arguments(name, shape, ids), set())
+            layer = _template(name, len(shape), ids)
+            if layer is None:
+                layer = palette.create(name, palette.arguments(name, shape, ids), set())
             return shape_behind(layer, [shape], dtype), ""
         except Exception as problem:  # whatever a layer raises about a shape
             return None, _short(problem)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _template(name: str, rank: int, ids: int | None) -> Layer | None:
+    """A layer of the palette that is asked about shapes and never built, or None where it cannot tell without that."""
+    layer = palette.create(name, palette.arguments(name, (None,) * rank, ids), set())
+    return layer if _tells_shape(layer) else None
 
 
 def _short(problem: Exception) -> str:
@@ -118,7 +134,7 @@ class Judge:
         behind = self._soft_rule(name, place, shape) or Verdict(*_tried(name, shape, dtype, self.ids)[:1])
         if behind.shape is None:
             why = behind.why or _reason(name, shape, dtype) or f"{name}: {_tried(name, shape, dtype, self.ids)[1]}"
-            return Verdict(None, why, behind.mends or tuple(self._working(_mends(name, shape), place)))
+            return Verdict(None, why)
         problem = self._problem_behind(place, behind.shape, replaced)
         return Verdict(None, problem) if problem else behind
 
@@ -127,14 +143,11 @@ class Judge:
         before = self.plan.calls[place.after.call].operation
         kind = "the input" if self.plan.is_input(place.after.call) else type(before).__name__
         if name == "Dense" and len(shape) > 3:
-            mends = [("Flatten, then Dense", _named("Flatten", "Dense"))]
-            if len(shape) in (4, 5):
-                pool = f"GlobalAveragePooling{len(shape) - 2}D"
-                mends.append((f"{pool}, then Dense", _named(pool, "Dense")))
-            why = f"Dense after {kind} would act on the last axis only: {text((*shape[:-1], 32))}."
-            return Verdict(None, why, tuple(self._working(mends, place)))
+            return Verdict(None, f"Dense after {kind} would act on the last axis only: {text((*shape[:-1], 32))}.")
         if name in ("Embedding", "ReversibleEmbedding") and not self.plan.is_input(place.after.call):
             return Verdict(None, f"{name} takes whole numbers, and {before.name} gives {self.dtypes[place.after]}.")
+        if name == "Masking" and len(shape) != 3:
+            return Verdict(None, f"Masking marks steps of (batch, steps, features), and here is {text(shape)}.")
         if name == "Flatten" and len(shape) == 2:
             return Verdict(None, f"{text(shape)} is flat already.")
         return None
@@ -167,21 +180,25 @@ class Judge:
                 found.add(one)
         return found - {number}
 
-    def _working(self, mends: list, place: Place) -> list:
-        """Those that lead to something that fits."""
-        return [(label, steps) for label, steps in mends if self._leads(steps, place)]
+    def mends(self, name: str, place: Place) -> list[tuple[str, list, Ref]]:
+        """What can be done about a layer that does not fit: labels, lists of layers, and where they go."""
+        found = _mends(name, self.shapes[place.after])
+        here = [(label, steps, place.after) for label, steps in found if self._leads(steps, place)]
+        return here or self._later(name, place)
+
+    def _later(self, name: str, place: Place) -> list[tuple[str, list, Ref]]:
+        """The first place behind this one where a layer fits."""
+        if name in palette.NEEDS_PYTHON or name in MERGING:
+            return []
+        for number in sorted(self._descendants(place.after.call), key=list(self.plan.calls).index):
+            if self.verdict(name, Place(Ref(number))).shape is not None:
+                label = f"Insert it behind {self.plan.calls[number].operation.name}"
+                return [(label, _named(name), Ref(number))]
+        return []
 
     def _leads(self, steps: list[dict], place: Place) -> bool:
-        shape, dtype = self.shapes[place.after], self.dtypes[place.after]
-        with fresh_names():
-            try:
-                for step in steps:
-                    given = step.get("arguments") or palette.arguments(step["name"], shape, self.ids)
-                    shape = shape_behind(palette.create(step["name"], given, set()), [shape], dtype)
-                    dtype = "float32"
-            except Exception:  # it does not fit
-                return False
-        return not self._problem_behind(place, shape, None)
+        shape = _led(json.dumps(steps), self.shapes[place.after], self.dtypes[place.after], self.ids)
+        return shape is not None and not self._problem_behind(place, shape, None)
 
     # --- what follows
 
@@ -212,6 +229,20 @@ class Judge:
 
 
 @functools.lru_cache(maxsize=4_000)
+def _led(steps: str, shape: tuple, dtype: str, ids: int | None) -> tuple | None:
+    """The shape behind several layers, or None."""
+    with fresh_names():
+        try:
+            for step in json.loads(steps):
+                given = step.get("arguments") or palette.arguments(step["name"], shape, ids)
+                shape = shape_behind(palette.create(step["name"], given, set()), [shape], dtype)
+                dtype = "float32"
+        except Exception:  # they do not fit
+            return None
+    return shape
+
+
+@functools.lru_cache(maxsize=4_000)
 def _joined(name: str, shapes: tuple) -> tuple | None:
     with fresh_names():
         try:
@@ -220,11 +251,16 @@ def _joined(name: str, shapes: tuple) -> tuple | None:
             return None
 
 
-@functools.lru_cache(maxsize=2_000)
+_twins: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()  # never built
+
+
 def _again(layer: Any, shapes: tuple) -> tuple:
     """The shape behind a layer of the model, if it were made anew for inputs of other shapes."""
     with fresh_names():
-        return shape_behind(type(layer).from_config(layer.get_config()), list(shapes))
+        twin = _twins.get(layer)
+        if twin is None or len(shapes) > 1 or not _tells_shape(twin):
+            twin = _twins[layer] = type(layer).from_config(layer.get_config())
+        return shape_behind(twin, list(shapes))
 
 
 # --- words and mends
@@ -251,6 +287,9 @@ def _mends(name: str, shape: tuple) -> list:
     """Labels and lists of layers that would fit."""
     inner = shape[1:]
     known = None not in inner
+    if name == "Dense":
+        pools = [f"GlobalAveragePooling{len(shape) - 2}D"] if len(shape) in (4, 5) else []
+        return [(f"{first}, then Dense", _named(first, "Dense")) for first in ("Flatten", *pools)]
     spatial = 2 if "2D" in name else 1 if "1D" in name or name in RECURRENT else 0
     if spatial == 1 and len(shape) == 2 and known:
         return [_reshaped(name, (inner[0], 1))]

@@ -86,6 +86,7 @@ def arguments(name: str, shape: tuple | None = None, ids: int | None = None) -> 
         shape: Optional shape of its inputs with the batch size.
         ids: Optional integer, how many different whole numbers the inputs hold.
     """
+    check(name)
     rank = len(shape) if shape else 2
     if name == "Permute":
         return {"dims": tuple(range(rank - 1, 0, -1))}
@@ -130,16 +131,25 @@ def free_name(name: str, taken: set[str]) -> str:
     return next(one for one in tries if one not in taken)
 
 
+def check(name: str) -> None:
+    """Checks that the Builder can make a layer.
+
+    Raises:
+        ValueError: If there is no such layer, or it needs Python.
+    """
+    if name in NEEDS_PYTHON:
+        raise ValueError(NEEDS_PYTHON[name])
+    if name not in classes():
+        raise ValueError(f"No layer is named {name!r}.")
+
+
 def create(name: str, given: dict, taken: set[str]) -> Layer:
     """A new layer of the palette.
 
     Raises:
         ValueError: If there is no such layer, it needs Python, or an argument does not fit.
     """
-    if name in NEEDS_PYTHON:
-        raise ValueError(NEEDS_PYTHON[name])
-    if name not in classes():
-        raise ValueError(f"No layer is named {name!r}.")
+    check(name)
     try:
         return classes()[name](**given, name=free_name(name, taken))
     except TypeError as problem:

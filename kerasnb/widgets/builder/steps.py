@@ -10,7 +10,7 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery import edits
 from kerasnb.model.surgery.plan import Call, Plan, Ref
 from kerasnb.widgets.builder import palette, read, reuse, view, write
-from kerasnb.widgets.builder.judge import ATTENTION, MERGING, Place
+from kerasnb.widgets.builder.judge import ATTENTION, MERGING, Place, shape_behind
 from kerasnb.widgets.builder.workshop import Workshop
 
 INITIAL = ("_initializer", "seed")
@@ -56,13 +56,14 @@ class Steps:
             raise ValueError("Argument `layers` must name at least one layer.")
         if message.get("replace") is not None:
             return self._replaced(self._number(message, "replace"), wanted[0])
-        taken, number = self._taken(), place.after.call
-        for step in wanted:
-            shape = self.shop.shape(place.after)
+        taken, number, shape = self._taken(), place.after.call, self.shop.shape(place.after)
+        for i, step in enumerate(wanted):
             layer = palette.create(step["name"], self._arguments(step, shape), taken)
             taken.add(layer.name)
             plan, number = self._put(plan, layer, place, partner, step["name"])
             place = Place(Ref(number), place.before)
+            if i + 1 < len(wanted):
+                shape = shape_behind(type(layer).from_config(layer.get_config()), [shape])
         names = ", then ".join(step["name"] for step in wanted)
         self.shop.change(plan, f"insert {names}", is_sequential=self._stays_chain(plan))
         self._choose(number)

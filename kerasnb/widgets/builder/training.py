@@ -55,14 +55,16 @@ class Training(Callback):
             self._thread.join(seconds)
 
     def _compile(self) -> None:
-        shop, wanted = self.shop, self.shop.settings
+        shop, model = self.shop, self.shop.model
+        wanted = {key: shop.settings[key] for key in ("optimizer", "loss", "metrics")}
         if shop.is_new and not shop.fits and not shop.changed_after_training:
             shop.draw_again(view.code(shop, seeded=True).text)
-        model = shop.model
-        config = model._compile_config if model.compiled else None
-        as_before = config and all(config.get(k) == (wanted[k] or None) for k in ("loss", "metrics", "optimizer"))
-        if not as_before:
-            model.compile(wanted["optimizer"], wanted["loss"], metrics=wanted["metrics"] or None)
+        elif model.compiled and shop.compiled_as == wanted:
+            return
+        elif model.compiled and all(model._compile_config.get(k) is v for k, v in wanted.items() if v):
+            return
+        model.compile(wanted["optimizer"], wanted["loss"], metrics=wanted["metrics"] or None)
+        shop.compiled_as = wanted
 
     def _run(self) -> None:
         shop, model = self.shop, self.shop.model
@@ -81,11 +83,13 @@ class Training(Callback):
         variables, values = before
         after = self._values(variables)[1]
         count = len(self.history.get("loss", []))
-        self.shop.remember(f"train {count} epoch{'' if count == 1 else 's'}", state, (variables, values, after))
+        fits = self.shop.fits
         if self.phase == "done":
-            self.shop.fits.append(settings)
+            self.shop.fits = [*fits, settings]
         else:
             self.shop.changed_after_training = True
+        kept = variables, (values, after), (fits, self.shop.fits)
+        self.shop.remember(f"train {count} epoch{'' if count == 1 else 's'}", state, kept)
 
     def _values(self, variables: list | None = None) -> tuple[list, list]:
         """The variables of model and optimizer, and copies of their values."""

@@ -78,10 +78,9 @@ def families(judged: Judge, place: Place, replaced: int | None) -> list[dict]:
         row: dict = {"name": name, "first": name in palette.FIRST}
         if verdict.shape is None:
             row["why"] = verdict.why
-            row["mends"] = [{"label": label, "layers": steps} for label, steps in verdict.mends]
-        elif verdict.mends:  # a merging layer: the tensors that it can join
+        elif verdict.partners:  # a merging layer: the tensors that it can join
             named = keys(judged.plan)
-            row["with"] = [{"label": label, "card": named[ref.call]} for label, ref in verdict.mends]
+            row["with"] = [{"label": label, "card": named[ref.call]} for label, ref in verdict.partners]
         else:
             row["shape"] = text(verdict.shape)
         found.setdefault(group, []).append(row)

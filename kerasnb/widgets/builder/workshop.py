@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     label: str
     before: State
     after: State
-    weights: tuple | None = None  # of a training: the variables, their values before and after
+    weights: tuple | None = None  # of a training: variables; values, `fits` before, after
 
 
 class Workshop:
@@ -65,6 +65,7 @@ class Workshop:
         self.is_new = model is None  # its weights follow from the seed
         self.fits: list[dict] = []  # how a new model was trained since its weights were drawn
         self.changed_after_training = False
+        self.compiled_as: dict | None = None
         self.done: list[Entry] = []
         self.undone: list[Entry] = []
         self.rebuilt: list[str] = []
@@ -229,10 +230,10 @@ class Workshop:
             self._make(state.plan, state.is_sequential)
         self.settings = dict(state.settings)
         if entry.weights is not None:
-            variables, before, after = entry.weights
-            for variable, value in zip(variables, before if back else after, strict=True):
+            variables, values, fits = entry.weights
+            for variable, value in zip(variables, values[not back], strict=True):
                 variable.assign(value)
-            self.fits = self.fits[:-1] if back else self.fits
+            self.fits = list(fits[not back])
         target.append(source.pop())
         return entry.label
 

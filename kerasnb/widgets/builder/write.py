@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import weakref
 from typing import Any
 
 from kerasnb import constraints, initializers, optimizers, regularizers
@@ -53,8 +54,18 @@ def _plain(config: dict) -> dict:
     return json.loads(json.dumps(config, default=str))
 
 
+_known: weakref.WeakKeyDictionary[Any, tuple] = weakref.WeakKeyDictionary()
+
+
 def differing(layer: Any) -> dict:
     """The arguments of a layer that differ from their defaults, or have none: config values by name."""
+    mark = layer.trainable, layer.dtype_policy.name
+    if layer not in _known or _known[layer][0] != mark:
+        _known[layer] = mark, _differing(layer)
+    return _known[layer][1]
+
+
+def _differing(layer: Any) -> dict:
     cls, config = type(layer), layer.get_config()
     default, plain = _default_config(cls), _plain(config)
     names = [p.name for p in signature(cls)]

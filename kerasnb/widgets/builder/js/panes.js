@@ -97,9 +97,14 @@ class Palette {
     event.stopPropagation();
   }
 
-  pick(row) {
+  async pick(row) {
     if (row.why || row.with) {
       this.asked = this.asked === row.name ? null : row.name;
+      this.mends = [];
+      if (row.why && this.asked && !row.share) {
+        const answer = await this.bench.ask("mends", { layer: row.name }, { quiet: true });
+        this.mends = answer.mends ?? [];
+      }
       this.list();
       if (row.why && this.asked) this.bench.host.announce(row.why);
       return undefined;
@@ -116,9 +121,10 @@ class Palette {
     const lead = row.why ? row.why : `${row.name} joins ${this.state.place.after}`;
     const cut = row.why && row.why.indexOf(" would ") > 0 ? row.why.indexOf(" would ") : 0;
     if (cut) make("b", "", box, lead.slice(0, cut));
-    box.append(lead.slice(cut) + (row.mends?.length ? " One click mends it:" : row.with ? ":" : ""));
-    for (const mend of row.mends ?? []) {
-      button(box, mend.label, { click: () => this.done(() => this.bench.insert(mend.layers)) });
+    box.append(lead.slice(cut) + (this.mends.length ? " One click mends it:" : row.with ? ":" : ""));
+    for (const mend of this.mends) {
+      const place = mend.elsewhere ? { after: mend.after, before: null, branch: false } : {};
+      button(box, mend.label, { click: () => this.done(() => this.bench.insert(mend.layers, place)) });
     }
     for (const one of row.with ?? []) {
       button(box, one.label, { click: () => this.done(() => this.bench.insert([{ name: row.name }], { with: one.card })) });
