@@ -43,10 +43,10 @@ def table(configs: Sequence[dict]) -> Table:
     Example:
 
     >>> from kerasnb.widgets.runs.settings import table
-    >>> configs = [{"optimizer": {"name": "adam", "learning_rate": v}, "batch_size": 32} for v in (0.001, 0.01)]
+    >>> configs = [{"optimizer": {"name": "adam", "learning_rate": v}, "batch_size": 32} for v in (0.001, 0.003)]
     >>> compared = table(configs)
     >>> compared.differ, compared.titles(), compared.equal
-    (['learning_rate'], [['1e-3'], ['1e-2']], {'optimizer': 'adam', 'batch_size': '32'})
+    (['learning_rate'], [['1e-3'], ['3e-3']], {'optimizer': 'adam', 'batch_size': '32'})
     """
     rows = _rows(configs)
     names = list(dict.fromkeys(name for row in rows for name in row))

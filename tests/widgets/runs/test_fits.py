@@ -9,6 +9,7 @@ import pytest
 
 import kerasnb as keras
 from kerasnb.model.run.run import Run
+from kerasnb.widgets.kit.words import rate
 from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.panel import views
 from kerasnb.widgets.runs import fold
@@ -31,10 +32,10 @@ def cell(monkeypatch):
     return outputs_and_request
 
 
-def trained(units=4, rate=0.1, epochs=3, seed=0):
+def trained(units=4, speed=0.1, epochs=3, seed=0):
     keras.utils.set_random_seed(seed)
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units, activation="relu"), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(rate), "mse")
+    model.compile(keras.optimizers.SGD(speed), "mse")
     x = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
     return model.fit(x, x[:, :1], epochs=epochs, validation_split=0.25, batch_size=8, verbose=0).run
 
@@ -96,7 +97,7 @@ def test_titles_show_only_what_differs():
     """Optimizer settings and arguments of layers that differ, in the order of the runs; sizes that follow do not."""
     runs = [trained(4, 0.1), trained(8, 0.1), trained(8, 0.01)]
     state = Fits(runs).state()
-    assert [entry["title"] for entry in state["runs"]] == [["0.1", "4"], ["0.1", "8"], ["1e-2", "8"]]
+    assert [entry["title"] for entry in state["runs"]] == [["0.1", "4"], ["0.1", "8"], [rate(0.01), "8"]]
     assert state["telling"] == ["learning_rate", "units"]
     assert state["differ"] == ["learning_rate", "units of dense 1", "parameters"]
     assert dict(state["equal"])["batch_size"] == "8" and dict(state["equal"])["units of dense 2"] == "1"
