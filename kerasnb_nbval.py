@@ -19,6 +19,8 @@ PATTERNS = {
     # Pictures of tools hold numbers of the run; cards of a lesson say the same each time.
     r'(?s)<div data-knb="[0-9a-f]+">(?!<div class="kerasnb-card">).*?</pre></div>': "<tool/>",
     r'data-knb="[0-9a-f]+"': 'data-knb=""',
+    # nbval gives all cells the same number.
+    r"Cell In\[\d+\]": "Cell In[]",
     # Pictures of others.
     r"(?s)<svg.*?</svg>": "<svg/>",
     r"data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]+": "data:image",

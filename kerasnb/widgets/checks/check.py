@@ -57,7 +57,8 @@ class Check:
 
     def _head(self) -> str:
         bad = len(self.failed)
-        return f"Check of {self.name}: " + ("all rungs hold" if not bad else f"{bad} of {len(self.rungs)} rungs fail")
+        verb = "fails" if bad == 1 else "fail"
+        return f"Check of {self.name}: " + ("all rungs hold" if not bad else f"{bad} of {len(self.rungs)} rungs {verb}")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict:
         return {"text/plain": repr(self), "text/html": f'<div class="kerasnb-values">{self.html()}</div>'}

@@ -18,7 +18,32 @@ def model(inputs=1, outputs=("mpg", "origin"), units=3, as_dict=True):
     return keras.Model(tensors[0] if inputs == 1 else tensors, heads if as_dict else list(heads.values()))
 
 
+def classifier(units=10, rate=1e-3, last="softmax", loss="sparse_categorical_crossentropy", **first):
+    """The network of lesson 9 as a learner might build it."""
+    parts = [keras.layers.Dense(16, activation="relu", **first), keras.layers.Dense(units, activation=last)]
+    built = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), *parts])
+    built.compile(keras.optimizers.Adam(rate), loss=loss)
+    return built
+
+
+def uncompiled():
+    return keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+
+
+def frozen():
+    built = classifier()
+    built.trainable = False
+    built.compile("adam", "sparse_categorical_crossentropy")
+    return built
+
+
 PLANTED = {
+    ("09", 1): [26, 1 / 26, -3.258, 1.415, 4.7, 2.3026, 0.5],
+    ("09", 2): [0, 3, 0.1, 1e-6, 5e-5],
+    ("09", 3): [
+        "adam", uncompiled(), classifier(9), classifier(kernel_initializer="zeros"), classifier(rate=10.0),
+        classifier(last="linear"), frozen(),
+    ],
     ("10", 1): [[1, 0, -1], [[1, 1, 1]] * 3, [[1, 0, -1]] * 3, [[-1] * 3, [0] * 3, [1] * 3], np.zeros((3, 3))],
     ("10", 2): [(1, 11, 11, 32), (13, 13, 32), (11, 11, 8), (32, 11, 11), (11, 11, 256), (12, 12, 32)],
     ("10", 3): [320, 2304, 73, 13 * 13 * 8 * 32, 33],
