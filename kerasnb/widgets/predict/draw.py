@@ -12,11 +12,11 @@ import numpy as np
 from kerasnb.widgets.inspect.answers import Answers
 from kerasnb.widgets.inspect.pixels import plain, stacked
 from kerasnb.widgets.inspect.samples import class_names, input_shapes
-from kerasnb.widgets.inspect.tap import array
 from kerasnb.widgets.kit.card import card, headline, picture
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.predict import stills
 from kerasnb.widgets.predict.ink import centred
+from kerasnb.widgets.predict.why import answer_of
 
 SIDE = 112  # pixels of the drawing that the browser sends
 SURE = "Shares add up to 100 % whatever you draw: a scribble gets a sure answer too."
@@ -48,7 +48,7 @@ class Draw(Tool):
         """The model's answer for the image; the first call may compile, so that the first stroke need not wait."""
         start = time.perf_counter()
         x = self.model_input()
-        answers = Answers(self.model, array(self.model.predict(x, verbose=0)))
+        answers = answer_of(self.model, x)
         self.seconds = time.perf_counter() - start
         self.shares = answers.shares[0]
         return answers

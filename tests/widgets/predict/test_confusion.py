@@ -74,7 +74,10 @@ def test_kinds_of_labels(kind):
     assert kw.confusion(shares, np.zeros((60, 3)), given).given.tolist() == y.tolist()
 
 
-@pytest.mark.parametrize(("activation", "loss"), [("sigmoid", None), (None, keras.losses.BinaryCrossentropy(from_logits=True))])
+LOGITS = keras.losses.BinaryCrossentropy(from_logits=True)
+
+
+@pytest.mark.parametrize(("activation", "loss"), [("sigmoid", None), (None, LOGITS)])
 def test_two_classes_of_one_output(activation, loss):
     """A single output is the share of class 1, or its logit."""
     model = keras.Sequential([keras.Input((3,)), layers.Dense(1, activation=activation)])

@@ -16,7 +16,8 @@ from tests.browser.bare import connect
 
 def encoder(size=2):
     keras.utils.set_random_seed(0)
-    return keras.Sequential([keras.Input((6,)), layers.Dense(5, activation="tanh", name="inner"), layers.Dense(size, name="code")])
+    inner = layers.Dense(5, activation="tanh", name="inner")
+    return keras.Sequential([keras.Input((6,)), inner, layers.Dense(size, name="code")])
 
 
 def test_two_outputs_are_the_map():
@@ -39,14 +40,16 @@ def test_more_outputs_are_projected_onto_the_largest_spread():
     middle = (expected.max(0) + expected.min(0)) / 2
     expected = (expected - middle) / np.abs(expected - middle).max()
     for axis in range(3):
-        assert np.allclose(points[:, axis], expected[:, axis], atol=1e-8) or np.allclose(points[:, axis], -expected[:, axis], atol=1e-8)
+        sign = np.sign(points[:, axis] @ expected[:, axis])
+        assert np.allclose(points[:, axis], sign * expected[:, axis], atol=1e-8)
     assert np.allclose(spread, values[::-1] / values.sum())
 
 
 def test_a_layer_is_chosen_by_name_and_by_default():
     """A classifier shows what it makes its answer from; a name or a layer chooses another one."""
     x = np.random.default_rng(0).random((20, 6))
-    classifier = keras.Sequential([keras.Input((6,)), layers.Dense(5, name="features"), layers.Dense(3, activation="softmax", name="out")])
+    stack = [layers.Dense(5, name="features"), layers.Dense(3, activation="softmax", name="out")]
+    classifier = keras.Sequential([keras.Input((6,)), *stack])
     assert kw.space(classifier, x).layer == "features"
     assert kw.space(classifier, x, layer="out").layer == "out"
     tool = kw.space(encoder(), x, layer="inner")

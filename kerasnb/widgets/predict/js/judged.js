@@ -57,6 +57,7 @@ class SamplesView {
     const words = make("span", "said", control, "meant ");
     make("b", "", words, names[sample.label]);
     if (sample.label !== sample.given) {
+      words.append(" ");
       make("s", "t2", words, names[sample.given]).setAttribute("aria-label", "given as " + names[sample.given]);
     }
     make("br", "", words);
