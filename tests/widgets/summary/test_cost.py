@@ -81,19 +81,17 @@ def test_frozen_layers_have_no_way_back():
 
 
 def test_times_add_up_to_the_step():
-    """The rows are the step, within 15 %; the best of five, since other programs run."""
+    """The rows are the step, within 15 %: in one of twenty tries, since other programs run."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((16, 16, 4)), layers.Conv2D(16, 3, activation="relu"), layers.MaxPooling2D(),
-                              layers.Flatten(), layers.Dense(64, activation="relu"), layers.Dense(10)])  # fmt: skip
+    model = keras.Sequential([keras.Input((64,)), *(layers.Dense(64, activation="relu") for _ in range(6))])
     model.compile("adam", "mse")
-    x, y = np.ones((64, 16, 16, 4), "float32"), np.ones((64, 10), "float32")
-    shares = []
-    for _ in range(5):
-        found = measure(model, x, y)
-        shares.append(found.total / found.step)
-        if abs(shares[-1] - 1) < 0.15:
-            break
-    assert min(abs(share - 1) for share in shares) < 0.15, shares
+    x, y = np.ones((32, 64), "float32"), np.ones((32, 64), "float32")
+    found = [measure(model, x, y)]
+    while abs(found[-1].total / found[-1].step - 1) > 0.15 and len(found) < 20:
+        found.append(measure(model, x, y))
+    shares = [one.total / one.step for one in found]
+    assert abs(shares[-1] - 1) <= 0.15, shares
+    assert all(cost.ms > 0 for path, cost in found[-1].costs.items() if "dense" in path)
 
 
 def test_measuring_changes_nothing():
