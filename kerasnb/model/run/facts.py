@@ -194,7 +194,8 @@ def decimals(value: float) -> str:
     if not math.isfinite(value) or value == 0:
         return "NaN" if math.isnan(value) else f"{value:g}"
     if size >= 1e6 or size < 1e-4:
-        return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
     if size >= 1000:
         return f"{value:,.0f}"
     return f"{value:.4f}" if 0.9 <= size < 10 else f"{value:#.3g}".rstrip(".")

@@ -167,7 +167,9 @@ def _rate(optimizer: Any) -> float | None:
         return None
 
 
-def callbacks_of(model: Any, callbacks: Any, batches: Batches, options: FitOptions, history: bool = False) -> CallbackList:
+def callbacks_of(
+    model: Any, callbacks: Any, batches: Batches, options: FitOptions, history: bool = False
+) -> CallbackList:  # fmt: skip
     """The callbacks of a call as one; with a History if that is asked for."""
     if isinstance(callbacks, CallbackList):
         return callbacks
