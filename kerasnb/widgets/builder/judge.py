@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
 
     shape: tuple | None
     why: str = ""
-    partners: tuple = ()  # of a layer that joins: pairs of a label and the other tensor
+    partners: tuple = ()  # of a layer that joins: the tensors that it can take beside this one
 
 
 def text(shape: Any) -> str:
@@ -81,7 +81,7 @@ def _tried(name: str, shape: tuple, dtype: str, ids: int | None) -> tuple[tuple 
     """(the shape behind a new layer, the problem)."""
     with fresh_names():
         try:
-            layer = _template(name, len(shape), ids)
+            layer = None if name == "GroupNormalization" else _template(name, len(shape), ids)
             if layer is None:
                 layer = palette.create(name, palette.arguments(name, shape, ids), set())
             return shape_behind(layer, [shape], dtype), ""
@@ -156,17 +156,17 @@ class Judge:
         others = self.partners(name, place)
         if not others:
             return Verdict(None, f"{name} joins two tensors, and no other one here fits {text(shape)}.")
-        return Verdict(shape, "", tuple((f"with {label}", ref) for ref, label in others))
+        return Verdict(shape, "", tuple(others))
 
-    def partners(self, name: str, place: Place) -> list[tuple[Ref, str]]:
-        """The tensors with which one can be joined, and what they are called."""
+    def partners(self, name: str, place: Place) -> list[Ref]:
+        """The tensors with which one can be joined."""
         found = []
         behind = self._descendants(place.after.call)
         for ref, shape in self.shapes.items():
             if ref == place.after or (ref.call in behind and not place.branch):
                 continue
             if self.joined(name, [self.shapes[place.after], shape]) is not None:
-                found.append((ref, f"{self.plan.calls[ref.call].operation.name} {text(shape)}"))
+                found.append(ref)
         return found
 
     def joined(self, name: str, shapes: list[tuple]) -> tuple | None:

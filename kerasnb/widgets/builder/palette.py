@@ -92,6 +92,8 @@ def arguments(name: str, shape: tuple | None = None, ids: int | None = None) -> 
         return {"dims": tuple(range(rank - 1, 0, -1))}
     if name == "Embedding":
         return {"input_dim": ids or 1000, "output_dim": 16}
+    if name == "GroupNormalization" and shape and shape[-1]:
+        return {"groups": next(n for n in range(min(32, shape[-1]), 0, -1) if shape[-1] % n == 0)}
     if name == "Activation":
         return {"activation": "relu"}
     if name in ("Bidirectional", "TimeDistributed", "SpectralNormalization"):

@@ -73,14 +73,17 @@ def judge(shop: Workshop) -> Judge:
 def families(judged: Judge, place: Place, replaced: int | None) -> list[dict]:
     """The palette for a place: families with their layers, and why some are impossible there."""
     found: dict[str, list] = {}
+    named = keys(judged.plan)
     for name, verdict in judged.verdicts(place, replaced).items():
         group, colour = palette.family(palette.classes()[name])
         row: dict = {"name": name, "first": name in palette.FIRST}
         if verdict.shape is None:
             row["why"] = verdict.why
         elif verdict.partners:  # a merging layer: the tensors that it can join
-            named = keys(judged.plan)
-            row["with"] = [{"label": label, "card": named[ref.call]} for label, ref in verdict.partners]
+            row["with"] = [
+                {"label": f"with {named[ref.call]} {text(judged.shapes[ref])}", "card": named[ref.call]}
+                for ref in verdict.partners
+            ]
         else:
             row["shape"] = text(verdict.shape)
         found.setdefault(group, []).append(row)

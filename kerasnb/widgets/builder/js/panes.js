@@ -206,7 +206,7 @@ class ModelPane {
     item.type = "button";
     item.dataset.card = card.key;
     item.setAttribute("aria-pressed", String(card.key === this.state.chosen));
-    item.onclick = () => this.bench.ask("select", { card: card.key });
+    item.onclick = () => this.select(card.key);
     const words = make("span", "", item);
     make("b", "", words, card.key);
     make("span", "t2 sm", words, ` ${card.brief}${card.again ? ", shared" : ""}${card.frozen ? ", frozen" : ""}`);
@@ -277,7 +277,21 @@ class ModelPane {
   step(by) {
     const keys = this.state.cards.map((card) => card.key);
     const next = keys[keys.indexOf(this.state.chosen) + by];
-    if (next) this.bench.ask("select", { card: next });
+    if (next) this.select(next);
+  }
+
+  // Shows the choice at once; arguments, palette and line follow with the answer.
+  select(key) {
+    this.list.querySelector(".ins")?.remove();
+    for (const one of this.list.querySelectorAll(".lc")) {
+      const is = one.dataset.card === key;
+      one.classList.toggle("sel", is);
+      one.setAttribute("aria-pressed", String(is));
+      if (is) this.line(one.parentElement, this.words({ after: key, branch: false }));
+    }
+    this.state = { ...this.state, chosen: key };
+    if (this.list.contains(this.box.getRootNode().activeElement)) this.list.querySelector(`[data-card="${CSS.escape(key)}"]`).focus();
+    return this.bench.ask("select", { card: key });
   }
 
   // --- pictures of one sample
