@@ -27,6 +27,8 @@ PRIVATE = {"": {"src"}}
 DIFFERENT = {
     "name_scope": "names the arguments that Keras takes as `**kwargs`",
     "Function.from_config": "function-configs in docs/differences.md",
+    "Model.fit": "steered-trainings in docs/differences.md",
+    "Sequential.fit": "steered-trainings in docs/differences.md",
     "Model.train_step": "steps-of-models in docs/differences.md",
     "Model.test_step": "steps-of-models in docs/differences.md",
     "Model.predict_step": "steps-of-models in docs/differences.md",

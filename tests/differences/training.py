@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 
 import keras as judge
@@ -254,3 +255,38 @@ def history_in_a_cell():
     """The last line of a cell is often a fit."""
     assert repr(keras.callbacks.History()) == "<kerasnb.History>"
     assert " object at 0x" in repr(judge.callbacks.History())
+
+
+@difference
+def steered_trainings():
+    """All others are those of Keras, in the same order."""
+    ours, theirs = (list(inspect.signature(library.Model.fit).parameters.values()) for library in (keras, judge))
+    assert [(p.name, p.default) for p in ours[:-3]] == [(p.name, p.default) for p in theirs]
+    assert [(p.name, p.default) for p in ours[-3:]] == [("background", False), ("watch", None), ("stop_on_nan", False)]
+    assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in ours[-3:])
+    history = model(keras).fit(X, Y, verbose=0, background=True).result()
+    assert list(history.history) == ["loss"]
+    with pytest.warns(UserWarning, match="not finite"):
+        made = model(keras)
+        made.fit(np.full_like(X, np.nan), Y, epochs=3, verbose=0, stop_on_nan=True)
+    assert made.run.batches == 1
+
+
+@difference
+def stopped_validations():
+    """The first batch of it was one too many."""
+
+    def stopping(library, stop):
+        class Stops(library.callbacks.Callback):
+            seen = 0
+
+            def on_test_batch_begin(self, batch, logs=None):
+                self.seen += 1
+                stop(self.model)
+
+        made, stops = model(library), Stops()
+        history = made.fit(X, Y, validation_data=(X, Y), batch_size=5, epochs=3, verbose=0, callbacks=[stops])
+        return stops.seen, len(history.epoch)
+
+    assert stopping(keras, lambda made: made.run.control.request_stop()) == (1, 0)
+    assert stopping(judge, lambda made: setattr(made, "stop_training", True)) == (4, 1)

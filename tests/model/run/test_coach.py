@@ -78,12 +78,11 @@ def test_each_rule(kind, loss, val_loss):
 @pytest.mark.parametrize(
     "loss,val_loss",
     [([], None), ([0.5], None), ([0.5, 0.4], [0.5, 0.4]), ([1.0, 0.5, 0.3, 0.29, 0.28], [1.0, 0.6, 0.35, 0.34, 0.345]),
-     ([0.0] * 3, [0.0] * 3)],
+     ([0.0] * 2, [0.0] * 2)],
 )  # fmt: skip
 def test_good_and_short_trainings_get_no_warning(loss, val_loss):
     """Nothing that a person would act on."""
-    assert [n for n in coach.notes(run_of(loss, val_loss)) if n["level"] in ("w", "e") and n["kind"] == "overfits"] == []
-    assert len(loss) >= 3 or kinds(run_of(loss, val_loss)) == []
+    assert [note["kind"] for note in coach.notes(run_of(loss, val_loss)) if note["level"] in ("w", "e")] == []
 
 
 def test_any_curve_gives_whole_notes():
