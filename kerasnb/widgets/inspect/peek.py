@@ -32,7 +32,8 @@ class Peek(Tool):
         if not hasattr(model, "layers"):
             raise ValueError(f"Argument `model` must be a Keras model. Received: {type(model).__name__}")
         self.model, self.samples = model, Samples(model, x)
-        self.at, self.only, self.unit = 0, False, None
+        self.at, self.only = 0, False
+        self.unit: dict | None = None
         self._wrong: list[int] | None = None
         self._run()
         self.names = self._names(labels)
@@ -202,8 +203,9 @@ class Peek(Tool):
         row, place, r, c = (int(message[k]) for k in ("row", "map", "r", "c"))
         if not 0 <= row < len(self.rows):
             raise ValueError(f"There is no row {row}")
-        self.unit = plain(self.explain(row, self.rows[row].layout.index(place, r, c)))
-        return self.unit
+        unit: dict = plain(self.explain(row, self.rows[row].layout.index(place, r, c)))
+        self.unit = unit
+        return unit
 
     def on_settle(self, message: dict, buffers: list) -> None:
         """The person rests at a unit: the saved picture follows."""

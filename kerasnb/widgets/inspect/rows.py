@@ -113,7 +113,8 @@ def rows_of(model: Any, samples: Any, chosen: Any) -> tuple[list[Row], list, dic
     given = [ops.convert_to_tensor(a[chosen]) for a in samples.arrays]
     calls, outputs = tap.run(model, samples.like(given))
     first = [_first(calls, i, len(given)) for i in range(len(given))]
-    rows, where = [], {}
+    rows: list[Row] = []
+    where: dict[int, int] = {}
     for tensor, name, consumer in zip(given, samples.names, first, strict=True):
         values = array(tensor)[0]
         where[id(tensor)] = len(rows)

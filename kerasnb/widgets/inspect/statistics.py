@@ -80,10 +80,10 @@ def silence(call: Call, first: bool) -> dict | None:
     axis = 1 if first and values.ndim > 3 else -1
     units = np.moveaxis(values, axis, -1).reshape(-1, values.shape[axis])
     if name in DIES:
-        bad, kind = (units == 0).all(0), "dead"
+        bad, kind = np.all(units == 0, 0), "dead"
         words = f"{int(bad.sum())} of {count(len(bad), 'unit')} dead: zero for all {count(len(values), 'sample')}"
     else:
         low, high = SATURATES[name]
-        bad, kind = ((units <= low) | (units >= high)).all(0), "saturated"
+        bad, kind = np.all((units <= low) | (units >= high), 0), "saturated"
         words = f"{int(bad.sum())} of {count(len(bad), 'unit')} saturated for all {count(len(values), 'sample')}"
     return {"kind": kind, "count": int(bad.sum()), "units": len(bad), "words": words}

@@ -20,7 +20,8 @@ def convnet(name="net"):
     return keras.Sequential(
         [
             keras.Input((10, 10, 1)), layers.Conv2D(4, 3, activation="relu", name="conv"),
-            layers.MaxPooling2D(name="pool"), layers.Flatten(name="flat"), layers.Dense(3, activation="softmax", name="out"),
+            layers.MaxPooling2D(name="pool"), layers.Flatten(name="flat"),
+            layers.Dense(3, activation="softmax", name="out"),
         ],
         name=name,
     )  # fmt: skip

@@ -48,7 +48,7 @@ class Steps:
         """The field, the weights and the products as the page draws them: grids, or the largest terms."""
         if self.field is None:
             return {}
-        products = self.field if self.weights is None else self.field * self.weights
+        products = np.asarray(self.field if self.weights is None else self.field * self.weights)
         fits = self.field.ndim == 3 and max(self.field.shape[:2]) <= GRID
         if self.axes == "window" and fits:
             return {"planes": self._planes(np.nan_to_num(products))}
@@ -62,7 +62,7 @@ class Steps:
         return [self._plane(f"channel {c}" if products.shape[2] > 1 else "", (..., c)) for c in order]
 
     def _plane(self, name: str, at: Any) -> dict:
-        field = self.field[at]
+        field = np.asarray(self.field)[at]
         return {
             "name": name,
             "field": _listed(field),
@@ -73,7 +73,7 @@ class Steps:
     def _terms(self, products: np.ndarray) -> dict:
         flat = np.nan_to_num(products).reshape(-1)
         order = np.argsort(-np.abs(flat), kind="stable")[:TERMS]
-        field = self.field.reshape(-1)
+        field = np.asarray(self.field).reshape(-1)
         weights = None if self.weights is None else self.weights.reshape(-1)
         terms = [
             {
@@ -89,7 +89,7 @@ class Steps:
     def _name(self, flat: int) -> str:
         if self.names is not None:
             return self.names[flat]
-        at = np.unravel_index(flat, self.field.shape)
+        at = np.unravel_index(flat, np.asarray(self.field).shape)
         return ", ".join(str(int(i)) for i in at)
 
 

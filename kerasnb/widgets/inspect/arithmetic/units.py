@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -146,7 +147,7 @@ def _slope(layer: Any, index: tuple[int, ...]) -> float:
     return float(alpha[tuple(0 if alpha.shape[i] == 1 else n for i, n in enumerate(index))])
 
 
-MERGES = {
+MERGES: dict[str, tuple[str, Callable]] = {
     "Add": ("+", np.sum), "Subtract": ("−", lambda v: v[0] - v[1]), "Multiply": ("×", np.prod),
     "Average": ("+", np.mean), "Maximum": ("", np.max), "Minimum": ("", np.min),
 }  # fmt: skip
