@@ -186,8 +186,9 @@ function moveCursor(host, view, down, right) {
 function moveFacet(host, view, by) {
   if (view.table || !view.cells.length) return false;
   const next = (view.facet + by + view.cells.length) % view.cells.length;
+  view.facet = next;
   view.cells[next].cells.focus();
-  sayCell(host, view, next, Math.min(view.row, host.state.facets[next].rows - 1), Math.min(view.column, host.state.facets[next].columns - 1), true);
+  sayCell(host, view, next, view.row, view.column, true);
   return true;
 }
 

@@ -112,7 +112,9 @@ function drawGraph(body, host, view, tools) {
   view.nodes = new Map();
   for (const node of graph.nodes) view.nodes.set(node.key, drawNode(svg, node, () => select(host, view, node.key, tools)));
   for (const [key, group] of view.nodes) {
-    group.ondblclick = () => { select(host, view, key, tools); host.keys.get("Enter")(); };
+    const enter = () => { select(host, view, key, tools); host.keys.get("Enter")(); };
+    group.ondblclick = enter;
+    group.onkeydown = (event) => event.key === "Enter" && enter(); // the kit leaves Enter to buttons
     group.onfocus = () => select(host, view, key, tools);
   }
   if (!graph.known) make("p", "t2 sm", frame, "This model is a class: its call() decides how layers follow one another.");
