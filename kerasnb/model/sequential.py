@@ -150,13 +150,17 @@ class Sequential(Surgery, Model):
         return self._open_name_scope()
 
     def _adopt(self, plan: plans.Plan, inputs: Any, outputs: Any) -> None:
-        operations = [call.operation for call in plan.calls.values()]
+        before, operations = self.layers, [call.operation for call in plan.calls.values()]
         if outputs is None:
             self._stack[:] = [*self._stack[: self._has_input()], *operations[1:]]
             self._maybe_rebuild()
         else:
             self._stack[:] = operations
             self._ends, self.built = (inputs, outputs), True
+        for what, layers, others in (("removed", before, self.layers), ("added", self.layers, before)):
+            for layer in layers:
+                if not any(layer is other for other in others):
+                    self._report(what, layer)
 
     def _maybe_rebuild(self) -> None:
         self.built, self._ends = False, None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -189,3 +191,23 @@ def test_files_of_changed_models(tmp_path):
         model.save(tmp_path / "model.keras")
         loaded = keras.models.load_model(tmp_path / "model.keras")
         np.testing.assert_array_equal(np.asarray(loaded(x)), np.asarray(model(x)))
+
+
+def test_displays_hear_of_changes():
+    """Summaries that are shown learn which layers came and went."""
+    heard = []
+
+    class Display:
+        def changed(self, what, layer):
+            heard.append((what, layer.name))
+
+    display = Display()
+    model = convnet()
+    object.__setattr__(model, "_watchers", (weakref.WeakMethod(display.changed),))
+    model.insert("a", layers.LeakyReLU(name="norm"))
+    model.move("norm", 0)
+    model.replace("norm", layers.ReLU(name="r"))
+    model.remove("r")
+    assert [h for h in heard if h[1] in ("norm", "r")] == [
+        ("added", "norm"), ("removed", "norm"), ("added", "r"), ("removed", "r"),
+    ]  # fmt: skip

@@ -62,6 +62,7 @@ class Builder(Steps, Tool):
         self.problem: dict | None = None
         self.training: Training | None = None
         self.sample = 0
+        self.home: dict | None = None  # the cell that shows it
 
     # --- for the person who writes code
 
@@ -155,6 +156,11 @@ class Builder(Steps, Tool):
             return "No loss: choose one under Change."
         return ""
 
+    def show_live(self) -> None:
+        """Shows the live view in the running cell, where the training panel will appear, too."""
+        self.home = notebook.parent() or None
+        super().show_live()
+
     def html(self) -> str:
         """The static picture: the layers as a table, and the code."""
         return static.html(self.shop, self.code)
@@ -237,10 +243,10 @@ class Builder(Steps, Tool):
             raise ValueError("kw.check is not installed.") from None
         if self._why_not_train():
             raise ValueError(self._why_not_train())
-        model, wanted = self.shop.model, self.shop.settings
-        if not model.compiled:
-            model.compile(wanted["optimizer"], wanted["loss"], metrics=wanted["metrics"] or None)
-        return {"text": check(model, self.shop.x, self.shop.y).text()}
+        if self.training is not None and self.training.runs:
+            raise ValueError("The model is training: check it before or after.")
+        self.shop.compile()
+        return {"text": str(check(self.shop.model, self.shop.x, self.shop.y))}
 
     # --- training
 
@@ -256,7 +262,7 @@ class Builder(Steps, Tool):
         if self._why_not_train():
             raise ValueError(self._why_not_train())
         self.problem = None
-        self.training = Training(self.shop, self._told)
+        self.training = Training(self.shop, self._told, self.home)
         try:
             self.training.start()
         except Exception:

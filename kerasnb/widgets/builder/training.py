@@ -11,6 +11,7 @@ import numpy as np
 from kerasnb.callbacks import Callback
 from kerasnb.widgets.builder import view
 from kerasnb.widgets.builder.workshop import State, Workshop
+from kerasnb.widgets.notebook import notebook
 
 OFTEN = 0.1  # seconds between two messages
 
@@ -21,11 +22,12 @@ class Training(Callback):
     Args:
         shop: `Workshop`.
         tell: Function that is called when there is something new; its argument says whether it is the end.
+        home: Optional dict, the request of the cell that shows the Builder: the training panel appears below it.
     """
 
-    def __init__(self, shop: Workshop, tell: Any) -> None:
+    def __init__(self, shop: Workshop, tell: Any, home: dict | None = None) -> None:
         super().__init__()
-        self.shop, self.tell = shop, tell
+        self.shop, self.tell, self.home = shop, tell, home
         self.phase, self.problem = "compiling", ""
         self.epoch, self.batch, self.batches = 0, 0, 0
         self.epochs = int(shop.settings["epochs"])
@@ -41,7 +43,10 @@ class Training(Callback):
 
     def start(self) -> None:
         """Compiles the model and trains it on a thread."""
-        self._compile()
+        shop = self.shop
+        if shop.is_new and not shop.fits and not shop.changed_after_training:
+            shop.draw_again(view.code(shop, seeded=True).text)
+        shop.compile()
         self._thread = threading.Thread(target=self._run, daemon=True, name="kerasnb-builder")
         self._thread.start()
 
@@ -54,25 +59,14 @@ class Training(Callback):
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def _compile(self) -> None:
-        shop, model = self.shop, self.shop.model
-        wanted = {key: shop.settings[key] for key in ("optimizer", "loss", "metrics")}
-        if shop.is_new and not shop.fits and not shop.changed_after_training:
-            shop.draw_again(view.code(shop, seeded=True).text)
-        elif model.compiled and shop.compiled_as == wanted:
-            return
-        elif model.compiled and all(model._compile_config.get(k) is v for k, v in wanted.items() if v):
-            return
-        model.compile(wanted["optimizer"], wanted["loss"], metrics=wanted["metrics"] or None)
-        shop.compiled_as = wanted
-
     def _run(self) -> None:
         shop, model = self.shop, self.shop.model
         before = self._values()
         state = shop.state()
         settings = {k: shop.settings[k] for k in ("epochs", "batch_size", "validation_split")}
         try:
-            model.fit(shop.x, shop.y, verbose=0, callbacks=[self], **settings)
+            with notebook.at_home(self.home):
+                model.fit(shop.x, shop.y, verbose="auto" if self.home else 0, callbacks=[self], **settings)
             self.phase = "stopped" if model.stop_training and self.epoch < self.epochs else "done"
         except Exception as problem:  # whatever goes wrong is shown on the card
             self.phase, self.problem = "failed", str(problem).strip() or type(problem).__name__
@@ -127,7 +121,8 @@ class Training(Callback):
         """What the page draws: JSON values."""
         return {
             "phase": self.phase, "problem": self.problem, "epoch": self.epoch, "epochs": self.epochs,
-            "batch": self.batch, "batches": self.batches, "history": _finite(self.history), "now": _finite(self.now),
+            "batch": self.batch, "batches": self.batches, "panel": bool(self.home), "now": _finite(self.now),
+            "history": {} if self.home else _finite(self.history),
         }  # fmt: skip
 
 

@@ -237,7 +237,17 @@ class Workshop:
         target.append(source.pop())
         return entry.label
 
-    # --- weights
+    # --- compiling and weights
+
+    def compile(self) -> None:
+        """Compiles the model as the settings say, unless it is compiled so already."""
+        model, wanted = self.model, {key: self.settings[key] for key in ("optimizer", "loss", "metrics")}
+        if model.compiled and self.compiled_as == wanted:
+            return
+        if model.compiled and all(model._compile_config.get(k) is v for k, v in wanted.items() if v):
+            return
+        model.compile(wanted["optimizer"], wanted["loss"], metrics=wanted["metrics"] or None)
+        self.compiled_as = wanted
 
     def draw_again(self, code: str) -> None:
         """Gives a new model the weights that its code gives it: those of a new session with the seed.
@@ -252,6 +262,7 @@ class Workshop:
             mine = next(o for o in self.plan.operations() if o.name == twin.name)
             for variable, source in zip(mine.variables, twin.variables, strict=True):
                 variable.assign(source.value)
+        self.compiled_as = None  # a new optimizer, too
 
 
 def _chain_tensors(plan: Plan) -> dict:

@@ -242,24 +242,35 @@ class TrainingPane {
     this.box = box;
     box.hidden = true;
     box.setAttribute("aria-label", "Training");
+    this.found = make("div", "", box);
     const head = make("div", "head", box);
     this.status = make("span", "st", head);
     this.values = make("span", "sp num sm", head);
     this.bar = make("i", "", make("div", "bar", box));
+    this.bar.parentElement.hidden = true;
     this.charts = make("div", "two", box);
     this.words = make("pre", "sm", box);
   }
 
+  // What a check found: one line for each rung.
   say(text) {
     this.box.hidden = false;
-    this.words.textContent = text;
+    const [head, ...lines] = text.split("\n");
+    this.found.replaceChildren(make("b", "", null, head));
+    for (const line of lines) {
+      const row = make("div", "sm", this.found);
+      const sign = { "✔": "ok", "✘": "bad", "!": "warn" }[line[0]];
+      if (sign) icon(sign, make("span", sign, row));
+      row.append(" " + (sign ? line.slice(2) : line));
+    }
+    this.bench.host.announce(head);
   }
 
   draw(training) {
     if (!training) return;
     if (this.bench.state) this.bench.state.training = training;
     this.bench.drawGo();
-    this.box.hidden = false;
+    this.box.hidden = this.bar.parentElement.hidden = false;
     const { phase, epoch, epochs, batch, batches, history, now, problem } = training;
     const where = { compiling: "Compiling", training: `Epoch ${Math.min(epoch + 1, epochs)} of ${epochs}` }[phase];
     const end = { done: `Trained ${epochs} epoch${epochs === 1 ? "" : "s"}`, stopped: `Stopped in epoch ${epoch}`, failed: "Failed" }[phase];
@@ -269,7 +280,7 @@ class TrainingPane {
     this.values.textContent = Object.entries(now).map(([name, value]) => `${name} ${number(value)}`).join(" · ");
     this.bar.style.width = `${100 * Math.min(1, (epoch + (batches ? batch / batches : 0)) / epochs)}%`;
     if (end) this.bar.style.width = "100%";
-    this.words.textContent = phase === "failed" ? problem : this.words.textContent.startsWith("Check") ? this.words.textContent : "";
+    this.words.textContent = phase === "failed" ? problem : "";
     this.words.className = phase === "failed" ? "bad sm" : "sm";
     const names = Object.keys(history).filter((name) => !name.startsWith("val_")).slice(0, 2);
     this.charts.replaceChildren(...names.map((name) => this.chart(name, history, epochs)));
