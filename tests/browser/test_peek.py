@@ -102,3 +102,17 @@ def test_a_lost_kernel_is_said(page):
     """After a restart the controls are off, with the reason."""
     page.page.evaluate("window.loseKernel()")
     assert page.locator("[title*='kernel restarted']").count() >= 3
+
+
+def test_the_hood_opens_below(page):
+    """The code that ran for the layer of the chosen unit, with its twins; the verdict compares them."""
+    page.locator("[title='map 0'] canvas").click()
+    page.locator("button", has_text="Open the hood").click()
+    page.locator(".under .head", has_text="The hood: conv").wait_for()
+    assert page.locator("[role=tab][aria-selected=true]").inner_text().startswith("CPU (Numba)")
+    assert "def " in page.locator("#hood-code").inner_text()
+    page.locator("[role=tab]", has_text="NumPy reference").click()
+    assert "def " in page.locator("#hood-code").inner_text()
+    page.locator(".under .ok", has_text="CPU equals the reference").wait_for()
+    page.locator("button", has_text="Close").click()
+    assert page.locator(".under").is_hidden()

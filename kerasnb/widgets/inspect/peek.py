@@ -15,6 +15,7 @@ from kerasnb.widgets.inspect.samples import Samples, class_labels, class_names
 from kerasnb.widgets.inspect.tap import array
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import number
+from kerasnb.widgets.sources.hood import Hood
 
 MANY = 256  # samples that tell which units are dead
 BARS = 10  # outputs that have a bar
@@ -24,7 +25,7 @@ class Peek(Tool):
     """The tool behind `kw.peek`."""
 
     name: ClassVar[str] = "Peek"
-    scripts: ClassVar[tuple[str, ...]] = ("inspect/js/unit.js", "inspect/js/peek.js")
+    scripts: ClassVar[tuple[str, ...]] = ("inspect/js/unit.js", "inspect/js/hood_pane.js", "inspect/js/peek.js")
     sheets: ClassVar[tuple[str, ...]] = ("inspect/js/peek.css",)
 
     def __init__(self, model: Any, x: Any, y: Any = None, labels: Any = None) -> None:
@@ -206,6 +207,15 @@ class Peek(Tool):
         unit: dict = plain(self.explain(row, self.rows[row].layout.index(place, r, c)))
         self.unit = unit
         return unit
+
+    def on_hood(self, message: dict, buffers: list) -> dict:
+        """The code that ran for the layer of `row`."""
+        call = self.rows[int(message["row"])].call
+        if call is None:
+            raise ValueError("The data has no code")
+        state = Hood(call.layer, call.inputs[0] if len(call.inputs) == 1 else call.inputs).state()
+        kept = ("title", "words", "tabs", "ran", "verdict", "agrees")
+        return plain({key: state[key] for key in kept})
 
     def on_settle(self, message: dict, buffers: list) -> None:
         """The person rests at a unit: the saved picture follows."""

@@ -48,6 +48,7 @@ class Row:
             "name": self.name, "kind": "" if layer is None else type(layer).__name__,
             "colour": "core" if layer is None else colour(type(layer).__name__),
             "depth": 0 if self.call is None else self.call.depth, "activation": "" if layer is None else name_of(layer),
+            "hood": layer is not None and not hasattr(layer, "layers"),
             "shape": shape_text(self.values.shape), "range": self.range(), "layout": layout.kind,
             "maps": len(pictures), "all": layout.maps, "rows": layout.rows, "columns": layout.columns,
             "units": int(self.values.size) if layout.kind == "vector" else 0,

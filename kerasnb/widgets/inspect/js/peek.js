@@ -48,6 +48,7 @@ class PeekView {
     this.right = make("div", "side", both);
     this.unit = make("div", "", this.right);
     this.bars = make("div", "bars", this.right);
+    this.hood = new HoodPane(this.host, card);
   }
 
   showsWeights() {
@@ -221,7 +222,7 @@ class PeekView {
     if (this.at !== at) return; // another one was chosen meanwhile
     this.problem.textContent = "";
     this.origin = unit.from;
-    drawUnit(this.unit, unit);
+    drawUnit(this.unit, unit, this.state.rows[at.row].hood ? () => this.open(at.row) : null);
     this.mark();
     if (says) this.host.announce(`${unit.title}: ${number(unit.value ?? unit.engine)}`);
     clearTimeout(this.rest);
@@ -303,6 +304,15 @@ class PeekView {
     } catch (error) {
       this.problem.textContent = error.message;
       this.field.value = this.state.sample;
+    }
+  }
+
+  async open(row) {
+    try {
+      await this.hood.open(row);
+      this.problem.textContent = "";
+    } catch (error) {
+      this.problem.textContent = error.message;
     }
   }
 

@@ -13,8 +13,9 @@ function drawUnit(place, unit, onHood) {
     said.append(" " + unit.words);
   }
   if (unit.note) note(place, "").textContent = unit.note;
+  const row = make("div", "row", place);
+  if (onHood) button(row, "Open the hood", { title: "The code that ran for this layer", click: onHood });
   if (unit.code) {
-    const row = make("div", "row", place);
     const copy = button(row, "Copy as NumPy", { icon: "copy", click: async () => {
       await copyText(unit.code);
       copy.lastChild.textContent = "Copied";
