@@ -4,7 +4,7 @@
 
 const BUSY_AFTER = 1500; // ms without an answer: the kernel does not handle messages while a cell runs
 const BUSY = "The kernel is busy: this works again when the cell has ended. Interrupt the kernel (■) to end it now.";
-const GONE = "The kernel restarted: run the cell again to use this.";
+const GONE = "The kernel restarted: run the cell again to change anything here.";
 const FORGET_AFTER = 3000; // ms that a card may be out of the page before it ends
 const hubs = new Map(); // one for each model, by its uid: AFM gives `initialize` and `render` different proxies
 
@@ -227,6 +227,7 @@ class Host {
     this.ends = [];
     this.keys = new Map();
     this.follow();
+    this.onGone(() => setTimeout(() => this.sayGone()));
   }
 
   get state() {
@@ -278,6 +279,14 @@ class Host {
       this.wait.parentElement.remove();
       this.wait = null;
     }
+  }
+
+  // A card says that its kernel has gone, unless it has done so in its own words.
+  sayGone() {
+    if (/restarted/i.test(this.root.innerText)) return;
+    const words = note(this.root, "w", "warn");
+    words.parentElement.setAttribute("role", "status");
+    words.textContent = GONE;
   }
 
   // Says something to screen readers.
