@@ -18,6 +18,7 @@ from kerasnb.widgets.kit.words import number
 from kerasnb.widgets.sources.hood import Hood
 
 MANY = 256  # samples that tell which units are dead
+NUMBERS = 50_000_000  # activations that are kept at once
 BARS = 10  # outputs that have a bar
 
 
@@ -64,13 +65,19 @@ class Peek(Tool):
         self.rows, self.outputs, self.where = rows_.rows_of(self.model, self.samples, slice(self.at, self.at + 1))
         self.unit = None
 
+    def _many(self) -> int:
+        """How many samples fit, with all activations at once, into a part of the memory."""
+        size = sum(row.values.size for row in self.rows)
+        return int(max(1, min(MANY, NUMBERS // max(1, size))))
+
     def _measure(self) -> None:
         """What needs many samples: units that never answer, the spread of weights and gradients."""
-        few = self.samples.take(slice(0, MANY))
+        count = self._many()
+        few = self.samples.take(slice(0, count))
         gradients: dict[int, np.ndarray] = {}
         if self.y is not None and getattr(self.model, "compiled", False):
-            gradients = statistics.gradients_of(self.model, few, self._raw[:MANY])
-        many = rows_.rows_of(self.model, self.samples, slice(0, MANY))[0] if self.samples.count > 1 else []
+            gradients = statistics.gradients_of(self.model, few, self._raw[:count])
+        many = rows_.rows_of(self.model, self.samples, slice(0, count))[0] if self.samples.count > 1 else []
         self.silent = [None if r.call is None else statistics.silence(r.call, r.layout.first) for r in many]
         self.silent = self.silent or [None] * len(self.rows)
         seen: set[int] = set()

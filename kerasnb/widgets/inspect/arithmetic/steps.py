@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 GRID = 7  # the largest window that is written as a grid
+LONGEST = 2048  # numbers that are copied as code
 PLANES, TERMS = 32, 8  # how many channels of a window, and how many terms of a long sum, are shown
 
 
@@ -101,6 +102,21 @@ def _listed(values: np.ndarray) -> list:
 def literal(values: Any) -> str:
     """An array as NumPy code that gives the same float64 numbers."""
     return f"np.array({np.asarray(values, np.float64).tolist()})"
+
+
+def code_of(field: np.ndarray, weights: np.ndarray, bias: float, last: str) -> str:
+    """The code of a weighted sum; an empty string where the numbers would fill pages.
+
+    Args:
+        field: Array of what the unit sees.
+        weights: Array of the same shape.
+        bias: Float.
+        last: String, the code of the activation; empty where it is unknown.
+    """
+    if not last or field.size > LONGEST:
+        return ""
+    numbers = f"field = {literal(np.nan_to_num(field))}\nweights = {literal(weights)}\nbias = {bias!r}\n"
+    return numbers + "z = (field * weights).sum() + bias\n" + last
 
 
 def times(count: int, noun: str = "products") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasnb.widgets.inspect.arithmetic import activations
-from kerasnb.widgets.inspect.arithmetic.steps import Steps, literal, times
+from kerasnb.widgets.inspect.arithmetic.steps import Steps, code_of, literal, times
 from kerasnb.widgets.inspect.tap import Call, array
 from kerasnb.widgets.kit.words import number
 
@@ -28,11 +28,10 @@ def dense(call: Call, sample: int, index: tuple[int, ...]) -> Steps:
     rows = [(times(len(field)), float(field @ weights))]
     if layer.bias is not None:
         rows.append((f"+ bias of unit {unit}", float(bias[unit])))
-    source = f"field = {literal(field)}\nweights = {literal(weights)}\nbias = {float(bias[unit])!r}\n"
     return Steps(
         value, rows + before, formula, field, weights, origin=[*((i, i) for i in index[:-1]), (0, len(field) - 1)],
         size=float(np.abs(field * weights).sum() + abs(bias[unit])),
-        code=source + "z = (field * weights).sum() + bias\n" + code if code else "",
+        code=code_of(field, weights, float(bias[unit]), code),
         captions=("input", "weights"),
     )  # fmt: skip
 

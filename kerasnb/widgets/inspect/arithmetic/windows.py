@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasnb.widgets.inspect.arithmetic import activations
-from kerasnb.widgets.inspect.arithmetic.steps import Steps, literal, times
+from kerasnb.widgets.inspect.arithmetic.steps import LONGEST, Steps, code_of, literal, times
 from kerasnb.widgets.inspect.tap import Call, array
 
 
@@ -116,11 +116,10 @@ def _summed(layer: Any, window: Window, index: tuple[int, ...], parts: Any, bias
     added = 0.0 if bias is None else float(bias[channel])
     if bias is not None:
         rows.append((f"+ bias of map {channel}", added))
-    source = f"field = {literal(np.nan_to_num(field))}\nweights = {literal(weights)}\nbias = {added!r}\n"
     return Steps(
         value, rows + before, formula, field, weights, "window" if window.rank == 2 else "steps",
         origin=window.origin(position, channels), size=float(np.abs(products).sum()) + abs(added),
-        code=source + "z = (field * weights).sum() + bias\n" + code if code else "",
+        code=code_of(field, weights, added, code),
     )  # fmt: skip
 
 
@@ -163,7 +162,7 @@ def global_pooling(call: Call, sample: int, index: tuple[int, ...]) -> Steps:
 def _pooled(field: np.ndarray, largest: bool, origin: list) -> Steps:
     inside = field[~np.isnan(field)]
     value = float(inside.max()) if largest else float(inside.mean())
-    source = f"field = {literal(inside)}\n"
+    source = f"field = {literal(inside)}\n" if inside.size <= LONGEST else ""
     if largest:
         rows, code = [(f"largest of {inside.size} numbers", value)], "value = field.max()"
     else:
@@ -171,4 +170,4 @@ def _pooled(field: np.ndarray, largest: bool, origin: list) -> Steps:
         rows, code = [(times(inside.size, "numbers"), total)], "value = field.sum() / field.size"
     formula = "" if largest else f"sum / {inside.size}"
     size = 0.0 if largest else float(np.abs(inside).mean())
-    return Steps(value, rows, formula, field, None, "units", origin=origin, size=size, code=source + code)
+    return Steps(value, rows, formula, field, None, "units", origin=origin, size=size, code=source and source + code)
