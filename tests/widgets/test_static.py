@@ -221,6 +221,24 @@ def test_a_figure_leaves_a_picture_too():
     assert type(copied) is plotly.graph_objects.Figure and copied == figure
 
 
+def test_a_figure_is_lean():
+    """A usual history takes 13 KB with its picture, a long one 36 KB; no bar of tools covers the legend."""
+    pytest.importorskip("plotly")
+    history = keras.callbacks.History()
+    sizes = []
+    for count in (20, 2000):
+        history.epoch = list(range(count))
+        values = (1 / (1 + np.arange(count))).tolist()
+        history.history = {name: values for name in ("accuracy", "loss", "val_accuracy", "val_loss")}
+        bundle = history.plot()._repr_mimebundle_()
+        sizes.append(len(json.dumps(bundle)))
+        figure = bundle["application/vnd.plotly.v1+json"]
+        assert figure["config"]["displayModeBar"] is False and figure["layout"]["paper_bgcolor"] == "#ffffff"
+        assert figure["data"][0]["y"][0] == 1.0 and figure["data"][0]["y"][-1] == pytest.approx(values[-1], rel=1e-5)
+    assert sizes[0] < 13_000 and sizes[1] < 36_000
+    assert history.plot().data[0].x[-1] == 2000 and bundle["text/plain"] == "<kerasnb.History plot>"
+
+
 def test_a_history_is_a_short_constant_text():
     """A `fit` at the end of a cell shows no address, whatever it trained."""
     history = keras.callbacks.History()

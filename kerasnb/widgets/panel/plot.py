@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
+from kerasnb.widgets.kit.card import card
 from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.panel import static, svg
+from kerasnb.widgets.panel.thin import spread
 
-GRID, MIME = "rgba(127,127,127,0.2)", "application/vnd.plotly.v1+json"
+MIME = "application/vnd.plotly.v1+json"
+INK, LINE, GROUND = "#1f2328", "#dfe2e5", "#ffffff"  # a light sheet, which can be read on a dark page too
+POINTS = 200  # of a curve
+EPOCHS = 60  # in the picture and the table that stand in for it
 
 
 def figure(history: dict, epochs: list, metrics: str | list[str] | None = None) -> Any:
@@ -47,13 +53,14 @@ def figure(history: dict, epochs: list, metrics: str | list[str] | None = None) 
                 drawn.add_trace(
                     _trace(graph_objects, key, history[key], epochs, colour, dash, row == 1), row=row, col=1
                 )
-    drawn.update_xaxes(gridcolor=GRID, zeroline=False)
-    drawn.update_yaxes(gridcolor=GRID, zeroline=False)
+    drawn.update_xaxes(gridcolor=LINE, zeroline=False)
+    drawn.update_yaxes(gridcolor=LINE, zeroline=False)
     drawn.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
     drawn.update_layout(
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font_color=svg.GREY,
+        paper_bgcolor=GROUND, plot_bgcolor=GROUND, font_color=INK, font_size=12,
         height=120 + 200 * max(1, len(names)), margin={"l": 50, "r": 20, "t": 40, "b": 40}, hovermode="x unified",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1.0, "xanchor": "right"},
+        modebar={"orientation": "v", "bgcolor": GROUND, "color": INK},
     )  # fmt: skip
     drawn.saved = _page(history, epochs, names)
     return drawn
@@ -68,12 +75,11 @@ def _figure_class() -> type:
         saved = ""
 
         def _repr_mimebundle_(self, *args, **kwargs):
-            return {"text/html": self.saved, **super()._repr_mimebundle_(*args, **kwargs)}
+            return {"text/plain": "<kerasnb.History plot>", "text/html": self.saved, MIME: _lean(self)}
 
         def _ipython_display_(self):
-            shown = self._repr_mimebundle_()
-            if MIME in shown:
-                notebook.show(shown)
+            if notebook.shell() is not None:
+                notebook.show(self._repr_mimebundle_())
             else:
                 super()._ipython_display_()
 
@@ -83,16 +89,26 @@ def _figure_class() -> type:
     return Figure
 
 
+def _lean(figure: Any) -> dict:
+    """The figure as a notebook keeps it: without the bar of tools, which would cover the legend."""
+    kept = figure.to_plotly_json()
+    kept["layout"].pop("template", None)  # 7 KB of defaults, which the figure sets itself
+    return {**kept, "config": {"displayModeBar": False, "responsive": True}}
+
+
 def _page(history: dict, epochs: list, metrics: list[str]) -> str:
     """The same curves as HTML."""
     names = {*metrics, *(f"val_{n}" for n in metrics)}
     run = Run(epochs=len(epochs), steps=1, model_name="history")
-    for number, epoch in enumerate(epochs):
+    for number in spread(len(epochs), EPOCHS):
+        epoch = epochs[number]
         run.begin_epoch(epoch)
         run.record_batch(0, {})
         run.end_epoch(epoch, {n: v[number] for n, v in history.items() if n in names and number < len(v)})
     run.finish("completed")
-    return static.page(run)
+    pictures = "".join(svg.picture(run, name) for name in facts.curves(run))
+    shown = card(f"<div>{pictures}</div>{static.table(run)}", facts.text(run, timed=False))
+    return f'<div class="kerasnb-run">{shown}</div>'
 
 
 def _names(history: dict, metrics: str | list[str] | None) -> list[str]:
@@ -111,8 +127,16 @@ def _trace(
 ) -> Any:  # fmt: skip
     kind = "validation" if name.startswith("val_") else "training"
     best = facts.number(values[-1]) if values else ""
+    numbers = [e + 1 for e in epochs][-len(values) :] if values else []
+    places = spread(len(numbers), POINTS)
     return graph_objects.Scatter(
-        x=[e + 1 for e in epochs][-len(values) :], y=list(values), name=kind, legendgroup=kind, showlegend=legend,
-        mode="lines+markers" if len(values) <= 60 else "lines", line={"color": colour, "dash": dash, "width": 2},
+        x=[numbers[i] for i in places], y=[_rounded(values[i]) for i in places], name=kind, legendgroup=kind,
+        showlegend=legend, mode="lines+markers" if len(places) <= 60 else "lines",
+        line={"color": colour, "dash": dash, "width": 2},
         hovertemplate=f"{name} %{{y:.4g}}<extra></extra>", meta={"name": name, "last": best},
     )  # fmt: skip
+
+
+def _rounded(value: float) -> float | None:
+    """A value with six digits; None where a curve has a gap."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
