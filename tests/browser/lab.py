@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import socket
@@ -185,29 +186,24 @@ class Notebook:
     # --- the panel
 
     def panel(self):
-        """The live panel."""
-        return self.page.locator(".knb")
+        """The card of the training panel."""
+        return self.page.locator(".kerasnb .k")
 
     def headline(self) -> str:
-        """The status line of the panel."""
-        return self.page.locator(".knb-headline").inner_text(timeout=20_000)
+        """The first line of the panel: how the training stands."""
+        return self.page.locator(".kerasnb .head").inner_text(timeout=20_000)
 
     def wait_headline(self, pattern: str, seconds: float = 60) -> None:
         """Waits until the headline matches."""
-        script = "(p) => new RegExp(p).test(document.querySelector('.knb-headline')?.innerText ?? '')"
+        script = """(p) => [...document.querySelectorAll('.kerasnb')].some((card) =>
+            new RegExp(p).test(card.shadowRoot.querySelector('.head')?.innerText ?? ''))"""
         self.page.wait_for_function(script, arg=pattern, timeout=seconds * 1000)
 
     def button(self, text: str):
         """A button of the panel."""
-        return self.page.locator(".knb-button", has_text=text)
+        return self.page.locator(".kerasnb button", has_text=text)
 
     def ink(self, index: int = 0) -> int:
-        """How many pixels of a chart are drawn."""
-        script = """(i) => {
-            const canvas = document.querySelectorAll('.knb-canvas')[i];
-            const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-            let count = 0;
-            for (let k = 3; k < pixels.length; k += 4) count += pixels[k] > 60;
-            return count;
-        }"""
-        return self.page.evaluate(script, index)
+        """How many points the curves of the epochs have."""
+        paths = self.page.locator(".kerasnb .area").nth(index).locator("path.tr, path.va")
+        return sum(len(re.findall("[ML]", path.get_attribute("d") or "")) for path in paths.all())

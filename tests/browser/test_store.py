@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from kerasnb.model.run.run import Run
-from kerasnb.widgets.panel import panel, wire
+from kerasnb.widgets.kit import frontend
+from kerasnb.widgets.panel import wire
+from kerasnb.widgets.panel.panel import Panel
 
 
 @pytest.fixture
 def page(browser):
     """An empty page that knows the panel's code."""
     opened = browser.new_page()
-    code = panel.esm().replace("export default { render };", "return { Store, render };")
+    code = frontend.module(Panel.scripts).replace("export default { initialize, render };", "return { Store };")
     opened.evaluate("(code) => { window.kit = new Function(code)(); window.store = new window.kit.Store(); }", code)
     opened.evaluate(
         """() => {
@@ -54,6 +56,7 @@ def _epochs(run, first, last):
 def deliver(page, run, cursor):
     """Sends a delta to the browser; whether it could be taken in, and the cursor after it."""
     head, buffers, after = wire.delta(run, cursor)
+    head["version"] = 1
     texts = [base64.b64encode(b).decode() for b in buffers]
     script = "([head, texts]) => store.takeDelta(JSON.parse(head), texts.map(bytes))"
     return page.evaluate(script, [json.dumps(head), texts]), after
@@ -113,7 +116,36 @@ def test_what_was_missed_is_noticed_and_repaired(page):
     same(page.evaluate("dump()"), run)
 
 
-def test_broken_numbers_are_drawn_as_gaps(page):
+def test_what_comes_twice_or_late_is_taken_once(page):
+    """A whole that overtakes deltas: the part that is known already is left out."""
+    run = half_trained()
+    cursor = wire.Cursor(3, 0, 0)
+    load(page, run)
+    _epochs(run, 2, 3)
+    taken, after = deliver(page, run, cursor)
+    assert taken
+    same(page.evaluate("dump()"), run)
+    deliver(page, run, wire.Cursor(2, 0, 1))
+    _epochs(run, 3, 4)
+    deliver(page, run, after)
+    same(page.evaluate("dump()"), run)
+
+
+def test_the_memory_of_a_page_stays_flat(page):
+    """However many batches come: a curve keeps its lowest and highest values and its newest points."""
+    run, cursor = Run(epochs=1, steps=100_000, metrics_names=["loss"]), wire.Cursor()
+    run.start()
+    run.begin_epoch(0)
+    for step in range(100_000):
+        run.record_batch(step, {"loss": 9.0 if step == 1234 else 1.0 + 0.001 * (step % 7)})
+        if step % 500 == 499:
+            _, cursor = deliver(page, run, cursor)
+    ((_, x, y),) = page.evaluate("dump()")["series"]
+    assert len(x) == len(y) <= 8000 and max(y) == 9.0 and x[-1] == 100_000
+    assert x == sorted(x) and x[-1000:] == list(range(99_001, 100_001))
+
+
+def test_broken_numbers_are_drawn_as_gaps(show_tool):
     """NaN and infinities anywhere: the panel draws, in linear and logarithmic scale."""
     run = Run(epochs=2, steps=3, metrics_names=["loss"], learning_rate=0.1)
     run.start()
@@ -122,19 +154,12 @@ def test_broken_numbers_are_drawn_as_gaps(page):
         for step, value in enumerate(values):
             run.record_batch(step, {"loss": value})
         run.end_epoch(epoch, {"loss": values[-1], "val_loss": np.nan})
-    page.evaluate(
-        """(text) => {
-            const model = { get: () => bytes(text), send: () => {}, on: () => {}, off: () => {} };
-            document.body.style.width = '700px';
-            window.end = kit.render({ model, el: document.body });
-        }""",
-        base64.b64encode(wire.whole(run)).decode(),
-    )
-    page.wait_for_function("document.querySelector('.knb-canvas').width > 0")
+    page = show_tool(Panel(run))
     for _ in range(2):
-        page.locator(".knb-button", has_text="log").click()
-        page.wait_for_timeout(50)
-    page.locator(".knb-values summary").click()
-    page.locator(".knb-values td").first.wait_for()  # the table is filled when the browser reports that it was opened
-    assert page.locator(".knb-values td").all_inner_texts()[:3] == ["1", "−∞", "NaN"]
-    page.evaluate("end()")
+        page.locator("button[title^=Logarithmic]").click()
+        page.page.wait_for_timeout(50)
+        paths = page.locator(".area path").evaluate_all("list => list.map((e) => e.getAttribute('d') ?? '').join()")
+        assert "NaN" not in paths and "Infinity" not in paths
+    page.locator("summary", has_text="Values").click()
+    page.locator("td").first.wait_for()  # the table is filled when the browser reports that it was opened
+    assert page.locator("tbody td").all_inner_texts()[:3] == ["1", "−∞", "NaN"]

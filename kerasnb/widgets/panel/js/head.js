@@ -9,7 +9,7 @@ class Head {
     this.word = make("span", "st", this.root);
     this.model = make("b", "", this.root);
     this.text = make("span", "num", this.root);
-    const right = make("span", "sp t2 num", this.root);
+    const right = make("span", "sp t2", this.root);
     this.right = make("span", "", right);
     this.chip = make("span", "chip", right);
     this.track = make("div", "bar", parent);
