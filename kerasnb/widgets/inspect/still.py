@@ -13,7 +13,6 @@ from kerasnb.widgets.kit.card import card, headline, picture
 from kerasnb.widgets.kit.words import number
 
 PIXELS, SHOWN = 24_000, 16  # of all pictures together: the saved card stays small
-CELL = 'style="text-align:left;padding:4px 10px 4px 0;vertical-align:top"'
 RIGHT = 'style="text-align:right;padding:2px 8px;white-space:nowrap"'
 
 
@@ -23,8 +22,7 @@ def html(tool: Any) -> str:
     said = f" · answer {answer}" + (f" ({sure})" if sure else "") if answer else ""
     budget = PIXELS // max(1, len(tool.rows))
     body = "".join(_row(row, silent, budget) for row, silent in zip(tool.rows, tool.silent, strict=True))
-    table = f'<table style="border-collapse:collapse;font-size:13px"><tbody>{body}</tbody></table>'
-    parts = [headline(tool.model.name, f"{of}{said}"), table, _output(tool.output()), _unit(tool.unit)]
+    parts = [headline(tool.model.name, f"{of}{said}"), body, _output(tool.output()), _unit(tool.unit)]
     return card("".join(parts), text(tool))
 
 
@@ -34,8 +32,9 @@ def _row(row: rows_.Row, silent: dict | None, budget: int) -> str:
     facts = [described["shape"], described["range"], *([silent["words"]] if silent and silent["count"] else [])]
     words = "<br>".join(escape_.escape(f) for f in facts)
     indent = f"padding-left:{16 * described['depth']}px"
-    left = f'<td {CELL}><div style="{indent}">{name}<br><span style="font-size:12px">{words}</span></div></td>'
-    return f"<tr>{left}<td {CELL}>{drawn(row, budget)}</td></tr>"
+    left = f'<div style="flex:0 0 180px;{indent}">{name}<br><span style="font-size:12px">{words}</span></div>'
+    right = f'<div style="flex:1 1 300px;min-width:0">{drawn(row, budget)}</div>'
+    return f'<div style="display:flex;flex-wrap:wrap;gap:2px 12px;padding:4px 0;font-size:13px">{left}{right}</div>'
 
 
 def drawn(row: rows_.Row, budget: int) -> str:

@@ -40,7 +40,7 @@ def _samples(tool: Any) -> list[str]:
     for sample in tool.listed()[:SAMPLES]:
         meant, said = tool.names[tool.y_of(sample)], tool.names[tool.said[sample]]
         sure = whole(float(tool.shares[sample, tool.said[sample]]))
-        words = f"meant <b>{html.escape(meant)}</b><br>said <b>{html.escape(said)}</b> {sure}"
+        words = f"meant <b>{html.escape(meant)}</b><br>said <b>{html.escape(said)}</b> {sure.replace(' ', '&nbsp;')}"
         thing = tool.things.still(int(sample), f"sample {sample}: meant {meant}, said {said}")
         wide = 84 if tool.things.kind == "image" else 200
         made.append(f'<div style="width:{wide}px;overflow-wrap:anywhere">{thing}<div>{words}</div></div>')

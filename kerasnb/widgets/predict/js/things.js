@@ -18,7 +18,7 @@ function share(value) {
 
 // Whole percents; what is nearly all is not called all.
 function sure(value) {
-  return value >= 0.995 && value < 1 ? "> 99 %" : Math.round(100 * value) + " %";
+  return value >= 0.995 && value < 1 ? ">\u00a099\u00a0%" : Math.round(100 * value) + "\u00a0%";
 }
 
 // Bars that can change: { set(values) }. Shares go from 0 to 1, values to the largest of them.
