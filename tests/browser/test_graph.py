@@ -48,7 +48,8 @@ def test_a_click_fills_the_table(show_tool, twins):
     page = show_tool(twins.plot())
     node(page, "same").click()
     assert page.locator(".h4").inner_text() == "Selected: same"
-    assert facts(page)["parameters"] == "3" and facts(page)["from"] == "subtract" and facts(page)["output"] == "(None, 1)"
+    expected = {"parameters": "3", "from": "subtract", "output": "(None, 1)"}
+    assert expected.items() <= facts(page).items()
     assert node(page, "encoder").get_attribute("aria-pressed") == "false"
 
 
@@ -56,9 +57,9 @@ def test_arrow_keys_follow_the_edges(show_tool, twins):
     """Down to where a result goes, up to where it comes from, aside to the neighbour."""
     page = show_tool(twins.plot())
     node(page, "left").focus()
-    for key, name in (("ArrowRight", "right"), ("ArrowDown", "encoder"), ("ArrowDown", "subtract"), ("ArrowDown", "same"),
-                      ("ArrowDown", "same"), ("ArrowUp", "subtract"), ("ArrowUp", "encoder"), ("ArrowUp", "left")):  # fmt: skip
-        page.page.keyboard.press(key)
+    way = "Right right, Down encoder, Down subtract, Down same, Down same, Up subtract, Up encoder, Up left"
+    for key, name in (step.split() for step in way.split(", ")):
+        page.page.keyboard.press(f"Arrow{key}")
         assert focused(page) == name, key
     assert page.locator(".gr g[tabindex='0']").count() == 1
 
@@ -89,7 +90,8 @@ def test_volumes_and_table(show_tool, twins):
     assert [c.split("\n")[0] for c in captions] == ["left", "right", "encoder", "subtract", "same"]
     assert "23 parameters" in captions[2] and "from left, right" in captions[2]
     page.locator("button", has_text="Table").click()
-    assert page.locator("tbody tr").nth(2).inner_text().split("\t") == ["encoder", "Sequential, 2 calls", "(None, 2)", "23", "left, right"]
+    cells = page.locator("tbody tr").nth(2).inner_text().split("\t")
+    assert cells == ["encoder", "Sequential, 2 calls", "(None, 2)", "23", "left, right"]
 
 
 @pytest.mark.parametrize("width", [360, 640, 1000])

@@ -7,7 +7,10 @@ import pytest
 
 import kerasnb as keras
 import kerasnb.widgets as kw
+from kerasnb.widgets.sources.hood import TITLES
 
+ROLE = "() => document.querySelector('.kerasnb').shadowRoot.activeElement.getAttribute('role')"
+COPY = "() => { document.execCommand = () => { window.copied = document.querySelector('textarea').value; }; }"
 X = np.random.default_rng(0).uniform(-1, 1, (8, 6)).astype("float32")
 
 
@@ -43,9 +46,9 @@ def test_arrow_keys_turn_the_tabs(show_tool, hood):
     for _ in range(3):
         page.page.keyboard.press("ArrowRight")
         seen.append(selected(page))
-        tab = next(t for t in page.tool.tabs if seen[-1].startswith(("NumPy", "CPU", "CUDA")[["numpy", "cpu", "cuda"].index(t.key)]))
+        tab = next(t for t in page.tool.tabs if TITLES[t.key] == seen[-1])
         assert page.locator(".why").inner_text() == tab.note and code(page) == tab.code.text
-        assert page.page.evaluate("() => document.querySelector('.kerasnb').shadowRoot.activeElement.getAttribute('role')") == "tab"
+        assert page.page.evaluate(ROLE) == "tab"
     assert seen == ["CUDA", "NumPy reference", "CPU (Numba)"]
 
 
@@ -72,7 +75,7 @@ def test_run_measures_again(show_tool, hood, monkeypatch):
 def test_copy_and_a_lost_kernel(show_tool, hood):
     """The source of the tab is copied; without a kernel, what needs it is off."""
     page = show_tool(hood)
-    page.page.evaluate("() => { document.execCommand = () => { window.copied = document.querySelector('textarea').value; }; }")
+    page.page.evaluate(COPY)
     page.locator("button", has_text="Copy").click()
     page.page.wait_for_function("window.copied !== undefined")
     assert page.page.evaluate("window.copied") == hood.tabs[1].code.text

@@ -11,18 +11,17 @@ from kerasnb.widgets.summaries import summary as module
 
 layers = keras.layers
 X, Y = np.random.default_rng(0).normal(size=(16, 12, 12, 1)).astype("float32"), np.zeros((16, 4), "float32")
+COPY = "() => { document.execCommand = () => { window.copied = document.querySelector('textarea').value; }; }"
 FOCUSED = "() => document.querySelector('.kerasnb').shadowRoot.activeElement?.dataset.path"
 
 
 @pytest.fixture
 def model():
-    features = keras.Sequential(
-        [keras.Input((12, 12, 1)), layers.Conv2D(4, 3, activation="relu", name="conv"), layers.MaxPooling2D(name="pool")],
-        name="features",
-    )
+    inside = [layers.Conv2D(4, 3, activation="relu", name="conv"), layers.MaxPooling2D(name="pool")]
+    features = keras.Sequential([keras.Input((12, 12, 1)), *inside], name="features")
     features.trainable = False
-    made = keras.Sequential([keras.Input((12, 12, 1)), features, layers.Flatten(name="flat"), layers.Dense(4, name="last")],
-                            name="net")  # fmt: skip
+    after = [layers.Flatten(name="flat"), layers.Dense(4, name="last")]
+    made = keras.Sequential([keras.Input((12, 12, 1)), features, *after], name="net")
     made.compile("sgd", "mse")
     return made
 
@@ -42,7 +41,8 @@ def test_rows_say_what_the_model_is(show_tool, model):
     assert rows(page) == ["features", "conv", "pool", "flat", "last", "loss, SGD"]
     assert page.locator(".head").inner_text().startswith("net")
     conv = row(page, "conv").inner_text().split("\n")
-    assert conv[0].split() == ["conv", "Conv2D"] and conv[1:3] == ["(None, 10, 10, 4)", "40"] and conv[-1].strip() == "frozen"
+    assert conv[0].split() == ["conv", "Conv2D"] and conv[-1].strip() == "frozen"
+    assert conv[1:3] == ["(None, 10, 10, 4)", "40"]
     expected = 16 * 10 * 10 * 4 * (2 * 9 + 2)
     assert row(page, "conv").locator(".c-flops").inner_text() == f"{expected / 1e6:.1f}M"
     for number, name in enumerate(["Layer", "Output shape", "Parameters", "ms", "FLOPs", "Bytes", "State"]):
@@ -56,10 +56,10 @@ def test_bars_share_one_scale_per_column(show_tool, model):
     tool = kw.summary(model, X, Y)
     page = show_tool(tool)
     flat = {r["path"]: r["flops"] for top in tool.state()["rows"] for r in (top, *top["children"])}
-    widths = page.page.evaluate("""() => [...document.querySelector('.kerasnb').shadowRoot.querySelectorAll('.rw:not(.h)')]
-        .map((row) => [row.dataset.path, parseFloat(row.querySelector('.c-flops i').style.width)])""")
+    lines = page.locator(".rw:not(.h)").all()
+    widths = [(line.get_attribute("data-path"), line.locator(".c-flops i").get_attribute("style")) for line in lines]
     for path, width in widths:
-        assert width == pytest.approx(100 * flat[path] / max(flat.values()), abs=0.01)
+        assert float(width[7:-2]) == pytest.approx(100 * flat[path] / max(flat.values()), abs=0.01)
 
 
 def test_folding_by_click_key_and_button(show_tool, model):
@@ -146,7 +146,7 @@ def test_a_displayed_model_follows_add_and_pop(show_tool, monkeypatch):
 def test_copy_is_the_text_of_keras(show_tool, model):
     """The button copies what `summary` prints."""
     page, texts = show_tool(kw.summary(model)), []
-    page.page.evaluate("() => { document.execCommand = () => { window.copied = document.querySelector('textarea').value; }; }")
+    page.page.evaluate(COPY)
     page.locator("button", has_text="Copy text").click()
     page.page.wait_for_function("window.copied !== undefined")
     model.summary(print_fn=texts.append)

@@ -35,7 +35,7 @@ def array(a: Any) -> Array:
 
     >>> import kerasnb.widgets as kw
     >>> print(kw.array(np.array([[1.0, -2.0], [0.0, 4.0]])).text().splitlines()[0])
-    Array (2, 2) float64 · min −2.0000, mean 0.75, max 4.0000, zeros 25.0 %
+    Array (2, 2) float64 · min −2.0000, mean 0.750, max 4.0000, zeros 25.0 %
     """
     return Array(checked(a))
 
@@ -107,14 +107,17 @@ class Array(Tool):
         """Facets as pictures, and the first numbers as a table."""
         tiles = self._tiles()
         shown = len(tiles) + self.page * PAGE
-        more = f'<div style="font-size:12px">{self.facets.count - shown} more grids</div>' if shown < self.facets.count else ""
+        left = self.facets.count - shown
+        more = f'<div style="font-size:12px">{left} more grids</div>' if left > 0 else ""
         grid = f'<div style="display:flex;flex-wrap:wrap;gap:8px 12px;margin-top:8px">{"".join(tiles)}</div>{more}'
-        table = f'<details style="font-size:12px"><summary style="cursor:pointer">Numbers</summary>{self._table()}</details>'
+        summary = '<summary style="cursor:pointer">Numbers</summary>'
+        table = f'<details style="font-size:12px">{summary}{self._table()}</details>'
         return card(headline(self.name, self.words()) + grid + table, self.text())
 
     def _tiles(self) -> list[str]:
         """As many facets as the picture may hold; a large one is thinned out."""
-        tiles, size, step = [], 0, self.facets.step()
+        tiles: list[str] = []
+        size, step = 0, self.facets.step()
         for facet in self._shown():
             tile = _tile(facet, step, self.scale)
             while not tiles and len(tile) > BYTES:
@@ -165,7 +168,8 @@ def _tile(facet: Facet, step: int, scale: float) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {columns} {rows}">'
         f'<image href="data:image/png;base64,{data}" width="{columns}" height="{rows}" '
         'style="image-rendering:pixelated" preserveAspectRatio="none"/>'
-        f'<rect width="{columns}" height="{rows}" fill="none" stroke="#808080" vector-effect="non-scaling-stroke"/></svg>'
+        f'<rect width="{columns}" height="{rows}" fill="none" stroke="#808080" '
+        'vector-effect="non-scaling-stroke"/></svg>'
     )
     place = f"[{', '.join(map(str, facet.place))}]" if facet.place else ""
     caption = f'<div style="font-size:12px;opacity:.75">{html.escape(place)}</div>' if place else ""

@@ -102,7 +102,8 @@ class Graph(Tool):
         else:
             body = f'<div style="margin-top:8px">{picture(self.svg, self._alt(), round(place.width))}</div>'
         lines = "".join(f"<li>{html.escape(line)}</li>" for line in self._lines())
-        listed = f'<details style="font-size:12px"><summary style="cursor:pointer">Layers</summary><ol>{lines}</ol></details>'
+        summary = '<summary style="cursor:pointer">Layers</summary>'
+        listed = f'<details style="font-size:12px">{summary}<ol>{lines}</ol></details>'
         return card(headline(self.model.name, self.words()) + body + listed, self.text())
 
     def _alt(self) -> str:

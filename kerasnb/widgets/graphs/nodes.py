@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 from kerasnb.model.summary import count_params
@@ -140,8 +141,7 @@ def _layers(model: Any) -> list:
 
 def _sequential(model: Any) -> Net:
     nodes = [Node(layer.name, layer) for layer in model._stack]
-    pairs = zip(nodes, nodes[1:], strict=False)
-    edges = [Edge(a.key, b.key, shape=a.shape) for a, b in pairs]
+    edges = [Edge(a.key, b.key, shape=a.shape) for a, b in itertools.pairwise(nodes)]
     return Net(model.name, nodes, edges, [nodes[-1].key] if nodes else [])
 
 

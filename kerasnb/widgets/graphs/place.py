@@ -100,10 +100,11 @@ def _shifted(place: Placed, by: float) -> Placed:
 
 def _moved(path: str, by: float) -> str:
     """A path of letters and pairs of numbers, moved to the right."""
-    parts = path.split(" ")
-    moved = [f"{float(part) + by:.1f}" if i % 2 == 0 else part for i, part in enumerate(p for p in parts if _is_number(p))]
-    numbers = iter(moved)
-    return " ".join(next(numbers) if _is_number(part) else part for part in parts)
+    is_x, parts = False, []
+    for part in path.split(" "):
+        is_x = _is_number(part) and not is_x
+        parts.append(f"{float(part) + by:.1f}" if is_x else part)
+    return " ".join(parts)
 
 
 def _is_number(part: str) -> bool:

@@ -60,10 +60,11 @@ def _box(node: Node, place: Placed) -> str:
     size = f'width="{r.width:.1f}" height="{r.height:.1f}" rx="4"'
     behind = f"M{r.x + r.width:.1f} {r.y + 4:.1f}h4v{r.height:.1f}h{-r.width:.1f}v-4"
     stack = f'<path d="{behind}" fill="none" stroke="{GREY}" stroke-linejoin="round"/>' if node.calls > 1 else ""
+    bar = f"M{r.x + 1.5:.1f} {r.y + 2:.1f}v{r.height - 4:.1f}"
     parts = [
         stack,
         f'<rect x="{r.x:.1f}" y="{r.y:.1f}" {size} fill="{GREY}" fill-opacity=".1" stroke="{GREY}"/>',
-        f'<path d="M{r.x + 1.5:.1f} {r.y + 2:.1f}v{r.height - 4:.1f}" stroke="{COLOURS[node.family]}" stroke-width="3"/>',
+        f'<path d="{bar}" stroke="{COLOURS[node.family]}" stroke-width="3"/>',
         _words((r.x + PAD, r.y + 18), node.name, "start", 13, "600"),
     ]
     parts += [_words((r.x + PAD, r.y + 34 + 17 * i), line, "start") for i, line in enumerate(node.lines())]

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 from kerasnb.backend.compile.jit import flattened
 from kerasnb.backend.runtime.thread_pool import thread_count
 from kerasnb.backend.tensor import device
-from kerasnb.widgets.sources.colour import coloured
-from kerasnb.widgets.sources.source import Code, cpu_code, cuda_code, reference_code
-from kerasnb.widgets.sources.timing import cpu_run, cuda_run, largest_difference, median_ms, reference_run
-from kerasnb.widgets.sources.trace import Call, calls_of, chief, sample_for, shape_words
 from kerasnb.widgets.kit.card import card, headline
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
 from kerasnb.widgets.kit.words import number
+from kerasnb.widgets.sources.colour import coloured
+from kerasnb.widgets.sources.source import Code, cpu_code, cuda_code, reference_code
+from kerasnb.widgets.sources.timing import cpu_run, cuda_run, largest_difference, median_ms, reference_run
+from kerasnb.widgets.sources.trace import Call, calls_of, chief, sample_for, shape_words
 from kerasnb.widgets.summaries.rows import kilobytes
 
 TITLES = {"numpy": "NumPy reference", "cpu": "CPU (Numba)", "cuda": "CUDA"}
@@ -161,7 +161,7 @@ class Hood(Tool):
     def _cuda_tab(self, call: Call, results: list) -> Tab:
         code = cuda_code(call)
         if not code.text:
-            return Tab("cuda", code, "none", "this operation has no CUDA kernel: on a GPU it runs on the host, with one warning")
+            return Tab("cuda", code, "none", "no CUDA kernel: on a GPU this runs on the host, with one warning")
         problem = device.cuda_problem()
         if problem:
             return Tab("cuda", code, "not run", f"no GPU here: source only ({problem})")
@@ -212,8 +212,9 @@ class Hood(Tool):
 
     def _verdict(self) -> str:
         verb = "equals" if self._agrees() else "differs from"
-        parts = [f"{key.upper()} {verb} the reference: largest difference {number(d)}" for key, d in self.differences.items()]
-        return "; ".join(parts)
+        return "; ".join(
+            f"{key.upper()} {verb} the reference: largest difference {number(d)}" for key, d in self.differences.items()
+        )
 
     def on_choose(self, message: dict, buffers: list) -> None:
         """Shows another operation, or the other direction."""
@@ -236,23 +237,31 @@ class Hood(Tool):
         """Code to fold; what ran is open."""
         state = self.state()
         chips = f"{', '.join(state['ins'])} → {', '.join(state['outs'])} · {' · '.join(state['costs'])}"
-        parts = [headline(self.title, f"{state['words']} · {state['op']}"), f'<div style="font-size:12px;opacity:.8">{html.escape(chips)}</div>']
-        for tab in self.tabs:
-            opened = ' open=""' if tab.key == state["ran"] else ""
-            summary = f"<b>{TITLES[tab.key]}</b> {html.escape(tab.time)} · {html.escape(tab.note)}"
-            parts.append(
-                f'<details{opened} style="font-size:12px"><summary style="cursor:pointer">{summary}</summary>'
-                f'<pre style="overflow-x:auto;font-size:12px;margin:4px 0">{html.escape(_cut(tab.code.text))}</pre></details>'
-            )
-        parts.append(f'<div style="font-size:12px">{"✔" if state["agrees"] else "✘"} {html.escape(state["verdict"])}</div>')
-        return card("".join(parts), self.text())
+        verdict = f"{'✔' if state['agrees'] else '✘'} {state['verdict']}"
+        parts = [headline(self.title, f"{state['words']} · {state['op']}"), _small(chips)]
+        parts += [_folded(tab, tab.key == state["ran"]) for tab in self.tabs]
+        return card("".join([*parts, _small(verdict)]), self.text())
 
     def text(self) -> str:
         """What ran, with its code."""
         state, tab = self.state(), self._ran()
         times = ", ".join(f"{TITLES[t.key]} {t.time}" for t in self.tabs)
-        lines = [f"{self.title} {state['words']}", f"{state['op']}: {', '.join(state['ins'])} → {', '.join(state['outs'])}"]
-        return "\n".join([*lines, times, state["verdict"], "", _cut(tab.code.text)])
+        call = f"{state['op']}: {', '.join(state['ins'])} → {', '.join(state['outs'])}"
+        return "\n".join([f"{self.title} {state['words']}", call, times, state["verdict"], "", _cut(tab.code.text)])
+
+
+def _small(words: str) -> str:
+    return f'<div style="font-size:12px">{html.escape(words)}</div>'
+
+
+def _folded(tab: Tab, is_open: bool) -> str:
+    """One implementation in the static picture."""
+    summary = f"<b>{TITLES[tab.key]}</b> {html.escape(tab.time)} · {html.escape(tab.note)}"
+    code = f'<pre style="overflow-x:auto;font-size:12px;margin:4px 0">{html.escape(_cut(tab.code.text))}</pre>'
+    opened = ' open=""' if is_open else ""
+    return (
+        f'<details{opened} style="font-size:12px"><summary style="cursor:pointer">{summary}</summary>{code}</details>'
+    )
 
 
 def _cut(text: str) -> str:

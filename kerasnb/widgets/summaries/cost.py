@@ -12,9 +12,9 @@ from typing import Any
 from kerasnb.backend.tensor.tensor import size_of
 
 MOVES = {
-    "reshape", "assign", "transpose", "slice", "unslice", "concatenate", "broadcast", "cast", "cast_bool", "cast_signed",
-    "cast_unsigned", "copy", "stop_gradient", "take", "put", "take_along", "put_along", "one_hot", "bitcast", "real",
-    "imag", "complex", "rows", "given_gradient", "choose", "random_bits",
+    "reshape", "assign", "transpose", "slice", "unslice", "concatenate", "broadcast", "cast", "cast_bool",
+    "cast_signed", "cast_unsigned", "copy", "stop_gradient", "take", "put", "take_along", "put_along", "one_hot",
+    "bitcast", "real", "imag", "complex", "rows", "given_gradient", "choose", "random_bits",
 }  # fmt: skip
 # For each element of the largest array of the call: a softmax takes the greatest, subtracts, raises, adds and divides.
 EACH = {

@@ -6,8 +6,9 @@ from typing import Any
 
 FAMILIES = {  # by a part of the class name, the first that fits
     "Separable": "conv", "Conv": "conv", "Pool": "pool", "LSTM": "rec", "GRU": "rec", "RNN": "rec",
-    "Bidirectional": "rec", "Attention": "rec", "Dropout": "reg", "Noise": "reg", "Norm": "reg", "Regularization": "reg",
-    "Flatten": "shape", "Reshape": "shape", "Permute": "shape", "Input": "shape", "Padding": "shape", "Cropping": "shape",
+    "Bidirectional": "rec", "Attention": "rec", "Dropout": "reg", "Noise": "reg", "Norm": "reg",
+    "Regularization": "reg", "Flatten": "shape", "Reshape": "shape", "Permute": "shape", "Input": "shape",
+    "Padding": "shape", "Cropping": "shape",
     "UpSampling": "shape", "Repeat": "shape", "Masking": "shape", "Identity": "shape", "Rescaling": "shape",
     "Random": "shape", "Resizing": "shape",
 }  # fmt: skip

@@ -78,7 +78,7 @@ def _row(layer: Any, around: str, nodes: Any, measured: Measured | None, frozen:
     if measured is not None:
         row.cost = measured.under(path)
         units = measured.units.get(path)
-        row.state = None if units is None else ("warn" if units.count else "ok", units.words())
+        row.state = None if units is None else ("warn" if units.idle else "ok", units.words())
     return row
 
 
@@ -149,6 +149,7 @@ def kilobytes(size: float) -> str:
 
     Example:
 
+    >>> from kerasnb.widgets.summaries.rows import kilobytes
     >>> [kilobytes(n) for n in (12, 57_640, 3_200_000)]
     ['12 B', '57.6 kB', '3.2 MB']
     """
@@ -164,6 +165,7 @@ def compact(value: float | None) -> str:
 
     Example:
 
+    >>> from kerasnb.widgets.summaries.rows import compact
     >>> [compact(n) for n in (0, 960, 51_200, 163_840, 48_800_000, 2_600_000_000)]
     ['0', '960', '51k', '0.2M', '48.8M', '2.6G']
     """
@@ -181,6 +183,7 @@ def milliseconds(value: float | None) -> str:
 
     Example:
 
+    >>> from kerasnb.widgets.summaries.rows import milliseconds
     >>> [milliseconds(t) for t in (0.0, 0.002, 4.166, 132.4)]
     ['0', '<.01', '4.17', '132']
     """

@@ -91,7 +91,7 @@ class _Columns:
             (98, lambda c: c.bytes, kilobytes),
         ]
         shown = kinds if timed else kinds[1:]
-        self.all = [(width, get, word, max(map(get, costs), default=0)) for width, get, word in shown] if costs else []
+        self.all = [(width, get, word, max(map(get, costs))) for width, get, word in shown] if costs else []
 
     def fields(self, row: Row) -> str:
         """The values of a row, with their bars."""
@@ -108,7 +108,8 @@ class _Columns:
 
 def _table(rows: list[Row], measured: Measured | None) -> str:
     columns = _Columns(rows, measured)
-    return '<div style="margin-top:4px;text-align:right;white-space:nowrap">' + "".join(_row(row, columns, 0) for row in rows) + "</div>"
+    body = "".join(_row(row, columns, 0) for row in rows)
+    return f'<div style="margin-top:4px;text-align:right;white-space:nowrap">{body}</div>'
 
 
 def _field(content: str, width: int, style: str = "", grow: int = 0) -> str:
@@ -119,7 +120,8 @@ def _row(row: Row, columns: _Columns, level: int) -> str:
     look = f"flex-wrap:wrap;gap:0 10px;padding:3px 0 3px {INDENT * level}px{';opacity:.75' if row.frozen else ''}"
     if not row.children:
         return f'<div style="display:flex;{look}">{_fields(row, columns)}</div>'
-    line = f'<span style="text-align:right;display:inline-flex;width:96%;vertical-align:top;{look}">{_fields(row, columns)}</span>'
+    look = f"text-align:right;display:inline-flex;width:96%;vertical-align:top;{look}"
+    line = f'<span style="{look}">{_fields(row, columns)}</span>'
     inside = "".join(_row(child, columns, level + 1) for child in row.children)
     return f'<details><summary style="cursor:pointer;text-align:left">{line}</summary>{inside}</details>'
 

@@ -18,12 +18,12 @@ class Units(NamedTuple):
     """How many of a layer's units do nothing: `dead` or `saturated`."""
 
     kind: str
-    count: int
+    idle: int
     total: int
 
     def words(self) -> str:
         """As text, "healthy" where there are none."""
-        return f"{self.count} of {self.total} {self.kind}" if self.count else "healthy"
+        return f"{self.idle} of {self.total} {self.kind}" if self.idle else "healthy"
 
 
 class _Outputs:

@@ -41,8 +41,8 @@ def test_any_number_of_axes(shape):
     """From a single number to five axes: all numbers are shown once over all pages."""
     values = np.arange(np.prod(shape, dtype=int), dtype="float64").reshape(shape)
     facets = Facets(values)
-    shown = [v for n in range(facets.pages) for facet in facets.page(n) for v in facet.values.ravel()] if values.size else []
-    assert sorted(shown) == sorted(values.ravel())
+    pages = [facets.page(n) for n in range(facets.pages)] if values.size else []
+    assert sorted(v for page in pages for facet in page for v in facet.values.ravel()) == sorted(values.ravel())
     tool = kw.array(values)
     assert tool.html() and tool.text() and connect(tool)
 

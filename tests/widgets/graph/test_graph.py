@@ -48,7 +48,8 @@ def test_a_shared_layer_stands_once_with_each_call():
 def test_calls_differ_in_their_lines():
     """Solid and dashed, numbered where they go in, with the shape where they come out."""
     edges = kw.graph(twins()).state()["graphs"][""]["edges"]
-    assert [(e["label"], e["dash"]) for e in edges if e["label"].startswith("call")] == [("call 1", ""), ("call 2", "5 3")]
+    calls = [(e["label"], e["dash"]) for e in edges if e["label"].startswith("call")]
+    assert calls == [("call 1", ""), ("call 2", "5 3")]
     assert [e["label"] for e in edges if e["label"].startswith("(")] == ["(None, 16)", "(None, 16)"]
 
 
