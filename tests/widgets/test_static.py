@@ -96,7 +96,7 @@ def test_where_styles_are_taken_away_text_is_seen():
     assert twin.tag == "pre" and twin.get("style") == "display:none"
     lines = "".join(twin.itertext()).splitlines()
     assert lines[0] == "net <1>: Trained · 2 epochs · best val_loss 0.750 at epoch 2"
-    assert lines[1].split()[:4] == ["loss", "█▁", "1", "→"]
+    assert lines[1].split()[:4] == ["loss", "█▁", "1.0000", "→"]
     assert lines[-1].split() == ["★", "2", "0.250", "0.750"]
 
 

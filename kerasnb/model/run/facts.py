@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # runs import this file, for their text
     from kerasnb.model.run.run import Run
 
 RECENT = 65
+WIDTH = 60  # of a sparkline
 BARS = "▁▂▃▄▅▆▇█"
 FALLING = (
     "loss", "error", "mse", "mae", "mape", "msle", "perplexity", "divergence", "crossentropy",
@@ -229,10 +230,21 @@ def sparkline(values: Iterable[float]) -> str:
     return "".join(BARS[round((v - low) * scale)] if math.isfinite(v) else "×" for v in values)
 
 
+def _some(series: list) -> list:
+    """At most `WIDTH` values of a series, with the first and the last."""
+    if len(series) <= WIDTH:
+        return series
+    return [series[round(i * (len(series) - 1) / (WIDTH - 1))] for i in range(WIDTH)]
+
+
 def text(run: Run, timed: bool = True) -> str:
-    """A run as plain text: the headline and one sparkline per series."""
+    """A run as plain text: the headline, and for each series a sparkline, its ends and its best epoch."""
     lines = [f"{run.model_name or 'model'}: {headline(run, timed)}"]
     width = max((len(n) for n in run.history), default=0)
     for name, series in run.history.items():
-        lines.append(f"  {name:<{width}}  {sparkline(series[-60:])}  {number(series[0])} → {number(series[-1])}")
+        ends = [decimals(value).replace("-", "−").replace("e−", "e-") for value in (series[0], series[-1])]
+        judged = name != "learning_rate" and f"val_{name}" not in run.history
+        place = best_epoch(run, name) if judged else None
+        best = f"  ★ epoch {run.epoch_numbers[place] + 1}" if place is not None and len(series) > 1 else ""
+        lines.append(f"  {name:<{width}}  {sparkline(_some(series))}  {' → '.join(ends)}{best}")
     return "\n".join(lines)

@@ -131,6 +131,7 @@ def text(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
+        value = float(f"{value:.6g}")  # what was float32 is 0.00999999978
         return "0" if value == 0 else f"−{rate(-value)}" if value < 0 else rate(value)
     if isinstance(value, (list, tuple)):
         whole = value and all(isinstance(v, int) and not isinstance(v, bool) for v in value)
