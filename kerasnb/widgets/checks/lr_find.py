@@ -13,6 +13,8 @@ from kerasnb.widgets.kit import words
 from kerasnb.widgets.lesson.lines import lines
 
 SMOOTH = 0.9  # of the mean of the losses before
+EARLY = 8  # steps until that mean is steady
+AROUND = 7  # steps over which a slope is taken
 WORSE = 4.0  # times the lowest loss: further rates only destroy the weights
 
 
@@ -113,15 +115,17 @@ def _losses(model: Any, x: Any, y: Any, batch_size: int, rates: np.ndarray) -> l
 
 
 def _chosen(rates: np.ndarray, losses: list[float]) -> Rate:
-    """The rate at which the loss falls fastest per decade, before its lowest point; one digit of it."""
+    """The rate at which the loss falls fastest per decade, well before its lowest point; one digit of it."""
     if len(losses) < 10:
         raise ValueError(
             f"The loss is not finite after {len(losses)} steps at rates below {rates[-1] if len(rates) else 0:.1e}: "
             "check the data first, with `kw.check(model, x, y)`."
         )
-    lowest = max(int(np.argmin(losses)), 2)
-    slopes = np.gradient(np.asarray(losses[: lowest + 1]), np.log10(rates[: lowest + 1]))
-    rate = float(rates[int(np.argmin(slopes))])
+    lowest = min(max(int(np.argmin(losses)), EARLY + 2), len(losses) - 1)  # the first means are of few losses
+    part = slice(min(EARLY, lowest - 2), lowest + 1)
+    slopes = np.gradient(np.asarray(losses[part]), np.log10(rates[part]))
+    wide = np.convolve(slopes, np.ones(AROUND) / AROUND, "same") if len(slopes) > 2 * AROUND else slopes
+    rate = min(float(rates[part][int(np.argmin(wide))]), float(rates[lowest]) / 4)
     found = Rate(float(f"{rate:.0e}"))
     found.rates, found.losses = [float(r) for r in rates], [float(loss) for loss in losses]
     return found

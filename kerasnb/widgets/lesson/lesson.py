@@ -13,7 +13,7 @@ from kerasnb.widgets.lesson.cards import Checked, Prediction, solution_of
 from kerasnb.widgets.lesson.lines import lines
 from kerasnb.widgets.lesson.plan import Plan, Question
 
-PLANS = {"09": "debugging", "10": "convnets", "12": "functional", "17": "memory_network"}
+PLANS = {"08": "steering", "09": "debugging", "10": "convnets", "12": "functional", "17": "memory_network"}
 
 
 class Lesson:
@@ -170,12 +170,14 @@ def _numbered(things: Sequence, number: int, kind: str) -> Any:
 
 
 def _is_open(mine: Any) -> bool:
-    """Whether an answer is still `...`, or has it in one of its places."""
+    """Whether an answer is still `...`, or has it in one of its places; None is one only where it stands alone."""
+    if mine is None:
+        return True
     if isinstance(mine, (tuple, list)):
-        return any(_is_open(part) for part in mine)
+        return any(part is not None and _is_open(part) for part in mine)
     if isinstance(mine, dict):
-        return any(_is_open(part) for part in mine.values())
-    return mine is ... or mine is None
+        return any(part is not None and _is_open(part) for part in mine.values())
+    return mine is ...
 
 
 def _hint(check: Any, mine: Any) -> str | None:

@@ -30,6 +30,22 @@ def uncompiled():
     return keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
 
 
+def spiral():
+    """What the notebook of lesson 8 has at its third exercise, in small."""
+
+    def build():
+        keras.utils.set_random_seed(1)
+        built = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, activation="softmax")])
+        built.compile("adam", "sparse_categorical_crossentropy")
+        return built
+
+    x, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    clicks = [(3, None, "set", "learning_rate", 0.1)]
+    steered = build()
+    steered.fit(x, y, epochs=40, verbose=0, callbacks=[kw.Replay(clicks)])
+    return {"build": build, "x": x, "y": y, "x_test": x, "y_test": y, "clicks": clicks, "steered": steered}
+
+
 def frozen():
     built = classifier()
     built.trainable = False
@@ -37,7 +53,14 @@ def frozen():
     return built
 
 
+RATE, STOP = (14, None, "set", "learning_rate", 0.001), (24, None, "stop")
 PLANTED = {
+    ("08", 1): [5, 9, 3, 1, 7],
+    ("08", 2): [
+        RATE, [STOP, RATE], [(15, *RATE[1:]), (25, *STOP[1:])], [(14, 0, *RATE[2:]), STOP], [(*RATE[:4], 0.1), STOP],
+        [(*RATE[:3], "lr", 0.001), STOP], [RATE, (23, None, "stop")],
+    ],
+    ("08", 3): ["0" * 12, (classifier(), classifier()), ("0" * 12, "1" * 12), (1, 1)],
     ("09", 1): [26, 1 / 26, -3.258, 1.415, 4.7, 2.3026, 0.5],
     ("09", 2): [0, 3, 0.1, 1e-6, 5e-5],
     ("09", 3): [
@@ -69,6 +92,9 @@ def test_the_solution_passes(number, exercise):
     """The code of the solution sets `mine`, and the check gives a tick."""
     lesson = kw.Lesson(number)
     names = {"keras": keras, "np": np, "mpg": MPG, "origin": ORIGIN, "train": np.arange(300)}
+    names |= {"kw": kw, "clicks": [], "build": classifier, "steered": None}
+    if (number, exercise) == ("08", 3):
+        names |= spiral()
     exec(lesson.solution(exercise).code, names)
     assert repr(lesson.check(exercise, names["mine"])) == f"Exercise {exercise}: ✔"
 
