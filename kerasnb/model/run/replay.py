@@ -44,7 +44,7 @@ class Replay(Callback):
                 )
         self.waiting = deque(self.actions)
 
-    def take(self, epoch: int, batch: int | None) -> list[tuple]:
+    def take(self, epoch: int, batch: int | str | None) -> list[tuple]:
         """Returns the actions whose time has come, in order."""
         due = []
         while self.waiting and self.waiting[0][:2] == (epoch, batch) and self.waiting[0][2] != "extend":

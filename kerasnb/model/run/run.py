@@ -265,6 +265,8 @@ class Run:
         """Begins again after the end, for more epochs."""
         past.forget(self)
         self.control.reopen()
+        if self.started is not None and self.ended is not None:
+            self.started += time.perf_counter() - self.ended  # time in which nothing happened does not count
         self.epochs, self.ended, self.status = epochs, None, "training"
         self.reason = self.failure = self.restored = None
         self.interrupted = self.stopped_on_nan = False

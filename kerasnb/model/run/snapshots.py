@@ -5,8 +5,6 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-import numpy as np
-
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.tensor.dtypes import numpy_dtype
 from kerasnb.layers.base.weights import unique
@@ -74,13 +72,16 @@ class Snapshot:
             self.values = [(v, v.numpy()) for v in variables]
         self.bytes = sum(value.nbytes for _, value in self.values)
 
-    def restore(self, variables: list) -> None:
-        """Puts the values back; a variable that is younger than the snapshot, such as a velocity, becomes zero."""
-        kept = {id(variable): value for variable, value in self.values}
+    def restore(self) -> None:
+        """Puts the values back."""
         with engine_lock:
-            for variable in variables:
-                value = kept.get(id(variable))
-                variable.assign(np.zeros_like(variable.numpy()) if value is None else value)
+            for variable, value in self.values:
+                variable.assign(value)
+
+    def younger(self, variables: list) -> list:
+        """The variables that are not in it."""
+        kept = {id(variable) for variable, _ in self.values}
+        return [variable for variable in variables if id(variable) not in kept]
 
 
 class Ring:

@@ -134,7 +134,7 @@ class FitLoop:
             calls.callbacks = [history if callback is calls._history else callback for callback in calls.callbacks]
             calls._history = history
             calls.set_model(self.model)
-            calls.set_params(calls.params)
+            calls.set_params(calls.params or {})
 
     def _once(self) -> None:
         with (
@@ -237,7 +237,8 @@ class FitLoop:
     def _apply(self, epoch: int, batch: int | None) -> None:
         """Applies requests that came while the batch ran, or until the end of the epoch."""
         self.steering.apply(epoch, batch, self.model.stop_training)
-        self.calls.params["epochs"] = self.run.epochs
+        if self.calls.params:
+            self.calls.params["epochs"] = self.run.epochs
         if self.steering.acted:
             self.steering.acted = False
             self.before.changed(batch)

@@ -108,7 +108,7 @@ def watched(run: Run, view: Any) -> Iterator[Any]:
         yield view
         status = "completed"
     except Exception as problem:
-        run.failure = failure.of(problem, run)
+        run.failure, run.reason = failure.of(problem, run), {"kind": "failed", "epoch": run.epoch, "batch": run.step}
         raise
     finally:
         with contextlib.suppress(ValueError):  # an interrupt may come before it was added

@@ -104,13 +104,13 @@ def find(before: Before, step: Any, number: int, seconds: float) -> dict | None:
     with engine_lock:
         now = Snapshot(variables)
         try:
-            before.snapshot.restore(variables)
+            before.snapshot.restore()
             found = _first(before.model, step, batches)
             if found is not None and found["kind"] == "weight" and len(batches) > 1:
-                before.snapshot.restore(variables)  # the batch before made the weight so: look at that one
+                before.snapshot.restore()  # the batch before made the weight so: look at that one
                 found = (_first(before.model, step, batches[:-1]) or found) | {"earlier": 1}
         finally:
-            now.restore(variables)
+            now.restore()
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.model.run import adjust, facts
 from kerasnb.model.run.control import whole_epochs
@@ -32,6 +34,7 @@ class Session:
 
     def __init__(self, model: Any, run: Run, again: Callable[[int], Any]) -> None:
         self.model, self.run, self.again = model, run, again
+        self.optimizer = model.optimizer
         self.ring = Ring()
         run.control.check = lambda name, value: adjust.checked(model, name, value)
         run.control.check_epoch = self.check_epoch
@@ -62,8 +65,18 @@ class Session:
         self.ring.take(epoch, variables_of(self.model), best)
 
     def put_back(self, epoch: int) -> None:
-        """Puts the state at the end of an epoch back."""
-        self.ring.kept[self.check_epoch(epoch)].restore(variables_of(self.model))
+        """Puts the state at the end of an epoch back.
+
+        Raises:
+            ValueError: If it is not kept, or the model has other weights than then.
+        """
+        snapshot = self.ring.kept[self.check_epoch(epoch)]
+        if snapshot.younger(self.model.variables):
+            raise ValueError(f"The model has other weights than at the end of epoch {epoch + 1}, so they do not fit.")
+        snapshot.restore()
+        if self.model.optimizer is self.optimizer:
+            for slot in snapshot.younger(self.optimizer.variables):
+                slot.assign(np.zeros(slot.shape, slot.numpy().dtype))  # a velocity that came later
         self.run.restored = epoch
         self.run.event("restored", epoch=epoch)
         rate = self.adjustable().get(adjust.RATE)

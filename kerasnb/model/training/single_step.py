@@ -30,8 +30,8 @@ class SingleStep:
             `update` (of the change of all weights), `before` and `after` (of the weights), and `layers`, a list of
             dicts with the `name` of each layer that has weights and the same three norms.
         """
-        layers = [_of_layer(layer.name, layer.trainable_weights, self.before) for layer in _leaves(self.model)]
-        layers = [layer for layer in layers if layer is not None]
+        found = [_of_layer(layer.name, layer.trainable_weights, self.before) for layer in _leaves(self.model)]
+        layers = [layer for layer in found if layer is not None]
         total = {key: float(np.sqrt(sum(layer[key] ** 2 for layer in layers))) for key in ("before", "after", "update")}
         loss = self._loss(run)
         return {"epoch": run.epoch, "batch": run.step, "loss": loss, "learning_rate": run.learning_rate, **total,

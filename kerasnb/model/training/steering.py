@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from kerasnb.model.run import adjust
 from kerasnb.model.run.replay import Replay
 from kerasnb.model.training.single_step import SingleStep
 
+SHARE = 0.02  # of the time may go into snapshots
 END = "end"  # in the place of a batch: after the training
 
 
@@ -27,6 +29,7 @@ class Steering:
         self.goal: str | None = None  # "batch" or "epoch": how far to run before waiting again
         self.left = 0
         self.single: SingleStep | None = None
+        self.due = 0.0  # when the next snapshot may be taken
         self.changed = False  # whether a recorded step must be made again
         self.acted = False  # whether a person has changed anything since the loop last looked
         self._look_again()
@@ -113,9 +116,13 @@ class Steering:
 
     def after_epoch(self, epoch: int) -> None:
         """Keeps the state at the end of an epoch, if anybody may ask for it."""
-        needed = self.replay.needed() if self.replay is not None else set()
-        if self.run.keep_snapshots or epoch in needed:
-            self.session.keep(epoch, pinned=epoch in needed)
+        needed = epoch in (self.replay.needed() if self.replay is not None else set())
+        is_last = self.model.stop_training or epoch + 1 >= self.run.epochs
+        began = time.perf_counter()
+        if needed or (self.run.keep_snapshots and (is_last or began >= self.due)):
+            self.session.keep(epoch, pinned=needed)
+            ended = time.perf_counter()
+            self.due = ended + (ended - began) / SHARE
 
     def after_end(self, epoch: int) -> None:
         """Does what comes after the end of the training in a replay."""

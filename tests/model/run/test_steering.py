@@ -13,9 +13,16 @@ from kerasnb.model.run import snapshots
 from kerasnb.model.run.replay import Replay
 from kerasnb.model.run.run import Run
 from kerasnb.model.run.snapshots import variables_of
+from kerasnb.model.training import steering
 
 X = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
 Y = (X.sum(axis=1, keepdims=True) > 0).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def _every_epoch(monkeypatch):
+    """Snapshots are taken of each epoch, however long that takes."""
+    monkeypatch.setattr(steering, "SHARE", 1e9)
 
 
 def make(optimizer=None, dropout: float = 0.3) -> keras.Model:
@@ -327,6 +334,28 @@ def test_epochs_that_are_not_kept_are_refused():
         model.run.restore(2)
     with pytest.raises(ValueError, match="run of evaluate"):
         Run(kind="evaluate").restore(0)
+
+
+def test_weights_that_do_not_fit_are_refused():
+    """A layer that came later has no weights then; another optimizer keeps its own state."""
+    model = make()
+    model.fit(X, Y, callbacks=[Clicks({})], **FIT)
+    weights = [w.numpy() for w in model.weights]
+    model.compile(keras.optimizers.SGD(0.123), "mse")
+    model.run.restore(3)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.123)
+    assert same([w.numpy() for w in model.weights], weights)
+    model.add(keras.layers.Dense(1))
+    with pytest.raises(ValueError, match="other weights than at the end of epoch 2"):
+        model.run.restore(1)
+
+
+def test_snapshots_take_little_time(monkeypatch):
+    """Where a copy takes long, epochs are left out, but not the last one."""
+    monkeypatch.setattr(steering, "SHARE", 1e-6)
+    model = make()
+    model.fit(X, Y, callbacks=[Clicks({})], **FIT)
+    assert model.run.restorable == [0, 3]
 
 
 def test_snapshots_keep_to_their_budget():
