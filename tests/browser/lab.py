@@ -113,8 +113,14 @@ class Lab:
         (self.folder / "notebooks" / name).write_text(json.dumps(notebook))
 
     def saved(self, name: str) -> dict:
-        """What is in the saved notebook."""
-        return json.loads((self.folder / "notebooks" / name).read_text())
+        """What is in the saved notebook; it may still be being written."""
+        text = (self.folder / "notebooks" / name).read_text()
+        for _ in range(50):
+            if text.rstrip().endswith("}"):
+                break
+            time.sleep(0.1)
+            text = (self.folder / "notebooks" / name).read_text()
+        return json.loads(text)
 
 
 class Notebook:

@@ -21,6 +21,7 @@ def html(shop: Workshop, code: str) -> str:
     )
     head = f"<tr><th {CELL}>Layer</th><th {CELL}>Output shape</th><th {RIGHT}>Parameters</th></tr>"
     table = f'<table style="border-collapse:collapse;font-size:13px"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+    table = f'<div style="overflow-x:auto">{table}</div>'
     source = f'<pre style="font-size:12.5px;overflow-x:auto;margin:8px 0 0">{escape.escape(code)}</pre>'
     return card(headline("Builder", _title(shop)) + table + source, text(shop, code))
 
