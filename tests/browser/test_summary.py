@@ -151,3 +151,41 @@ def test_copy_is_the_text_of_keras(show_tool, model):
     page.page.wait_for_function("window.copied !== undefined")
     model.summary(print_fn=texts.append)
     assert page.page.evaluate("window.copied") == texts[0]
+
+
+# --- in JupyterLab
+
+FIRST = """import kerasnb as keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="one")], name="net")
+model"""
+SECOND = 'model.add(keras.layers.Dense(2, name="two"))'
+THIRD = "model.summary()"
+FOURTH = "model.summary(expand_nested=True)"
+NAMES = "() => [...document.querySelector('.kerasnb').shadowRoot.querySelectorAll('.nm')].map((e) => e.innerText)"
+
+
+def test_a_model_in_a_cell(open_notebook):
+    """A value of a cell is a live card that another cell changes; `summary()` is one too; the file keeps Keras' text."""
+    notebook = open_notebook(FIRST, SECOND, THIRD, FOURTH)
+    notebook.run(0)
+    notebook.output(0).locator(".kerasnb section.k").wait_for()
+    assert notebook.page.evaluate(NAMES) == ["one"]
+    notebook.run(1)
+    notebook.output(0).locator(".rw.new", has_text="two").wait_for()
+    assert notebook.page.evaluate(NAMES) == ["one", "two"]
+    for index in (2, 3):
+        notebook.run(index)
+        notebook.wait_done(index)
+    notebook.output(2).locator(".kerasnb section.k").wait_for()
+    assert notebook.output(3).locator(".kerasnb").count() == 0  # with arguments it is Keras' own
+    notebook.save()
+    cells = notebook.lab.saved(notebook.name)["cells"]
+    stack = [keras.Input((4,)), layers.Dense(3, name="one"), layers.Dense(2, name="two")]
+    model, texts = keras.Sequential(stack, name="net"), []
+    model.summary(print_fn=texts.append)
+    for index in (0, 2):
+        (output,) = cells[index]["outputs"]
+        assert "".join(output["data"]["text/plain"]) == texts[0] and "two" in "".join(output["data"]["text/html"])
+        assert set(output["data"]) == {"text/plain", "text/html"}
+    notebook.page.reload()
+    notebook.output(0).locator("[data-knb]", has_text="23 parameters").wait_for()
