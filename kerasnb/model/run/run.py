@@ -325,7 +325,7 @@ class Run:
     @property
     def restorable(self) -> list[int]:
         """The numbers of the epochs whose weights and optimizer state are kept, in order."""
-        return [] if self.session is None else sorted(self.session.ring.kept)
+        return [] if self.session is None else self.session.ring.epochs()
 
     def restore(self, epoch: int) -> None:
         """Puts weights, seeds and the optimizer's state at the end of an epoch back, exactly as they were.

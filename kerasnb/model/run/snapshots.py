@@ -96,13 +96,13 @@ class Ring:
         self.kept: dict[int, Snapshot] = {}
         self.pinned: set[int] = set()
         self.best: int | None = None
+        self.bytes = 0  # the memory that all of them take
         _rings[:] = [ring for ring in _rings if ring() is not None]
         _rings.append(weakref.ref(self))
 
-    @property
-    def bytes(self) -> int:
-        """The memory that all of them take."""
-        return sum(snapshot.bytes for snapshot in self.kept.values())
+    def epochs(self) -> list[int]:
+        """The epochs that are kept, in order; any thread may ask."""
+        return sorted(list(self.kept))  # noqa: C414  # a list is made at once, while another thread adds to the dict
 
     def take(self, epoch: int, variables: list, best: int | None = None) -> None:
         """Keeps the state at the end of an epoch, and drops others where the memory is too small.
@@ -116,7 +116,8 @@ class Ring:
         needed = sum(v.size * numpy_dtype(v.dtype).itemsize for v in variables)
         if needed > _budget[0] and epoch not in self.pinned:
             return
-        self.kept[epoch] = Snapshot(variables)
+        self.kept[epoch] = snapshot = Snapshot(variables)
+        self.bytes += snapshot.bytes
         _drop_others(self)
         self.shrink()
 
@@ -126,7 +127,7 @@ class Ring:
             epoch = self._least_useful()
             if epoch is None:
                 return
-            del self.kept[epoch]
+            self.bytes -= self.kept.pop(epoch).bytes
 
     def _least_useful(self) -> int | None:
         """The epoch whose neighbours are closest to each other; best and last only where nothing else is left."""
@@ -141,6 +142,7 @@ class Ring:
     def clear(self) -> None:
         """Forgets all of them."""
         self.kept.clear()
+        self.bytes = 0
 
 
 def _gap(epochs: list[int], place: int) -> int:

@@ -49,7 +49,7 @@ class Session:
         Raises:
             ValueError: If it is not.
         """
-        kept = sorted(self.ring.kept)
+        kept = self.ring.epochs()
         if epoch not in kept:
             which = ", ".join(str(e + 1) for e in kept) or "no epoch"
             shown = epoch + 1 if isinstance(epoch, int) else repr(epoch)

@@ -395,7 +395,7 @@ def click_at_random(run, seed: int, count: int) -> list:
     chance, wrong, control = random.Random(seed), [], run.control
 
     def one():
-        choice = chance.randrange(12)
+        choice = chance.randrange(14)
         if choice < 4:
             name = chance.choice(["learning_rate", "learning_rate", "momentum", "drop.rate"])
             control.set(name, chance.choice([0.05, 0.01, 0.1, 0.2]))
@@ -407,6 +407,10 @@ def click_at_random(run, seed: int, count: int) -> list:
             control.step(chance.choice(["batch", "batch", "epoch"]))
         elif choice == 10 and run.restorable:
             run.restore(chance.choice(run.restorable))
+        elif choice == 12:
+            model, predicts = run.session.model, chance.random() < 0.5
+            found = model.predict(X[:8], verbose=0) if predicts else model.evaluate(X, Y, verbose=0)
+            assert np.all(np.isfinite(found))
         elif run.epochs < 200:
             control.add_epochs(1)
 
