@@ -112,3 +112,38 @@ def test_compare_fits_its_width(show_tool, width, dark):
     assert told[0] == "epoch 2" and told[1].startswith("run 1 ") and told[2].startswith("wide ")
     shown = [float(line.split()[-1]) for line in told[1:]]
     assert shown == pytest.approx(values, rel=1e-3)
+
+
+LOOP = """import numpy as np, time, kerasnb as keras
+x, y = np.ones((64, 2), "float32"), np.ones((64, 1), "float32")
+wait = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.25))
+for rate in (0.001, 0.01, 0.1):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(rate), "mse")
+    model.fit(x, y, epochs=8, callbacks=[wait], watch="weights" if rate == 0.1 else None)"""
+
+
+def test_a_loop_of_fits_is_one_card_in_jupyterlab(open_notebook):
+    """From the second fit on there is one card; it is live while the cell runs, and the saved notebook holds it."""
+    notebook = open_notebook(LOOP)
+    notebook.run(0)
+    output = notebook.output(0)
+    output.locator(".head", has_text="2 fits").wait_for(timeout=60_000)
+    assert output.locator(".kerasnb").count() == 1 and output.locator(".smc .bar:visible").count() == 1
+    output.locator(".smc").nth(0).click()
+    output.locator(".smc").nth(1).click()
+    output.locator(".side .head", has_text="Run 1 and run 2").wait_for()
+    notebook.wait_done(0)
+    output.locator(".head", has_text="3 fits").wait_for()
+    assert output.locator(".smc").count() == 3 and output.locator(".smc .bar:visible").count() == 0
+    tops = output.locator(".kerasnb").evaluate_all("all => all.map((e) => e.getBoundingClientRect().top)")
+    heads = [text.split("\n")[0].strip() for text in output.locator(".kerasnb .head").all_inner_texts()]
+    assert len(tops) == 2 and tops[0] < tops[1] and "3 fits" in heads[0] and heads[-1] == "Watch"
+    notebook.save()
+    outputs = notebook.lab.saved(notebook.name)["cells"][0]["outputs"]
+    assert len(outputs) == 2 and "widgets" not in notebook.lab.saved(notebook.name)["metadata"]
+    pages = ["".join(o["data"]["text/html"]) for o in outputs]
+    assert "<b>3 fits</b>" in pages[0] and "weights after epoch 8" in pages[1] and max(map(len, pages)) < 40_000
+    notebook.open(wait=False)
+    notebook.output(0).locator("img[alt^='Run 1']").wait_for()
+    assert notebook.output(0).locator("img").count() == 4
