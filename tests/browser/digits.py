@@ -24,12 +24,11 @@ class Session:
     """Stands for the training that a run belongs to; remembers what was asked."""
 
     def __init__(self, run, epochs=()):
-        self.run, self.asked, self.epochs = run, [], list(epochs)
+        self.run, self.asked, self.kept = run, [], list(epochs)
         self.ring = self
 
-    @property
-    def kept(self):
-        return self.epochs
+    def epochs(self):
+        return self.kept
 
     def adjustable(self):
         return {} if self.run.learning_rate is None else {"learning_rate": self.run.learning_rate}
@@ -100,7 +99,7 @@ def finished(steps=STEPS) -> DigitsRun:
     run = with_last_run(begun(steps))
     train(run, 0, 12)
     run.said = (OVERFITS,)
-    run.session.epochs = list(range(2, 12))
+    run.session.kept = list(range(2, 12))
     run.reason = {
         "kind": "early_stopping", "monitor": "val_loss", "best": 0.0463, "best_epoch": 6, "patience": 5, "restored": True
     }  # fmt: skip
@@ -122,10 +121,15 @@ def not_finite() -> DigitsRun:
     """The loss grows for six batches and is not finite from the seventh on."""
     run = begun(metrics_names=["loss"], learning_rate=1e3, validation=False)
     run.probe = lambda: {
+        "where": "loss", "value": "inf",
         "order": [
-            {"name": "x, y", "value": "finite", "level": "g"}, {"name": "dense_1", "value": "max 2.6e37", "level": "w"},
-            {"name": "loss", "value": "inf", "level": "e"},
-        ]
+            {"kind": kind, "where": where, "value": value, "bad": bad, "size": size, "largest": largest}
+            for kind, where, value, bad, size, largest in [
+                ("input", "x", "", 0, 100, 1.0), ("input", "y", "", 0, 10, 9.0), ("activation", "conv2d", "", 0, 64, 5e12),
+                ("activation", "dense", "", 0, 64, 4.1e18), ("activation", "dense_1", "", 0, 10, 2.6e37),
+                ("loss", "loss", "inf", 1, 1, 0.0), ("gradient", "gradient of dense_1/kernel", "nan", 320, 320, 0.0),
+            ]
+        ],
     }  # fmt: skip
     run.start()
     run.begin_epoch(0)
@@ -142,12 +146,13 @@ def failed() -> DigitsRun:
     run = begun()
     run.start()
     run.failure = {
-        "title": "labels and output do not fit together",
+        "title": "fit did not start",
         "text": "`categorical_crossentropy` expects one column for each class. y_train holds whole numbers 0–9.",
         "fix": 'Use `loss="sparse_categorical_crossentropy"`. It takes whole numbers as labels.',
         "sides": [["dense_1 gives", "(None, 10)"], ["y_train is", "(48000,)"]],
-        "line": 'model.compile(loss="categorical_crossentropy", optimizer="adam")   # cell [8], line 3',
-        "trace": "Cell In[9], line 9\nkerasnb/model/training/trainer.py:212 in fit\nValueError: output (128, 10)",
+        "code": 'loss="sparse_categorical_crossentropy"',
+        "line": {"where": "Cell In[8]", "number": 3, "source": 'model.compile(loss="categorical_crossentropy", optimizer="adam")'},
+        "trace": ["Cell In[9], line 9", "kerasnb/model/training/trainer.py:212 in fit", "ValueError: output (128, 10)"],
     }
     run.finish("failed")
     return run

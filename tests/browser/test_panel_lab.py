@@ -105,13 +105,13 @@ def test_a_restart_in_the_middle_leaves_the_points_and_says_so(open_notebook, la
     notebook = open_notebook(SETUP, LONG)
     start(notebook)
     before = notebook.ink()
-    for session in lab.rest("GET", "sessions"):
-        if session["path"] == notebook.name:
-            lab.rest("POST", f"kernels/{session['kernel']['id']}/restart")
+    notebook.page.locator("[data-jp-item-name=restart]").click()
+    notebook.page.locator(".jp-Dialog .jp-mod-accept").click()
     notebook.wait_headline("Kernel restarted[\\s\\S]*its points are kept", 60)
     assert notebook.ink() >= before > 0
     assert notebook.button("Stop").is_disabled() and notebook.button("log").is_enabled()
     assert "Run the cell again" in notebook.button("Stop").get_attribute("title")
+    notebook.wait_idle()
 
 
 def test_pause_learning_rate_and_steps(open_notebook):

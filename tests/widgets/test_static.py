@@ -353,14 +353,14 @@ def test_a_fit_that_failed_has_no_empty_pictures():
     run = Run(epochs=3, steps=2, metrics_names=["loss"], model_name="digits")
     run.start()
     run.failure = {
-        "title": "labels and output do not fit together", "text": "One column for each class.",
-        "fix": "Use the sparse loss.", "sides": [["dense_1 gives", "(None, 10)"], ["y is", "(48,)"]], "line": "", "trace": "",
+        "title": "fit did not start", "text": "One column for each class.",
+        "fix": "Use the sparse loss.", "sides": [["dense_1 gives", "(None, 10)"], ["y is", "(48,)"]], "line": None, "trace": [],
     }  # fmt: skip
     run.finish("failed")
     page = static.page(run)
     text = "".join(parsed(page).itertext())
     assert drawn(page) == [] and "<table" not in page
-    assert "fit did not start · labels and output do not fit together" in text
+    assert "fit did not start · dense_1 and y do not fit together" in text
     assert "dense_1 gives (None, 10) ≠ y is (48,)" in text and "Use the sparse loss." in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -21,14 +22,14 @@ def headline(run: Run) -> str:
     if run.kind != "fit" or not run.finished:
         return facts.headline(run, timed=False)
     if run.status == "failed":
-        return f"{_word(run)[2]} · {run.failure['title']}" if run.failure else _word(run)[2]
+        return " · ".join(part for part in (_word(run)[2], _text(run)) if part)
     word, text = _word(run)[2], _text(run)
     return f"{word} {text}" if text.startswith(("at ", "by ")) else f"{word} · {text}"
 
 
 def _word(run: Run) -> tuple[str, str, str]:
     if run.status == "failed":
-        return "bad", "bad", "Failed" if run.batches else "fit did not start"
+        return "bad", "bad", run.failure["title"] if run.failure else "Failed"
     if run.status == "paused":
         return "warn", "pause", "Paused"
     if run.trouble:
@@ -48,7 +49,7 @@ def _word(run: Run) -> tuple[str, str, str]:
 
 def _text(run: Run) -> str:
     if run.status == "failed":
-        return str(run.failure["title"]) if run.failure else ""
+        return _disagreement(run.failure) if run.failure else ""
     trouble = run.trouble
     if trouble and run.status != "paused":
         still = _after(run) if run.finished else f"still training: {_place(run, steps=False)}"
@@ -56,6 +57,15 @@ def _text(run: Run) -> str:
     if run.finished:
         return _ending(run)
     return _compiling(run) or _place(run)
+
+
+def _disagreement(failure: dict) -> str:
+    """What does not fit: `targets and output do not fit together`; else the kind of the error."""
+    if failure.get("sides"):
+        first, second = (re.sub(r" (has|have|gives|is|are|expects)$", "", str(side[0])) for side in failure["sides"][:2])
+        return f"{first} and {second} do not fit together"
+    last = (failure.get("trace") or [""])[-1]
+    return last.partition(":")[0] if ":" in last else ""
 
 
 def _after(run: Run) -> str:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.panel import static, wire
+from kerasnb.widgets.runs.meter import Meter
 
 
 class Panel(Tool):
@@ -39,6 +40,7 @@ class Panel(Tool):
         self.drawn = False  # whether a page has drawn it, and keeps it in front of the picture
         self.cursor, self.version = wire.Cursor(), 0
         self.sent_more: dict | None = None
+        self.meter = Meter()
         self.sending = threading.Lock()
         self.ends: list[Callable[[], None]] = []  # called when it is closed
 
@@ -66,6 +68,7 @@ class Panel(Tool):
             return False
         try:
             head, buffers, reached = wire.delta(self.run, self.cursor)
+            head["state"]["meter"] = "" if self.run.finished else self.meter.read().text()
             more = wire.more(self.run)
             if more != self.sent_more:
                 self.version += 1

@@ -73,8 +73,7 @@ def _failure(failure: dict) -> str:
 
 def sides_in_words(failure: dict) -> list[str]:
     """The two sides that disagree: `dense_1 gives (None, 10)`."""
-    sides = failure.get("sides") or []
-    return [side if isinstance(side, str) else " ".join(map(str, side)) for side in sides]
+    return [" ".join(map(str, side)) for side in failure.get("sides") or []]
 
 
 def table(run: Run) -> str:

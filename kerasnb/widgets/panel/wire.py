@@ -16,7 +16,7 @@ import numpy as np
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
-from kerasnb.widgets.panel import line
+from kerasnb.widgets.panel import line, order
 from kerasnb.widgets.panel.thin import spread, thin
 
 POINTS_PER_MESSAGE = 500
@@ -57,11 +57,21 @@ def adjustable(run: Run) -> dict[str, float]:
 
 def more(run: Run) -> dict:
     """What changes rarely: notes, troubles, epochs that can be restored, the last run; sent when it has changed."""
+    trouble = run.trouble
+    if trouble is not None:
+        trouble = {key: trouble[key] for key in ("epoch", "batch", "where", "value")}
+        trouble["order"] = order.rows(run.trouble.get("order") or [])
     found = {
-        "notes": run.notes(), "trouble": run.trouble, "failure": run.failure, "restorable": run.restorable,
+        "notes": [_note(note) for note in run.notes()], "trouble": trouble, "failure": run.failure, "restorable": run.restorable,
         "monitor": line.monitored(run), "ghost": _ghost(run), "steered": run.session is not None,
     }  # fmt: skip
     return json.loads(json.dumps(found, default=str))
+
+
+def _note(note: dict) -> dict:
+    """A note with what may be done at its end."""
+    text = " ".join(part for part in (note.get("text"), note.get("fix")) if part)
+    return {key: note.get(key) or "" for key in ("kind", "level", "title", "why")} | {"text": text}
 
 
 def _ghost(run: Run) -> dict[str, list]:

@@ -147,7 +147,10 @@ function keyOf(note) {
 class Values {
   constructor(parent) {
     this.root = make("details", "foot", parent);
-    this.summary = make("summary", "t2", this.root, "Values per epoch");
+    const summary = make("summary", "t2", this.root);
+    this.summary = make("span", "", summary, "Values per epoch");
+    this.meter = make("span", "meter sm", summary);
+    this.meter.title = "Processor and memory of the kernel";
     const scroll = make("div", "scroll vals", this.root);
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
@@ -159,6 +162,7 @@ class Values {
   write(store) {
     const count = store.rows.numbers.length;
     this.summary.textContent = `Values per epoch (${store.epochs})`;
+    this.meter.textContent = (store.known && store.state.meter) || "";
     this.root.hidden = Boolean(store.more.failure) && !count;
     if (!this.root.open || this.filled === count) return;
     this.filled = count;
@@ -211,33 +215,38 @@ class Failure {
     this.root.replaceChildren();
     if (failure.sides && failure.sides.length) this.sides(failure.sides);
     if (failure.text) coded(make("p", "why-text", this.root), failure.text);
-    if (failure.line) make("pre", "in mono", this.root, failure.line).tabIndex = 0;
-    if (failure.fix) this.fix(failure.fix);
-    if (failure.trace) this.trace(failure.trace);
+    if (failure.line) this.line(failure.line);
+    if (failure.fix) this.fix(failure.fix, failure.code);
+    if (failure.trace && failure.trace.length) this.trace(failure.trace);
   }
 
   sides(sides) {
     const row = make("div", "row frame sides", this.root);
     sides.forEach((side, i) => {
       if (i) make("b", "bad", row, "≠");
-      const [who, what] = Array.isArray(side) ? side : typeof side === "string" ? [side, ""] : Object.values(side);
+      const [who, what] = side;
       const box = make("span", "nd" + (i ? " er" : ""), row);
       make("span", "", box, who);
       if (what) make("span", "mono", box, what);
     });
   }
 
-  fix(fix) {
+  // The person's own line, and where it is.
+  line({ source, where, number: at }) {
+    const pre = make("pre", "in mono", this.root, source + "   ");
+    pre.tabIndex = 0;
+    make("i", "c", pre, `# ${where}, line ${at}`);
+  }
+
+  fix(fix, code) {
     const body = note(this.root, "g", "ok");
     coded(body, fix);
-    const code = [...fix.matchAll(/`([^`]+)`/g)].map((found) => found[1]).join("\n");
     button(body.parentElement, "Copy the fix", { icon: "copy", click: () => copyText(code || fix) });
   }
 
   trace(trace) {
-    const text = Array.isArray(trace) ? trace.join("\n") : String(trace);
     const details = make("details", "foot", this.root);
-    make("summary", "t2", details, `Full traceback (${text.trimEnd().split("\n").length} lines)`);
-    make("pre", "mono t2", details, text);
+    make("summary", "t2", details, `Traceback (${trace.length} lines)`);
+    make("pre", "mono t2", details, trace.join("\n"));
   }
 }
