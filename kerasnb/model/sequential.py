@@ -217,7 +217,7 @@ class Sequential(Surgery, Model):
         """Calls the layers one after another; the mask is for the first, the rest for those that inherit it."""
         self._check_inherited(kwargs)
         if self._ends is not None and isinstance(inputs, (list, tuple)) and len(inputs) == 1:
-            inputs = inputs[0]
+            inputs, mask = inputs[0], mask[0] if isinstance(mask, (list, tuple)) else mask
         if self._ends is not None and isinstance(inputs, (Tensor, KerasTensor)):
             inputs = self._ranked(inputs)
         elif self._ends is not None and tree.is_nested(inputs) and len(tree.flatten(inputs)) != 1:

@@ -311,3 +311,10 @@ def test_names_after_loading():
         inputs = api.Input((3,))
         names.append(api.Model(inputs, api.layers.Dense(1)(inputs)).name)
     assert names[0] == names[1]
+
+
+def test_a_list_of_one_input_has_a_list_of_one_mask():
+    """A first layer that takes a mask gets that of the input, not a list."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization()])
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(np.asarray(model([x])), np.asarray(model(x)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from typing import Any
 
 from kerasnb import layers
@@ -48,7 +49,7 @@ WITH_RELU = ("Dense", "Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "Separabl
 def classes() -> dict[str, type]:
     """The layers of the palette by their first names, in the order in which families show them."""
     found = {}
-    for name in layers.__all__:
+    for name in layers.__dir__():
         cls = getattr(layers, name)
         if isinstance(cls, type) and issubclass(cls, Layer) and cls.__name__ == name and name not in HIDDEN:
             found[name] = cls
@@ -112,18 +113,21 @@ def _inner(rank: int, name: str) -> Layer:
     return layers.Conv2D(16, 3) if rank == 4 else layers.Dense(32)
 
 
-@functools.cache
-def required(cls: type) -> tuple[str, ...]:
+def required(cls: Any) -> tuple[str, ...]:
     """The arguments without which a class cannot be created."""
     from_init = signature(cls)
     return tuple(p.name for p in from_init if p.default is p.empty)
 
 
-@functools.cache
-def signature(cls: type) -> tuple:
+def signature(cls: Any) -> tuple:
     """The parameters of a class's constructor that have names."""
-    _, *parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]  # of this very class
-    return tuple(p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+    if cls not in _signatures:
+        _, *parameters = inspect.signature(cls.__init__).parameters.values()
+        _signatures[cls] = tuple(p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+    return _signatures[cls]
+
+
+_signatures: weakref.WeakKeyDictionary[type, tuple] = weakref.WeakKeyDictionary()
 
 
 def free_name(name: str, taken: set[str]) -> str:

@@ -168,7 +168,7 @@ class _Reader:
         if path == "utils.set_random_seed":
             self.parsed.seed = int(self.value(node.args[0] if node.args else node.keywords[0].value))
             return
-        target = node.func
+        target: Any = node.func
         on_model = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
         if not on_model or self.names.get(target.value.id) is not _MODEL:
             raise CodeError("This line neither creates nor compiles a model.", node.lineno)
@@ -187,8 +187,8 @@ class _Reader:
             return node.value
         if isinstance(node, (ast.Tuple, ast.List)):
             return (tuple if isinstance(node, ast.Tuple) else list)(self.value(x) for x in node.elts)
-        if isinstance(node, ast.Dict) and all(node.keys):
-            return {self.value(k): self.value(v) for k, v in zip(node.keys, node.values, strict=True)}
+        if isinstance(node, ast.Dict):
+            return {self.value(k): self.value(v) for k, v in zip(node.keys, node.values, strict=True) if k}
         if isinstance(node, ast.Name) and node.id in self.names:
             return self.names[node.id]
         if isinstance(node, (ast.UnaryOp, ast.BinOp)):
@@ -211,7 +211,7 @@ class _Reader:
                 return NUMBERS[type(node.op)](*values)
         raise CodeError("Only + - * / of numbers can stand here.", node.lineno)
 
-    def path(self, node: ast.expr) -> str | None:
+    def path(self, node: Any) -> str | None:
         """The dotted name below `keras`, or None."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute):

@@ -44,7 +44,7 @@ class Training(Callback):
     def start(self) -> None:
         """Compiles the model and trains it on a thread."""
         shop = self.shop
-        if shop.is_new and not shop.fits and not shop.changed_after_training:
+        if shop.is_new and not shop.fits:
             shop.draw_again(view.code(shop, seeded=True).text)
         shop.compile()
         self._thread = threading.Thread(target=self._run, daemon=True, name="kerasnb-builder")
@@ -78,10 +78,8 @@ class Training(Callback):
         after = self._values(variables)[1]
         count = len(self.history.get("loss", []))
         fits = self.shop.fits
-        if self.phase == "done":
-            self.shop.fits = [*fits, settings]
-        else:
-            self.shop.changed_after_training = True
+        if count or self.phase != "failed":
+            self.shop.fits = [*fits, {**settings, "plan": self.shop.plan, "whole": self.phase == "done"}]
         kept = variables, (values, after), (fits, self.shop.fits)
         self.shop.remember(f"train {count} epoch{'' if count == 1 else 's'}", state, kept)
 
@@ -99,7 +97,7 @@ class Training(Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Notes which epoch runs."""
         self.epoch, self.batch = epoch, 0
-        self.batches = int(self.params.get("steps") or 0)
+        self.batches = int((self.params or {}).get("steps") or 0)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Tells the page, now and then."""

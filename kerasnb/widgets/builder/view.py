@@ -96,6 +96,7 @@ def families(judged: Judge, place: Place, replaced: int | None) -> list[dict]:
 def _shared(judged: Judge, place: Place) -> list[dict]:
     """The layers of the model that can be called once more behind a place: with the same weights."""
     rows, shape = [], judged.shapes[place.after]
+    operation: Any
     for operation in judged.plan.operations():
         if not operation.weights:
             continue
@@ -150,8 +151,8 @@ def export(shop: Workshop, names: tuple[str, str]) -> str:
     if [name for name in own if name != "InputLayer"]:
         lines.append(f"# your own layers, defined in other cells: {', '.join(dict.fromkeys(own))}")
     lines += written.lines
-    if shop.changed_after_training:
-        lines.append("# the layers were changed after a training: these weights start anew")
+    if shop.is_new and shop.differs():
+        lines.append(f"# {shop.differs()}")
     x, y = names
     for fit in shop.fits if shop.fits and shop.is_new else [shop.settings] if shop.y is not None else []:
         split = f", validation_split={fit['validation_split']}" if fit["validation_split"] else ""

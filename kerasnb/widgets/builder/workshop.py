@@ -63,8 +63,7 @@ class Workshop:
         if self.proposal:
             self.settings.update(loss=self.proposal.loss, metrics=list(self.proposal.metrics))
         self.is_new = model is None  # its weights follow from the seed
-        self.fits: list[dict] = []  # how a new model was trained since its weights were drawn
-        self.changed_after_training = False
+        self.fits: list[dict] = []  # how the model was trained here
         self.compiled_as: dict | None = None
         self.done: list[Entry] = []
         self.undone: list[Entry] = []
@@ -164,7 +163,7 @@ class Workshop:
         else:
             made = replay(plan)
             ends = [made.structure(s) for s in (plan.inputs, plan.outputs)]
-            self._graph = Functional(*ends, name="functional")
+            self._graph = Functional(ends[0], ends[1], name="functional")
             pairs, self.tensors = made.rebuilt, made.tensors
         for old, new in pairs.values():
             plan = replace(plan, old, new)
@@ -202,8 +201,6 @@ class Workshop:
         """Puts a change on the pile."""
         self.done.append(Entry(label, before, self.state(), weights))
         self.undone.clear()
-        if weights is None and before.plan is not self.plan and self.fits:
-            self.changed_after_training = True
 
     def undo(self) -> str:
         """Takes the last change back; returns what it was.
@@ -239,6 +236,14 @@ class Workshop:
 
     # --- compiling and weights
 
+    def differs(self) -> str:
+        """Why code alone does not give the weights of a new model that was trained; an empty string if it does."""
+        if any(fit["plan"] is not self.plan for fit in self.fits):
+            return "the layers were changed after a training: these weights start anew"
+        if not all(fit["whole"] for fit in self.fits):
+            return "a training was stopped in an epoch: these weights differ"
+        return ""
+
     def compile(self) -> None:
         """Compiles the model as the settings say, unless it is compiled so already."""
         model, wanted = self.model, {key: self.settings[key] for key in ("optimizer", "loss", "metrics")}
@@ -259,7 +264,7 @@ class Workshop:
         with fresh_names():
             exec(compile(code, "<builder>", "exec"), space)  # code that this package has written
         for twin in space["model"].layers:
-            mine = next(o for o in self.plan.operations() if o.name == twin.name)
+            mine: Any = next(o for o in self.plan.operations() if o.name == twin.name)
             for variable, source in zip(mine.variables, twin.variables, strict=True):
                 variable.assign(source.value)
         self.compiled_as = None  # a new optimizer, too

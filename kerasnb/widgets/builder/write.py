@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import weakref
 from typing import Any
@@ -37,9 +36,17 @@ class Names:
         return f"{base}_{count}" if count else base
 
 
-@functools.cache
-def _default_config(cls: type) -> dict:
+_defaults: weakref.WeakKeyDictionary[type, dict] = weakref.WeakKeyDictionary()
+
+
+def _default_config(cls: Any) -> dict:
     """The config of a layer with nothing but what it must have."""
+    if cls not in _defaults:
+        _defaults[cls] = _made_default(cls)
+    return _defaults[cls]
+
+
+def _made_default(cls: Any) -> dict:
     needed = required(cls)
     given = {key: REQUIRED[key] for key in needed if key in REQUIRED}
     if "layer" in needed:
@@ -115,7 +122,8 @@ def _object(value: dict, names: Names) -> str:
     if module == "builtins" or not isinstance(config, dict):
         return json.dumps(config if isinstance(config, str) else class_name)
     if class_name in classes() and module == "keras.layers":
-        return layer_code(classes()[class_name].from_config(config), names)
+        cls: Any = classes()[class_name]
+        return layer_code(cls.from_config(config), names)
     if "DTypePolicy" in class_name:
         return json.dumps(config.get("name"))
     short = _as_word(module, class_name, config)
@@ -145,7 +153,7 @@ def layer_code(layer: Any, names: Names | None = None) -> str:
     cls = type(layer)
     given = differing(layer)
     needed = required(cls)
-    parts = []
+    parts: list[str] = []
     in_order = True
     for name in [p.name for p in signature(cls)] + [n for n in given if n in ("trainable", "dtype")]:
         if name not in given or (name in ("trainable", "dtype") and any(p.startswith(f"{name}=") for p in parts)):

@@ -325,6 +325,87 @@ def test_exported_code_gives_the_trained_weights():
     assert same(run(code, x=PAIR, y=PAIR_Y).get_weights(), builder.model.get_weights())
 
 
+def test_exported_code_says_where_it_differs():
+    """Layers that were changed after a training are named in a comment; taken back, the comment goes."""
+    builder = siamese()
+    builder.play([{"do": "settings", "settings": {"epochs": 1}}, {"do": "train"}])
+    builder.play([{"do": "insert", "after": "concatenate", "layers": [{"name": "ReLU"}]}])
+    assert "# the layers were changed after a training" in builder.export()
+    builder.play([{"do": "undo"}])
+    assert "#" not in builder.export()
+    assert same(run(builder.export(), x=PAIR, y=PAIR_Y).get_weights(), builder.model.get_weights())
+
+
+def test_a_check_before_the_training():
+    """Check climbs the ladder of `kw.check`; the weights stay."""
+    builder = kw.Builder(x=X, y=Y)
+    widget, weights = connect(builder), builder.model.get_weights()
+    text = widget.hear({"do": "check", "ask": 1})[-1]["content"]["result"]["text"]
+    assert text.startswith("Check of sequential")
+    assert "shapes fit" in text
+    assert same(builder.model.get_weights(), weights)
+    bare = connect(kw.Builder())
+    assert "No data" in bare.hear({"do": "check", "ask": 1})[-1]["content"]["error"]
+    assert "No data" in bare.hear({"do": "train", "ask": 2})[-1]["content"]["error"]
+
+
+def a_step(builder, rng):
+    """A step that the page offers now."""
+    cards = [card for card in builder.state()["cards"]]
+    card = cards[rng.integers(len(cards))]
+    kind = rng.choice(["insert", "insert", "edge", "branch", "merge", "share", "remove", "move", "set", "replace", "undo"])
+    key = card["key"]
+    if kind in ("insert", "branch", "merge", "edge", "share"):
+        builder.on_select({"card": key}, [])
+        place = {"after": key, "branch": kind == "branch"}
+        if kind == "edge" and card["from"]:
+            place = {"after": card["from"][0], "before": key}
+        builder.on_place(place, [])
+        rows = [row for family in builder.state()["families"] for row in family["layers"] if "why" not in row]
+        rows = [r for r in rows if bool(r.get("share")) == (kind == "share") and ("with" in r) == (kind == "merge")]
+        if not rows:
+            return {"do": "settings", "settings": {"epochs": int(rng.integers(1, 9))}}
+        row = rows[rng.integers(len(rows))]
+        if kind == "share":
+            return {"do": "share", "card": row["name"], **place}
+        more = {"with": row["with"][0]["card"]} if kind == "merge" else {}
+        return {"do": "insert", "layers": [{"name": row["name"]}], **place, **more}
+    if kind == "set":
+        return {"do": "set", "card": key, "argument": "units", "value": str(rng.integers(1, 9))}
+    if kind == "replace":
+        return {"do": "insert", "replace": key, "layers": [{"name": rng.choice(["Dense", "ReLU", "LayerNormalization"])}]}
+    return {"do": str(kind), "card": key, "by": int(rng.choice([-1, 1]))}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_steps_keep_model_and_code_equal(seed):
+    """Whatever is clicked in whatever order: the code gives the model, errors change nothing, undo leads back."""
+    rng = np.random.default_rng(seed)
+    builder = kw.Builder(x=RNG.random((8, 6)).astype("float32"), y=np.arange(8) % 3)
+    start, weights = builder.code, builder.model.get_weights()
+    refused = 0
+    for _ in range(25):
+        step, before = a_step(builder, rng), builder.code
+        try:
+            builder.play([step])
+        except ValueError:
+            refused += 1
+            assert builder.code == before
+        names = [o.name for o in builder.shop.plan.operations()]
+        assert sorted(names) == sorted({*names})
+        again = run(builder.code)
+        assert again.get_config() == builder.model.get_config(), step
+        outputs = np.concatenate([np.ravel(x) for x in keras.tree.flatten(builder.model(
+            [np.ones((2, *x.shape[1:]), "float32") for x in builder.model.inputs]
+        ))])  # fmt: skip
+        assert outputs.size
+    assert refused < 20
+    while builder.shop.done:
+        builder.play([{"do": "undo"}])
+    assert builder.code == start
+    assert same(builder.model.get_weights(), weights)
+
+
 def test_a_training_that_fails_says_why():
     """Wrong targets end in words on the card, and the Builder goes on."""
     builder = kw.Builder(x=X, y=Y)

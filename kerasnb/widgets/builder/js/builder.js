@@ -317,8 +317,7 @@ class TrainingPane {
     title.append(` ${number(low)} to ${number(high)}`);
     box.append(svg);
     const axis = make("div", "ax", box);
-    make("span", "", axis, "epoch 1");
-    make("span", "", axis, String(epochs));
+    for (const text of ["0", "epoch", String(epochs)]) make("span", "", axis, text);
     return box;
   }
 }

@@ -64,7 +64,8 @@ class CodePane {
       this.status.className = "bad sm";
       icon("bad", this.status);
       const where = problem.line ? `line ${problem.line}: ` : "";
-      this.status.append(` ${where}${problem.text} The model keeps its last valid state.`);
+      const text = /[.!?]$/.test(problem.text) ? problem.text : `${problem.text}.`;
+      this.status.append(` ${where}${text} The model keeps its last valid state.`);
     } else if (this.dirty) {
       this.status.className = "t2 sm";
       this.status.append("edited: Ctrl+Enter makes it the model");
