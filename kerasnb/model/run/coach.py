@@ -14,6 +14,7 @@ from kerasnb.model.run import facts
 
 RISES = 3  # epochs in a row before a rise counts
 FLAT = 5  # epochs before a curve counts as flat
+DEAD = 0.5  # share of a layer's units
 STILL = 0.005  # relative change below which an epoch changes nothing
 
 
@@ -72,6 +73,8 @@ def advise(run: Any = None) -> None:
     Nothing stands out after 2 epochs.
     """
     run = getattr(run, "run", run) if run is not None else _newest()
+    if run.session is not None:
+        run.session.look_for_dead_units()
     listed = notes(run)
     if not listed:
         done = len(run.epoch_ends)
@@ -235,6 +238,21 @@ def _plateau(run: Any, loss: Sequence[float], validation: Sequence[float]) -> di
     )  # fmt: skip
 
 
+def _dead(run: Any, loss: Sequence[float], validation: Sequence[float]) -> dict | None:
+    counts = {name: count for name, count in run.dead.items() if count[0] >= DEAD * count[1]}
+    if not counts:
+        return None
+    name, (dead, units) = max(counts.items(), key=lambda item: item[1][0] / item[1][1])
+    others = f" So are units of {', '.join(n for n in counts if n != name)}." if len(counts) > 1 else ""
+    return _note(
+        "dead_units", "w", f"{dead} of {units} units of {name} are dead.",
+        f"They give 0 for each sample of a batch.{others}",
+        "Try a smaller learning rate, or LeakyReLU in place of ReLU.",
+        "ReLU gives 0 for negative sums. Where the sum is negative for all samples, the gradient is 0 too, and the "
+        "unit never changes again. Steps that were too long often push units there.", layers=counts,
+    )  # fmt: skip
+
+
 def _better_on_new(run: Any, loss: Sequence[float], validation: Sequence[float]) -> dict | None:
     if len(validation) < 3 or not all(v < 0.98 * t for t, v in zip(loss[-3:], validation[-3:], strict=True)):
         return None
@@ -263,4 +281,4 @@ def _still_improves(run: Any, loss: Sequence[float], validation: Sequence[float]
     )  # fmt: skip
 
 
-_RULES = (_overfits, _oscillates, _does_not_fall, _plateau, _still_improves, _better_on_new)
+_RULES = (_overfits, _oscillates, _does_not_fall, _dead, _plateau, _still_improves, _better_on_new)

@@ -114,6 +114,7 @@ class Run:
         self.probe: Callable[[], dict | None] = lambda: None  # finds the first value that is not finite
         self.reason: dict | None = None
         self.trouble: dict | None = None
+        self.dead: dict[str, tuple[int, int]] = {}  # dead units and all units by layer, once somebody has looked
         self.failure: dict | None = None
         self.last_step: dict | None = None
         self.watch: Any = None

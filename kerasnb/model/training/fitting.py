@@ -88,7 +88,7 @@ class FitLoop:
         self.step = model._step("train_step")
         self.logs = Logs()
         self.replay = next((c for c in calls.callbacks if isinstance(c, Replay)), None)
-        self.session = Session(model, run, self.again)
+        self.session = Session(model, run, training, self.again)
         self.steering = Steering(model, run, self.session, self.replay)
         self.first = options.initial_epoch
         self.before = Before(model, training)
@@ -173,6 +173,9 @@ class FitLoop:
         run.reason = reason.of_end(self.model, self.calls, run, exhausted)
         if run.reason.get("restored"):
             run.restored = run.reason["best_epoch"]
+        if run.keep_snapshots:  # a person looks
+            with contextlib.suppress(Exception):  # a layer that cannot be called so has no units to count
+                self.session.look_for_dead_units()
         self.steering.after_end(run.epoch)
 
     def _epoch(self, epoch: int) -> dict | None:

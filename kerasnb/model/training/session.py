@@ -11,6 +11,7 @@ from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.model.run import adjust, facts
 from kerasnb.model.run.control import whole_epochs
 from kerasnb.model.run.snapshots import Ring, metrics_of, variables_of
+from kerasnb.model.training.dead import dead_units
 from kerasnb.model.training.steering import END
 
 if TYPE_CHECKING:  # the loop imports this file
@@ -29,11 +30,12 @@ class Session:
     Args:
         model: The model.
         run: `Run`.
+        training: The batches that it is trained on.
         again: Function of a number of epochs that goes on training in the background.
     """
 
-    def __init__(self, model: Any, run: Run, again: Callable[[int], Any]) -> None:
-        self.model, self.run, self.again = model, run, again
+    def __init__(self, model: Any, run: Run, training: Any, again: Callable[[int], Any]) -> None:
+        self.model, self.run, self.training, self.again = model, run, training, again
         self.optimizer = model.optimizer
         self.ring = Ring()
         run.control.check = lambda name, value: adjust.checked(model, name, value)
@@ -63,6 +65,11 @@ class Session:
         place = facts.best_epoch(self.run, "loss")
         best = None if place is None else self.run.epoch_numbers[place]
         self.ring.take(epoch, variables_of(self.model), best)
+
+    def look_for_dead_units(self) -> None:
+        """Counts the units that do nothing, after the end or on the training thread."""
+        if run_elsewhere(self.model) is None and self.run.trouble is None:
+            self.run.dead = dead_units(self.model, self.training)
 
     def put_back(self, epoch: int) -> None:
         """Puts the state at the end of an epoch back.

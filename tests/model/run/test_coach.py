@@ -117,6 +117,21 @@ def test_a_loss_that_is_not_finite_is_the_only_note():
     assert "stop_on_nan=True" in note["fix"] and math.isfinite(note["evidence"]["grew_from"][0])
 
 
+def test_dead_units_are_counted():
+    """Of layers with ReLU, on the data of the training; those of other layers cannot die."""
+    x = np.random.default_rng(0).uniform(size=(64, 4)).astype("float32")
+    first = keras.layers.Dense(4, activation="relu", name="first", kernel_initializer="ones")
+    model = keras.Sequential([keras.Input((4,)), first, keras.layers.Dense(3, name="second"), keras.layers.Dense(1)])
+    first.bias.assign([0.0, -1e3, -1e3, -1e3])
+    model.compile(keras.optimizers.SGD(1e-4), "mse")
+    model.fit(x, x[:, :1], epochs=2, verbose=0)
+    kw.advise(model.run)
+    assert model.run.dead == {"first": (3, 4)}
+    note = next(note for note in coach.notes(model.run) if note["kind"] == "dead_units")
+    assert note["title"] == "3 of 4 units of first are dead." and note["evidence"] == {"layers": {"first": (3, 4)}}
+    assert np.sum(np.max(np.maximum(x @ first.kernel.numpy() + first.bias.numpy(), 0), axis=0) == 0) == 3
+
+
 def test_advise_prints_the_notes(capsys):
     """Of a run, of what fit returned, or of the last run."""
     keras.utils.set_random_seed(1)
