@@ -13,7 +13,9 @@ from kerasnb.widgets.lesson.cards import Checked, Prediction, solution_of
 from kerasnb.widgets.lesson.lines import lines
 from kerasnb.widgets.lesson.plan import Plan, Question
 
-PLANS = {"08": "steering", "09": "debugging", "10": "convnets", "12": "functional", "17": "memory_network"}
+PLANS = {
+    "07": "basics", "08": "steering", "09": "debugging", "10": "convnets", "12": "functional", "17": "memory_network",
+}  # fmt: skip
 
 
 class Lesson:

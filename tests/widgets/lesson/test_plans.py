@@ -54,7 +54,22 @@ def frozen():
 
 
 RATE, STOP = (14, None, "set", "learning_rate", 0.001), (24, None, "stop")
+DIGITS = np.zeros((2000, 28, 28), "float32")
+GOOD = DIGITS[:1], DIGITS[..., None], DIGITS.reshape(2000, 784)
+
+
+def dense(*units, bias=True, flat=True):
+    """Dense layers for digits."""
+    first = [keras.layers.Flatten()] if flat else []
+    return keras.Sequential([keras.Input((28, 28)), *first, *[keras.layers.Dense(n, use_bias=bias) for n in units]])
+
+
 PLANTED = {
+    ("07", 1): [62, 62.5, 2000, 64000, 32, 63.5],
+    ("07", 2): ["model", keras.Sequential([keras.layers.Dense(10)]), dense(64, 10, flat=False), dense(10),
+                dense(64, 10, bias=False), dense(32, 10)],
+    ("07", 3): [DIGITS, (DIGITS[0], *GOOD[1:]), (GOOD[0], np.moveaxis(GOOD[1], -1, 1), GOOD[2]),
+                (GOOD[0], DIGITS, GOOD[2]), (*GOOD[:2], GOOD[2].T), (*GOOD[:2], DIGITS.ravel()), (GOOD[1], *GOOD[1:])],
     ("08", 1): [5, 9, 3, 1, 7],
     ("08", 2): [
         RATE, [STOP, RATE], [(15, *RATE[1:]), (25, *STOP[1:])], [(14, 0, *RATE[2:]), STOP], [(*RATE[:4], 0.1), STOP],
@@ -92,7 +107,7 @@ def test_the_solution_passes(number, exercise):
     """The code of the solution sets `mine`, and the check gives a tick."""
     lesson = kw.Lesson(number)
     names = {"keras": keras, "np": np, "mpg": MPG, "origin": ORIGIN, "train": np.arange(300)}
-    names |= {"kw": kw, "clicks": [], "build": classifier, "steered": None}
+    names |= {"x": DIGITS, "kw": kw, "clicks": [], "build": classifier, "steered": None}
     if (number, exercise) == ("08", 3):
         names |= spiral()
     exec(lesson.solution(exercise).code, names)
