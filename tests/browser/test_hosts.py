@@ -24,8 +24,12 @@ def make():
     model.compile("sgd", "mse")
     return model
 x, y = np.ones((32, 3), "float32"), np.ones((32, 1), "float32")
-slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: (print("epoch", epoch), begun.set(), time.sleep(0.3)))
 begun = threading.Event()
+def ended(epoch, logs):
+    print("epoch", epoch)
+    begun.set()
+    time.sleep(0.3)
+slow = keras.callbacks.LambdaCallback(on_epoch_end=ended)
 """
 
 

@@ -10,6 +10,7 @@ from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.words import rate
 from kerasnb.widgets.runs.compare import Compare
 from kerasnb.widgets.runs.fits import Fits
+from tests.browser.axe import serious_faults
 
 
 def run_of(speed, units, epochs=6, done=True, bad=None):
@@ -76,7 +77,7 @@ def test_sorting_metric_and_axes(fits):
     before = fits.page.evaluate(path)
     fits.locator("button", has_text="same axes").click()
     assert fits.locator("button", has_text="same axes").get_attribute("aria-pressed") == "false"
-    assert fits.page.evaluate(path) != before and "Each has its own axes" in fits.locator(".card, .k").first.inner_text()
+    assert fits.page.evaluate(path) != before and "Each has its own axes" in fits.locator(".k").inner_text()
 
 
 def test_the_next_fit_appears_and_stop_stops_it(fits):
@@ -147,3 +148,14 @@ def test_a_loop_of_fits_is_one_card_in_jupyterlab(open_notebook):
     notebook.open(wait=False)
     notebook.output(0).locator("img[alt^='Run 1']").wait_for()
     assert notebook.output(0).locator("img").count() == 4
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1000, False), (400, True)])
+def test_axe_finds_no_serious_fault_in_fits(show_tool, width, dark):
+    """Running and ended fits, two of them compared."""
+    page = show_tool(Fits([run_of(0.001, 8), run_of(0.1, 16, bad=3), run_of(0.003, 16, epochs=2, done=False)]),
+                     width=width, dark=dark)  # fmt: skip
+    page.locator(".smc").nth(0).click()
+    page.locator(".smc").nth(2).click()
+    page.locator("details summary").last.click()
+    assert not serious_faults(page.page)

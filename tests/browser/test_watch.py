@@ -10,6 +10,7 @@ import pytest
 import kerasnb as keras
 import kerasnb.widgets as kw
 from kerasnb.widgets.watch.boundary import GRID
+from tests.browser.axe import serious_faults
 
 
 @pytest.fixture
@@ -80,3 +81,10 @@ def test_strips_are_labelled_and_fit(watched, width, dark):
         "return [k.scrollWidth, k.clientWidth]; }"
     )
     assert size[0] <= size[1]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1000, False), (400, True)])
+def test_axe_finds_no_serious_fault_in_what_is_watched(watched, width, dark):
+    """All four looks in one card."""
+    page, _ = watched(["boundary", "predictions", "weights", "gradients"], width=width, dark=dark)
+    assert not serious_faults(page.page)

@@ -103,6 +103,9 @@ function hover(area, scale, runs, name) {
 }
 
 function drawTable(parent, runs, metrics, state) {
+  parent.tabIndex = 0; // it scrolls sideways where many runs are compared
+  parent.setAttribute("role", "region");
+  parent.setAttribute("aria-label", "What differs");
   const table = make("table", "", parent);
   table.style.width = "100%";
   const line = (name, texts, bold) => {

@@ -27,6 +27,9 @@ function mount(host) {
   const foot = make("details", "foot", host.card);
   const summary = make("summary", "t2", foot);
   const table = make("div", "scroll", foot);
+  table.tabIndex = 0; // it scrolls sideways in a narrow card
+  table.setAttribute("role", "region");
+  table.setAttribute("aria-label", "Table of the runs");
   let drawn = "";
 
   const draw = () => {
