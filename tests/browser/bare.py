@@ -12,7 +12,8 @@ from kerasnb.widgets.kit import frontend
 
 HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>tool</title>
 <body data-jp-theme-light="{light}" style="margin:8px;background:{ground};
-  --jp-layout-color1:{ground};--jp-content-font-color1:{text};--jp-border-color2:{line}"><main id="here"></main></body>"""
+  --jp-layout-color1:{ground};--jp-content-font-color1:{text};--jp-border-color2:{line}">
+<main id="here"></main></body>"""
 LIGHT = {"light": "true", "ground": "#fff", "text": "rgba(0,0,0,.87)", "line": "#e0e0e0"}
 DARK = {"light": "false", "ground": "#212121", "text": "#fff", "line": "#424242"}
 MOUNT = """async ({esm, traits}) => {

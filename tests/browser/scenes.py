@@ -10,6 +10,7 @@ import numpy as np
 import kerasnb as keras
 import kerasnb.widgets as kw
 from kerasnb import layers
+from kerasnb.widgets.runs.fits import Fits
 from tests.browser import digits
 
 
@@ -24,6 +25,7 @@ def data():
 def convnet():
     """A small convolutional network that has learned a little."""
     x, y, *_ = data()
+    keras.utils.clear_session()  # names start from the beginning
     keras.utils.set_random_seed(1)
     model = keras.Sequential(
         [
@@ -40,10 +42,8 @@ def convnet():
 
 def siamese():
     """Two inputs, one shared encoder."""
-    encoder = keras.Sequential(
-        [keras.Input((28, 28, 1)), layers.Conv2D(8, 3, activation="relu"), layers.GlobalAveragePooling2D(), layers.Dense(16)],
-        name="encoder",
-    )
+    stack = [layers.Conv2D(8, 3, activation="relu"), layers.GlobalAveragePooling2D(), layers.Dense(16)]
+    encoder = keras.Sequential([keras.Input((28, 28, 1)), *stack], name="encoder")
     left, right = keras.Input((28, 28, 1), name="left"), keras.Input((28, 28, 1), name="right")
     distance = layers.Subtract(name="difference")([encoder(left), encoder(right)])
     return keras.Model([left, right], layers.Dense(1, activation="sigmoid", name="same")(distance), name="siamese")
@@ -86,6 +86,18 @@ def builder():
     return kw.Builder(keras.models.clone_model(convnet()), x, y)
 
 
+def branches():
+    """Two inputs, a shared layer and a merge, as the Builder shows them."""
+    random = np.random.default_rng(0)
+    left, right = (random.normal(size=(64, 4)).astype("float32") for _ in range(2))
+    keras.utils.clear_session()
+    inputs = [keras.Input((4,), name=name) for name in ("left", "right")]
+    shared = layers.Dense(32, "relu", name="shared")
+    both = layers.Concatenate()([shared(x) for x in inputs])
+    model = keras.Model(inputs, layers.Dense(3, "softmax")(layers.Dense(32, "relu")(both)))
+    return kw.Builder(model, [left, right], random.integers(0, 3, 64))
+
+
 def shape_error():
     """A Flatten is missing."""
     model = keras.Sequential(
@@ -105,11 +117,13 @@ SCENES: dict[str, Callable] = {
     "trouble": lambda: panel(digits.not_finite()),
     "failed": lambda: panel(digits.failed()),
     "compiling": lambda: panel(digits.compiling()),
+    "fits": lambda: Fits(fits()),
     "compare": compare,
     "summary": summary,
     "graph": lambda: kw.graph(siamese()),
     "volumes": lambda: kw.graph(convnet(), style="volume"),
     "builder": builder,
+    "branches": branches,
     "peek": lambda: kw.peek(convnet(), data()[2][:20], data()[3][:20]),
     "hood": lambda: kw.hood(convnet().layers[0], data()[0][:128]),
     "array": lambda: kw.array(convnet().layers[0].kernel),

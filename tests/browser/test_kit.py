@@ -7,6 +7,7 @@ import pytest
 from tests.browser.counter import Counter
 
 CELL = "from tests.browser.counter import Counter\ncounter = Counter()\ncounter"
+COUNT = "from ipywidgets.widgets.widget import _instances\nprint(len(_instances), 'widgets')"
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_the_saved_notebook_holds_the_picture_and_the_card_stays(open_notebook):
 
 def test_running_the_cell_again_closes_the_card_before(open_notebook):
     """A cell that runs again shows one card, and the kernel keeps one widget."""
-    notebook = open_notebook(CELL, "from ipywidgets.widgets.widget import _instances\nprint(len(_instances), 'widgets')")
+    notebook = open_notebook(CELL, COUNT)
     for _ in range(3):
         notebook.run(0)
         notebook.wait_done(0)
