@@ -11,7 +11,8 @@ LOSS = [0.342, 0.098, 0.069, 0.054, 0.0441, 0.0367, 0.0311, 0.0262, 0.0223, 0.01
 VAL_LOSS = [0.105, 0.0741, 0.0612, 0.0549, 0.0507, 0.048, 0.0463, 0.0478, 0.0497, 0.0521, 0.0554, 0.0581]
 ACCURACY = [0.898, 0.97, 0.979, 0.9836, 0.9865, 0.9887, 0.9904, 0.9919, 0.9931, 0.9942, 0.9951, 0.9958]
 VAL_ACCURACY = [0.968, 0.9772, 0.9811, 0.9829, 0.9845, 0.9851, 0.9858, 0.9861, 0.986, 0.9863, 0.9859, 0.9856]
-LAST_RUN = [0.131, 0.096, 0.083, 0.0745, 0.069, 0.0655, 0.063, 0.061, 0.06, 0.0593, *[0.058 - 0.0001 * i for i in range(10)]]
+LAST_RUN = [0.131, 0.096, 0.083, 0.0745, 0.069, 0.0655, 0.063, 0.061, 0.06, 0.0593]
+LAST_RUN += [0.058 - 0.0001 * i for i in range(10)]
 OVERFITS = {
     "kind": "overfit", "level": "w", "title": "Overfits since epoch 8",
     "text": "val_loss rose 4 epochs running (0.0463 → 0.0554) while loss fell (0.0311 → 0.0163).",
@@ -101,7 +102,8 @@ def finished(steps=STEPS) -> DigitsRun:
     run.said = (OVERFITS,)
     run.session.kept = list(range(2, 12))
     run.reason = {
-        "kind": "early_stopping", "monitor": "val_loss", "best": 0.0463, "best_epoch": 6, "patience": 5, "restored": True
+        "kind": "early_stopping", "monitor": "val_loss", "best": 0.0463, "best_epoch": 6, "patience": 5,
+        "restored": True,
     }  # fmt: skip
     run.finish("completed")
     return run
@@ -125,8 +127,9 @@ def not_finite() -> DigitsRun:
         "order": [
             {"kind": kind, "where": where, "value": value, "bad": bad, "size": size, "largest": largest}
             for kind, where, value, bad, size, largest in [
-                ("input", "x", "", 0, 100, 1.0), ("input", "y", "", 0, 10, 9.0), ("activation", "conv2d", "", 0, 64, 5e12),
-                ("activation", "dense", "", 0, 64, 4.1e18), ("activation", "dense_1", "", 0, 10, 2.6e37),
+                ("input", "x", "", 0, 100, 1.0), ("input", "y", "", 0, 10, 9.0),
+                ("activation", "conv2d", "", 0, 64, 5e12), ("activation", "dense", "", 0, 64, 4.1e18),
+                ("activation", "dense_1", "", 0, 10, 2.6e37),
                 ("loss", "loss", "inf", 1, 1, 0.0), ("gradient", "gradient of dense_1/kernel", "nan", 320, 320, 0.0),
             ]
         ],
@@ -151,7 +154,7 @@ def failed() -> DigitsRun:
         "fix": 'Use `loss="sparse_categorical_crossentropy"`. It takes whole numbers as labels.',
         "sides": [["dense_1 gives", "(None, 10)"], ["y_train is", "(48000,)"]],
         "code": 'loss="sparse_categorical_crossentropy"',
-        "line": {"where": "Cell In[8]", "number": 3, "source": 'model.compile(loss="categorical_crossentropy", optimizer="adam")'},
+        "line": {"where": "Cell In[8]", "number": 3, "source": 'model.compile("adam", "categorical_crossentropy")'},
         "trace": ["Cell In[9], line 9", "kerasnb/model/training/trainer.py:212 in fit", "ValueError: output (128, 10)"],
     }
     run.finish("failed")
@@ -168,6 +171,7 @@ def many_metrics() -> DigitsRun:
         values = {n: 1200 / (epoch + 1 + i) for i, n in enumerate(names)}
         for step in range(10):
             run.record_batch(step, values)
-        run.end_epoch(epoch, values | {f"val_{n}": 1.1 * v for n, v in values.items()} | {"learning_rate": 1e-3 * 0.8**epoch})
+        logs = values | {f"val_{n}": 1.1 * v for n, v in values.items()}
+        run.end_epoch(epoch, logs | {"learning_rate": 1e-3 * 0.8**epoch})
     run.finish("completed")
     return run

@@ -68,7 +68,8 @@ def hover(page, share: float, chart: int = 0) -> None:
 def test_epoch_k_is_drawn_at_k_and_everything_is_labelled(show):
     """Axis, cut first epoch, star and best value, change of rate, last values, last run."""
     page = show(digits.live())
-    assert texts(page, ".head .st") == ["Training"] and texts(page, ".head > .num")[0] == "epoch 12 of 20 · batch 210 of 375"
+    assert texts(page, ".head .st") == ["Training"]
+    assert texts(page, ".head > .num") == ["epoch 12 of 20 · batch 210 of 375"]
     assert texts(page, ".ch figcaption b") == ["loss", "accuracy"] and texts(page, ".xt em") == ["epoch", "epoch"]
     assert texts(page, ".ch:first-child .xt span") == ["0", "5", "10", "15", "20"]
     assert texts(page, ".ch:first-child .yt span") == ["0", "0.05", "0.1", "0.15"]
@@ -101,7 +102,8 @@ def test_points_appear_with_the_batches(show):
         const charts = document.querySelector('.kerasnb').shadowRoot.querySelector('.charts');
         window.made = 0;
         const elements = (list) => [...list].filter((node) => node.nodeType === 1).length;
-        new MutationObserver((list) => list.forEach((m) => (window.made += elements(m.removedNodes)))).observe(charts, { childList: true, subtree: true });
+        const count = (list) => list.forEach((m) => (window.made += elements(m.removedNodes)));
+        new MutationObserver(count).observe(charts, { childList: true, subtree: true });
     }""")
     run.end_epoch(0, {"loss": 0.25, "accuracy": 0.3, "val_loss": 0.4, "val_accuracy": 0.2})
     for epoch in range(1, 4):
@@ -265,7 +267,8 @@ def test_a_fit_that_failed_shows_the_mend_and_no_empty_charts(show):
     """Where, why, the two sides that disagree, the fix to copy, and a folded traceback."""
     page = show(digits.failed())
     assert texts(page, ".head > .num") == ["dense_1 and y_train do not fit together"]
-    assert texts(page, ".fail pre.in") == ['model.compile(loss="categorical_crossentropy", optimizer="adam")   # Cell In[8], line 3']
+    line = 'model.compile("adam", "categorical_crossentropy")   # Cell In[8], line 3'
+    assert texts(page, ".fail pre.in") == [line]
     assert texts(page, ".head .st") == ["fit did not start"] and texts(page, ".area") == [] and texts(page, ".tl") == []
     assert texts(page, ".nd") == ["dense_1 gives\n(None, 10)", "y_train is\n(48000,)"]
     assert texts(page, ".why-text .mono") == ["categorical_crossentropy"]
@@ -298,7 +301,10 @@ def test_keys_steer_and_all_others_pass(show):
     assert not run.control.paused
     page.page.keyboard.press("b")
     page.page.keyboard.press("e")
-    page.page.evaluate("window.passed = []; window.addEventListener('keydown', (e) => window.passed.push([e.key, e.defaultPrevented]))")
+    page.page.evaluate("""() => {
+        window.passed = [];
+        window.addEventListener('keydown', (e) => window.passed.push([e.key, e.defaultPrevented]));
+    }""")
     page.page.keyboard.press("Control+s")
     page.page.keyboard.press("x")
     assert page.page.evaluate("window.passed.filter(([k]) => k.length === 1)") == [["s", False], ["x", False]]
@@ -331,7 +337,8 @@ def test_what_is_typed_as_a_rate_stays(show):
     assert field.input_value() == "2e-5"
     field.fill("abc")
     field.press("Enter")
-    page.locator(".note", has_text="The learning rate must be a positive number, such as 1e-3. You typed: abc").wait_for()
+    why = "The learning rate must be a positive number, such as 1e-3. You typed: abc"
+    page.locator(".note", has_text=why).wait_for()
     assert field.get_attribute("aria-invalid") == "true"
 
 
@@ -435,7 +442,8 @@ def test_compiling_says_which_kernel_for_how_long(show):
     page.page.wait_for_timeout(700)
     assert texts(page, ".head .st") == ["Compiling"]
     assert re.fullmatch(r"conv2d_fwd, 2 of 7 · [\d.]+ m?s · cached for the next run", texts(page, ".head > .num")[0])
-    assert page.locator(".note.lv").inner_text().startswith("1 of 7 kernels ready (matmul 0.4 s). Now conv2d_fwd; 5 to come.")
+    said = page.locator(".note.lv").inner_text()
+    assert said.startswith("1 of 7 kernels ready (matmul 0.4 s). Now conv2d_fwd; 5 to come.")
     assert len(points(page, "gh")) == 20
 
 
@@ -443,7 +451,9 @@ def test_compiling_says_which_kernel_for_how_long(show):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("make", [digits.live, digits.finished, digits.not_finite, digits.failed], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "make", [digits.live, digits.finished, digits.not_finite, digits.failed], ids=lambda f: f.__name__
+)
 def test_everybody_can_use_it(show, make, dark):
     """No serious fault by the judge of accessibility; controls are at least 24 px high."""
     page = show(make(), dark=dark, width=1000)

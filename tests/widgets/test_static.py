@@ -16,9 +16,9 @@ import pytest
 
 import kerasnb as keras
 import kerasnb.widgets as kw
-from kerasnb.model.run.run import Run
+from kerasnb.model.run.run import Run, last_run
 from kerasnb.widgets.notebook.nbclean import clean
-from kerasnb.widgets.panel import line, static, svg
+from kerasnb.widgets.panel import line, static, svg, wire
 from kerasnb.widgets.panel.axes import Values
 from kerasnb.widgets.panel.svg import epoch_of
 from kerasnb.widgets.panel.thin import spread, thin
@@ -216,7 +216,8 @@ def test_a_figure_leaves_a_picture_too():
     history.epoch, history.history = [0, 1], {"loss": [1.0, 0.5], "val_loss": [1.1, 0.7], "mae": [2.0, 1.0]}
     figure = history.plot("loss")
     page = figure._repr_mimebundle_()["text/html"]
-    assert len(drawn(page)) == 1 and [c.text for c in parsed(page).iter("td")] == ["1", "1.0000", "1.1000", "★ 2", "0.500", "0.700"]
+    cells = [c.text for c in parsed(page).iter("td")]
+    assert len(drawn(page)) == 1 and cells == ["1", "1.0000", "1.1000", "★ 2", "0.500", "0.700"]
     copied = pickle.loads(pickle.dumps(figure))
     assert type(copied) is plotly.graph_objects.Figure and copied == figure
 
@@ -354,7 +355,8 @@ def test_a_fit_that_failed_has_no_empty_pictures():
     run.start()
     run.failure = {
         "title": "fit did not start", "text": "One column for each class.",
-        "fix": "Use the sparse loss.", "sides": [["dense_1 gives", "(None, 10)"], ["y is", "(48,)"]], "line": None, "trace": [],
+        "fix": "Use the sparse loss.", "sides": [["dense_1 gives", "(None, 10)"], ["y is", "(48,)"]],
+        "line": None, "trace": [],
     }  # fmt: skip
     run.finish("failed")
     page = static.page(run)
@@ -362,6 +364,40 @@ def test_a_fit_that_failed_has_no_empty_pictures():
     assert drawn(page) == [] and "<table" not in page
     assert "fit did not start · dense_1 and y do not fit together" in text
     assert "dense_1 gives (None, 10) ≠ y is (48,)" in text and "Use the sparse loss." in text
+
+
+def test_a_real_training_that_blows_up_is_explained():
+    """The first value that is not finite in the order of the batch, from a real model; long stretches are one line."""
+    x, y = np.random.default_rng(0).random((96, 8), "float32"), np.arange(96) % 3
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(4, "relu", name=f"d{i}") for i in range(3)]
+    model = keras.Sequential([keras.Input((8,)), *layers, keras.layers.Dense(3, "softmax", name="last")])
+    model.compile(keras.optimizers.SGD(1e30), "sparse_categorical_crossentropy")
+    with pytest.warns(UserWarning, match="not finite"):
+        model.fit(x, y, epochs=2, batch_size=32, verbose=0)
+    run = model.run
+    trouble = wire.more(run)["trouble"]
+    assert trouble["epoch"] == 0 and trouble["batch"] == run.trouble["batch"] >= 1
+    rows = trouble["order"]
+    assert rows[0] == {"name": "x, y", "value": "finite", "level": "g"} and len(rows) <= 8
+    bad = [row for row in rows if row["level"] == "e"]
+    assert bad[0]["name"] == run.trouble["where"] and bad[1]["name"] == "loss" and len(bad) <= 3
+    assert static.page(run).count("Not finite") >= 1
+    assert f"since epoch 1, batch {trouble['batch'] + 1}" in line.headline(run)
+
+
+def test_a_real_fit_that_fails_names_the_two_sides():
+    """Labels and output that do not fit: both shapes, the mend with its code, and no picture."""
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(3, "softmax")])
+    model.compile("sgd", "categorical_crossentropy")
+    runs = []
+    watch = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: runs.append(last_run()))
+    with pytest.raises(ValueError):
+        model.fit(np.ones((32, 8)), np.arange(32) % 3, verbose=0, callbacks=[watch])
+    page = static.page(runs[0])
+    text = "".join(parsed(page).itertext())
+    assert drawn(page) == [] and "fit did not start · targets and output do not fit together" in text
+    assert "targets (32,) ≠ output (32, 3)" in text and "sparse_categorical_crossentropy" in text
 
 
 def test_eight_metrics_stay_light():

@@ -272,9 +272,8 @@ def test_what_is_typed_is_a_number_or_told_why_not(shown):
     view, widget = live(run, shown)
     assert widget.say(do="ping", ask=7)[0] == {"reply": 7, "result": {}}
     answers = [widget.say(do="set", ask=1, name="learning_rate", value=text)[0] for text in ("abc", "-1", "", "nan")]
-    assert [a["error"] for a in answers] == [
-        f"The learning rate must be a positive number, such as 1e-3. You typed: {t}" for t in ("abc", "-1", "nothing", "nan")
-    ]
+    why = "The learning rate must be a positive number, such as 1e-3. You typed: "
+    assert [a["error"] for a in answers] == [why + typed for typed in ("abc", "-1", "nothing", "nan")]
     assert not run.control.pending
     assert widget.say(do="set", ask=2, name="learning_rate", value=" 1e-4 ")[0]["result"]["value"] == 1e-4
     assert widget.say(do="fly", ask=3)[0]["error"] == "Panel has no action fly"

@@ -29,7 +29,7 @@ class Values:
     >>> from kerasnb.widgets.panel.axes import Values
     >>> axis = Values([[0.342, 0.098, 0.069, 0.054], [0.105, 0.074, 0.061, 0.055]])
     >>> axis.labels(), axis.cut
-    (['0', '0.05', '0.1', '0.15'], [0.342, None])
+    (['0.04', '0.06', '0.08', '0.1', '0.12'], [0.342, None])
     """
 
     def __init__(self, series: Sequence[Sequence[float]], extra: Iterable[float] = (), log: bool = False) -> None:

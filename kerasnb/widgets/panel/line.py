@@ -53,7 +53,8 @@ def _text(run: Run) -> str:
     trouble = run.trouble
     if trouble and run.status != "paused":
         still = _after(run) if run.finished else f"still training: {_place(run, steps=False)}"
-        return f"{trouble['where']} since epoch {trouble['epoch'] + 1}, batch {trouble['batch'] + 1} · {still}"
+        what = f"output of {trouble['where']}" if trouble.get("kind") == "activation" else trouble["where"]
+        return f"{what} since epoch {trouble['epoch'] + 1}, batch {trouble['batch'] + 1} · {still}"
     if run.finished:
         return _ending(run)
     return _compiling(run) or _place(run)
@@ -62,8 +63,8 @@ def _text(run: Run) -> str:
 def _disagreement(failure: dict) -> str:
     """What does not fit: `targets and output do not fit together`; else the kind of the error."""
     if failure.get("sides"):
-        first, second = (re.sub(r" (has|have|gives|is|are|expects)$", "", str(side[0])) for side in failure["sides"][:2])
-        return f"{first} and {second} do not fit together"
+        names = [re.sub(r" (has|have|gives|is|are|expects)$", "", str(side[0])) for side in failure["sides"]]
+        return f"{' and '.join(names)} do not fit together"
     last = (failure.get("trace") or [""])[-1]
     return last.partition(":")[0] if ":" in last else ""
 

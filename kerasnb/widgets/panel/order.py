@@ -7,7 +7,6 @@ from typing import Any
 from kerasnb.widgets.kit.words import number
 
 HUGE = 1e30  # sizes that come close to the largest float32
-MOST_BAD = 3
 
 
 def rows(values: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -29,20 +28,18 @@ def rows(values: list[dict[str, Any]]) -> list[dict[str, str]]:
     """
     shown: list[dict[str, str]] = []
     stretch: list[dict] = []
-    count = 0
+    broken: set[str] = set()  # the kinds of which one is shown: what follows from it is not
     for value in values:
-        kind = _level(value)
-        if kind == "g" and (not stretch or stretch[0]["kind"] == value["kind"]):
+        level = _level(value)
+        if level == "g" and (not stretch or stretch[0]["kind"] == value["kind"]):
             stretch.append(value)
             continue
-        shown += _finite(stretch)
-        stretch = [value] if kind == "g" else []
-        if kind != "g":
-            count += kind == "e"
-            shown.append(_row(value, kind))
-        if count == MOST_BAD:
-            return shown
-    return shown + (_finite(stretch) if not count else [])
+        shown += [] if broken else _finite(stretch)
+        stretch = [value] if level == "g" else []
+        if level != "g" and value["kind"] not in broken and (level == "e" or not broken):
+            shown.append(_row(value, level))
+        broken |= {value["kind"]} if level == "e" else set()
+    return shown + ([] if broken else _finite(stretch))
 
 
 def _level(value: dict) -> str:

@@ -62,8 +62,9 @@ def more(run: Run) -> dict:
         trouble = {key: trouble[key] for key in ("epoch", "batch", "where", "value")}
         trouble["order"] = order.rows(run.trouble.get("order") or [])
     found = {
-        "notes": [_note(note) for note in run.notes()], "trouble": trouble, "failure": run.failure, "restorable": run.restorable,
-        "monitor": line.monitored(run), "ghost": _ghost(run), "steered": run.session is not None,
+        "notes": [_note(note) for note in run.notes()], "trouble": trouble, "failure": run.failure,
+        "restorable": run.restorable, "monitor": line.monitored(run),
+        "ghost": _ghost(run), "steered": run.session is not None,
     }  # fmt: skip
     return json.loads(json.dumps(found, default=str))
 
