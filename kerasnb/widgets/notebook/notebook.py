@@ -170,7 +170,7 @@ def show_widget(widget: Any, bundle: dict, display_id: str) -> None:
 
 def replace(bundle: dict, display_id: str) -> None:
     """Replaces a displayed mime bundle; in marimo nothing, where a live view stays and a picture is shown once."""
-    if host() == "marimo":
+    if shell() is None:
         return
     from IPython.display import update_display
 

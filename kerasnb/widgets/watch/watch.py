@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import Callback
 from kerasnb.widgets.kit import frontend
 from kerasnb.widgets.notebook import notebook
@@ -67,7 +69,9 @@ class Watch(Callback):
         self.card: WatchCard | None = None
         self.seen = -1  # the epoch that was looked at last
         self.done = 0
+        self.run: Any = None  # the one that is watched
         self.due = -math.inf
+        self.broken = False
 
     def prepare(self, model: Any) -> None:
         """Makes the looks, and with them all checks.
@@ -81,7 +85,12 @@ class Watch(Callback):
         self.looks = [LOOKS[name](model, self.x, self.y) for name in self.names]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Looks for the first time, and shows the card where a person watches."""
+        """Looks for the first time, and shows the card where a person watches; epochs that are added go on in it."""
+        if self.card is not None and self.run is not None and self.run is self.model.run:
+            self.card.ended = ""
+            self.budget.begin()
+            return
+        self.run, self.broken = self.model.run, False
         if not self.looks or self.card is not None:
             self.prepare(self.model)
         self.card, self.done = WatchCard(self.looks, self.budget), 0
@@ -91,26 +100,40 @@ class Watch(Callback):
         if is_live():
             self.card.show()
         self.budget.begin()
+        self.budget.looks = self.budget.skipped = 0
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Looks, if there is time left to."""
         self.done += 1
-        if self.card is not None and self.budget.allows():
-            with self.budget.look():
+        if not self.broken and self.budget.allows():
+            with self._harmless(), self.budget.look():
                 self._see()
-                if self.budget.clock() >= self.due:
-                    self.card.refresh(picture=False)
-                    self.due = self.budget.clock() + INTERVAL
+                self._send()
+
+    def _send(self) -> None:
+        if self.card is not None and self.budget.clock() >= self.due:
+            self.card.refresh(picture=False)
+            self.due = self.budget.clock() + INTERVAL
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Looks for the last time, and leaves the picture."""
         if self.card is None:
             return
-        if self.seen != self.done:
-            self._see()
-        self.card.finish()
-        if not self.card._displays:
-            self.card.show()
+        with self._harmless():
+            if self.seen != self.done and not self.broken:
+                self._see()
+            self.card.finish()
+            if not self.card._displays:
+                self.card.show()
+
+    @contextlib.contextmanager
+    def _harmless(self) -> Iterator[None]:
+        """A look that fails must not end a training: it is the last one."""
+        try:
+            yield
+        except Exception as problem:
+            self.broken = True
+            warn_user(f"The training is not watched any more: {problem!r}")
 
     def _see(self) -> None:
         for look in self.looks:

@@ -223,3 +223,33 @@ def test_outside_of_notebooks_the_end_is_printed(monkeypatch, capsys):
     watch = kw.Watch(["predictions", "gradients"], x, y)
     compiled().fit(x, y, epochs=2, verbose=0, watch=watch)
     assert capsys.readouterr().out == watch.card.text() + "\n"
+
+
+def test_epochs_that_are_added_go_on_in_the_same_card():
+    """Extending a run adds looks to its card; another fit with the same callback has a card of its own."""
+    x, y = data()
+    model, watch = compiled(), kw.Watch("weights", share=1)
+    watch.budget.allows = lambda: True
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[watch])
+    card = watch.card
+    model.run.extend(3).wait()
+    assert watch.card is card and card.epochs == [0, 1, 2, 3, 4, 5] and card.state()["ended"]
+    model.fit(x, y, epochs=1, verbose=0, callbacks=[watch])
+    assert watch.card is not card and watch.card.epochs == [0, 1]
+
+
+def test_a_look_that_fails_does_not_end_the_training(monkeypatch):
+    """One warning, then no more looks; the history is whole."""
+    x, y = data()
+    watch = kw.Watch("weights", share=1)
+    watch.budget.allows = lambda: True
+
+    def fail(self, epoch):
+        if epoch == 2:
+            raise RuntimeError("no weights today")
+        self.frames.add(epoch, {})
+
+    monkeypatch.setattr(Weights, "look", fail)
+    with pytest.warns(UserWarning, match="not watched any more: RuntimeError.*no weights today"):
+        history = compiled().fit(x, y, epochs=5, verbose=0, callbacks=[watch])
+    assert len(history.history["loss"]) == 5 and watch.looks[0].frames.epochs == [0, 1]
