@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -27,9 +29,21 @@ def filtered(function: Function) -> Function:
         except Exception as problem:
             if settings.is_traceback_filtering_enabled():
                 problem.__traceback__ = without_own_frames(problem.__traceback__)
+                _draw(problem)
             raise
 
     return call  # type: ignore[return-value]  # it has the same arguments
+
+
+def _draw(problem: Exception) -> None:
+    """Lets a notebook draw an error of shapes, beside a short traceback; elsewhere nothing changes."""
+    if "IPython" in sys.modules and isinstance(problem, ValueError) and "_render_traceback_" not in vars(problem):
+        vars(problem)["_render_traceback_"] = functools.partial(_rendered, problem)
+
+
+def _rendered(problem: Exception) -> list[str]:
+    """What IPython shows of an error; drawing is far above this layer, and imported only now."""
+    return importlib.import_module("kerasnb.widgets.errors.render").traceback(problem)
 
 
 def without_own_frames(tb: types.TracebackType | None) -> types.TracebackType | None:

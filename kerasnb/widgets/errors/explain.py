@@ -164,4 +164,8 @@ def explain(exception: BaseException | None = None, model: Any = None) -> ShapeE
     found = LAYER.search(message)
     failed = model if model is not None else trace.model_of(problem, (found[1],) if found else ())
     told = story_of(message, trace.branches_of(problem) if is_a_merge(message) else failed)
-    return None if told is None else ShapeError(told, trace.short(problem), failed)
+    if told is None:
+        return None
+    labels = trace.labels_of(problem)
+    nodes = [node._replace(kind=labels) if node.name == "labels" else node for node in told.nodes]
+    return ShapeError(told._replace(nodes=nodes), trace.short(problem), failed)

@@ -14,9 +14,16 @@ from kerasnb.widgets.errors.read import Branch
 CELL = re.compile(r"ipykernel_\d+[\\/](\d+)\.py$|<ipython-input-(\d+)")
 
 
-def short(problem: BaseException) -> str:
-    """The traceback as text: the lines of one's own code, then what the error says first."""
+def short(problem: BaseException, message: bool = True) -> str:
+    """The traceback as text: the lines of one's own code, then what the error says first.
+
+    Args:
+        problem: The error.
+        message: Boolean, whether to end with what it says.
+    """
     lines = [_line(frame) for frame in _frames(without_own_frames(problem.__traceback__)) if _is_theirs(frame)]
+    if not message:
+        return "\n".join(lines)
     said = str(problem).strip().splitlines()
     return "\n".join([*lines, f"{type(problem).__name__}: {said[0] if said else ''}".rstrip(": ")])
 
@@ -48,7 +55,8 @@ def _place(entry: TracebackType, name: str) -> str:
     """Where a line stands: the cell as IPython numbers it, or the name of the file."""
     if CELL.search(name):
         shell = entry.tb_frame.f_globals.get("get_ipython")
-        number = getattr(shell(), "execution_count", None) if callable(shell) else None
+        names = getattr(getattr(shell(), "compile", None), "_filename_map", {}) if callable(shell) else {}
+        number = names.get(name)
         return f"Cell In[{number}]" if number else "Cell"
     return re.split(r"[\\/]", name)[-1]
 
@@ -73,6 +81,16 @@ def model_of(problem: BaseException, names: tuple[str, ...] = ()) -> Any:
             if isinstance(value, Model) and _has(value, names):
                 return value
     return None
+
+
+def labels_of(problem: BaseException) -> str:
+    """What the failing line of one's own code calls its labels: the second argument of `fit`, or "y"."""
+    for entry in reversed(_frames(problem.__traceback__)):
+        code = linecache.getline(entry.tb_frame.f_code.co_filename, entry.tb_lineno)
+        found = re.search(r"\.(?:fit|evaluate|train_on_batch)\(\s*(?:x=)?[\w.]+\s*,\s*(?:y=)?([^\W\d]\w*)\s*[,)]", code)
+        if found:
+            return found[1]
+    return "y"
 
 
 def branches_of(problem: BaseException) -> list[Branch]:
