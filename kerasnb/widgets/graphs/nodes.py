@@ -182,7 +182,7 @@ def facts(net: Net, node: Node) -> list[list[str]]:
     """What the table beside a graph says of a node: pairs of words, with "mono" behind them for code."""
     into = [e for e in net.edges if e.target == node.key]
     out = [e for e in net.edges if e.source == node.key]
-    rows: list[list[str]] = [["kind", type(node.layer).__name__]]
+    rows: list[list[str]] = []
     if node.calls > 1:
         rows.append(["shared", f"{node.calls} calls, counted once"])
         rows += [_call(number, into, out) for number in range(1, node.calls + 1)]

@@ -147,8 +147,8 @@ function cell(line, kind, text) {
 }
 
 function nameCell(line, row, inner, level) {
-  const name = cell(line, "");
-  name.style.paddingLeft = `${(level - 1) * 22}px`;
+  const name = cell(line, "name");
+  name.style.paddingLeft = `${(level - 1) * 22 + 26}px`;
   make("span", "car", name, inner ? "▸" : "").setAttribute("aria-hidden", "true");
   make("span", `kd kc-${row.family}`, name);
   make("span", "nm", name, row.name);
