@@ -70,3 +70,22 @@ def test_running_the_cell_again_closes_the_card_before(open_notebook):
     notebook.wait_done(1)
     assert notebook.page.locator(".kerasnb").count() == 1
     assert int(notebook.output(1).inner_text().split()[0]) <= 2  # the widget and its layout
+
+
+def test_the_focus_stays_when_the_output_is_replaced(counter):
+    """JupyterLab draws a replaced output anew: the card moves in front of it, and the keys still reach the card."""
+    page = counter.page
+    counter.locator("button").focus()
+    for count in (1, 2):
+        page.evaluate("""(uid) => {
+            const output = document.createElement('div');
+            output.innerHTML = `<div data-knb="${uid}">a picture</div>`;
+            document.querySelector('#here').replaceChildren(output);
+        }""", counter.tool.uid)  # fmt: skip
+        counter.locator("button").wait_for()
+        page.keyboard.press("a")
+        counter.locator(".count", has_text=str(count)).wait_for()
+    page.evaluate("document.querySelector('.kerasnb').shadowRoot.activeElement.blur()")
+    page.wait_for_timeout(50)
+    page.evaluate("(uid) => document.querySelector(`[data-knb='${uid}']`).parentElement.append('new')", counter.tool.uid)
+    assert page.evaluate("document.activeElement === document.body")

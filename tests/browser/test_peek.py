@@ -116,3 +116,13 @@ def test_the_hood_opens_below(page):
     page.locator(".under .ok", has_text="CPU equals the reference").wait_for()
     page.locator("button", has_text="Close").click()
     assert page.locator(".under").is_hidden()
+
+
+def test_keys_go_on_when_the_sample_changes(page):
+    """The maps of another sample are new elements: the focus stays at the chosen unit."""
+    page.locator("[title='map 1']").focus()
+    page.page.keyboard.press("Enter")
+    page.locator(".h4", has_text="One unit: conv, map 1").wait_for()
+    for sample in (1, 2):
+        page.page.keyboard.press("]")
+        page.locator(".head", has_text=f"sample {sample} of 5").wait_for()

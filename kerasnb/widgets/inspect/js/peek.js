@@ -91,6 +91,7 @@ class PeekView {
 
   layers() {
     const state = this.state;
+    const had = this.left.contains(this.left.getRootNode().activeElement);
     this.strips.setAttribute("aria-pressed", this.showsWeights());
     this.left.replaceChildren();
     this.views = state.rows.map((row, i) => this.layer(row, i));
@@ -103,6 +104,8 @@ class PeekView {
     }
     this.legend.append(signs ? "− to + layer maximum" : "0 to layer maximum");
     if (this.pictures) this.paint();
+    const view = this.at && this.views[this.at.row]?.[this.at.map];
+    if (had && view) view.control.focus({ preventScroll: true });
   }
 
   layer(row, i) {

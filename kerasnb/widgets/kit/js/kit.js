@@ -226,6 +226,8 @@ class Host {
     this.live.setAttribute("aria-live", "polite");
     this.ends = [];
     this.keys = new Map();
+    this.focused = null;
+    this.watchFocus();
     this.follow();
     this.onGone(() => setTimeout(() => this.sayGone()));
   }
@@ -321,6 +323,18 @@ class Host {
     theme();
   }
 
+  // What has the focus inside of the card, also right after the card was taken out of the page with its old output.
+  watchFocus() {
+    this.root.addEventListener("focusin", (event) => { [this.focused] = event.composedPath(); });
+    const left = () => { if (this.element.isConnected && !this.root.getRootNode().activeElement) this.focused = null; };
+    this.root.addEventListener("focusout", () => setTimeout(left));
+  }
+
+  refocus(focused) {
+    if (!focused || ![document.body, null].includes(document.activeElement)) return;
+    (focused.isConnected ? focused : this.root).focus({ preventScroll: true });
+  }
+
   uses(event) {
     const [target] = event.composedPath();
     if (isField(target)) return !(event.ctrlKey || event.metaKey) || "acvxyz".includes(event.key.toLowerCase());
@@ -392,8 +406,10 @@ class Place {
     const { element } = this.host;
     const picture = this.area.querySelector(`[data-knb="${this.uid}"]`);
     if (picture && picture.previousSibling !== element) {
+      const { focused } = this.host;
       picture.before(element);
       picture.style.display = "none";
+      this.host.refocus(focused);
     }
     if (!this.area.contains(element)) this.leave();
   }
