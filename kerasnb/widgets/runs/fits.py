@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from typing import Any
 
 from kerasnb.model.run import facts
-from kerasnb.model.run.control import Control
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit import frontend
 from kerasnb.widgets.kit.tool import Tool
@@ -99,19 +97,21 @@ def _spark(run: Run) -> str:
     return facts.sparkline((run.history.get("val_loss") or run.history.get("loss", []))[-20:])
 
 
+KEPT = (
+    "status", "started", "ended", "config", "history", "epoch_numbers", "epoch_ends", "epoch_seconds", "learning_rate",
+)  # fmt: skip
+
+
 def record(run: Run) -> Run:
     """What is left of a run in the card: its epochs, without the model, the data and the batches behind it."""
-    if not run.finished or not run.batches:
+    if not run.finished:
         return run
-    kept = copy.copy(run)
-    kept.cause, kept.listeners, kept.columns, kept.batch_times = _none, [], {}, type(run.batch_times)("d")
-    kept.control = Control()
-    vars(kept).update(session=None, _appends=[])
+    kept = Run(
+        run.kind, run.epochs, run.initial_epoch, run.steps, run.batch_size, run.model_name, run.metrics_names,
+        run.validation,
+    )  # fmt: skip
+    vars(kept).update({name: getattr(run, name) for name in KEPT})
     return kept
-
-
-def _none() -> None:
-    return None
 
 
 class FoldedView:

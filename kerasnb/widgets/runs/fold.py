@@ -41,6 +41,7 @@ def view(run: Run, live: bool, make: Callable[[], Any]) -> Any:
     if _cell.fits is None:
         _cell.fits, place = Fits([record(_cell.runs[0]), run]), _place()
         getattr(_cell.first, "panel", _cell.first).close()
+        _cell.first = None
         _cell.fits.take_place(place, live)
     else:
         _cell.fits.runs = [*_cell.fits.runs, run]
@@ -50,5 +51,7 @@ def view(run: Run, live: bool, make: Callable[[], Any]) -> Any:
 
 def _place() -> str:
     """The output of the first fit, if it has one."""
+    if _cell.fits is not None:
+        return _cell.fits._displays[0]
     panel = getattr(_cell.first, "panel", None)
     return (panel._displays[0] if panel._displays else "") if panel is not None else _cell.first.display_id or ""

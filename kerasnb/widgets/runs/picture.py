@@ -125,6 +125,8 @@ def worth(entry: dict, name: str) -> str:
     """The best value of a run as text, or that it has none."""
     if entry["bad"] is not None:
         return "NaN"
+    if entry["status"] == "failed" and not entry["done"]:
+        return "failed"
     return number(entry["best"][name][0]) if name in entry["best"] else "–"
 
 

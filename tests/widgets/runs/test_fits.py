@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 
 import numpy as np
 import pytest
@@ -156,3 +158,33 @@ def test_stop_reaches_the_running_fit():
     running.start()
     connect(Fits([ended, running])).hear({"do": "stop", "ask": 1})
     assert running.control.stop and not ended.control.stop
+
+
+def test_a_loop_keeps_no_model(cell, monkeypatch):
+    """Of ten models that were trained in a loop, the card keeps the curves; the models go."""
+    monkeypatch.setattr("kerasnb.model.run.run.is_notebook", lambda: True)
+    monkeypatch.delenv("KERASNB_RENDERER", raising=False)
+    models = []
+    for i in range(10):
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(0.01 * (i + 1)), "mse")
+        model.fit(np.ones((8, 3)), np.ones((8, 1)), epochs=2)
+        models.append(weakref.ref(model))
+    del model
+    gc.collect()
+    alive = sum(ref() is not None for ref in models)
+    fits = fold._cell.fits
+    assert len(fits.runs) == 10 and all(len(run.history["loss"]) == 2 for run in fits.runs)
+    assert alive <= 1  # the last one, which a person may go on with
+
+
+def test_a_fit_that_failed_says_so(cell):
+    """It has its place among the others, with the word in place of a value."""
+    fit_in_cell(0.1, [1.0, 0.5])
+    run = Run(epochs=2, steps=1)
+    view = views.open_view(run, "static")
+    run.start()
+    run.finish("failed")
+    view.close()
+    rows = fold._cell.fits.text().splitlines()
+    assert rows[0].startswith("2 fits · best loss 0.500 in run 1") and "failed" in rows[3]

@@ -98,6 +98,7 @@ function bestRun(runs, name, rises) {
 // The best value of a run as text.
 function worth(run, name) {
   if (run.bad !== null) return "NaN";
+  if (run.status === "failed" && !run.done) return "failed";
   return run.best[name] ? number(run.best[name][0]) : "–";
 }
 

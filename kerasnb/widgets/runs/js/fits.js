@@ -61,7 +61,7 @@ function mount(host) {
     title.textContent = title.title = text;
     const running = !ENDED.includes(run.status);
     value.textContent = (best ? "★ " : running ? "▶ " : "") + worth(run, name);
-    value.className = run.bad !== null ? "bad" : "";
+    value.className = ["NaN", "failed"].includes(worth(run, name)) ? "bad" : "";
     bar.hidden = !running;
     bar.firstChild.style.width = 100 * (run.fraction || 0) + "%";
     cell.classList.toggle("best", best);
