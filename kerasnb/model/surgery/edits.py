@@ -81,6 +81,8 @@ def remove(plan: Plan, number: int) -> Plan:
             what = f"{plan.calls[taken[0]].operation.name} takes it" if taken else "it is the only one"
             raise ValueError(f"Input {call.operation.name} cannot be removed: {what}.")
         return plan.with_ends(_packed(inputs), plan.outputs).with_calls(calls)
+    if not any(c.refs for c in calls.values()):
+        raise ValueError(f"{call.operation.name} cannot be removed: it is the only layer. Replace it instead.")
     source = call.refs[0]
     for one in plan.consumers(result):
         calls[one] = calls[one].mapped(lambda ref: source if ref.call == number else ref)

@@ -11,8 +11,8 @@ from kerasnb.model.surgery.compiled import recompile
 from kerasnb.model.surgery.plan import Plan, Ref, is_input_layer
 from kerasnb.model.surgery.replay import replay
 
-if TYPE_CHECKING:  # `Model` is a layer as well: these methods use its attributes
-    Base = Layer
+if TYPE_CHECKING:  # these methods use what a model has
+    from kerasnb.model.model import Model as Base
 else:
     Base = object
 

@@ -86,7 +86,7 @@ def _called(operation: Any, args: tuple, kwargs: dict, is_first: bool) -> tuple[
             first = tree.map_structure(lambda x: x.shape, args[0])
             operation._build_shapes_dict = dict.fromkeys(operation._build_shapes_dict, first)
         return operation, outputs
-    twin = type(operation).from_config(operation.get_config())
+    twin = as_new(operation)
     outputs = twin(*args, **kwargs)
     if [tuple(w.shape) for w in twin.weights] == [tuple(w.shape) for w in operation.weights]:
         with contextlib.suppress(ValueError):  # something else than weights was made for the shape
@@ -94,6 +94,18 @@ def _called(operation: Any, args: tuple, kwargs: dict, is_first: bool) -> tuple[
             operation._build_shapes_dict = twin._build_shapes_dict
             return operation, outputs
     return twin, outputs
+
+
+def as_new(layer: Any) -> Any:
+    """A new layer of a layer's config; layers inside are new and without shapes, too."""
+    return type(layer).from_config(_without_shapes(layer.get_config()))
+
+
+def _without_shapes(config: Any) -> Any:
+    if isinstance(config, dict):
+        inside = "class_name" in config
+        return {k: _without_shapes(v) for k, v in config.items() if not (inside and k == "build_config")}
+    return [_without_shapes(v) for v in config] if isinstance(config, list) else config
 
 
 def _has_other_shapes(operation: Any, shapes: list[tuple]) -> bool:
@@ -132,6 +144,7 @@ class _State:
         self.operation = operation
         self.inbound, self.outbound = len(operation._inbound_nodes), len(operation._outbound_nodes)
         is_unbuilt = isinstance(operation, Layer) and not operation.built
+        self.shapes = getattr(operation, "_build_shapes_dict", None)
         self.attributes = dict(vars(operation)) if is_unbuilt else None
         self.tracked = operation._tracker.snapshot() if is_unbuilt else None
 
@@ -139,6 +152,8 @@ class _State:
         """Forgets the calls, and what was built."""
         del self.operation._inbound_nodes[self.inbound :]
         del self.operation._outbound_nodes[self.outbound :]
+        if isinstance(self.operation, Layer):
+            self.operation._build_shapes_dict = self.shapes
         if self.attributes is not None and self.operation.built:
             vars(self.operation).clear()
             vars(self.operation).update(self.attributes)

@@ -13,6 +13,7 @@ from kerasnb.layers.base.config import is_default
 from kerasnb.layers.base.input_spec import assert_input_compatibility
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery.plan import Plan, Ref
+from kerasnb.model.surgery.replay import as_new
 from kerasnb.widgets.builder import palette
 from kerasnb.widgets.builder.read import fresh_names
 
@@ -129,6 +130,8 @@ class Judge:
         if name in palette.NEEDS_PYTHON:
             return Verdict(None, palette.NEEDS_PYTHON[name])
         shape, dtype = self.shapes[place.after], self.dtypes[place.after]
+        if replaced is not None and (verdict := self._joining(name, replaced)) is not None:
+            return verdict
         if name in MERGING:
             return self._merging(name, place, shape)
         behind = self._soft_rule(name, place, shape) or Verdict(*_tried(name, shape, dtype, self.ids)[:1])
@@ -151,6 +154,20 @@ class Judge:
         if name == "Flatten" and len(shape) == 2:
             return Verdict(None, f"{text(shape)} is flat already.")
         return None
+
+    def _joining(self, name: str, replaced: int) -> Verdict | None:
+        """What stands in the place of a layer that joins tensors joins them, too; None where nothing is joined."""
+        call = self.plan.calls[replaced]
+        refs = list(dict.fromkeys(call.refs))
+        if len(refs) == 1 and name in MERGING:
+            return Verdict(None, f"{name} joins two tensors, and {call.operation.name} takes one.")
+        if len(refs) == 1:
+            return None
+        shape = self.joined(name, [self.shapes[ref] for ref in refs]) if name in MERGING else None
+        if shape is None:
+            return Verdict(None, f"{call.operation.name} joins {len(refs)} tensors, which {name} cannot.")
+        problem = self._problem_behind(Place(refs[0]), shape, replaced)
+        return Verdict(None, problem) if problem else Verdict(shape)
 
     def _merging(self, name: str, place: Place, shape: tuple) -> Verdict:
         others = self.partners(name, place)
@@ -259,7 +276,7 @@ def _again(layer: Any, shapes: tuple) -> tuple:
     with fresh_names():
         twin = _twins.get(layer)
         if twin is None or len(shapes) > 1 or not _tells_shape(twin):
-            twin = _twins[layer] = type(layer).from_config(layer.get_config())
+            twin = _twins[layer] = as_new(layer)
         return shape_behind(twin, list(shapes))
 
 

@@ -9,6 +9,7 @@ from kerasnb import layers
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery import edits
 from kerasnb.model.surgery.plan import Call, Plan, Ref
+from kerasnb.model.surgery.replay import as_new
 from kerasnb.widgets.builder import palette, read, reuse, view, write
 from kerasnb.widgets.builder.judge import ATTENTION, MERGING, Place, shape_behind
 from kerasnb.widgets.builder.workshop import Workshop
@@ -63,7 +64,7 @@ class Steps:
             plan, number = self._put(plan, layer, place, partner, step["name"])
             place = Place(Ref(number), place.before)
             if i + 1 < len(wanted):
-                shape = shape_behind(type(layer).from_config(layer.get_config()), [shape])
+                shape = shape_behind(as_new(layer), [shape])
         names = ", then ".join(step["name"] for step in wanted)
         self.shop.change(plan, f"insert {names}", is_sequential=self._stays_chain(plan))
         self._choose(number)
@@ -143,7 +144,15 @@ class Steps:
             raise ValueError(f"{old.name} is an input: change its shape instead.")
         shape = self.shop.shape(call.refs[0])
         new = palette.create(step["name"], self._arguments(step, shape), self._taken() - {old.name})
-        self.shop.change(edits.replace(self.shop.plan, old, new), f"replace {old.name} by {step['name']}")
+        refs = list(dict.fromkeys(call.refs))
+        if (len(refs) > 1) != (step["name"] in MERGING):
+            many = f"joins {len(refs)} tensors" if len(refs) > 1 else "takes one tensor"
+            raise ValueError(f"{old.name} {many}, so {step['name']} cannot stand in its place.")
+        plan = edits.replace(self.shop.plan, old, new)
+        if len(refs) == 1:
+            args = _to_itself(step["name"], refs[0]) if step["name"] in ATTENTION else (refs[0],)
+            plan = plan.with_calls({**plan.calls, number: Call(new, args)})
+        self.shop.change(plan, f"replace {old.name} by {step['name']}")
         self._choose(number)
         return f"{step['name']} stands in the place of {old.name}."
 
@@ -175,7 +184,7 @@ class Steps:
         if name not in known:
             raise ValueError(f"{type(old).__name__} has no argument {name!r}.")
         config = old.get_config()
-        made = type(old).from_config(config)
+        made = as_new(old)
         given = {k: _argument(made, config, k) for k in config if k in known}
         try:
             return type(old)(**{**given, name: value})

@@ -373,18 +373,19 @@ def a_step(builder, rng):
     if kind == "set":
         return {"do": "set", "card": key, "argument": "units", "value": str(rng.integers(1, 9))}
     if kind == "replace":
-        return {"do": "insert", "replace": key, "layers": [{"name": rng.choice(["Dense", "ReLU", "LayerNormalization"])}]}
+        name = str(rng.choice(["Dense", "ReLU", "LayerNormalization", "Add", "Maximum"]))
+        return {"do": "insert", "replace": key, "layers": [{"name": name}]}
     return {"do": str(kind), "card": key, "by": int(rng.choice([-1, 1]))}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_random_steps_keep_model_and_code_equal(seed):
     """Whatever is clicked in whatever order: the code gives the model, errors change nothing, undo leads back."""
     rng = np.random.default_rng(seed)
     builder = kw.Builder(x=RNG.random((8, 6)).astype("float32"), y=np.arange(8) % 3)
     start, weights = builder.code, builder.model.get_weights()
     refused = 0
-    for _ in range(25):
+    for _ in range(20):
         step, before = a_step(builder, rng), builder.code
         try:
             builder.play([step])
@@ -399,7 +400,7 @@ def test_random_steps_keep_model_and_code_equal(seed):
             [np.ones((2, *x.shape[1:]), "float32") for x in builder.model.inputs]
         ))])  # fmt: skip
         assert outputs.size
-    assert refused < 20
+    assert refused < 16
     while builder.shop.done:
         builder.play([{"do": "undo"}])
     assert builder.code == start
