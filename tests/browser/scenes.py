@@ -111,6 +111,14 @@ def shape_error():
     raise AssertionError("The fit did not fail")
 
 
+def sliders():
+    """A row of three features, and their ranges."""
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(8, "tanh"), layers.Dense(1, "sigmoid")], name="credit")
+    rows = np.random.default_rng(0).normal(size=(50, 3))
+    return kw.explore(model, rows[0], data=rows, labels=["no", "yes"], names=["age", "income", "rent"])
+
+
 SCENES: dict[str, Callable] = {
     "live": lambda: panel(digits.live()),
     "finished": lambda: panel(digits.finished()),
@@ -131,6 +139,8 @@ SCENES: dict[str, Callable] = {
     "confusion": lambda: kw.confusion(convnet(), data()[2], data()[3]),
     "mistakes": lambda: kw.mistakes_first(convnet(), data()[2], data()[3]),
     "explore": lambda: kw.explore(convnet(), data()[2][0]),
+    "sliders": sliders,
+    "space": lambda: kw.space(convnet(), data()[2][:500], data()[3][:500]),
     "shape": shape_error,
     "lesson": lambda: kw.Lesson("10").predict(1),
 }
