@@ -24,7 +24,7 @@ class ShapeError(Tool):
     """An error of shapes: the chain of layers, the two sides that disagree, the fix, and a short traceback.
 
     Args:
-        story: `Story`, what is told.
+        story: `Story`, what it says.
         trace: String, the short traceback.
         model: The model that failed, or None.
     """

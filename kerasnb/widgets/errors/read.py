@@ -190,7 +190,7 @@ def _layer(found: Any, message: str, model: Any) -> Story:
     """A layer that does not take what comes in."""
     name, shape = found[1], _shape(found[2])
     chain = chain_of(model) if model is not None else Chain([None], [shape])
-    at = chain.index(name)
+    at = chain.place(name)
     layer = chain.layers[at] if at is not None else None
     nodes = chain.nodes(at)
     arrived = text_of(shape) if nodes[-1].shape == "?" or at == 1 else nodes[-1].shape

@@ -110,7 +110,7 @@ class Chain(NamedTuple):
             return Node("input", "Input", shape)
         return Node(layer.name, kind_of(layer), shape, family(layer))
 
-    def index(self, name: str) -> int | None:
+    def place(self, name: str) -> int | None:
         """Where a layer stands."""
         return next((i for i, layer in enumerate(self.layers) if layer is not None and layer.name == name), None)
 

@@ -100,7 +100,8 @@ def branches_of(problem: BaseException) -> list[Branch]:
         code = linecache.getline(entry.tb_frame.f_code.co_filename, entry.tb_lineno)
         values = {**entry.tb_frame.f_globals, **entry.tb_frame.f_locals}
         named = [(word, values.get(word)) for word in re.findall(r"[^\W\d]\w*", code)]
-        tensors = [Branch(word, v._keras_history.operation) for word, v in named if hasattr(v, "_keras_history")]
+        made = [(word, getattr(v, "_keras_history", None)) for word, v in named]
+        tensors = [Branch(word, history.operation) for word, history in made if history is not None]
         if _is_theirs(entry) and len(tensors) > 1:
             found = tensors
     return found

@@ -201,7 +201,7 @@ def _loss(model: Any, wanted: str) -> None:
 def _name(loss: Any) -> str:
     if isinstance(loss, str):
         return loss
-    return getattr(loss, "name", None) or getattr(loss, "__name__", type(loss).__name__)
+    return str(getattr(loss, "name", None) or getattr(loss, "__name__", type(loss).__name__))
 
 
 def _bare(name: str) -> str:

@@ -71,8 +71,9 @@ def parameters(mine: Any) -> str | None:
     if not mine.built:
         return "It has no weights yet. Begin with `keras.Input((28, 28))`."
     found, right = mine.count_params(), 50_890
-    if tuple(mine.output_shape[1:]) != (10,):
-        return f"There are ten digits. Its output has the shape {mine.output_shape}: is `Flatten` missing?"
+    output = getattr(mine, "output_shape", None)
+    if not isinstance(output, tuple) or output[1:] != (10,):
+        return f"There are ten digits. Its output has the shape {output}: is `Flatten` missing?"
     if found == right:
         return None
     if found == 7_850:

@@ -10,7 +10,7 @@ from kerasnb.widgets.lesson.bands import bands
 from kerasnb.widgets.lesson.plan import Exercise, Plan, Question
 
 TWICE = Question(
-    "One network trains 20 epochs at once. Its twin is told `fit(epochs=5)` four times. Are they alike at the end?",
+    "One network trains 20 epochs at once. Its twin runs `fit(epochs=5)` four times. Are they alike at the end?",
     {
         "Yes, to the last bit.": "`fit` goes on where it was: weights, optimizer and random numbers stay.",
         "No: each `fit` begins anew.": "It does not. Only building the model anew begins anew. That is why a cell that "
@@ -32,7 +32,7 @@ LAST = Question(
     "The best validation loss ★ was at epoch 12, and you stop after epoch 20. Which weights are in the model?",
     {
         "Those of epoch 20.": "Training leaves the last ones. Restore ★ if you want the best.",
-        "Those of epoch 12: they are the best.": "Only Restore does so, or `EarlyStopping` when it is told to.",
+        "Those of epoch 12: they are the best.": "Only Restore does so, or `EarlyStopping` where you ask for it.",
         "The mean of all epochs.": "Nobody takes a mean: each step changes the same weights.",
     },
     "Those of epoch 20.",
