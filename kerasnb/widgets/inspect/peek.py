@@ -192,7 +192,7 @@ class Peek(Tool):
     def _next(self, message: dict) -> int:
         if "to" in message:
             to = message["to"]
-            if not isinstance(to, int) or not 0 <= to < self.samples.count:
+            if type(to) is not int or not 0 <= to < self.samples.count:
                 raise ValueError(f"Samples are numbered from 0 to {self.samples.count - 1}. Received: {to}")
             return to
         if self.only:

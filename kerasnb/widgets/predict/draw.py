@@ -100,9 +100,10 @@ class Draw(Tool):
         drawing = np.frombuffer(bytes(buffers[0]), np.uint8) if buffers else np.zeros(0, np.uint8)
         if drawing.size != SIDE * SIDE:
             raise ValueError(f"A drawing has {SIDE} x {SIDE} bytes. Received {drawing.size}")
+        strokes = _points(message["strokes"]) if "strokes" in message else None
         self.see(drawing.reshape(SIDE, SIDE))
-        if "strokes" in message:
-            self.strokes = message["strokes"]
+        if strokes is not None:
+            self.strokes = strokes
             self.refresh()
         return self._reply()
 
@@ -143,6 +144,14 @@ class Draw(Tool):
             return "Draw: nothing is drawn yet"
         lines = [f"  {n}: {v}" for n, v in zip(*self._lines(), strict=True)]
         return "\n".join([f"Draw: answer {self.answer}, {stills.share(float(self.shares.max()))}", *lines])
+
+
+def _points(strokes: Any) -> list[list[list[float]]]:
+    """Strokes as lists of points, each of two numbers."""
+    try:
+        return [[[float(x), float(y)] for x, y in stroke] for stroke in strokes]
+    except (TypeError, ValueError):
+        raise ValueError("Strokes are lists of points, each of two numbers") from None
 
 
 def _finite(value: float) -> float | None:
