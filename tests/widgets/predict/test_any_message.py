@@ -13,10 +13,10 @@ from kerasnb import layers
 from tests.browser.bare import connect
 
 VALUES = [0, 1, 2, -1, 7, 10**6, 1.5, None, "1", "abc", [], {}, {"0": 2.0}, {"0": "x"}, [[[1, 2]]], True]
-FIELDS = ["row", "map", "r", "c", "to", "by", "only", "meant", "said", "sample", "label", "on", "column", "side", "values",
-          "rest", "point", "strokes"]  # fmt: skip
-VERBS = ["unit", "sample", "maps", "settle", "hood", "cell", "correct", "all", "column", "patch", "set", "reset", "point",
-         "draw", "ping", "nothing"]  # fmt: skip
+FIELDS = ["row", "map", "r", "c", "to", "by", "only", "meant", "said", "sample", "label", "on", "column", "side",
+          "values", "rest", "point", "strokes"]  # fmt: skip
+VERBS = ["unit", "sample", "maps", "settle", "hood", "cell", "correct", "all", "column", "patch", "set", "reset",
+         "point", "draw", "ping", "nothing"]  # fmt: skip
 
 
 def tools():
@@ -35,7 +35,7 @@ def tools():
 
 @pytest.mark.parametrize("name", ["peek", "confusion", "first", "draw", "image", "row", "space"])
 def test_each_message_has_an_answer(name):
-    """A thousand messages of all verbs and all kinds of values: each is answered, and the tool still describes itself."""
+    """A thousand messages of all verbs and all kinds of values: each is answered, and the tool describes itself."""
     tool = tools()[name]
     page, rng = connect(tool), np.random.default_rng(1)
     for ask in range(1000):
