@@ -36,7 +36,9 @@ def results(paths) -> dict[str, bool]:
 
 def test_id(place: str, name: str) -> str:
     """`tests/widgets/test_one.py::test_it` from a JUnit file's class name and name."""
-    return f"{place.replace('.', '/')}.py::{name.split('[')[0]}"
+    parts = place.split(".")
+    folders = parts[:-1] if parts[-1].startswith("Test") else parts  # a class of tests is not part of the path
+    return f"{'/'.join(folders)}.py::{name.split('[')[0]}"
 
 
 def verdict(row: Row, passed: dict[str, bool]) -> tuple[str, str]:

@@ -39,7 +39,7 @@ def test_results_decide(tmp_path, monkeypatch):
     """Yes needs all cases of all tests; no says which one failed, did not run, or why."""
     row = Row("A thing", ("tests/a/test_b.py::test_c", "tests/test_d.py::test_e"))
     good = ("tests.a.test_b", "test_c[1]", False), ("tests.a.test_b", "test_c[2]", False)
-    last = ("tests.test_d", "test_e", False)
+    last = ("tests.test_d.TestClass", "test_e", False)
     passed = notebook_table.results([junit(tmp_path / "a.xml", *good), junit(tmp_path / "b.xml", last)])
     assert notebook_table.verdict(row, passed)[0] == "yes"
     assert notebook_table.verdict(row, notebook_table.results([junit(tmp_path / "a.xml", *good)])) == (
