@@ -88,7 +88,8 @@ def _flat(layers: Sequence[dict]) -> list[dict]:
 def _layer_names(chains: Sequence[list[dict]]) -> list[str]:
     """What each layer is called: its own name where all models have it, else its kind, with a number if needed."""
     kinds = [_snake(layer["class_name"]) for layer in chains[0]]
-    count, seen = Counter(kinds), Counter()
+    count = Counter(kinds)
+    seen: Counter[str] = Counter()
     names = []
     for place, kind in enumerate(kinds):
         seen[kind] += 1

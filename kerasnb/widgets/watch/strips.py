@@ -40,7 +40,8 @@ class Weights(Look):
 
     def __init__(self, model: Any, x: Any = None, y: Any = None) -> None:
         super().__init__(model)
-        self.frames, self.before = Frames(FRAMES), {}
+        self.frames = Frames(FRAMES)
+        self.before: dict[str, np.ndarray] = {}
         self.ranges: dict[str, float] = {}
 
     def look(self, epoch: int) -> None:
