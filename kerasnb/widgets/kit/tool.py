@@ -137,6 +137,7 @@ class Tool:
             if content.get("stays"):
                 self._freeze()
             return
+        reply: dict
         try:
             with self.lock:
                 answer = self._answer(verb, content, buffers)
