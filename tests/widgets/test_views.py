@@ -12,6 +12,7 @@ import weakref
 import numpy as np
 import pytest
 
+import kerasnb_nbval
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit import frontend
 from kerasnb.widgets.notebook import notebook
@@ -377,15 +378,9 @@ def test_a_run_that_goes_on_is_followed_again(shown):
 
 
 def _sanitised(text):
-    for pattern in re.findall(r"^regex: (.*)$", open_cfg(), re.M):
+    for pattern in kerasnb_nbval.PATTERNS:
         text = re.sub(pattern, "", text)
     return text
-
-
-def open_cfg() -> str:
-    import pathlib
-
-    return (pathlib.Path(__file__).parents[1] / "nbval.cfg").read_text()
 
 
 def test_two_hundred_trainings_leave_a_few_panels(shown):

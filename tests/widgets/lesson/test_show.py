@@ -74,7 +74,7 @@ def test_figures(kind):
 
 @pytest.mark.parametrize("kind", sorted(DATA))
 def test_two_figures_differ_only_where_the_pattern_says(kind):
-    """What tests/nbval.cfg takes out covers the whole figure."""
+    """What the nbval plugin takes out covers the whole figure."""
     page = kw.show(DATA[kind](), kind, alt="See.").page
     assert re.sub(r'(?s)<div class="kerasnb-values">.*?</pre></div>', "", page) == ""
 
