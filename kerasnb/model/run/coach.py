@@ -61,7 +61,7 @@ def advise(run: Any = None) -> None:
         run: Optional `Run`, or the `History` that `fit` returned. Defaults to the last run.
 
     Raises:
-        ValueError: If there is no run yet.
+        ValueError: If there is no run yet, or it is something else.
 
     Example:
 
@@ -72,7 +72,9 @@ def advise(run: Any = None) -> None:
     >>> kw.advise(model.run)
     Nothing stands out after 2 epochs.
     """
-    run = getattr(run, "run", run) if run is not None else _newest()
+    given, run = run, getattr(run, "run", run) if run is not None else _newest()
+    if not hasattr(run, "epoch_ends"):
+        raise ValueError(f"Argument `run` must be a run, or the History that fit returned. Received: {given!r}")
     if run.session is not None:
         run.session.look_for_dead_units()
     listed = notes(run)

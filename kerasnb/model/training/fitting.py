@@ -164,6 +164,7 @@ class FitLoop:
             self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         self.calls.on_train_end(logs)
         self._end(exhausted, complete=logs is not None)
+        self.before.snapshot = None  # it is as large as the model
 
     def _end(self, exhausted: bool, complete: bool) -> None:
         """Notes why the training has ended, and which weights are in the model."""

@@ -7,6 +7,7 @@ import importlib
 import sys
 from typing import Any
 
+from kerasnb.model.run.coach import advise
 from kerasnb.widgets.errors import trace
 from kerasnb.widgets.errors.read import LAYER, is_a_merge, story_of
 from kerasnb.widgets.errors.story import Line, Node, Story
@@ -135,11 +136,13 @@ def _code(line: Line) -> str:
     return f'<b style="color:{colour}">{text}</b>' if colour else text
 
 
-def explain(exception: BaseException | None = None, model: Any = None) -> ShapeError | None:
+def explain(exception: Any = None, model: Any = None) -> ShapeError | None:
     """Draws why shapes do not fit: the chain of layers, the place where it breaks, and what mends it.
 
+    Of a run, or of the History that `fit` returned, it prints what the numbers say, as `kw.advise` does.
+
     Args:
-        exception: The error. Defaults to the last one that was not caught.
+        exception: The error, or a run. Defaults to the last error that was not caught.
         model: The model that failed. Defaults to the one that the failing line of code names.
 
     Returns:
@@ -157,6 +160,9 @@ def explain(exception: BaseException | None = None, model: Any = None) -> ShapeE
     ...     print(kw.explain(problem).text().splitlines()[0])
     Shapes do not fit: input and conv2d
     """
+    if exception is not None and not isinstance(exception, BaseException):
+        advise(exception)
+        return None
     problem = exception if exception is not None else getattr(sys, "last_value", None)
     if not isinstance(problem, BaseException):
         raise ValueError("There is no error to explain: no cell has failed yet. Pass one: `kw.explain(exception)`.")

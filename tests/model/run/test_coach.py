@@ -145,3 +145,6 @@ def test_advise_prints_the_notes(capsys):
         printed.append(capsys.readouterr().out)
     assert printed[0].startswith("The learning rate (1e-07) is probably too small. The loss falls in each epoch")
     assert "\n  Why: " in printed[0] and printed[0] == printed[1] == printed[2]
+    assert kw.explain(model.run) is None and capsys.readouterr().out == printed[0]
+    with pytest.raises(ValueError, match="must be a run, or the History that fit returned. Received: 'yesterday'"):
+        kw.explain("yesterday")
