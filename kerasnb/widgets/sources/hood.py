@@ -113,7 +113,10 @@ class Hood(Tool):
         self.what, self.x, self.is_made_up = what, x, is_made_up
         forward, backward = calls_of(what, x)
         if not forward:
-            raise ValueError(f"Argument `layer_or_op` must compute something. Received: {self.title}, which does not")
+            raise ValueError(
+                "Argument `layer_or_op` must compute something. "
+                f"Received: {self.title}, which returns the same numbers, at most in another shape"
+            )
         self.calls = {"forward": forward, "backward": backward}
         self.way, self.place = "forward", chief(forward)
         self.look()

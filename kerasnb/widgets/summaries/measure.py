@@ -13,7 +13,7 @@ import numpy as np
 from kerasnb.backend.autodiff.recording import BACKWARD
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.plan.profile import section_samples
-from kerasnb.backend.runtime.program import Program
+from kerasnb.backend.runtime.program import Native, Program
 from kerasnb.backend.tensor import device, dtypes
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.matmul import add_into
@@ -171,7 +171,8 @@ def _timed(recorded: Any, trains: bool, units: dict[str, Units], longest: float 
     again = max(1, min(MOST, int(SHORT / max(once, 1e-6))))
     sections, whole = section_samples(recorded.plan, repeats, again)
     start = _start_of_a_call()
-    around = _between(recorded.plan) + start * len(recorded.plan.program.steps)
+    starts = sum(isinstance(function, Native) for function, _ in recorded.plan.program.steps)
+    around = _between(recorded.plan) + start * starts
     measured.costs.setdefault("", Cost()).forward += around * 1e3
     for (where, _), seconds in zip(sections, _undisturbed([times for _, times in sections]), strict=True):
         seconds = max(seconds - start / again, 0.0)
