@@ -30,6 +30,13 @@ STACKS = {
         layers.AveragePooling2D(2, strides=1, padding="same"), layers.MaxPooling2D(3, strides=2, padding="same"),
         layers.GlobalAveragePooling2D(),
     ]),
+    "transposed": ((5, 4, 3), lambda: [
+        layers.Conv2DTranspose(4, 3, strides=2, padding="same", activation="relu"),
+        layers.Conv2DTranspose(2, (2, 4), strides=(3, 2), activation="tanh"),
+        layers.Conv2DTranspose(3, 3, strides=2, padding="same", output_padding=1, use_bias=False),
+        layers.Conv2DTranspose(2, 3, dilation_rate=2, padding="same", activation="softmax"), layers.Reshape((-1, 4)),
+        layers.Conv1DTranspose(3, 3, strides=2),
+    ]),
     "one axis": ((24, 2), lambda: [
         layers.Conv1D(4, 3, padding="causal", dilation_rate=2, activation="selu"),
         layers.DepthwiseConv1D(3, padding="same", activation="softplus"), layers.AveragePooling1D(3, padding="same"),
@@ -131,7 +138,7 @@ def test_copied_code_computes_the_value(name):
     assert codes
 
 
-@pytest.mark.parametrize("name", ["conv2d", "channels first", "depthwise and pooling", "one axis"])
+@pytest.mark.parametrize("name", ["conv2d", "channels first", "depthwise and pooling", "transposed", "one axis"])
 def test_only_the_field_matters(name):
     """A change of everything outside of the origin leaves the unit as it is."""
     for call in calls(name):

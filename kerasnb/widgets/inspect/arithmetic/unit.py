@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from kerasnb.backend.tensor.dtypes import standardize_dtype
-from kerasnb.widgets.inspect.arithmetic import moves, recurrent, units, windows
+from kerasnb.widgets.inspect.arithmetic import moves, recurrent, transposed, units, windows
 from kerasnb.widgets.inspect.arithmetic.steps import Steps
 from kerasnb.widgets.inspect.tap import Call
 
@@ -33,6 +33,7 @@ def _arithmetics() -> dict[str, Arithmetic]:
     }  # fmt: skip
     for rank in (1, 2, 3):
         made[f"Conv{rank}D"], made[f"DepthwiseConv{rank}D"] = windows.convolution, windows.depthwise
+        made[f"Conv{rank}DTranspose"] = transposed.transposed
         for kind in ("Max", "Average"):
             made[f"{kind}Pooling{rank}D"], made[f"Global{kind}Pooling{rank}D"] = windows.pooling, windows.global_pooling
     made |= dict.fromkeys(("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax"), units.activation)

@@ -59,7 +59,7 @@ function grid(parent, caption, values, kind) {
   const top = Math.max(...values.flat().map((v) => Math.abs(v || 0))) || 1;
   for (const value of values.flat()) {
     const cell = make("span", value === null ? "pad" : "", table, value === null ? "pad" : kind.endsWith("w") ? number4(value) : short(value));
-    if (value === null) cell.title = "padding: there is no input here";
+    if (value === null) cell.title = "there is no input here";
     else cell.style.background = shade(value, top, kind);
   }
 }
