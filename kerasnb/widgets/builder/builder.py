@@ -182,6 +182,12 @@ class Builder(Steps, Tool):
         self.steps.append(as_json({"do": verb, **recorded}))
         return words
 
+    def _answer(self, verb: str, content: dict, buffers: list) -> Any:
+        if verb != "ping" and not (self.training is not None and self.training.runs) and self.shop.sync():
+            self._choose(max(self.shop.plan.calls))
+            self.refresh()
+        return super()._answer(verb, content, buffers)
+
     def _on_change(self, verb: str, message: dict) -> dict:
         words = self._step(verb, message)
         self.refresh()

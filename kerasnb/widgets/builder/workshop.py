@@ -172,6 +172,16 @@ class Workshop:
 
     # --- changes
 
+    def sync(self) -> bool:
+        """Takes over what another cell has changed, as by `model.add`; returns whether there was something."""
+        plan = self.model._plan()
+        if {id(o) for o in plan.operations()} == {id(o) for o in self.plan.operations()}:
+            return False
+        before = self.state()
+        self.tensors, self.plan = replay(plan).tensors, plan
+        self.remember("change in another cell", before)
+        return True
+
     def change(self, plan: Plan, label: str, copies: tuple = (), is_sequential: bool | None = None) -> None:
         """Makes a change that can be taken back.
 

@@ -204,6 +204,22 @@ def test_steps_are_recorded_and_play_again():
     assert same(other.model.get_weights(), first.model.get_weights())
 
 
+def test_changes_of_another_cell_are_taken_over():
+    """A layer that `model.add` or `model.remove` changed is on the cards, and can be taken back."""
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="d"), layers.Dense(2, name="out")])
+    builder = kw.Builder(model)
+    widget = connect(builder)
+    model.add(layers.ReLU(name="new"))
+    widget.hear({"do": "select", "ask": 1, "card": "d"})
+    assert [card["name"] for card in builder.state()["cards"]][1:] == ["d", "out", "new"]
+    model.remove("d")
+    widget.hear({"do": "insert", "ask": 2, "after": "new", "layers": [{"name": "Dropout"}]})
+    assert [layer.name for layer in model.layers] == ["out", "new", "dropout"]
+    widget.hear({"do": "undo", "ask": 3})
+    widget.hear({"do": "undo", "ask": 4})
+    assert [layer.name for layer in model.layers] == ["d", "out", "new"]
+
+
 @pytest.mark.parametrize("step", [
     {"do": "insert", "after": "input_layer", "layers": [{"name": "LSTM"}]},
     {"do": "insert", "after": "nowhere", "layers": [{"name": "Dense"}]},
@@ -351,9 +367,10 @@ def test_a_check_before_the_training():
 
 def a_step(builder, rng):
     """A step that the page offers now."""
-    cards = [card for card in builder.state()["cards"]]
+    cards = builder.state()["cards"]
     card = cards[rng.integers(len(cards))]
-    kind = rng.choice(["insert", "insert", "edge", "branch", "merge", "share", "remove", "move", "set", "replace", "undo"])
+    kinds = ["insert", "insert", "edge", "branch", "merge", "share", "remove", "move", "set", "replace", "undo"]
+    kind = rng.choice(kinds)
     key = card["key"]
     if kind in ("insert", "branch", "merge", "edge", "share"):
         builder.on_select({"card": key}, [])
