@@ -68,6 +68,10 @@ STACKS = {
         layers.Embedding(20, 5), layers.GRU(7, return_sequences=True), layers.GRU(5, reset_after=False, use_bias=False),
         layers.Dense(2),
     ]),
+    "bidirectional": (WORDS, lambda: [
+        layers.Embedding(20, 5, mask_zero=True), layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
+        layers.Bidirectional(layers.GRU(4)), layers.Dense(2),
+    ]),
     "simple rnn": (WORDS, lambda: [
         layers.Embedding(20, 5, mask_zero=True), layers.SimpleRNN(7, return_sequences=True, activation="relu"),
         layers.SimpleRNN(3, go_backwards=True),
@@ -174,7 +178,7 @@ def test_a_wrong_value_is_not_called_equal():
 
 def test_other_layers_say_that_they_are_not_shown():
     """A layer without an arithmetic of its own gives a reason."""
-    model = keras.Sequential([keras.Input((4, 6)), layers.Bidirectional(layers.LSTM(2))])
+    model = keras.Sequential([keras.Input((4, 6)), layers.Bidirectional(layers.LSTM(2), merge_mode="sum")])
     call = tap.run(model, np.zeros((1, 4, 6), "float32"))[0][0]
     with pytest.raises(ValueError, match="not shown in single numbers"):
         arithmetic(call, 0, (0,))

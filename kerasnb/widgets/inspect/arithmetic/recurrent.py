@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,24 @@ def recurrent(call: Call, sample: int, index: tuple[int, ...]) -> Steps:
     if mask is not None and not mask[time]:
         return _masked(layer, states[0][unit], time, unit)
     return _shown(cell, sequence[time], states, time, unit)
+
+
+def bidirectional(call: Call, sample: int, index: tuple[int, ...]) -> Steps:
+    """Bidirectional with joined outputs: a unit of the layer that reads forward, or of the one that reads backward.
+
+    Raises:
+        ValueError: If outputs are not joined, or a layer is not one of those shown here.
+    """
+    layer = call.layer
+    one = layer.forward_layer
+    known = all(type(of).__name__ in ("LSTM", "GRU", "SimpleRNN") for of in (one, layer.backward_layer))
+    if layer.merge_mode != "concat" or not known or len(call.inputs) > 1:
+        raise ValueError(f"{layer.name} is not shown in single numbers: choose a layer before or after it")
+    if index[-1] < one.units:
+        return recurrent(dataclasses.replace(call, layer=one), sample, index)
+    steps = call.input(sample).shape[0]
+    back = (*(steps - 1 - t for t in index[:-1]), index[-1] - one.units)  # its first step is the last one
+    return recurrent(dataclasses.replace(call, layer=layer.backward_layer), sample, back)
 
 
 def _start(call: Call, sample: int, cell: Cell) -> list[Array]:

@@ -29,7 +29,7 @@ def _arithmetics() -> dict[str, Arithmetic]:
     made: dict[str, Arithmetic] = {
         "Dense": units.dense, "Embedding": units.embedding, "BatchNormalization": units.batch_normalization,
         "LayerNormalization": units.layer_normalization, "Rescaling": units.rescaling, "LSTM": recurrent.recurrent,
-        "GRU": recurrent.recurrent, "SimpleRNN": recurrent.recurrent,
+        "GRU": recurrent.recurrent, "SimpleRNN": recurrent.recurrent, "Bidirectional": recurrent.bidirectional,
     }  # fmt: skip
     for rank in (1, 2, 3):
         made[f"Conv{rank}D"], made[f"DepthwiseConv{rank}D"] = windows.convolution, windows.depthwise
