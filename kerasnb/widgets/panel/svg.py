@@ -141,13 +141,16 @@ class Drawing:
     def _curves(self) -> str:
         parts = []
         if len(self.batches) > 1:
-            parts.append(self._line(thin(*zip(*self.batches, strict=True), self.points), TRAIN, ""))
+            parts.append(self._line(self._thinned(self.batches), TRAIN, ""))
         for name, colour, dash in self.lines:
             points = _points(self.run, name)
-            parts.append(self._line(thin(*zip(*points, strict=True), self.points), colour, dash))
+            parts.append(self._line(self._thinned(points), colour, dash))
             dots = "".join(f"M{self.x(x):.1f} {self.y(y):.1f}h0" for x, y in _some(points, self.dots))
             parts.append(f'<path d="{dots}" stroke="{colour}" stroke-width="5" stroke-linecap="round"/>')
         return "".join(parts)
+
+    def _thinned(self, points: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+        return thin([x for x, _ in points], [y for _, y in points], self.points)
 
     def _line(self, points: tuple[Iterable, Iterable], colour: str, dash: str) -> str:
         digits = 0 if self.points < POINTS // 2 else 1

@@ -57,9 +57,9 @@ def adjustable(run: Run) -> dict[str, float]:
 
 def more(run: Run) -> dict:
     """What changes rarely: notes, troubles, epochs that can be restored, the last run; sent when it has changed."""
-    trouble = run.trouble
-    if trouble is not None:
-        trouble = {key: trouble[key] for key in ("epoch", "batch", "where", "value")}
+    trouble: dict | None = None
+    if run.trouble is not None:
+        trouble = {key: run.trouble[key] for key in ("epoch", "batch", "where", "value")}
         trouble["order"] = order.rows(run.trouble.get("order") or [])
     found = {
         "notes": [_note(note) for note in run.notes()], "trouble": trouble, "failure": run.failure,

@@ -337,9 +337,9 @@ class Chart {
     if (this.star.hidden) return;
     const rises = this.store.state.rises.includes(this.name);
     const below = (rises && y < 800) || y < 150;
-    const side = x < 90 ? "0%" : x > 910 ? "-100%" : "-50%";
+    const side = x < 90 ? "10px" : x > 910 ? "-100%" : "-50%";
     Object.assign(this.star.style, { left: x / 10 + "%", top: y / 10 + "%" });
-    Object.assign(label.style, { left: x / 10 + "%", top: `calc(${y / 10}% ${below ? "+ 8px" : "- 8px"})`, transform: `translate(${side}, ${below ? "0" : "-100%"})` });
+    Object.assign(label.style, { left: x / 10 + "%", top: `calc(${y / 10}% ${below ? "+ 8px" : "- 8px"})`, transform: `translate(${side}, ${x < 90 ? (below ? "-110%" : "10%") : below ? "0" : "-100%"})` });
     this.bestText.textContent = "best " + number(value);
   }
 

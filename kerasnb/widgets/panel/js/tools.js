@@ -94,7 +94,10 @@ class Tools {
     }
     this.stop.classList.toggle("go", Boolean(more.trouble));
     const names = Object.keys(state.adjustable);
-    for (const control of [this.rate, this.which]) enable(control, !waits && names.length > 0, waits || "The learning rate follows a schedule.");
+    for (const control of [this.rate, this.which]) {
+      const typing = control.getRootNode().activeElement === control; // what is half typed must not be lost
+      if (!typing || ended) enable(control, !waits && names.length > 0, waits || "The learning rate follows a schedule.");
+    }
     this.writeNames(names);
     this.writeRate();
     if (ended) this.writeAfter(store, reason);
