@@ -12,6 +12,11 @@ FONT = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
 GREY = "#808080"
 DASHES = ("", "5 3", "1 3", "9 3 2 3")
 MARGIN = 4.0
+STYLE = (  # classes keep pictures of large models small
+    f".e,.k{{fill:none;stroke:{GREY};stroke-width:1.5}}.e{{marker-end:url(#h)}}.k{{stroke-width:1}}"
+    f".b{{fill:{GREY};fill-opacity:.1;stroke:{GREY}}}.n{{font-size:13px;font-weight:600}}"
+    + "".join(f".{family}{{stroke:{colour};stroke-width:3}}" for family, colour in COLOURS.items())
+)
 
 
 def drawing(place: Placed) -> str:
@@ -28,7 +33,7 @@ def drawing(place: Placed) -> str:
     parts += [_end(shapes[key], place) for key in place.net.ends]
     head = (
         f'<marker id="h" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        f'<path d="M0 0L8 4L0 8z" fill="{GREY}"/></marker>'
+        f'<path d="M0 0L8 4L0 8z" fill="{GREY}"/></marker><style>{STYLE}</style>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
@@ -44,28 +49,30 @@ def dash(call: int) -> str:
 
 def _arrow(path: str, call: int) -> str:
     dashes = f' stroke-dasharray="{dash(call)}"' if dash(call) else ""
-    return f'<path d="{path}" fill="none" stroke="{GREY}" stroke-width="1.5"{dashes} marker-end="url(#h)"/>'
+    return f'<path class="e" d="{_short(path)}"{dashes}/>'
 
 
-def _words(at: tuple[float, float], words: str, anchor: str, size: int = 12, weight: str = "") -> str:
-    bold = f' font-weight="{weight}"' if weight else ""
-    return (
-        f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" font-size="{size}" text-anchor="{anchor}"{bold}>'
-        f"{html.escape(words)}</text>"
-    )
+def _short(path: str) -> str:
+    """A path without digits that nobody sees."""
+    return path.replace(".0 ", " ").removesuffix(".0")
+
+
+def _words(at: tuple[float, float], words: str, anchor: str, kind: str = "") -> str:
+    side = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    look = f' class="{kind}"' if kind else ""
+    return f'<text x="{at[0]:.0f}" y="{at[1]:.0f}"{side}{look}>{html.escape(words)}</text>'
 
 
 def _box(node: Node, place: Placed) -> str:
     r = place.boxes[node.key]
-    size = f'width="{r.width:.1f}" height="{r.height:.1f}" rx="4"'
+    size = f'width="{r.width:.0f}" height="{r.height:.0f}" rx="4"'
     behind = f"M{r.x + r.width:.1f} {r.y + 4:.1f}h4v{r.height:.1f}h{-r.width:.1f}v-4"
-    stack = f'<path d="{behind}" fill="none" stroke="{GREY}" stroke-linejoin="round"/>' if node.calls > 1 else ""
+    stack = f'<path class="k" d="{behind}"/>' if node.calls > 1 else ""
     bar = f"M{r.x + 1.5:.1f} {r.y + 2:.1f}v{r.height - 4:.1f}"
     parts = [
         stack,
-        f'<rect x="{r.x:.1f}" y="{r.y:.1f}" {size} fill="{GREY}" fill-opacity=".1" stroke="{GREY}"/>',
-        f'<path d="{bar}" stroke="{COLOURS[node.family]}" stroke-width="3"/>',
-        _words((r.x + PAD, r.y + 18), node.name, "start", 13, "600"),
+        f'<rect class="b" x="{r.x:.1f}" y="{r.y:.1f}" {size}/><path class="{node.family}" d="{bar}"/>',
+        _words((r.x + PAD, r.y + 18), node.name, "start", "n"),
     ]
     parts += [_words((r.x + PAD, r.y + 34 + 17 * i), line, "start") for i, line in enumerate(node.lines())]
     return "".join(parts)

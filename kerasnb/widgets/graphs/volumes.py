@@ -14,6 +14,7 @@ from kerasnb.widgets.summaries.kinds import COLOURS
 
 SIDE, TALL, SLANT = 66, 96, 0.7
 THIN, DEEPEST = 9.0, 34.0
+MOST, LAST = 36, 8  # volumes in the static picture, and how many of these are the last ones
 
 
 @dataclasses.dataclass
@@ -64,6 +65,10 @@ def tiles(volumes: list[Volume]) -> str:
     """The volumes as HTML that wraps."""
     parts = []
     for number, volume in enumerate(volumes):
+        if len(volumes) > MOST and MOST - LAST <= number < len(volumes) - LAST:
+            if number == MOST - LAST:
+                parts.append(f'<div style="padding-top:64px;font-size:12px">… {len(volumes) - MOST} more …</div>')
+            continue
         if number:
             arrow = "→" if volume.follows else " "
             parts.append(f'<div aria-hidden="true" style="padding-top:64px;opacity:.7">{arrow}</div>')

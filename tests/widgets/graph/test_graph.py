@@ -100,6 +100,14 @@ def test_fifty_layers_in_a_fifth_of_a_second():
     assert min(times) < 0.2
 
 
+def test_pictures_of_large_models_stay_small():
+    """Fifty layers are below the limit of a picture, with the first and the last volumes."""
+    model = residual(25)
+    assert len(model.plot().html()) < 40_000
+    page = model.plot("volume").html()
+    assert len(page) < 40_000 and page.count("<img") == 36 and "… 16 more …" in page and "<b>all</b>" in page
+
+
 def test_models_inside_are_graphs_of_their_own():
     """Under their path; the outer one says which box opens them."""
     state = kw.graph(twins()).state()
