@@ -24,6 +24,9 @@ from kerasnb.widgets.lesson.cars import cars as cars
 from kerasnb.widgets.lesson.errors import expect_error as expect_error
 from kerasnb.widgets.lesson.lesson import Lesson as Lesson
 from kerasnb.widgets.lesson.mistakes import mistakes as mistakes
+from kerasnb.widgets.lesson.plan import Exercise as Exercise
+from kerasnb.widgets.lesson.plan import Plan as Plan
+from kerasnb.widgets.lesson.plan import Question as Question
 from kerasnb.widgets.lesson.settings import full_size as full_size
 from kerasnb.widgets.lesson.show import show as show
 from kerasnb.widgets.notebook.nbclean import clean as clean

@@ -24,7 +24,7 @@ class Lesson:
     Making one sets the seeds, checks that the data are there, and prints one line.
 
     Args:
-        number: String, the number of the lesson, as its notebook's name begins.
+        number: String, the number of the lesson, as its notebook's name begins; or a `Plan` of one's own.
         seed: Integer, the seed of all random numbers. Defaults to 1, or to the environment's `KERASNB_SEED`.
 
     Raises:
@@ -39,12 +39,10 @@ class Lesson:
     Exercise 1: waiting
     """
 
-    def __init__(self, number: str, seed: int | None = None) -> None:
-        if str(number) not in PLANS:
-            raise ValueError(f"Argument `number` must be one of {sorted(PLANS)}. Received: number={number!r}")
-        self.number = str(number)
+    def __init__(self, number: str | Plan, seed: int | None = None) -> None:
+        self.number = "own" if isinstance(number, Plan) else str(number)
+        self.plan = number if isinstance(number, Plan) else _plan(self.number)
         self.seed = settings.seed() if seed is None else int(seed)
-        self.plan: Plan = importlib.import_module(f"kerasnb.widgets.lesson.plans.{PLANS[self.number]}").PLAN
         set_random_seed(self.seed)
         for load in self.plan.data:
             load()
@@ -157,6 +155,12 @@ class Lesson:
         band = self.plan.bands[name]
         alt = "Your curve differs from those of ten other seeds, and stays near their grey band."
         return lines({"yours": list(values)}, alt=alt, title=title, band=band, x_title="epoch", first=1)
+
+
+def _plan(number: str) -> Plan:
+    if number not in PLANS:
+        raise ValueError(f"Argument `number` must be one of {sorted(PLANS)}. Received: number={number!r}")
+    return importlib.import_module(f"kerasnb.widgets.lesson.plans.{PLANS[number]}").PLAN
 
 
 class Solution(Shown):

@@ -46,7 +46,7 @@ class Plan(NamedTuple):
     """
 
     title: str
-    data: tuple[Callable[[], Any], ...]
-    questions: tuple[Question, ...]
-    exercises: tuple[Exercise, ...]
-    bands: Mapping[str, tuple[list[float], list[float]]]
+    data: tuple[Callable[[], Any], ...] = ()
+    questions: tuple[Question, ...] = ()
+    exercises: tuple[Exercise, ...] = ()
+    bands: Mapping[str, tuple[list[float], list[float]]] = {}

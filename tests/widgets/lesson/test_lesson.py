@@ -114,6 +114,25 @@ def test_any_answer_gets_a_hint(lesson, answer):
         assert re.match(rf"Exercise {number}: not yet\. .+", text)
 
 
+def test_a_lesson_of_ones_own(capsys):
+    """A teacher's plan: questions, exercises with checks, solutions and further hints."""
+    plan = kw.Plan(
+        title="how much is one and one?",
+        questions=(kw.Question("1 + 1?", {"11": "That is text.", "2": "It is."}, "2"),),
+        exercises=(kw.Exercise(lambda mine: None if mine == 4 else "Try again.", "mine = 4", ("It is even.",)),),
+    )
+    lesson = kw.Lesson(plan, seed=5)
+    assert capsys.readouterr().out == "Lesson own is ready: how much is one and one?\n"
+    assert repr(lesson.predict(1)) == "Predict 1: 1 + 1?\n  A. 11\n  B. 2"
+    assert repr(lesson.check(1, 4)) == "Exercise 1: ✔"
+    wrong = lesson.check(1, 3)
+    assert repr(wrong) == "Exercise 1: not yet. Try again."
+    assert "Hint 2 of 2" in wrong.page and "It is even." in wrong.page
+    assert wrong.state()["solution"] == "" and lesson.check(1, 5).state()["solution"] == "mine = 4"
+    with pytest.raises(ValueError, match="questions 1 to 1"):
+        lesson.predict(2)
+
+
 def test_between():
     """Inside the range the number does not matter; outside it is said."""
     lesson = kw.Lesson("10")

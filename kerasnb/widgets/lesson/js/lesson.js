@@ -20,7 +20,7 @@ class Prediction {
   build(state) {
     const { card } = this.host;
     const head = make("div", "head", card);
-    make("span", "chip", head, `Lesson ${state.lesson}`);
+    make("span", "chip", head, state.lesson === "own" ? "Lesson" : `Lesson ${state.lesson}`);
     make("b", "", head, `Predict ${state.number}`);
     make("span", "sp t2 num", head, `question ${state.number} of ${state.count}`);
     this.steps = make("ol", "steps", card);
