@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 import time
 import types
 
@@ -225,3 +226,26 @@ def test_outside_of_notebooks_there_is_text(monkeypatch):
     monkeypatch.setattr(runs, "is_notebook", lambda: False)
     assert notebook.host() == "none" and not notebook.is_present()
     assert isinstance(runs.open_view(Run(), "auto"), TextView)
+
+
+def test_older_kernels_are_told_the_cell_for_each_message(monkeypatch):
+    """Before ipykernel 7.4 the parent is one for all threads: it is the thread's cell only while a message is sent."""
+    first, second = ({"header": {"msg_id": name}} for name in ("first", "second"))
+    state, seen = {"parent": second}, []
+    shell = types.SimpleNamespace(
+        kernel=types.SimpleNamespace(get_parent=lambda channel: second), get_parent=lambda: state["parent"],
+        set_parent=lambda parent: state.update(parent=parent),
+    )  # fmt: skip
+    monkeypatch.setattr(notebook, "shell", lambda: shell)
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: seen.append(state["parent"]))
+
+    def work():
+        with notebook.at_home(first):
+            assert notebook.parent() == first
+            notebook.show({"text/plain": "a"}, "place")
+        assert notebook.parent() == second
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [first] and state["parent"] == second

@@ -58,7 +58,7 @@ def figure(history: dict, epochs: list, metrics: str | list[str] | None = None) 
     drawn.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
     drawn.update_layout(
         paper_bgcolor=GROUND, plot_bgcolor=GROUND, font_color=INK, font_size=12,
-        height=120 + 200 * max(1, len(names)), margin={"l": 50, "r": 20, "t": 40, "b": 40}, hovermode="x unified",
+        height=120 + 200 * max(1, len(names)), margin={"l": 50, "r": 20, "t": 40, "b": 52}, hovermode="x unified",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1.0, "xanchor": "right"},
         modebar={"orientation": "v", "bgcolor": GROUND, "color": INK},
     )  # fmt: skip
