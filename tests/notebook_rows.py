@@ -265,6 +265,8 @@ ROWS: dict[int, Row] = {
             f"{W}/errors/test_explain.py::test_the_traceback_is_short",
             f"{B}/test_shape_error.py::test_the_chain_breaks_and_is_mended_where_it_should",
             f"{B}/test_shape_error.py::test_the_fix_is_copied",
+            f"{W}/errors/test_render.py::test_a_notebook_draws_the_error",
+            f"{W}/errors/test_render.py::test_a_terminal_has_the_text",
         ),
     ),
     33: Row(
@@ -312,6 +314,7 @@ ROWS: dict[int, Row] = {
             f"{W}/lesson/test_lesson.py::test_questions",
             f"{W}/lesson/test_lesson.py::test_blanks_wait",
             f"{W}/lesson/test_plans.py::test_planted_errors_get_different_hints",
+            f"{W}/lesson/test_lesson.py::test_a_lesson_of_ones_own",
             f"{B}/test_lesson.py::test_a_choice_waits_for_the_run_and_locks",
             f"{B}/test_lesson.py::test_in_jupyterlab_the_next_cell_locks",
         ),
