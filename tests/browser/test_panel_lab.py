@@ -116,9 +116,8 @@ def test_a_restart_in_the_middle_leaves_the_points_and_says_so(open_notebook, la
 
 def test_pause_learning_rate_and_steps(open_notebook):
     """A pause holds the batches, keys work too, the rate changes while paused, and one batch is one batch."""
-    notebook = open_notebook(
-        SETUP, LONG, "print(float(model.optimizer.learning_rate), [e['kind'] for e in model.run.events], model.run.batches)"
-    )
+    show = "print(float(model.optimizer.learning_rate), [e['kind'] for e in model.run.events], model.run.batches)"
+    notebook = open_notebook(SETUP, LONG, show)
     start(notebook)
     notebook.button("Pause").click()
     notebook.wait_headline("Paused")
@@ -179,7 +178,8 @@ def test_weights_come_back_and_more_epochs_follow(open_notebook):
     """After the end: the weights of an earlier epoch, bit-equal, and five more epochs in the same card."""
     cells = [
         SETUP,
-        "seen = []\nkeep = keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: seen.append(fingerprint(model)))\n"
+        "seen = []\n"
+        "keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: seen.append(fingerprint(model)))\n"
         "history = model.fit(x, y, batch_size=128, epochs=6, validation_split=0.2, callbacks=[keep])",
         "print(seen.index(fingerprint(model)))",
     ]
