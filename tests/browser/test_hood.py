@@ -52,7 +52,7 @@ def test_arrow_keys_turn_the_tabs(show_tool, hood):
     assert seen == ["CUDA", "NumPy reference", "CPU (Numba)"]
 
 
-def test_another_operation_and_the_way_back(show_tool, hood):
+def test_another_operation_and_the_backward_pass(show_tool, hood):
     """A layer of two operations lists them; backward shows those of the gradient."""
     page = show_tool(hood)
     assert page.locator("option").all_inner_texts() == ["1. dense (8, 4)", "2. softmax (8, 4)"]

@@ -82,7 +82,7 @@ def test_the_cuda_twin_is_chosen_by_the_shapes():
 
 
 def test_backward_shows_the_calls_of_the_gradient():
-    """A Dense layer has two products and a sum on its way back."""
+    """A Dense layer has two products and a sum in its backward pass."""
     shown = kw.hood(keras.layers.Dense(4), X[:, 0, 0])
     widget = connect(shown)
     widget.hear({"do": "choose", "way": "backward", "ask": 1})

@@ -69,7 +69,7 @@ def test_bytes_are_those_of_the_output():
     assert cost_of(layers.Conv2D(8, 3), (10, 10, 2)).bytes == N * 8 * 8 * 8 * 4
 
 
-def test_frozen_layers_have_no_way_back():
+def test_frozen_layers_have_no_backward_pass():
     """A model inside counts the sum of its layers; what is frozen is only run forward."""
     inner = keras.Sequential([keras.Input((D,)), layers.Dense(3), layers.Dense(3)], name="inner")
     inner.trainable = False
