@@ -10,6 +10,7 @@ def number(value: float | None) -> str:
 
     Example:
 
+    >>> from kerasnb.widgets.kit.words import number
     >>> [number(v) for v in (0.046312, 0.98562, -0.0274, 14410.0, 1.5e-7, float("nan"), None)]
     ['0.0463', '0.9856', '−0.0274', '14,410', '1.5e-7', 'NaN', '–']
     """
@@ -36,6 +37,7 @@ def rate(value: float) -> str:
 
     Example:
 
+    >>> from kerasnb.widgets.kit.words import rate
     >>> [rate(v) for v in (0.001, 5e-4, 0.1, 0.0125)]
     ['1e-3', '5e-4', '0.1', '0.0125']
     """
@@ -53,6 +55,7 @@ def count(value: int, noun: str, plural: str | None = None) -> str:
 
     Example:
 
+    >>> from kerasnb.widgets.kit.words import count
     >>> count(1, "epoch"), count(14410, "sample")
     ('1 epoch', '14,410 samples')
     """
