@@ -65,3 +65,30 @@ def test_it_fits_a_narrow_page(error, show_tool, dark):
             .filter((e) => e.scrollWidth > e.clientWidth + 1).length"""
     )
     assert wide == 0
+
+
+def test_where_no_cell_shows_it_the_builders_call_is_copied(error, show_tool):
+    """The name is the one that the notebook has."""
+    page = show_tool(error)
+    page.locator("button", has_text="Open in Builder").click()
+    page.locator(".row", has_text="kw.Builder(model) is copied.").wait_for()
+
+
+CELL = """import numpy as np, kerasnb as keras
+from kerasnb import layers
+model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(8, 3), layers.Dense(10, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(np.zeros((32, 28, 28, 1)), np.zeros(32), verbose=0)"""
+
+
+def test_in_jupyterlab_a_failing_cell_draws_and_opens_the_builder(open_notebook):
+    """The card stands above a short traceback; a click puts the Builder of that model in its place."""
+    notebook = open_notebook(CELL)
+    notebook.run(0)
+    card = notebook.page.locator(".kerasnb").first
+    card.locator(".nd.gs", has_text="+ flatten").wait_for()
+    error = notebook.output(0).locator("[data-mime-type='application/vnd.jupyter.stderr'], .jp-RenderedText").last
+    assert "Cell In[" in error.inner_text() and len(error.inner_text().splitlines()) < 10
+    card.locator("button", has_text="Open in Builder").click()
+    card.locator("input.search").wait_for()
+    assert notebook.page.locator(".kerasnb", has_text="Shapes do not fit").count() == 0

@@ -11,14 +11,19 @@ from kerasnb.model.run.coach import advise
 from kerasnb.widgets.errors import trace
 from kerasnb.widgets.errors.read import LAYER, is_a_merge, story_of
 from kerasnb.widgets.errors.story import Line, Node, Story
+from kerasnb.widgets.kit import frontend
 from kerasnb.widgets.kit.card import card
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.lesson.card import words
+from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.summaries.kinds import COLOURS
 
 BAD, GOOD, GREY = "#d6453d", "#2e9e5b", "#8a8f98"
 MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px"
-BOX = "border-radius:4px;padding:4px 9px;display:flex;flex-wrap:wrap;gap:8px;align-items:center;min-height:30px"
+BOX = (
+    "border-radius:4px;padding:4px 9px;display:flex;flex-wrap:wrap;gap:8px;align-items:center;min-height:30px;"
+    "box-sizing:border-box"
+)
 
 
 class ShapeError(Tool):
@@ -49,7 +54,7 @@ class ShapeError(Tool):
         return {**told, "nodes": nodes, "code": code, "trace": self.trace, "builder": self._can_build()}
 
     def _can_build(self) -> bool:
-        if self.model is None or not hasattr(self.model, "layers"):
+        if self.model is None or not getattr(self.model, "built", False) or not hasattr(self.model, "layers"):
             return False
         return "Builder" in importlib.import_module("kerasnb.widgets").__all__
 
@@ -94,8 +99,15 @@ class ShapeError(Tool):
         return "\n".join([*lines, *([told.other] if told.other else [])])
 
     def on_builder(self, message: dict, buffers: list) -> dict:
-        """The code that opens the Builder on the model."""
-        return {"code": f"kw.Builder({trace_name(self.model)})"}
+        """Opens the Builder on the model, in the place of this card; where that cannot be, returns the code for it."""
+        if not self._displays:
+            return {"code": f"kw.Builder({trace_name(self.model)})"}
+        builder = importlib.import_module("kerasnb.widgets").Builder(self.model)
+        view = {"application/vnd.jupyter.widget-view+json": frontend.view_reference(builder._open())}
+        builder._displays, self._displays = self._displays, []
+        for display_id in builder._displays:
+            notebook.replace({**view, **builder.bundle()}, display_id)
+        return {}
 
 
 def trace_name(model: Any) -> str:

@@ -50,8 +50,16 @@ function drawFix(parent, state, host) {
   const copy = (text, words) => copyText(text).then(() => { said.textContent = words; host.announce(words); });
   if (state.fix) button(row, "Copy the fix", { icon: "copy", kind: "go", key: "C", click: () => copy(state.fix, "Copied. Paste it where the line is green.") });
   if (state.builder) {
-    const open = async () => copy((await host.ask("builder")).code, "Copied. Paste it into a new cell, and run it.");
-    enable(button(row, "Copy the Builder's call", { click: open, title: "kw.Builder opens on this model" }), !host.gone, GONE);
+    const open = async () => {
+      try {
+        const { code } = await host.ask("builder");
+        if (code) copy(code, `${code} is copied. Paste it into a new cell, and run it.`);
+      } catch (error) {
+        said.textContent = error.message;
+      }
+    };
+    const builder = button(row, "Open in Builder", { click: open, title: "kw.Builder opens on this model" });
+    host.onGone(() => enable(builder, false, GONE));
   }
   row.append(said);
   if (state.other) make("p", "t2 sm other", parent, state.other);
