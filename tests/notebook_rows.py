@@ -266,6 +266,7 @@ ROWS: dict[int, Row] = {
             f"{B}/test_shape_error.py::test_the_chain_breaks_and_is_mended_where_it_should",
             f"{B}/test_shape_error.py::test_the_fix_is_copied",
             f"{W}/errors/test_render.py::test_a_notebook_draws_the_error",
+            f"{B}/test_shape_error.py::test_in_jupyterlab_a_failing_cell_draws_and_opens_the_builder",
             f"{W}/errors/test_render.py::test_a_terminal_has_the_text",
         ),
     ),
