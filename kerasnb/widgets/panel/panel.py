@@ -24,6 +24,13 @@ class Panel(Tool):
 
     Args:
         run: `Run`.
+
+    Example:
+
+    >>> from kerasnb.model.run.run import Run
+    >>> from kerasnb.widgets.panel.panel import Panel
+    >>> print(Panel(Run(epochs=2, model_name="digits")).text())
+    digits: Starting
     """
 
     name = "Panel"

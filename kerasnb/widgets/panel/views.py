@@ -137,15 +137,17 @@ class LiveView:
     def _publish(self) -> None:
         if self.broken:
             return
-        began = time.perf_counter()
+        began = ended = time.perf_counter()
         try:
             first = self.panel.cursor.batches == 0 and self.run.batches > 0
-            if self.panel.publish():
+            published = self.panel.publish()
+            ended = time.perf_counter()
+            if published:
                 self._refresh(began, first)
         except Exception as problem:  # a broken connection must not end a training
             self.broken = True
             warnings.warn(f"The live panel stopped updating: {problem!r}", stacklevel=2)
-        self.due = time.perf_counter() + INTERVAL
+        self.due = time.perf_counter() + max(INTERVAL, (ended - began) / SHARE)
 
     def _refresh(self, began: float, first: bool) -> None:
         """Brings what a late view and a saved notebook read up to date: seldom, as it takes time and bytes."""
