@@ -246,3 +246,52 @@ class TestSpace:
         page.locator(".legend button").first.click()
         assert page.locator(".legend button").first.get_attribute("aria-pressed") == "false"
         assert page.page.evaluate(ink) < 0.8 * before
+
+
+MODEL = """
+import numpy as np, kerasnb as keras, kerasnb.widgets as kw
+from kerasnb import layers
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(4, activation="softmax")])
+x, y = np.random.default_rng(0).random((40, 28, 28)), np.arange(40) % 4
+"""
+
+
+class TestLab:
+    def test_drawings_and_corrections_reach_the_kernel_and_stay_as_pictures(self, open_notebook):
+        """Drawn in JupyterLab, read in the next cell; keys stay in the card; a reload shows both as pictures."""
+        cells = [MODEL, "tool = kw.draw(model)\ntool", "print(tool.image.shape, tool.image.max() > 0.5, tool.answer)",
+                 "kw.confusion(model, x, y)", "print(sum(kw.corrected() != y))"]  # fmt: skip
+        notebook = open_notebook(*cells)
+        for index in (0, 1, 3):
+            notebook.run(index)
+            notebook.wait_done(index, 150)
+        draw, matrix = notebook.output(1), notebook.output(3)
+        area = draw.locator(".area")
+        area.scroll_into_view_if_needed()
+        box = area.bounding_box()
+        mouse = notebook.page.mouse
+        mouse.move(box["x"] + 50, box["y"] + 40)
+        mouse.down()
+        mouse.move(box["x"] + 60, box["y"] + 150, steps=6)
+        mouse.up()
+        draw.locator(".h4", has_text="Answer:").wait_for()
+        notebook.page.keyboard.press("c")
+        draw.locator(".h4", has_text="Draw in the square").wait_for()
+        for key in (" ", *["ArrowDown"] * 6, " "):
+            notebook.page.keyboard.press(key)
+        draw.locator(".h4", has_text="Answer:").wait_for()
+        matrix.locator(".th").first.click()
+        matrix.locator("button", has_text="Correct the label").click()
+        matrix.locator(".head", has_text="1 label corrected").wait_for()
+        for index, words in ((2, "(28, 28) True"), (4, "1")):
+            notebook.run(index)
+            notebook.wait_done(index)
+            assert notebook.output(index).inner_text().strip().startswith(words)
+        assert notebook.page.locator(".jp-Notebook .jp-CodeCell").count() == len(cells)
+        notebook.save()
+        notebook.page.reload()
+        notebook.page.locator("[data-knb]").nth(1).wait_for()
+        assert "Answer:" in notebook.output(1).inner_text()
+        assert "1 label corrected" in notebook.output(3).inner_text()
+        assert notebook.output(1).locator("img[alt='the drawing']").evaluate("e => e.naturalWidth") > 0
