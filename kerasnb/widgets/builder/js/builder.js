@@ -270,7 +270,8 @@ class TrainingPane {
     if (!training) return;
     if (this.bench.state) this.bench.state.training = training;
     this.bench.drawGo();
-    this.box.hidden = this.bar.parentElement.hidden = false;
+    this.box.hidden = false;
+    this.bar.parentElement.hidden = training.panel; // the training panel below has a bar of its own
     const { phase, epoch, epochs, batch, batches, history, now, problem } = training;
     const where = { compiling: "Compiling", training: `Epoch ${Math.min(epoch + 1, epochs)} of ${epochs}` }[phase];
     const end = { done: `Trained ${epochs} epoch${epochs === 1 ? "" : "s"}`, stopped: `Stopped in epoch ${epoch}`, failed: "Failed" }[phase];
