@@ -301,6 +301,11 @@ class Run(Steered):
         stop = len(self.batch_times) if stop is None else stop
         return self.columns[name][start:stop]
 
+    @property
+    def compile_seconds(self) -> float:
+        """Seconds that compiling took, or has taken so far."""
+        return facts.compile_seconds(self)
+
 
 def last_run() -> Run | None:
     """Returns the run of the last `fit` in this process, or None.

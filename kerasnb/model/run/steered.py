@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasnb.model.run import coach, facts, past, replay
+from kerasnb.model.run import coach, past, replay
 
 
 class Steered:
@@ -18,11 +18,6 @@ class Steered:
     kind: str
     session: Any
     _ghosts: list[past.Ghost]
-
-    @property
-    def compile_seconds(self) -> float:
-        """Seconds that compiling took, or has taken so far."""
-        return facts.compile_seconds(self)
 
     def ghosts(self) -> list[past.Ghost]:
         """Up to five earlier runs of models like this one, newest first: each with `history` and `epoch_numbers`."""
