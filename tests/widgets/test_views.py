@@ -341,6 +341,20 @@ def test_a_panel_that_no_page_has_drawn_yet_is_not_replaced(shown, monkeypatch):
     view.panel.close()
 
 
+def test_a_page_that_keeps_no_card_gets_the_picture_at_the_end(shown, monkeypatch):
+    """Where the card cannot stand in front of the picture, the picture takes its place at once, and not before."""
+    monkeypatch.setattr(notebook, "is_watched", lambda: True)
+    run = new_run()
+    view, widget = live(run, shown)
+    widget.say(do="shown", stays=False)
+    play(run, view.update)
+    assert not any(replaced for _, _, replaced in shown)
+    run.finish("completed")
+    view.close()
+    assert shown[-1][2] and view.timer is None
+    view.panel.close()
+
+
 def test_while_it_trains_the_saved_picture_grows(shown, clock):
     """A page that is loaded again in the middle shows at most ten seconds less."""
     run = new_run(epochs=40)

@@ -44,7 +44,8 @@ class Panel(Tool):
         self.run = run
         changed = any(event["kind"] == "learning_rate" for event in run.events)
         self.first_rate = None if changed else run.learning_rate
-        self.drawn = False  # whether a page has drawn it, and keeps it in front of the picture
+        self.seen = False  # whether a page has drawn it
+        self.drawn = False  # and keeps it in front of the picture
         self.cursor, self.version = wire.Cursor(), 0
         self.sent_more: dict | None = None
         self.meter = Meter()
@@ -94,7 +95,7 @@ class Panel(Tool):
 
     def _on_message(self, widget: Any, content: dict, buffers: list) -> None:
         if content.get("do") == "shown":
-            self.drawn = self.drawn or bool(content.get("stays"))
+            self.seen, self.drawn = True, self.drawn or bool(content.get("stays"))
         super()._on_message(widget, content, buffers)
         if content.get("do") in CLICKS:
             self.publish()

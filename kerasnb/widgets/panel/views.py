@@ -188,8 +188,9 @@ class LiveView:
         if self.broken:
             self.panel.close()
             return
-        self.panel.refresh(picture=self.panel.drawn or not notebook.is_watched())
-        if not self.panel.drawn and notebook.is_watched():
+        waits = not self.panel.seen and notebook.is_watched()
+        self.panel.refresh(picture=not waits)
+        if waits:
             self.timer = threading.Timer(PATIENCE, self.panel._freeze)
             self.timer.daemon = True
             self.timer.start()
