@@ -144,7 +144,8 @@ class Sequential(Surgery, Model):
                 show(what, layer)
 
     def _plan(self) -> plans.Plan:
-        return plans.chain([None, *self.layers] if self._ends is None else self._stack)
+        is_unbuilt = self._ends is None and (len(self._stack) > 1 or not self._has_input())
+        return plans.chain([None, *self.layers] if is_unbuilt else self._stack)
 
     def _scope(self) -> AbstractContextManager:
         return self._open_name_scope()

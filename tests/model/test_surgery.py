@@ -143,6 +143,14 @@ def test_unbuilt_stacks():
     assert model(np.ones((3, 5))).shape == (3, 4)
 
 
+def test_a_stack_with_an_input_alone():
+    """The first layer of a stack can be inserted, and is built at once."""
+    model = keras.Sequential([keras.Input((5,))])
+    model.insert(0, layers.Dense(2, name="d"))
+    assert model.output_shape == (None, 2)
+    assert model(np.ones((3, 5), "float32")).shape == (3, 2)
+
+
 def test_graphs():
     """In a graph the new layer takes what went on behind it; two inputs stay two."""
     model = two_inputs()

@@ -253,6 +253,21 @@ def test_steps_that_cannot_be_made_change_nothing(step):
     assert len(builder.steps) == len(CONVNET)
 
 
+def test_from_nothing():
+    """Without model and data there is an input; its shape is set, layers follow, and all of it can be taken back."""
+    builder = kw.Builder()
+    widget = connect(builder)
+    assert builder.code == "model = keras.Sequential([\n    keras.Input((8,)),\n])"
+    widget.hear({"do": "set", "ask": 1, "card": "input_layer", "argument": "shape", "value": "(6, 6, 1)"})
+    widget.hear({"do": "insert", "ask": 2, "after": "input_layer", "layers": [{"name": "Flatten"}, {"name": "Dense"}]})
+    assert builder.model.output_shape == (None, 32)
+    assert builder.model.layers[-1].kernel.shape == (36, 32)
+    assert run(builder.code).get_config() == builder.model.get_config()
+    widget.hear({"do": "undo", "ask": 3})
+    widget.hear({"do": "undo", "ask": 4})
+    assert builder.code == "model = keras.Sequential([\n    keras.Input((8,)),\n])"
+
+
 def test_two_inputs_from_one():
     """An input is added, gets a layer of its own, and is joined: the model becomes a graph with the same layers."""
     builder = kw.Builder(x=RNG.random((20, 6)).astype("float32"), y=RNG.random(20))
