@@ -291,7 +291,7 @@ def test_readable_in_every_light_and_width(open_notebook, lab, name, theme, widt
     calm = f"""import time
 calm = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.3))
 {LONG.replace("1000", "20").replace(")", ", callbacks=[calm])")}"""
-    notebook = open_notebook(SETUP, calm, width=width, height=1000)
+    notebook = open_notebook(SETUP, calm, width=width, height=1000 if width > 500 else 1500)
     try:
         notebook.run(0)
         notebook.wait_done(0)
