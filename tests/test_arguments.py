@@ -24,7 +24,18 @@ PROTOCOL = ("__exit__", "__get__", "__format__")  # Python gives them arguments 
 
 # Arguments that no line reads, and why that is right.
 UNREAD = {
+    "widgets: on_*": "handlers of messages and hooks of callbacks: all get the same",
     "callbacks: on_*": "hooks are called with them whether or not a callback needs them",
+    "widgets/builder/steps.py Steps.step_undo message": "steps are called alike",
+    "widgets/builder/steps.py Steps.step_redo message": "steps are called alike",
+    "widgets/checks/ladder.py one_batch case": "rungs are called alike",
+    "widgets/checks/ladder.py differ case": "rungs are called alike",
+    "widgets/checks/ladder.py gradients case": "rungs are called alike",
+    "widgets/watch/looks.py Look.__init__ x": "looks are made alike; some need no data",
+    "widgets/watch/looks.py Look.__init__ y": "looks are made alike; some need no data",
+    "widgets/watch/strips.py Weights.__init__ x": "looks are made alike; weights need no data",
+    "widgets/watch/strips.py Weights.__init__ y": "looks are made alike; weights need no data",
+    "widgets/watch/strips.py Gradients.axis name": "a strip of norms has no axis, whatever its layer",
     "layers: compute_output_spec": "shapes and dtypes do not depend on masks and phases",
     "layers: compute_mask": "layers are called with inputs and masks whether or not they need them",
     "layers/core/dense.py Dense.call training": "every layer's call takes it; a product is the same in both phases",

@@ -16,9 +16,6 @@ from kerasnb.widgets.checks.seeds import seed as seed
 from kerasnb.widgets.errors.explain import explain as explain
 from kerasnb.widgets.graphs.graph import Graph as Graph
 from kerasnb.widgets.graphs.graph import graph as graph
-from kerasnb.widgets.sources.hood import Hood as Hood
-from kerasnb.widgets.sources.hood import hood as hood
-from kerasnb.widgets.sources.hood import kernel_source as kernel_source
 from kerasnb.widgets.inspect.peek import peek as peek
 from kerasnb.widgets.lesson.cars import cars as cars
 from kerasnb.widgets.lesson.errors import expect_error as expect_error
@@ -34,7 +31,13 @@ from kerasnb.widgets.panel.panel import Panel as Panel
 from kerasnb.widgets.predict.confusion import confusion as confusion
 from kerasnb.widgets.predict.confusion import corrected as corrected
 from kerasnb.widgets.predict.confusion import mistakes_first as mistakes_first
+from kerasnb.widgets.predict.draw import draw as draw
+from kerasnb.widgets.predict.explore import explore as explore
+from kerasnb.widgets.predict.space import space as space
 from kerasnb.widgets.runs.compare import compare as compare
+from kerasnb.widgets.sources.hood import Hood as Hood
+from kerasnb.widgets.sources.hood import hood as hood
+from kerasnb.widgets.sources.hood import kernel_source as kernel_source
 from kerasnb.widgets.summaries.summary import Summary as Summary
 from kerasnb.widgets.summaries.summary import show_model as show_model
 from kerasnb.widgets.summaries.summary import show_summary as show_summary
@@ -42,6 +45,3 @@ from kerasnb.widgets.summaries.summary import summary as summary
 from kerasnb.widgets.summaries.table import model_html as model_html
 from kerasnb.widgets.testing import here as testing
 from kerasnb.widgets.watch.watch import Watch as Watch
-from kerasnb.widgets.predict.draw import draw as draw
-from kerasnb.widgets.predict.explore import explore as explore
-from kerasnb.widgets.predict.space import space as space

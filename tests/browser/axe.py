@@ -9,7 +9,8 @@ import axe_playwright_python
 SCRIPT = pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RUN = """async () => {
     const found = await axe.run(document, { resultTypes: ["violations"] });
-    return found.violations.map((v) => [v.impact, v.id, v.nodes.slice(0, 3).map((n) => n.target.flat().join(" ") + ": " + n.failureSummary)]);
+    const said = (node) => node.target.flat().join(" ") + ": " + node.failureSummary;
+    return found.violations.map((v) => [v.impact, v.id, v.nodes.slice(0, 3).map(said)]);
 }"""
 SERIOUS = ("serious", "critical")
 

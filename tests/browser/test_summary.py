@@ -165,7 +165,7 @@ NAMES = "() => [...document.querySelector('.kerasnb').shadowRoot.querySelectorAl
 
 
 def test_a_model_in_a_cell(open_notebook):
-    """A value of a cell is a live card that another cell changes; `summary()` is one too; the file keeps Keras' text."""
+    """A cell's value is a live card that another cell changes; `summary()` is one too; the file keeps Keras' text."""
     notebook = open_notebook(FIRST, SECOND, THIRD, FOURTH)
     notebook.run(0)
     notebook.output(0).locator(".kerasnb section.k").wait_for()

@@ -12,11 +12,8 @@ import pytest
 
 from tests.browser.lab import ROOT, Notebook
 
-TOOLS = {
-    "summary": 'SCENES["summary"]()', "graph": 'SCENES["graph"]()', "builder": 'SCENES["builder"]()', "peek": 'SCENES["peek"]()',
-    "hood": 'SCENES["hood"]()', "draw": 'SCENES["draw"]()', "confusion": 'SCENES["confusion"]()', "explore": 'SCENES["explore"]()',
-    "compare": 'SCENES["compare"]()', "shape": 'SCENES["shape"]()', "lesson": 'SCENES["lesson"]()',
-}  # fmt: skip
+NAMES = ("summary", "graph", "builder", "peek", "hood", "draw", "confusion", "explore", "compare", "shape", "lesson")
+TOOLS = {name: f'SCENES["{name}"]()' for name in NAMES}
 FIRST = "from tests.browser.scenes import SCENES, convnet\nmodel = convnet()"
 BLOCKS = 'SCENES["peek"]().show()\nimport time\ntime.sleep(12)'
 HEAVIEST = 40_000  # bytes of an output

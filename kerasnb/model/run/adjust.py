@@ -14,7 +14,7 @@ _LIMITS = ("clipnorm", "clipvalue", "global_clipnorm", "epsilon")
 
 
 class Range(NamedTuple):
-    """The values that a hyper-parameter may have, and how a person is told."""
+    """The values that a hyper-parameter may have, and what a refusal says."""
 
     low: float
     high: float
@@ -84,7 +84,7 @@ def checked(model: Any, name: str, value: Any) -> float:
             raise ValueError("The learning rate follows a schedule or a function, so it cannot be set.")
         raise ValueError(f"This run has no hyper-parameter {name!r}. It has: {', '.join(known)}")
     if name == RATE:
-        return positive_rate(name, value)
+        return positive_rate(value)
     allowed, number = _RANGES.get(name, _DROPPED if name.endswith(".rate") else _ANY), as_number(value)
     if not allowed.holds(number):
         raise ValueError(f"{_words(name)} must be {allowed.words}; got {value}")

@@ -14,7 +14,7 @@ GUEST = 0.0005  # seconds between two looks at whether the other thread has come
 UNITS = ("batch", "epoch")
 
 
-def positive_rate(name: str, value: Any) -> float:
+def positive_rate(value: Any) -> float:
     """A learning rate as a number.
 
     Raises:
@@ -234,7 +234,7 @@ def whole_epochs(count: Any) -> int:
 def _only_the_rate(name: str, value: Any) -> float:
     if name != "learning_rate":
         raise ValueError(f"This run has no hyper-parameter {name!r}. It has: learning_rate")
-    return positive_rate(name, value)
+    return positive_rate(value)
 
 
 def _no_snapshot(epoch: int) -> int:

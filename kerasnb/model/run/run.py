@@ -110,7 +110,7 @@ class Run(Steered):
         self.phases: list[tuple] = []
         self.phase_times: list[float] = []
         self._epoch_started = 0.0
-        # What a person may ask for, and is told.
+        # What a person may ask for, and the answers.
         self.session: Any = None  # `Session`: the model and the data, where there is a training to steer
         self.probe: Callable[[], dict | None] = lambda: None  # finds the first value that is not finite
         self.reason: dict | None = None

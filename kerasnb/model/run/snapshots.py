@@ -102,7 +102,7 @@ class Ring:
 
     def epochs(self) -> list[int]:
         """The epochs that are kept, in order; any thread may ask."""
-        return sorted(list(self.kept))  # a list is made at once, while another thread adds to the dict
+        return sorted(list(self.kept))  # a copy: sorting takes longer, while another thread adds to the dict
 
     def take(self, epoch: int, variables: list, best: int | None = None) -> None:
         """Keeps the state at the end of an epoch, and drops others where the memory is too small.

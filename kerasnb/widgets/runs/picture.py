@@ -164,7 +164,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in rows)
 
 
-def over(runs: Sequence[Run], state: dict, name: str) -> str:
+def over(state: dict, name: str) -> str:
     """The curves of a metric of several runs over each other, as an SVG document with axes."""
     shared = scale(state["runs"], name, lambda curve: curve["j"])
     lines, marks = [], []
@@ -253,7 +253,7 @@ def _figure(runs: Sequence[Run], state: dict, name: str) -> str:
     told = [f"{entry['label']} best {worth(entry, name)}" for entry in state["runs"]]
     return (
         f'<div><div style="font-size:12px"><b>{html.escape(series)}</b>{keys}</div>'
-        f"{picture(over(runs, state, name), f'Curves of {series}: ' + ', '.join(told), 540)}</div>"
+        f"{picture(over(state, name), f'Curves of {series}: ' + ', '.join(told), 540)}</div>"
     )
 
 

@@ -91,7 +91,7 @@ def test_a_gradient():
 
 
 def test_a_learning_rate_that_is_too_large():
-    """The numbers grow from batch to batch; the largest sizes are told in their order."""
+    """The numbers grow from batch to batch; the largest sizes stand in their order."""
     model = make(dense(), keras.layers.Dense(1), optimizer=keras.optimizers.SGD(50.0))
     fit(model)
     trouble = model.run.trouble

@@ -27,7 +27,7 @@ def recurrent(call: Call, sample: int, index: tuple[int, ...]) -> Steps:
     sequence = call.input(sample).astype(float)
     step = index[0] if layer.return_sequences else len(sequence) - 1
     unit = index[-1]
-    cell = Cell(layer, sequence.shape[-1])
+    cell = Cell(layer)
     states = _start(call, sample, cell)
     mask = call.mask(sample)
     order = list(range(len(sequence)))[:: -1 if layer.go_backwards else 1][: step + 1]
@@ -94,10 +94,9 @@ class Cell:
 
     Args:
         layer: LSTM, GRU or SimpleRNN.
-        features: Integer, features of one step.
     """
 
-    def __init__(self, layer: Any, features: int) -> None:
+    def __init__(self, layer: Any) -> None:
         self.cell, self.kind = layer.cell, type(layer).__name__
         self.units = int(layer.units)
         self.kernel = array(self.cell.kernel).astype(float)

@@ -105,7 +105,7 @@ def _summed(layer: Any, window: Window, index: tuple[int, ...], parts: Any, bias
 
     def total(unit: int | None) -> Any:
         if unit is None:
-            return [total(k) for k in range(call_extent(layer, window, index))]
+            return [total(k) for k in range(call_extent(layer, window))]
         place, of = window.split((*index[:-1], unit))
         seen, by, _ = parts(place, of)
         return float(np.nansum(seen * by)) + (0.0 if bias is None else float(bias[of]))
@@ -123,7 +123,7 @@ def _summed(layer: Any, window: Window, index: tuple[int, ...], parts: Any, bias
     )  # fmt: skip
 
 
-def call_extent(layer: Any, window: Window, index: tuple[int, ...]) -> int:
+def call_extent(layer: Any, window: Window) -> int:
     """How many units there are along the last axis of the output."""
     if not window.first:
         kernel = layer.kernel.shape

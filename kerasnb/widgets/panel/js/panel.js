@@ -309,7 +309,7 @@ class PanelCard {
       const { buffers } = await this.host.hub.ask("whole", {});
       this.store.takeWhole(buffers[0]);
     } catch {
-      // the end of the connection is told elsewhere
+      // another message brings the end of the connection
     }
     this.missed = false;
     this.refresh();
