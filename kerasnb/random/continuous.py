@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from kerasnb.backend import floatx, is_float_dtype, standardize_dtype
+from kerasnb.backend.tensor.dtypes import numpy_dtype
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import DType, Shape, TensorLike
 from kerasnb.kernels import distributions
@@ -70,7 +71,7 @@ def _between(drawn, low, high, dtype: str) -> Tensor:
     """Stretched to [low, high); rounding could otherwise reach `high`."""
     if (low, high) == (0, 1) and dtype == drawn.dtype:
         return drawn
-    kind = np.dtype(dtype).type
+    kind = numpy_dtype(dtype).type
     last = np.nextafter(kind(high), kind(low))
     stretched = drawn * (high - low) + low
     return minimum(cast(stretched, dtype), tensor(np.asarray(last))) if high > low else cast(stretched, dtype)

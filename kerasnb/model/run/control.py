@@ -12,16 +12,17 @@ from typing import Any
 WAIT = 0.05
 GUEST = 0.0005  # seconds between two looks at whether the other thread has come, or gone
 UNITS = ("batch", "epoch")
+LARGEST = 1e38  # a learning rate in float32
 
 
 def positive_rate(value: Any) -> float:
     """A learning rate as a number.
 
     Raises:
-        ValueError: If it is not a positive, finite number.
+        ValueError: If it is not a positive number of float32.
     """
     rate = as_number(value)
-    if not (rate > 0 and math.isfinite(rate)):
+    if not 0 < rate < LARGEST:
         raise ValueError(f"The learning rate must be a positive number, such as 0.001; got {value}")
     return rate
 
@@ -226,7 +227,7 @@ def whole_epochs(count: Any) -> int:
         ValueError: If it is not a positive integer.
     """
     number = as_number(count)
-    if not (number >= 1 and number == int(number)):
+    if not (1 <= number < math.inf and number == int(number)):
         raise ValueError(f"The number of epochs must be a whole number from 1 on, such as 5; got {count}")
     return int(number)
 
