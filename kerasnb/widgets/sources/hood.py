@@ -7,9 +7,12 @@ import html
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from kerasnb.backend.compile.jit import flattened
 from kerasnb.backend.runtime.thread_pool import thread_count
 from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.dtypes import is_float_dtype, limits
 from kerasnb.widgets.kit.card import card, headline
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
@@ -209,9 +212,10 @@ class Hood(Tool):
 
     def _agrees(self) -> bool:
         """Whether all is within rounding: of sums of thousands of numbers, in the dtype of the result."""
-        call = self.call
-        size = max((float(abs(out).max()) for out in call.outs if out.size and out.dtype.kind == "f"), default=1.0)
-        return max(self.differences.values()) <= 1e-4 * max(size, 1.0)
+        outs = [out for out in self.call.outs if out.size and is_float_dtype(out.dtype.name)]
+        size = max((float(np.abs(out.astype("float64")).max()) for out in outs), default=1.0)
+        rounding = max((4 * float(limits(out.dtype.name).eps) for out in outs), default=0.0)
+        return max(self.differences.values()) <= max(1e-4, rounding) * max(size, 1.0)
 
     def _verdict(self) -> str:
         verb = "equals" if self._agrees() else "differs from"

@@ -151,3 +151,11 @@ def test_the_picture_is_small_and_says_all():
     page = shown.html()
     assert len(page) < 40_000 and page.count("<details") == 3 and "largest difference" in page
     assert all(tab.time in page and tab.note in page for tab in shown.tabs)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
+def test_rounding_is_that_of_the_dtype(policy):
+    """A layer in half precision equals its reference within half precision."""
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(8, dtype=policy)])
+    x = np.random.default_rng(0).normal(size=(16, 64)).astype("float32")
+    assert "CPU equals the reference" in kw.hood(model.layers[0], x).text()
