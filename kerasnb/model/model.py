@@ -19,6 +19,7 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.model import summary
 from kerasnb.model.elsewhere import Elsewhere
 from kerasnb.model.training.compiled import Compiled
+from kerasnb.model.training.session import check_free
 from kerasnb.model.training.trainer import Trainer
 from kerasnb.saving import compile_config, files
 
@@ -248,6 +249,19 @@ class Model(Elsewhere, Trainer, Layer):
         """
         return saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
+    def set_weights(self, weights: Sequence) -> None:
+        """Assigns arrays to all weights, in the order of `model.weights`.
+
+        Args:
+            weights: List of arrays of the shapes of `model.weights`.
+
+        Raises:
+            ValueError: If their number or a shape differs; nothing is changed then.
+            RuntimeError: If another thread trains the model.
+        """
+        check_free(self)
+        super().set_weights(weights)
+
     def load_weights(self, filepath: str | PathLike, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Loads weights from a `.weights.h5`, `.keras` or legacy `.h5` file into the layers of the same topology.
 
@@ -260,7 +274,9 @@ class Model(Elsewhere, Trainer, Layer):
 
         Raises:
             ValueError: If the file is damaged or does not fit the model.
+            RuntimeError: If another thread trains the model.
         """
+        check_free(self)
         return saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
     def __reduce__(self) -> tuple:

@@ -20,6 +20,7 @@ from kerasnb.model.data.ranks import with_rank_of
 from kerasnb.model.model import Model
 from kerasnb.model.surgery import plan as plans
 from kerasnb.model.surgery.methods import Surgery
+from kerasnb.model.training.session import check_free
 from kerasnb.model.training.targets import embeddings_of_inputs
 
 _ONE_INPUT = (
@@ -90,7 +91,9 @@ class Sequential(Surgery, Model):
 
         Raises:
             ValueError: If it is not a layer, its name is taken, or there is already an input.
+            RuntimeError: If another thread trains the model.
         """
+        check_free(self)
         history = getattr(layer, "_keras_history", None)
         if history is not None and isinstance(history.operation, InputLayer):
             layer = history.operation
@@ -130,7 +133,11 @@ class Sequential(Surgery, Model):
 
         Returns:
             The layer.
+
+        Raises:
+            RuntimeError: If another thread trains the model.
         """
+        check_free(self)
         layer = self._stack.pop()
         self.built, self._ends = False, None
         if rebuild and self._stack:

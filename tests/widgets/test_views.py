@@ -283,6 +283,22 @@ def test_what_is_typed_is_a_number_or_told_why_not(shown):
     view.panel.close()
 
 
+@pytest.mark.parametrize("sent", ["x", 0, 1.7, 10**12, None, True, float("inf"), [3]])
+def test_epochs_are_whole_numbers_or_told_why_not(shown, sent):
+    """A sentence for a person, and nothing is asked of the training; the largest one is 100,000."""
+    run = new_run()
+    view, widget = live(run, shown)
+    answer = widget.say(do="more", ask=1, count=sent)[0]
+    assert answer["error"] == f"The number of epochs must be a whole number from 1 to 100,000, such as 5; got {sent}"
+    if sent != 0:
+        answer = widget.say(do="restore", ask=2, epoch=sent)[0]
+        assert answer["error"] == f"The epoch must be a whole number from 0 to 100,000, such as 5; got {sent}"
+    assert not run.control.pending
+    widget.say(do="more", ask=3, count=100_000)
+    assert run.control.take() == [("add_epochs", 100_000)]
+    view.panel.close()
+
+
 def test_a_broken_connection_does_not_end_a_training(shown):
     """The panel stops with a warning."""
     run = new_run()

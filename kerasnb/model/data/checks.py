@@ -54,6 +54,13 @@ def _checked_array(value: Any, name: str) -> np.ndarray:
     return array
 
 
+def check_flags(**flags: Any) -> None:
+    """Raises ValueError for an argument, given by its name, that is neither True nor False."""
+    for name, value in flags.items():
+        if not isinstance(value, (bool, np.bool_)):
+            raise ValueError(f"Argument `{name}` must be True or False. Received: {name}={value!r}")
+
+
 def check_kind(x: Any, name: str) -> None:
     """Raises ValueError for an argument that neither holds data nor yields any."""
     if callable(x) and not hasattr(x, "__array__") and not hasattr(x, "__getitem__") and not hasattr(x, "__iter__"):

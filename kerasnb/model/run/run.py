@@ -117,6 +117,7 @@ class Run(Steered):
         self.trouble: dict | None = None
         self.dead: dict[str, tuple[int, int]] = {}  # dead units and all units by layer, once somebody has looked
         self.failure: dict | None = None
+        self.failure_is_shown = False  # by a card in a notebook
         self.last_step: dict | None = None
         self.watch: Any = None
         self.keep_snapshots = self.stopped_on_nan = False

@@ -65,7 +65,7 @@ class Steered:
             The training, as `fit(background=True)` returns it.
 
         Raises:
-            ValueError: If it is another number, or the run has not ended.
+            ValueError: If it is another number, the run has not ended, or the layers of the model have changed.
         """
         return self._steered().extend(epochs)
 

@@ -10,6 +10,7 @@ from kerasnb.model.surgery import edits
 from kerasnb.model.surgery.compiled import recompile
 from kerasnb.model.surgery.plan import Plan, Ref, is_input_layer
 from kerasnb.model.surgery.replay import replay
+from kerasnb.model.training.session import check_free
 
 if TYPE_CHECKING:  # these methods use what a model has
     from kerasnb.model.model import Model as Base
@@ -74,6 +75,7 @@ class Surgery(Base):
         Raises:
             ValueError: If there is no such place, or a layer cannot take what would come before it. Nothing is
                 changed then.
+            RuntimeError: If another thread trains the model.
 
         Example:
 
@@ -86,6 +88,7 @@ class Surgery(Base):
         >>> np.array_equal(model.get_layer("a").get_weights()[0], before[0])
         True
         """
+        check_free(self)
         plan = self._plan()
         self._check_joining(layer, plan)
         return self._change(edits.insert(plan, layer, self._after(plan, place)))
@@ -102,6 +105,7 @@ class Surgery(Base):
 
         Raises:
             ValueError: If there is no such layer, or the new one does not fit. Nothing is changed then.
+            RuntimeError: If another thread trains the model.
 
         Example:
 
@@ -111,6 +115,7 @@ class Surgery(Base):
         >>> model.output_shape
         (None, 3)
         """
+        check_free(self)
         plan = self._plan()
         old = self._found(plan, which)
         self._check_joining(layer, plan, but=old)
@@ -128,6 +133,7 @@ class Surgery(Base):
         Raises:
             ValueError: If there is no such layer, or what comes after it cannot take what comes before it. Nothing
                 is changed then.
+            RuntimeError: If another thread trains the model.
 
         Example:
 
@@ -136,6 +142,7 @@ class Surgery(Base):
         >>> model.remove("a")
         <Change: 0 layers kept their weights; rebuilt, since their inputs have another shape: b>
         """
+        check_free(self)
         plan = self._plan()
         for number in plan.calls_of(self._found(plan, which)):
             plan = edits.remove(plan, number)
@@ -154,6 +161,7 @@ class Surgery(Base):
         Raises:
             ValueError: If there is no such layer or index, the way leads past a branch, or the layers do not fit in
                 the new order. Nothing is changed then.
+            RuntimeError: If another thread trains the model.
 
         Example:
 
@@ -164,6 +172,7 @@ class Surgery(Base):
         >>> [layer.name for layer in model.layers]
         ['b', 'a']
         """
+        check_free(self)
         plan = self._plan()
         layer = self._found(plan, which)
         layers = self.layers

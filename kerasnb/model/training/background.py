@@ -70,7 +70,15 @@ class Background:
 
         Returns:
             Boolean, whether it has ended.
+
+        Raises:
+            RuntimeError: If one of its own callbacks waits for it.
         """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError(
+                "The training cannot wait for itself: one of its callbacks called `wait()` or `result()`. "
+                "Call them outside of the callbacks."
+            )
         self._thread.join(timeout)
         return not self.running
 

@@ -13,6 +13,7 @@ from kerasnb.layers.base.weights import unique
 from kerasnb.model.run.past import Timeline
 from kerasnb.model.training import ahead
 from kerasnb.model.training.compile import CompileLoss, CompileMetrics
+from kerasnb.model.training.session import check_free
 from kerasnb.model.training.step import Step
 
 if TYPE_CHECKING:  # `Model` is a layer as well: these methods use its attributes
@@ -65,12 +66,14 @@ class Compiled(Base):
 
         Raises:
             ValueError: If a name is unknown, or `steps_per_execution` is not a positive integer.
+            RuntimeError: If another thread trains the model.
 
         Example:
 
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
         >>> model.compile(optimizer="sgd", loss="mse")
         """
+        check_free(self)
         unscaled = optimizers.get(optimizer)
         compile_loss = None if loss is None else CompileLoss(loss, loss_weights, self._output_names)
         compile_metrics = CompileMetrics(metrics, weighted_metrics, self._output_names)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from kerasnb.backend import settings
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import CallbackList, History
 from kerasnb.model.data.iterators import RAN_OUT, Batches
 from kerasnb.model.run import config, facts, failure, reason
 from kerasnb.model.run.replay import Replay
-from kerasnb.model.run.run import Run, at_home, open_view, widgets
+from kerasnb.model.run.run import Run, at_home, is_notebook, open_view, widgets
 from kerasnb.model.training.background import Background
 from kerasnb.model.training.interrupt import graceful
 from kerasnb.model.training.loop import Executions, FitOptions, Logs, NoBatch, callbacks_of, run_of, test, watched
@@ -54,16 +54,16 @@ def told(model: Any, epochs: Any, verbose: Any) -> Iterator[None]:
             run = Run(epochs=epochs if isinstance(epochs, int) else 1, model_name=model.name)
             run.failure = failure.of(problem, run)
             run.finish("failed")
-            _show(run, verbose)
+            _show(run, problem, model, verbose)
             if run_elsewhere(model) is None:  # a run that goes on is worth more
                 model.run = run
         raise
 
 
-def _show(run: Run, verbose: Any) -> None:
-    """Shows a run that did not start, where there is a notebook whose views can."""
-    if verbose == "auto" and "ipykernel" in sys.modules:
-        getattr(widgets(), "show_failure", lambda run: None)(run)
+def _show(run: Run, problem: Exception, model: Any, verbose: Any) -> None:
+    """Shows a run that did not start, in a notebook."""
+    if verbose == "auto" and is_notebook() and settings.is_interactive_logging_enabled():
+        widgets().show_failure(run, problem, model)
 
 
 class FitLoop:
@@ -124,6 +124,7 @@ class FitLoop:
         run = self.run
         self.first = run.epoch_numbers[-1] + 1 if run.epoch_numbers else self.options.initial_epoch
         self.model.stop_training = False
+        self.step = self.model._step("train_step")  # another one, where the model was compiled again
         run.reopen(self.first + count)
         self._renew_history()
 
@@ -143,7 +144,10 @@ class FitLoop:
         ):  # fmt: skip
             if self.run.started is None:
                 self.run.start()
-            self.go()
+            try:
+                self.go()
+            finally:
+                self.session.note_layers()
         if self.model.history is not None:  # a list of callbacks that a person made may have none
             self.model.history.run = self.run
 

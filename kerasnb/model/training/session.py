@@ -38,12 +38,17 @@ class Session:
         self.model, self.run, self.training, self.again = model, run, training, again
         self.optimizer = model.optimizer
         self.ring = Ring()
+        self.layers: list = []  # of the model at the end of the training
         run.control.check = lambda name, value: adjust.checked(model, name, value)
         run.control.check_epoch = self.check_epoch
 
     def adjustable(self) -> dict[str, float]:
         """The hyper-parameters and their values."""
         return adjust.adjustable(self.model)
+
+    def note_layers(self) -> None:
+        """Notes which layers the model has, at the end of a training."""
+        self.layers = layers_of(self.model)
 
     def check_epoch(self, epoch: Any) -> int:
         """The number of an epoch whose state is kept.
@@ -53,10 +58,20 @@ class Session:
         """
         kept = self.ring.epochs()
         if epoch not in kept:
-            which = ", ".join(str(e + 1) for e in kept) or "no epoch"
+            if not kept:
+                raise ValueError(f"No weights are kept of this run. {self._how_to_keep()}")
+            which = ", ".join(str(e + 1) for e in kept)
             shown = epoch + 1 if isinstance(epoch, int) else repr(epoch)
             raise ValueError(f"The weights of epoch {shown} are not kept. Kept: {which}. (The first epoch is 1 here.)")
         return int(epoch)
+
+    def _how_to_keep(self) -> str:
+        if self.run.keep_snapshots:
+            return "They take too much memory, or no epoch has ended: `kw.set_budget(megabytes)` allows more."
+        return (
+            "The panel of a notebook keeps them while it is open. Elsewhere, a callback can set "
+            "`self.model.run.keep_snapshots = True` in its `on_train_begin`."
+        )
 
     def keep(self, epoch: int, pinned: bool = False) -> None:
         """Keeps the state at the end of an epoch."""
@@ -107,8 +122,23 @@ class Session:
         if not self.run.finished:
             raise ValueError("The training has not ended. To add epochs to it, use run.control.add_epochs(epochs).")
         check_free(self.model)
+        if not same(self.layers, layers_of(self.model)):
+            raise ValueError(
+                "The layers of the model have changed since this training, so it cannot go on. "
+                "Call `model.fit(...)` to train the model as it is now."
+            )
         self.run.actions.append((self.run.epoch, END, "extend", count))
         return self.again(count)
+
+
+def layers_of(model: Any) -> list:
+    """All layers, those inside of others too, in their order."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def same(one: list, two: list) -> bool:
+    """Whether two lists hold the same objects."""
+    return len(one) == len(two) and all(a is b for a, b in zip(one, two, strict=True))
 
 
 def claim(model: Any, run: Run) -> None:

@@ -12,14 +12,14 @@ from kerasnb import ops, tree
 from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.tracebacks import filtered
-from kerasnb.model.data.checks import check_count, check_counts, check_kind
+from kerasnb.model.data.checks import check_count, check_counts, check_flags, check_kind
 from kerasnb.model.data.dataset import ArrayDataset, dataset, validation_dataset
 from kerasnb.model.data.iterators import WholeBatch, unpack
 from kerasnb.model.data.limits import limited, limited_epochs
 from kerasnb.model.training import ahead, fitting, loop, outputs
 from kerasnb.model.training.compile import named
 from kerasnb.model.training.functions import Functions
-from kerasnb.model.training.session import check_free
+from kerasnb.model.training.session import check_free, visiting
 from kerasnb.model.training.step import Step
 from kerasnb.model.training.targets import check_data, check_inputs
 
@@ -168,6 +168,7 @@ class Trainer(Functions):
         with fitting.told(self, epochs, verbose):
             self._assert_compiled("fit()")
             check_free(self)
+            check_flags(background=background, stop_on_nan=stop_on_nan)
             steps, validation_steps, validation_batch_size = check_counts(
                 steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
                 validation_batch_size=validation_batch_size,
@@ -299,15 +300,21 @@ class Trainer(Functions):
 
         Returns:
             The loss, or a list of the loss and the metrics, or a dict of them.
+
+        Raises:
+            ValueError: If the data does not fit the model, or the model is not compiled.
+            RuntimeError: If another thread trains the model.
         """
         self._assert_compiled("train_on_batch()")
+        check_free(self)
         return self._one_batch("train_step", (x, y, sample_weight, class_weight), return_dict)
 
     @filtered
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Evaluates one batch; the arguments and result of `train_on_batch`."""
         self._assert_compiled("test_on_batch()")
-        return self._one_batch("test_step", (x, y, sample_weight), return_dict)
+        with visiting(self, metrics=True):
+            return self._one_batch("test_step", (x, y, sample_weight), return_dict)
 
     @filtered
     def predict_on_batch(self, x: Any) -> Any:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from kerasnb.model.run.control import as_number
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.panel import static, wire
@@ -124,7 +125,7 @@ class Panel(Tool):
 
     def on_more(self, message: dict, buffers: list) -> None:
         """Adds epochs to this run, also when it has ended."""
-        count = int(message.get("count", 5))
+        count = whole_number("number of epochs", message.get("count", 5), 1)
         if self.run.finished:
             self.run.extend(count)
         else:
@@ -139,7 +140,7 @@ class Panel(Tool):
 
     def on_restore(self, message: dict, buffers: list) -> dict:
         """Puts the weights of an epoch back into the model."""
-        epoch = int(message["epoch"])
+        epoch = whole_number("epoch", message.get("epoch"), 0)
         self.run.restore(epoch)
         self._freeze()
         return {"epoch": epoch}
@@ -154,7 +155,25 @@ class Panel(Tool):
         return self.run.control
 
 
+MOST = 100_000  # epochs that one message may ask for
 CLICKS = ("stop", "pause", "resume", "step", "more", "set", "restore")
+
+
+def whole_number(what: str, value: Any, least: int) -> int:
+    """A whole number that a page sent, up to 100,000.
+
+    Args:
+        what: String, what it is for.
+        value: What came.
+        least: Integer, the smallest one.
+
+    Raises:
+        ValueError: If it is not such a number.
+    """
+    number = as_number(value)
+    if not (least <= number <= MOST and number == int(number)):
+        raise ValueError(f"The {what} must be a whole number from {least} to {MOST:,}, such as 5; got {value}")
+    return int(number)
 
 
 def typed_number(name: str, typed: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import threading
 import time
 import uuid
@@ -55,6 +57,29 @@ def open_view(run: Run, renderer: str) -> Any:
     return fold.view(run, live, lambda: LiveView(run) if live and frontend.available() else StaticView(run, live))
 
 
+def show_failure(run: Run, problem: Exception, model: Any) -> None:
+    """Shows a run that failed before it started, unless the traceback of the error brings a card of its own.
+
+    Args:
+        run: `Run`, failed.
+        problem: The error.
+        model: The model.
+    """
+    renderer = os.environ.get("KERASNB_RENDERER") or "auto"
+    if renderer not in ("auto", "live", "static") or _is_drawn(problem, model):
+        return
+    view = open_view(run, renderer)
+    if isinstance(view, LiveView):
+        view.panel.show_live()
+    if view is not None:
+        view.close()
+
+
+def _is_drawn(problem: Exception, model: Any) -> bool:
+    """Whether an error is drawn where its traceback is shown; what draws it is imported only for an error."""
+    return importlib.import_module("kerasnb.widgets.errors.render").is_drawn(problem, model)
+
+
 class StaticView:
     """Shows how a run ended and, while a person watches, its progress about once a second.
 
@@ -92,6 +117,7 @@ class StaticView:
         """Shows the end."""
         if self.run.kind != "predict" or self.display_id is not None:
             self._show()
+            self.run.failure_is_shown = self.run.failure is not None
 
 
 class LiveView:
@@ -176,6 +202,7 @@ class LiveView:
     def close(self) -> None:
         """Leaves the last state in the panel and the picture in the notebook; only a few panels stay open."""
         self._settle()
+        self.run.failure_is_shown = self.run.failure is not None and bool(self.panel._displays)
         if self.panel in _ended:
             _ended.remove(self.panel)
         _ended.append(self.panel)

@@ -56,8 +56,8 @@ class Watch(Callback):
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.names = [what] if isinstance(what, str) else list(what or [])
-        unknown = [name for name in self.names if name not in LOOKS]
+        self.names: list[str] = list(what) if isinstance(what, (list, tuple, set)) else [what]
+        unknown = [name for name in self.names if not isinstance(name, str) or name not in LOOKS]
         if unknown or not self.names:
             listed = ", ".join(f'"{name}"' for name in LOOKS)
             raise ValueError(f"Argument `watch` must be one of {listed}, or a list of them. Received: watch={what!r}")

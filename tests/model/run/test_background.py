@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
+import kerasnb.widgets as kw
 from kerasnb.backend.tensor import device
 
 X = np.random.default_rng(0).normal(size=(256, 16)).astype("float32")
@@ -219,3 +220,116 @@ def test_stopping_takes_at_most_one_batch():
     history = model.fit(X, Y, validation_data=(X, Y), callbacks=[Stops()], **FIT)
     assert after == [0, 1, 2] and history.epoch == [] and model.run.batches == 32
     assert model.run.status == "stopped" and model.run.actions == [(0, 31, "stop")]
+
+
+# --- what would disturb it
+
+
+def another() -> keras.Layer:
+    return keras.layers.Dense(64, name="another")
+
+
+def changes(tmp_path) -> dict:
+    """What changes a model, by its name."""
+    path, other = tmp_path / "some.weights.h5", make()
+    other.save_weights(path)
+    return {
+        "kw.check": lambda m: kw.check(m, X, Y),
+        "kw.lr_find": lambda m: kw.lr_find(m, X, Y),
+        "train_on_batch": lambda m: m.train_on_batch(X, Y),
+        "set_weights": lambda m: m.set_weights(other.get_weights()),
+        "load_weights": lambda m: m.load_weights(path),
+        "compile": lambda m: m.compile("sgd", "mae"),
+        "insert": lambda m: m.insert(1, another()),
+        "replace": lambda m: m.replace(0, another()),
+        "remove": lambda m: m.remove(1),
+        "move": lambda m: m.move(1, 0),
+        "add": lambda m: m.add(another()),
+        "pop": lambda m: m.pop(),
+    }
+
+
+def test_changes_meanwhile_are_refused_before_anything_happens(tmp_path):
+    """Each of them says that the model trains; the weights at the end are those of an undisturbed training."""
+    every, model = changes(tmp_path), make()  # in this order: both set the seed
+    training = model.fit(X, Y, background=True, **FIT)
+    training.pause()
+    while training.run.status != "paused":
+        time.sleep(0.001)
+    before, layers, optimizer = model.get_weights(), model.layers, model.optimizer
+    for name, change in every.items():
+        with pytest.raises(RuntimeError, match=r"model is being trained .*Wait for its end, or stop it"):
+            change(model)
+        kept = all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+        assert kept and model.layers == layers and model.optimizer is optimizer, name
+    training.resume()
+    assert training.result().history == (plain := trained()).history.history and same(model, plain)
+
+
+def test_changes_are_free_after_the_end(tmp_path):
+    """Nothing of the training is left in their way."""
+    for name, change in changes(tmp_path).items():
+        model = make()
+        model.fit(X, Y, background=True, **FIT | {"epochs": 1}).result()
+        before = model.get_weights(), model.layers, model.optimizer
+        change(model)
+        if not name.startswith("kw."):
+            same_now = len(model.get_weights()) == len(before[0]) and same_arrays(before[0], model.get_weights())
+            assert not (same_now and model.layers == before[1] and model.optimizer is before[2]), name
+
+
+def same_arrays(one, two) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_testing_a_batch_meanwhile_changes_nothing():
+    """The metrics of the training go on as if it had not been."""
+    model = make()
+    training = model.fit(X, Y, background=True, **FIT)
+    count = 0
+    while training.running:
+        assert np.isfinite(model.test_on_batch(X, Y)[0])
+        count += 1
+    plain = trained()
+    assert count > 0 and same(model, plain) and training.result().history == plain.history.history
+
+
+def test_the_callbacks_of_a_training_may_change_weights():
+    """They run between two batches."""
+
+    class Zeros(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.set_weights([0 * w for w in self.model.get_weights()])
+
+    model = make()
+    model.fit(X, Y, background=True, callbacks=[Zeros()], **FIT | {"epochs": 2}).result()
+    assert not any(w.any() for w in model.get_weights())
+
+
+@pytest.mark.parametrize("method", ["wait", "result"])
+def test_a_training_cannot_wait_for_itself(method):
+    """A callback that tries is told so, and the training goes on where it catches the error."""
+    told, training = [], []
+
+    class Waits(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            while not training:
+                time.sleep(0.001)
+            with pytest.raises(RuntimeError, match=r"cannot wait for itself: one of its callbacks called `wait\(\)`"):
+                getattr(training[0], method)()
+            told.append(epoch)
+
+    training.append(make().fit(X, Y, background=True, callbacks=[Waits()], **FIT | {"epochs": 3}))
+    assert len(training[0].result().epoch) == 3 and told == [0, 1, 2]
+
+
+@pytest.mark.parametrize("name", ["background", "stop_on_nan"])
+@pytest.mark.parametrize("value", ["no", 1, None])
+def test_flags_are_true_or_false(name, value):
+    """Anything else is refused before anything changes."""
+    model = make()
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=rf"Argument `{name}` must be True or False. Received: {name}={value!r}"):
+        model.fit(X, Y, **FIT, **{name: value})
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    assert model.run.status == "failed" and not model.run.batches and model.optimizer.iterations == 0

@@ -192,6 +192,30 @@ def test_a_training_is_extended_after_its_end():
     assert same(state(model), state(plain))
 
 
+def test_a_training_of_other_layers_is_not_extended():
+    """It would train another model than the curves show; nothing has changed after the error."""
+    model = make()
+    model.fit(X, Y, **FIT)
+    run, actions = model.run, list(model.run.actions)
+    model.insert(1, keras.layers.ReLU(name="between"))
+    with pytest.raises(ValueError, match=r"layers of the model have changed since this training.*Call `model.fit"):
+        run.extend(1)
+    assert run.actions == actions and run.finished and run.epoch_numbers == [0, 1, 2, 3]
+    model.remove("between")
+    assert len(run.extend(1).result().epoch) == 1
+
+
+def test_a_model_that_was_compiled_again_is_extended_with_its_new_optimizer():
+    """The steps are made anew: the rate of the old optimizer does not count."""
+    model = make()
+    model.fit(X, Y, **FIT)
+    run = model.run
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    before = [w.numpy() for w in model.trainable_weights]
+    run.extend(1).result()
+    assert same([w.numpy() for w in model.trainable_weights], before)
+
+
 def test_the_timeline_holds_all_fits():
     """Each record has the fit, the epoch and the values; the History that fit returns is that of its call."""
     model = make()
@@ -330,8 +354,11 @@ def test_epochs_that_are_not_kept_are_refused():
     """With those that are."""
     model = make()
     model.fit(X, Y, **FIT)
-    with pytest.raises(ValueError, match="weights of epoch 3 are not kept. Kept: no epoch"):
+    with pytest.raises(ValueError, match=r"No weights are kept of this run.*`self.model.run.keep_snapshots = True`"):
         model.run.restore(2)
+    model.fit(X, Y, callbacks=[Clicks({})], **FIT)
+    with pytest.raises(ValueError, match=r"weights of epoch 9 are not kept. Kept: 1, 2, 3, 4\."):
+        model.run.restore(8)
     with pytest.raises(ValueError, match="run of evaluate"):
         Run(kind="evaluate").restore(0)
 

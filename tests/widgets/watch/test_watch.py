@@ -196,6 +196,9 @@ def test_state_is_small_json_and_the_picture_is_whole():
         ("edges", None, 'must be one of "boundary", "predictions", "weights", "gradients".*Received: watch=.edges'),
         ("boundary", np.ones((8, 3)), r"x must have the shape \(samples, 2\). Received: x.shape=\(8, 3\)"),
         ([], None, "or a list of them. Received"),
+        (5, None, "Argument `watch` must be one of .*, or a list of them. Received: watch=5"),
+        (True, None, "Argument `watch` must be one of .*Received: watch=True"),
+        ([["weights"]], None, r"Argument `watch` must be one of .*Received: watch=\[\['weights'\]\]"),
     ],
 )
 def test_what_cannot_be_watched_is_named_before_training(watch, x, words):
