@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasnb import ops, tree
 from kerasnb.backend.autodiff.tape import GradientTape
+from kerasnb.model.training.session import check_free
 from kerasnb.widgets.checks import ladder
 from kerasnb.widgets.checks.keep import built, unchanged
 from kerasnb.widgets.checks.ladder import BAD, LEFT, NOTE, OK, Case, Rung
@@ -107,6 +108,7 @@ def check(model: Any, x: Any, y: Any) -> Check:
     True
     """
     model._assert_compiled("check()")
+    check_free(model)
     sizes = {len(a) for a in tree.flatten((x, y))}
     if min(sizes, default=0) < 1:
         raise ValueError("Arguments `x` and `y` must hold at least one sample.")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasnb import tree
+from kerasnb.model.training.session import check_free
 from kerasnb.widgets.checks.keep import built, unchanged
 from kerasnb.widgets.kit import words
 from kerasnb.widgets.lesson.lines import lines
@@ -73,6 +74,7 @@ def lr_find(
     """
     _check_arguments(low, high, steps, batch_size)
     model._assert_compiled("lr_find()")
+    check_free(model)
     built(model, tree.map_structure(lambda a: np.asarray(a)[:batch_size], x))
     before = model.optimizer.learning_rate
     if not hasattr(before, "assign"):
