@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasnb.widgets.arrays.facets import PAGE, Facet, Facets, checked, encoded, facts, png, scale_of
 from kerasnb.widgets.kit.card import card, headline, picture
+from kerasnb.widgets.kit.data import whole
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
 from kerasnb.widgets.kit.words import number
@@ -90,12 +91,12 @@ class Array(Tool):
         rank = self.values.ndim
         rows, columns = message.get("rows", self.facets.rows), message.get("columns", self.facets.columns)
         for axis in (rows, columns):
-            if axis is not None and not 0 <= int(axis) < rank:
+            if axis is not None and not 0 <= whole({"axis": axis}, "axis") < rank:
                 raise ValueError(f"The array has {counted(rank, 'axis', 'axes')}. Received: axis {axis}")
         if rows is not None and rows == columns:
             raise ValueError(f"Rows and columns must be two axes. Received: axis {rows} for both")
         facets = Facets(self.values, rows, columns)
-        page = int(message.get("page", 0))
+        page = whole({"page": 0, **message}, "page")
         if not 0 <= page < facets.pages:
             raise ValueError(f"There are {counted(facets.pages, 'page')}. Received: page {page + 1}")
         self.facets, self.page = facets, page

@@ -14,6 +14,7 @@ from kerasnb.model.training.session import check_free
 from kerasnb.widgets.checks import ladder
 from kerasnb.widgets.checks.keep import built, unchanged
 from kerasnb.widgets.checks.ladder import BAD, LEFT, NOTE, OK, Case, Rung
+from kerasnb.widgets.kit import data
 from kerasnb.widgets.kit.card import card, headline
 from kerasnb.widgets.lesson.card import table
 from kerasnb.widgets.lesson.card import words as marked
@@ -95,7 +96,7 @@ def check(model: Any, x: Any, y: Any) -> Check:
         A `Check`: shown as a table, printed with all numbers; `ok` says whether no rung fails.
 
     Raises:
-        ValueError: If the model is not compiled, or there are no samples.
+        ValueError: If the model is not compiled, there are no samples, or `x` or `y` is no array.
 
     Example:
 
@@ -109,6 +110,11 @@ def check(model: Any, x: Any, y: Any) -> Check:
     """
     model._assert_compiled("check()")
     check_free(model)
+    x = data.arrays(x, "x", data.count(getattr(model, "inputs", None)))
+    y = data.arrays(y, "y", data.count(getattr(model, "outputs", None)))
+    word = data.first_word(y)
+    if word is not None:
+        return Check(model.name, [ladder.words_as_labels(word)])
     sizes = {len(a) for a in tree.flatten((x, y))}
     if min(sizes, default=0) < 1:
         raise ValueError("Arguments `x` and `y` must hold at least one sample.")

@@ -13,6 +13,8 @@ from kerasnb.layers import InputLayer
 from kerasnb.widgets.kit import words
 
 OK, BAD, NOTE, LEFT = "ok", "bad", "note", "left"
+LABELS = "labels are in range"
+ALONE = "one sample has no order, and nothing to differ from"
 WIDE = 30.0  # inputs beyond this are not scaled
 FAR = 1.6  # times the loss of a guess: the first loss of a model that has learned nothing is near it
 SCALES = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization", "Embedding", "TextVectorization",
@@ -79,9 +81,15 @@ def _scales_itself(model: Any) -> bool:
     return any(name in SCALES for name in first)
 
 
+def words_as_labels(word: str) -> Rung:
+    """Labels that are texts: nothing can be computed with them."""
+    mend = "Number them: `names, y = np.unique(y, return_inverse=True)`."
+    return Rung(LABELS, BAD, f"y holds words, such as {word[:40]!r}", mend)
+
+
 def targets(case: Case) -> Rung:
     """Finite, in the range that the loss takes, and of more than one kind."""
-    name = "labels are in range"
+    name = LABELS
     y = case.y
     if tree.is_nested(y):
         return Rung(name, LEFT, "several targets are not looked at one by one")
@@ -90,16 +98,23 @@ def targets(case: Case) -> Rung:
         return Rung(name, BAD, f"{words.count(int((~np.isfinite(y)).sum()), 'label')} not finite",
                     "Drop the samples without a label.")  # fmt: skip
     kind = loss_name(case.model)
-    if len(np.unique(y[: 100_000])) < 2:
-        return Rung(name, BAD, f"all labels are {words.number(float(y.flat[0]))}", "Look at how y was made.")
+    if len(y) > 1 and len(np.unique(y[: 100_000])) < 2:
+        same = _label(y.flat[0], kind)
+        return Rung(name, BAD, f"all labels are {same}", "Look at how y was made.")
     if "sparse" in kind:
         return _class_ids(name, y, classes(case.model))
+    span = f"y runs from {words.number(float(y.min()))} to {words.number(float(y.max()))}"
     if "binary" in kind and (y.min() < 0 or y.max() > 1):
-        return Rung(name, BAD, f"y runs from {words.number(float(y.min()))} to {words.number(float(y.max()))}",
-                    "A binary loss takes 0 and 1.")  # fmt: skip
+        return Rung(name, BAD, span, "A binary loss takes 0 and 1.")
     if "categorical" in kind and y.ndim > 1 and not np.allclose(y.sum(axis=-1), 1, atol=1e-3):
         return Rung(name, BAD, "rows of y do not add up to 1", "Use `keras.utils.to_categorical(y)`.")
-    return Rung(name, OK, f"y runs from {words.number(float(y.min()))} to {words.number(float(y.max()))}")
+    return Rung(name, OK, span)
+
+
+def _label(value: Any, kind: str) -> str:
+    """A label as text: the number of a class is whole."""
+    is_class = "categorical" in kind or "binary" in kind or np.asarray(value).dtype.kind in "iub"
+    return f"{int(value):,}" if is_class and float(value).is_integer() else words.number(float(value))
 
 
 def _class_ids(name: str, y: np.ndarray, count: int | None) -> Rung:
@@ -118,6 +133,8 @@ def order(case: Case) -> Rung:
     name = "rows are in random order"
     if tree.is_nested(case.y) or loss_kind(case.model) is None:
         return Rung(name, LEFT, "only class labels are looked at")
+    if len(case.y) < 2:
+        return Rung(name, LEFT, ALONE)
     y = np.asarray(case.y)
     ids = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0].astype(float)
     cut = max(1, len(ids) // 5)
@@ -142,6 +159,12 @@ def loss_name(model: Any) -> str:
     """The name of the loss, in small letters."""
     loss = model.loss
     return str(loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")).lower()
+
+
+def _is_several(case: Case) -> bool:
+    """Whether the model has several outputs, or a loss for each of several targets."""
+    outputs = getattr(case.model, "outputs", None)
+    return tree.is_nested(case.y) or tree.is_nested(case.model.loss) or (outputs is not None and len(outputs) > 1)
 
 
 def loss_kind(model: Any) -> str | None:
@@ -174,6 +197,8 @@ def activation(model: Any) -> str:
 def ending(case: Case) -> Rung:
     """The last activation gives what the loss takes."""
     name = "the last layer fits the loss"
+    if _is_several(case):
+        return Rung(name, LEFT, "several outputs are not looked at one by one")
     kind, last, units = loss_kind(case.model), activation(case.model), classes(case.model)
     found = f"{last} with {words.count(units or 0, 'unit')}, loss {loss_name(case.model)}"
     logits = bool(getattr(case.model.loss, "from_logits", False)
@@ -204,9 +229,12 @@ def first_loss(case: Case, loss: float) -> Rung:
     kind = loss_kind(case.model)
     if not math.isfinite(loss):
         return Rung(name, BAD, f"loss {words.number(loss)} on the first batch", "Look at x, y, and your own layers.")
+    if _is_several(case):
+        return Rung(name, LEFT, f"loss {words.number(loss)}; several outputs are not looked at one by one")
     guess = _guess(case, kind)
     if guess is None:
-        return Rung(name, LEFT, f"loss {words.number(loss)}; no guess is known for {loss_name(case.model)}")
+        named = loss_name(case.model) or "this loss"
+        return Rung(name, LEFT, f"loss {words.number(loss)}; no guess is known for {named}")
     said = f"ln {classes(case.model)} = {words.number(guess)}" if kind == "classes" else words.number(guess)
     found = f"loss {words.number(loss)} on the first batch, a guess has {said}"
     if loss > FAR * guess + 0.3:
@@ -236,6 +264,8 @@ def differ(case: Case, outputs: Any) -> Rung:
     """Different samples get different answers."""
     name = "answers depend on the inputs"
     every = [np.asarray(o, float) for o in tree.flatten(outputs)]
+    if len(every[0]) < 2:
+        return Rung(name, LEFT, ALONE)
     spread = max(float(o.std(axis=0).max()) for o in every)
     if spread < 1e-7:
         return Rung(name, BAD, f"all {len(every[0])} answers are the same",

@@ -10,12 +10,14 @@ import numpy as np
 from kerasnb import tree
 from kerasnb.model.training.session import check_free
 from kerasnb.widgets.checks.keep import built, unchanged
-from kerasnb.widgets.kit import words
+from kerasnb.widgets.kit import data, words
 from kerasnb.widgets.lesson.lines import lines
 
 SMOOTH = 0.9  # of the mean of the losses before
 EARLY = 8  # steps until that mean is steady
 AROUND = 7  # steps over which a slope is taken
+FALL = 0.01  # of the loss at small rates: less is chance
+SETTLES = 40  # halvings of a loss scale, from any start
 WORSE = 4.0  # times the lowest loss: further rates only destroy the weights
 
 
@@ -61,7 +63,8 @@ def lr_find(
         A float. A notebook shows it with its curve.
 
     Raises:
-        ValueError: If the model is not compiled, its learning rate follows a schedule, or an argument does not fit.
+        ValueError: If the model is not compiled, its learning rate follows a schedule, an argument does not fit, or
+            the loss falls at none of the rates.
 
     Example:
 
@@ -75,6 +78,9 @@ def lr_find(
     _check_arguments(low, high, steps, batch_size)
     model._assert_compiled("lr_find()")
     check_free(model)
+    x = data.arrays(x, "x", data.count(getattr(model, "inputs", None)))
+    y = data.arrays(y, "y", data.count(getattr(model, "outputs", None)))
+    data.numbered(y)
     built(model, tree.map_structure(lambda a: np.asarray(a)[:batch_size], x))
     before = model.optimizer.learning_rate
     if not hasattr(before, "assign"):
@@ -104,9 +110,8 @@ def _losses(model: Any, x: Any, y: Any, batch_size: int, rates: np.ndarray) -> l
     for step, rate in enumerate(rates, 1):
         rows = order.choice(samples, min(batch_size, samples), replace=False)
         model.optimizer.learning_rate = float(rate)
-        model.reset_metrics()
         part = tree.map_structure(lambda a, rows=rows: np.asarray(a)[rows], (x, y))
-        loss = float(np.asarray(model.train_on_batch(*part)).ravel()[0])
+        loss = _step(model, part)
         if not math.isfinite(loss):
             break
         mean = SMOOTH * mean + (1 - SMOOTH) * loss
@@ -114,6 +119,28 @@ def _losses(model: Any, x: Any, y: Any, batch_size: int, rates: np.ndarray) -> l
         if losses[-1] > WORSE * max(min(losses), 1e-12):
             break
     return losses
+
+
+def _step(model: Any, part: tuple) -> float:
+    """The loss before a step that changes the weights.
+
+    In float16 the optimizer scales the loss. Where that is too much it halves the scale, and the weights stay: a rate
+    has not been tried until they move.
+    """
+    loss = math.nan
+    for _ in range(SETTLES):
+        before = _scale(model)
+        model.reset_metrics()
+        loss = float(np.asarray(model.train_on_batch(*part)).ravel()[0])
+        if not math.isfinite(loss) or before is None or _scale(model) >= before:
+            break
+    return loss
+
+
+def _scale(model: Any) -> Any:
+    """What the optimizer multiplies the loss by; None where it does not adapt."""
+    scale = getattr(model.optimizer, "dynamic_scale", None)
+    return None if scale is None else float(scale.numpy())
 
 
 def _chosen(rates: np.ndarray, losses: list[float]) -> Rate:
@@ -128,6 +155,24 @@ def _chosen(rates: np.ndarray, losses: list[float]) -> Rate:
     slopes = np.gradient(np.asarray(losses[part]), np.log10(rates[part]))
     wide = np.convolve(slopes, np.ones(AROUND) / AROUND, "same") if len(slopes) > 2 * AROUND else slopes
     rate = min(float(rates[part][int(np.argmin(wide))]), float(rates[lowest]) / 4)
+    _check_fall(rates, losses, lowest, rate)
     found = Rate(float(f"{rate:.0e}"))
     found.rates, found.losses = [float(r) for r in rates], [float(loss) for loss in losses]
     return found
+
+
+def _check_fall(rates: np.ndarray, losses: list[float], lowest: int, rate: float) -> None:
+    """Refuses to name a rate where the loss does not fall, or where it falls at the first one already."""
+    start = max(losses[min(EARLY, lowest) : lowest + 1])
+    fall = start - losses[lowest]
+    span = f"from {words.rate(float(rates[0]))} to {words.rate(float(rates[-1]))}"
+    if fall <= FALL * abs(start):
+        raise ValueError(
+            f"No learning rate found: the loss stays at {words.number(start)} at all rates {span}. "
+            "Look at model and data with `kw.check(model, x, y)`"
+        )
+    if rate < 2 * rates[0]:
+        raise ValueError(
+            f"No learning rate found: the loss grows at all rates {span}. "
+            "Give a smaller `low`, or look at model and data with `kw.check(model, x, y)`"
+        )

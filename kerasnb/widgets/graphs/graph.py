@@ -92,7 +92,10 @@ class Graph(Tool):
 
     def on_svg(self, message: dict, buffers: list) -> dict:
         """The picture of one graph, to save."""
-        return {"svg": drawing(self.places[str(message.get("path", ""))])}
+        path = str(message.get("path", ""))
+        if path not in self.places:
+            raise ValueError(f"There is no graph {path}")
+        return {"svg": drawing(self.places[path])}
 
     def html(self) -> str:
         """The picture, and what it says in words."""

@@ -13,6 +13,7 @@ from kerasnb.widgets.inspect.answers import Answers
 from kerasnb.widgets.inspect.arithmetic.unit import arithmetic, check
 from kerasnb.widgets.inspect.samples import Samples, class_labels, class_names
 from kerasnb.widgets.inspect.tap import array
+from kerasnb.widgets.kit.data import whole
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import number
 from kerasnb.widgets.sources.hood import Hood
@@ -208,7 +209,7 @@ class Peek(Tool):
 
     def on_unit(self, message: dict, buffers: list) -> dict:
         """The arithmetic of the unit at `row`, `map`, `r`, `c`."""
-        row, place, r, c = (int(message[k]) for k in ("row", "map", "r", "c"))
+        row, place, r, c = (whole(message, k) for k in ("row", "map", "r", "c"))
         if not 0 <= row < len(self.rows):
             raise ValueError(f"There is no row {row}")
         unit: dict = plain(self.explain(row, self.rows[row].layout.index(place, r, c)))
@@ -217,7 +218,10 @@ class Peek(Tool):
 
     def on_hood(self, message: dict, buffers: list) -> dict:
         """The code that ran for the layer of `row`."""
-        call = self.rows[int(message["row"])].call
+        row = whole(message, "row")
+        if not 0 <= row < len(self.rows):
+            raise ValueError(f"There is no row {row}")
+        call = self.rows[row].call
         if call is None:
             raise ValueError("The data has no code")
         state = Hood(call.layer, call.inputs[0] if len(call.inputs) == 1 else call.inputs).state()

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasnb import tree
 from kerasnb.widgets.inspect.tap import array
+from kerasnb.widgets.kit import data
 
 
 class Samples:
@@ -22,9 +23,14 @@ class Samples:
     """
 
     def __init__(self, model: Any, x: Any) -> None:
+        if not hasattr(model, "layers"):
+            raise ValueError(f"Argument `model` must be a model. Received: {type(model).__name__}")
+        data.check(x, "x")
         self.structure = tree.map_structure(np.asarray, x) if isinstance(x, (dict, tuple)) else x
         shapes = input_shapes(model)
         arrays = self._split(x, 1 if shapes is None else len(shapes))
+        if not all(a.ndim for a in arrays):
+            raise ValueError(f"Argument `x` must be an array of samples. Received: {x!r}")
         self.names = _names(model, x, len(arrays))
         self.is_one = shapes is not None and fits(arrays[0].shape, shapes[0][1:])
         for position, found in enumerate(arrays):
@@ -106,6 +112,7 @@ def class_labels(y: Any, samples: int, classes: int) -> np.ndarray:
     Raises:
         ValueError: If there is another number of labels, or one is no class.
     """
+    data.numbered(y)
     given = np.asarray(y if isinstance(y, (list, int)) else array(y))
     if samples == 1 and given.ndim == 0:
         given = given[None]

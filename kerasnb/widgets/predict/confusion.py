@@ -10,6 +10,7 @@ import numpy as np
 from kerasnb.widgets.inspect.answers import Answers
 from kerasnb.widgets.inspect.samples import class_labels, class_names
 from kerasnb.widgets.inspect.tap import array
+from kerasnb.widgets.kit import data
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count, number
 from kerasnb.widgets.predict import stills
@@ -39,7 +40,10 @@ class Judged(Tool):
         names: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        made = model.predict(x, verbose=0) if hasattr(model, "predict") else model
+        x = data.arrays(x, "x", data.count(getattr(model, "inputs", None)))
+        data.check(y, "y")
+        data.numbered(y)
+        made = _predictions(model, x)
         self.answers = Answers(model, array(made))
         if not self.answers.is_of_classes:
             raise ValueError(
@@ -124,7 +128,7 @@ class Judged(Tool):
 
     def on_correct(self, message: dict, buffers: list) -> None:
         """Corrects the label of `sample` to `label`; the label as given takes the correction back."""
-        sample, label = int(message["sample"]), int(message["label"])
+        sample, label = data.whole(message, "sample"), data.whole(message, "label")
         if not (0 <= sample < len(self.given) and 0 <= label < len(self.names)):
             raise ValueError(f"There is no sample {sample} or no class {label}")
         self.changed.pop(sample, None)
@@ -139,7 +143,7 @@ class Judged(Tool):
 
     def on_sample(self, message: dict, buffers: list) -> dict:
         """The shares of one sample."""
-        sample = int(message["sample"])
+        sample = data.whole(message, "sample")
         if not 0 <= sample < len(self.given):
             raise ValueError(f"There is no sample {sample}")
         shares = self.shares[sample]
@@ -148,6 +152,27 @@ class Judged(Tool):
             "title": f"Answer for sample {sample:,}", "names": [self.names[i] for i in order], "shares": True,
             "values": [float(shares[i]) for i in order], "rest": len(shares) - len(order),
         }  # fmt: skip
+
+
+def _predictions(model: Any, x: Any) -> Any:
+    """The answers of a model of one output, or the array that stands for them.
+
+    Raises:
+        ValueError: If there are several outputs, or `model` is neither.
+    """
+    several = data.count(getattr(model, "outputs", None))
+    made = model.predict(x, verbose=0) if several == 1 and hasattr(model, "predict") else model
+    several = max(several, len(made)) if isinstance(made, (list, tuple, dict)) and made is not model else several
+    if several > 1:
+        raise ValueError(
+            f"Argument `model` must have one output. Received a model of {several} outputs: "
+            "`keras.Model(model.inputs, model.outputs[0])` has one"
+        )
+    if made is model and not np.ndim(data.arrays(made, "model")):
+        raise ValueError(
+            f"Argument `model` must be a model, or an array of its predictions. Received: {type(model).__name__}"
+        )
+    return made
 
 
 class Confusion(Judged):
@@ -197,7 +222,7 @@ class Confusion(Judged):
 
     def on_cell(self, message: dict, buffers: list) -> None:
         """Chooses a cell: `meant` and `said` are classes."""
-        meant, said = int(message["meant"]), int(message["said"])
+        meant, said = data.whole(message, "meant"), data.whole(message, "said")
         if not (0 <= meant < len(self.names) and 0 <= said < len(self.names)):
             raise ValueError(f"There is no cell {meant}, {said}")
         self.cell, self.everything = (meant, said), False

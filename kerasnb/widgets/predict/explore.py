@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -10,7 +11,9 @@ import numpy as np
 
 from kerasnb.widgets.inspect import places
 from kerasnb.widgets.inspect.peek import plain
-from kerasnb.widgets.inspect.samples import Samples, class_names
+from kerasnb.widgets.inspect.samples import Samples, class_names, input_shapes
+from kerasnb.widgets.kit.data import check as check_data
+from kerasnb.widgets.kit.data import whole
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import number
 from kerasnb.widgets.predict import explored
@@ -126,8 +129,11 @@ class ExploreRow(Explore):
 
     def on_set(self, message: dict, buffers: list) -> dict:
         """Sets `values` of features by their number; `rest` says that the person rests, and the picture follows."""
-        for key, value in message["values"].items():
-            place, new = int(key), float(value)
+        values = message.get("values")
+        if not isinstance(values, dict):
+            raise ValueError(f"`values` must have a number for each feature. Received: {values!r}")
+        for key, value in values.items():
+            place, new = whole({"feature": key}, "feature"), _number(value)
             if not 0 <= place < len(self.x) or not np.isfinite(new):
                 raise ValueError(
                     f"A feature has a number from 0 to {len(self.x) - 1} and a finite value. Received: {key}, {value}"
@@ -150,6 +156,13 @@ class ExploreRow(Explore):
         self.refresh()
 
 
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
 def _ranges(x: np.ndarray, data: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The lowest and highest value of each slider, and its step: those of the data, else around the value."""
     if data is None:
@@ -158,8 +171,8 @@ def _ranges(x: np.ndarray, data: np.ndarray | None) -> tuple[np.ndarray, np.ndar
     low, high = np.minimum(np.nanmin(data, 0), x).astype(float), np.maximum(np.nanmax(data, 0), x).astype(float)
     same = low == high
     low, high = np.where(same, low - 1, low), np.where(same, high + 1, high)
-    whole = np.all(data == np.round(data), 0)
-    return low, high, np.where(whole, 1.0, (high - low) / 200)
+    is_whole = np.all(data == np.round(data), 0)
+    return low, high, np.where(is_whole, 1.0, (high - low) / 200)
 
 
 class ExploreImage(Explore):
@@ -206,7 +219,7 @@ class ExploreImage(Explore):
 
     def on_patch(self, message: dict, buffers: list) -> None:
         """Another size of the patch."""
-        side = int(message["side"])
+        side = whole(message, "side")
         if not 1 <= side <= min(self.spatial):
             raise ValueError(f"A patch has a side from 1 to {min(self.spatial)}. Received: {side}")
         self.patch(side)
@@ -280,7 +293,7 @@ def explore(
     >>> kw.explore(model, np.array([0.5, 2.0]), names=["age", "income"]).features
     ['age', 'income']
     """
-    samples = Samples(model, x)
+    samples = Samples(model, x if input_shapes(model) else _as_batch(x))
     if len(samples.arrays) > 1 or samples.count > 1:
         raise ValueError(
             "Argument `x` must be one sample of a model with one input, such as x[0]. "
@@ -298,6 +311,15 @@ def explore(
         return ExploreText(model, one, labels, names)
     many = None if data is None else Samples(model, data).arrays[0].astype(float)
     return ExploreRow(model, one, labels, names, many)
+
+
+def _as_batch(x: Any) -> Any:
+    """One sample as a batch, for a model that does not know what it takes."""
+    check_data(x, "x")
+    if isinstance(x, dict):
+        return x
+    one = np.asarray(x)
+    return one if one.ndim > 1 and len(one) == 1 else one[None]
 
 
 def _takes_ids(model: Any) -> bool:

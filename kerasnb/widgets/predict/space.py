@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -13,12 +14,15 @@ from kerasnb.widgets.inspect.answers import Answers
 from kerasnb.widgets.inspect.peek import plain
 from kerasnb.widgets.inspect.samples import Samples, class_labels, class_names
 from kerasnb.widgets.inspect.tap import array
+from kerasnb.widgets.kit import data
 from kerasnb.widgets.kit.tool import Tool
-from kerasnb.widgets.kit.words import count
+from kerasnb.widgets.kit.words import count, number
 from kerasnb.widgets.predict import spaced
 from kerasnb.widgets.predict.things import Things
 
 MOST, BATCH, CLASSES = 2000, 256, 12  # points on the map, samples of a run, classes with a mark of their own
+
+MOST_CLASSES, RANGES = 10_000, 5  # numbers beyond this are no classes; the ranges that they are shown in
 
 
 class Space(Tool):
@@ -33,22 +37,36 @@ class Space(Tool):
         samples: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.model, data = model, Samples(model, x)
-        if data.is_one or data.count < 3:
-            raise ValueError(f"Argument `x` must have 3 samples at least. Received {data.count}")
-        self.total = data.count
-        self.chosen = np.linspace(0, data.count - 1, min(data.count, MOST)).round().astype(int)
-        self.layer, self.vectors = _vectors(model, data, self.chosen, layer)
+        self.model, given = model, Samples(model, x)
+        if given.is_one or given.count < 3:
+            raise ValueError(f"Argument `x` must have 3 samples at least. Received {given.count}")
+        self.total = given.count
+        self.chosen = np.linspace(0, given.count - 1, min(given.count, MOST)).round().astype(int)
+        self.layer, self.vectors = _vectors(model, given, self.chosen, layer)
         self.points, self.spread = projected(self.vectors)
         self.things = Things(x, samples)
         self._label(y, labels)
 
     def _label(self, y: Any, labels: Sequence[str] | None) -> None:
-        self.given = self.classes = None
+        self.given = self.classes = self.amounts = None
         self.names: list[str] = []
         if y is None:
             return
-        given = np.asarray(array(y))
+        data.check(y, "y")
+        data.numbered(y)
+        given = np.asarray(y if isinstance(y, (list, tuple)) else array(y))
+        if labels is None and _is_of_values(given, self.total):
+            self.amounts = given.reshape(self.total).astype(float)
+            self.given, self.names = _ranges(self.amounts)
+            self.classes = self.given[self.chosen]
+            return
+        if given.dtype.kind == "f" and not np.isfinite(given).all():
+            raise ValueError(f"Argument `y` must be finite. Received: {given[~np.isfinite(given)][0]}")
+        if given.size and given.min() < 0:
+            raise ValueError(
+                f"Argument `y` must have labels from 0. Received: {given.min()}. "
+                "`names, y = np.unique(y, return_inverse=True)` numbers them"
+            )
         count_ = given.shape[1] if given.ndim == 2 and given.shape[1] > 1 else int(given.max(initial=0)) + 1
         count_ = len(labels) if labels is not None else count_
         self.names = class_names(labels, count_)
@@ -98,7 +116,7 @@ class Space(Tool):
 
     def on_point(self, message: dict, buffers: list) -> dict:
         """A sample, and the three that are nearest to it in the space of the layer, not on the map."""
-        place = int(message["point"])
+        place = data.whole(message, "point")
         if not 0 <= place < len(self.points):
             raise ValueError(f"There is no point {place}")
         away = np.linalg.norm(self.vectors - self.vectors[place], axis=1)
@@ -108,6 +126,7 @@ class Space(Tool):
     def _fact(self, place: int) -> dict:
         sample = int(self.chosen[place])
         label = "" if self.classes is None else self.names[int(self.classes[place])]
+        label = label if self.amounts is None else number(float(self.amounts[sample]))
         return {"sample": sample, "label": label, "thing": self.things.one(sample)}
 
     def html(self) -> str:
@@ -119,11 +138,25 @@ class Space(Tool):
         return spaced.text(self)
 
 
+def _is_of_values(y: np.ndarray, samples: int) -> bool:
+    """Whether the targets are measured, not counted: then a colour stands for a range."""
+    if y.dtype.kind not in "iuf" or y.size != samples or not np.isfinite(y).all():
+        return False
+    return bool((y != np.round(y)).any() or np.abs(y).max(initial=0) >= MOST_CLASSES)
+
+
+def _ranges(values: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """The number of the range of each value, and what the ranges are called."""
+    edges = np.linspace(values.min(), values.max(), RANGES + 1)
+    names = [f"{number(float(a))} to {number(float(b))}" for a, b in itertools.pairwise(edges)]
+    return np.clip(np.searchsorted(edges, values, "right") - 1, 0, RANGES - 1), names
+
+
 def _layers(model: Any) -> list[tuple[str, Any]]:
     return [(layer.name, layer) for layer in model.layers if type(layer).__name__ != "InputLayer"]
 
 
-def _vectors(model: Any, data: Samples, chosen: np.ndarray, layer: Any) -> tuple[str, np.ndarray]:
+def _vectors(model: Any, samples: Samples, chosen: np.ndarray, layer: Any) -> tuple[str, np.ndarray]:
     """The outputs of a layer for the samples, one row for each.
 
     Raises:
@@ -131,8 +164,8 @@ def _vectors(model: Any, data: Samples, chosen: np.ndarray, layer: Any) -> tuple
     """
     parts, wanted = [], None
     for start in range(0, len(chosen), BATCH):
-        given = [ops.convert_to_tensor(a[chosen[start : start + BATCH]]) for a in data.arrays]
-        calls, outputs = tap.run(model, data.like(given))
+        given = [ops.convert_to_tensor(a[chosen[start : start + BATCH]]) for a in samples.arrays]
+        calls, outputs = tap.run(model, samples.like(given))
         wanted = wanted or _wanted(model, calls, outputs, layer)
         call = next(c for c in calls if c.name == wanted)
         parts.append(array(call.outputs[0]))
@@ -203,7 +236,7 @@ def space(
     Args:
         model: A model.
         x: Samples, as for `model.predict`.
-        y: Optional labels, which give the points colours and shapes.
+        y: Optional labels, which give the points colours and shapes; numbers to predict do so by their range.
         layer: Optional name of a layer, or a layer. Defaults to what a classifier makes its answer from, and to the
             output of other models.
         labels: Optional names of the classes.

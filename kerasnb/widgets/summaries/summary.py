@@ -7,6 +7,7 @@ import sys
 import weakref
 from typing import Any, ClassVar
 
+from kerasnb.widgets.kit.data import check as check_data
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.summaries.measure import Measured, counted_fit, measure, measured_fit
@@ -42,6 +43,9 @@ def summary(model: Any, x: Any = None, y: Any = None) -> Summary:
         raise ValueError(f"Argument `model` must be a model. Received: {type(model).__name__}")
     if x is None and y is not None:
         raise ValueError("Argument `x` must be given where `y` is. Received: x=None")
+    for name, given in (("x", x), ("y", y)):
+        if given is not None:
+            check_data(given, name)
     return Summary(model, measured_fit(model) if x is None else measure(model, x, y), (x, y))
 
 
