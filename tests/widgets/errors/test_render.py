@@ -17,12 +17,18 @@ x_train, y_train = np.zeros((32, 28, 28, 1)), np.zeros(32)"""
 FIT = "model.fit(x_train, y_train, epochs=5, verbose=0)"
 CALL = "keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3)])"
 OTHER = "layers.Dense(-1)"
+LABELS = """few = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+few.compile(loss="sparse_categorical_crossentropy")
+few.fit(np.ones((8, 4)), np.full(8, 7))"""  # before the training, and drawn with its traceback
+LATE = "model.fit(x_train, y_train, epochs=5)"  # in its first batch, where a card of the run is open
+EPOCHS = """few.fit(np.ones((8, 4)), np.zeros(8), epochs="x")"""  # before the training; nothing of shapes
+QUIET = """few.fit(np.ones((8, 4)), np.zeros(8), epochs="x", verbose=0)"""
 
 
 @pytest.fixture(scope="module")
 def outputs():
-    """The outputs of three failing cells."""
-    cells = [nbformat.v4.new_code_cell(source) for source in (BUILD, FIT, CALL, OTHER)]
+    """The outputs of failing cells."""
+    cells = [nbformat.v4.new_code_cell(source) for source in (BUILD, FIT, CALL, OTHER, LABELS, LATE, EPOCHS, QUIET)]
     notebook = nbformat.v4.new_notebook(cells=cells)
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True).execute()
     return [cell.outputs for cell in notebook.cells[1:]]
@@ -49,6 +55,19 @@ def test_other_errors_stay_as_they_are(outputs):
     """IPython's own traceback, and no picture."""
     (error,) = outputs[2]
     assert error["output_type"] == "error" and "Traceback (most recent call last)" in "\n".join(error["traceback"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "card"),
+    [(3, "Shapes do not fit"), (4, "fit did not start"), (5, "fit did not start"), (6, None)],
+)
+def test_a_fit_that_does_not_start_has_one_card(outputs, cell, card):
+    """That of the shapes or that of the run, never both; none where the person wants silence."""
+    *shown, error = outputs[cell]
+    pages = ["".join(output["data"].get("text/html", "")) for output in shown]
+    assert error["output_type"] == "error" and len(pages) == (card is not None)
+    for other in ("Shapes do not fit", "fit did not start"):
+        assert sum(other in page for page in pages) == (other == card)
 
 
 def test_a_terminal_has_the_text():
