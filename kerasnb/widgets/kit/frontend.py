@@ -8,7 +8,8 @@ import pathlib
 from typing import Any
 
 WIDGETS = pathlib.Path(__file__).parents[1]
-KIT = "kit/js/kit"
+KIT = ("kit/js/elements.js", "kit/js/host.js")
+LOOK = "kit/js/kit.css"
 
 
 def available() -> bool:
@@ -23,14 +24,14 @@ def module(scripts: tuple[str, ...]) -> str:
     Args:
         scripts: Paths of a tool's scripts below `kerasnb/widgets`; one of them defines `mount(host)`.
     """
-    parts = [_read(path) for path in (f"{KIT}.js", *scripts)]
+    parts = [_read(path) for path in (*KIT, *scripts)]
     return "\n".join([*parts, "export default { initialize, render };\n"])
 
 
 @functools.cache
 def style(sheets: tuple[str, ...]) -> str:
     """The style of a tool: what all share, then its own."""
-    return "\n".join(_read(path) for path in (f"{KIT}.css", *sheets))
+    return "\n".join(_read(path) for path in (LOOK, *sheets))
 
 
 def _read(path: str) -> str:
