@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,7 +29,7 @@ class Call:
     args: tuple = ()
     kwargs: dict = dataclasses.field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def refs(self) -> list[Ref]:
         """The tensors that it takes, in order."""
         return [x for x in tree.flatten([list(self.args), self.kwargs]) if isinstance(x, Ref)]

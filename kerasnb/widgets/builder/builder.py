@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 from kerasnb.model.model import Model
+from kerasnb.model.training.session import run_elsewhere
 from kerasnb.widgets.builder import preview, propose, static, view
 from kerasnb.widgets.builder.judge import Place
 from kerasnb.widgets.builder.read import CodeError
@@ -130,7 +131,7 @@ class Builder(Steps, Tool):
             "problem": self.problem, "undo": shop.done[-1].label if shop.done else "",
             "redo": shop.undone[-1].label if shop.undone else "", "settings": self._settings(),
             "training": self.training.state() if self.training else None, "data": bool(shop.inputs),
-            "trainable": self._why_not_train(),
+            "trainable": self._why_not_train(), "misfit": self.shop.misfit(),
         }  # fmt: skip
 
     def _settings(self) -> dict:
@@ -152,6 +153,8 @@ class Builder(Steps, Tool):
     def _why_not_train(self) -> str:
         if self.shop.x is None or self.shop.y is None:
             return "No data: kw.Builder(x=x, y=y) has something to train on."
+        if self.shop.misfit():
+            return self.shop.misfit()
         if not self.shop.settings["loss"]:
             return "No loss: choose one under Change."
         return ""
@@ -172,8 +175,9 @@ class Builder(Steps, Tool):
     # --- steps
 
     def _step(self, verb: str, message: dict) -> str:
-        if self.training is not None and self.training.runs:
+        if self._is_busy():
             raise ValueError(BUSY)
+        self._sync()
         words = getattr(self, f"step_{verb}")(message)
         self.problem = None
         recorded = {k: v for k, v in message.items() if k not in ("ask", "do")}
@@ -183,10 +187,21 @@ class Builder(Steps, Tool):
         return words
 
     def _answer(self, verb: str, content: dict, buffers: list) -> Any:
-        if verb != "ping" and not (self.training is not None and self.training.runs) and self.shop.sync():
-            self._choose(max(self.shop.plan.calls))
+        if verb != "ping" and self._sync():
             self.refresh()
         return super()._answer(verb, content, buffers)
+
+    def _is_busy(self) -> bool:
+        """Whether the model is being trained, by this card or from elsewhere."""
+        return (self.training is not None and self.training.runs) or run_elsewhere(self.shop.model) is not None
+
+    def _sync(self) -> bool:
+        """Takes over what another cell or panel has changed; returns whether there was something."""
+        if self._is_busy() or not self.shop.sync():
+            return False
+        if self.chosen not in self.shop.plan.calls or self.place.after.call not in self.shop.plan.calls:
+            self._choose(max(self.shop.plan.calls))
+        return True
 
     def _on_change(self, verb: str, message: dict) -> dict:
         words = self._step(verb, message)
@@ -226,14 +241,12 @@ class Builder(Steps, Tool):
 
     def on_preview(self, message: dict, buffers: list) -> Any:
         """What each layer does to the chosen sample."""
-        if not self.shop.inputs or (self.training is not None and self.training.runs):
+        if not self.shop.inputs or self._is_busy() or self.shop.misfit():
             return {"cards": []}
         count = len(self.shop.inputs[0])
         self.sample = min(max(int(message.get("sample", self.sample)), 0), count - 1)
         samples = [a[self.sample : self.sample + 1] for a in self.shop.inputs]
         named, rows, sent = view.keys(self.shop.plan), [], []
-        if len(samples) != sum(self.shop.plan.is_input(n) for n in self.shop.plan.calls):
-            return {"cards": []}
         for number, value in preview.outputs(self.shop.plan, samples).items():
             picture = preview.small(value, self.shop.plan.is_input(number))
             if picture is not None:
@@ -249,7 +262,7 @@ class Builder(Steps, Tool):
             raise ValueError("kw.check is not installed.") from None
         if self._why_not_train():
             raise ValueError(self._why_not_train())
-        if self.training is not None and self.training.runs:
+        if self._is_busy():
             raise ValueError("The model is training: check it before or after.")
         self.shop.compile()
         return {"text": str(check(self.shop.model, self.shop.x, self.shop.y))}
@@ -263,8 +276,9 @@ class Builder(Steps, Tool):
         return {}
 
     def _start(self, message: dict) -> None:
-        if self.training is not None and self.training.runs:
+        if self._is_busy():
             raise ValueError("The model is training already.")
+        self._sync()
         if self._why_not_train():
             raise ValueError(self._why_not_train())
         self.problem = None

@@ -15,10 +15,11 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery.plan import Plan, Ref
 from kerasnb.model.surgery.replay import as_new
 from kerasnb.widgets.builder import palette
-from kerasnb.widgets.builder.read import fresh_names
+from kerasnb.widgets.builder.palette import fresh_names
 
 MERGING = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 ATTENTION = ("Attention", "AdditiveAttention", "MultiHeadAttention")
+WHERE_JOINED = "goes behind a layer, before all that follows: choose a card, not an edge or a branch."
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "Bidirectional")
 
 
@@ -170,6 +171,8 @@ class Judge:
         return Verdict(None, problem) if problem else Verdict(shape)
 
     def _merging(self, name: str, place: Place, shape: tuple) -> Verdict:
+        if place.before is not None or place.branch:
+            return Verdict(None, f"{name} {WHERE_JOINED}")
         others = self.partners(name, place)
         if not others:
             return Verdict(None, f"{name} joins two tensors, and no other one here fits {text(shape)}.")
@@ -180,7 +183,7 @@ class Judge:
         found = []
         behind = self._descendants(place.after.call)
         for ref, shape in self.shapes.items():
-            if ref == place.after or (ref.call in behind and not place.branch):
+            if ref == place.after or ref.call in behind:
                 continue
             if self.joined(name, [self.shapes[place.after], shape]) is not None:
                 found.append(ref)

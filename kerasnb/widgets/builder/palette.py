@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
+import itertools
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 from kerasnb import layers
+from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.layers.base.layer import Layer
 
@@ -130,10 +134,22 @@ def signature(cls: Any) -> tuple:
 _signatures: weakref.WeakKeyDictionary[type, tuple] = weakref.WeakKeyDictionary()
 
 
+@contextlib.contextmanager
+def fresh_names() -> Iterator[None]:
+    """Automatic names as in a new session, while it is open."""
+    before = dict(naming._counts)
+    naming._counts.clear()
+    try:
+        yield
+    finally:
+        naming._counts.clear()
+        naming._counts.update(before)
+
+
 def free_name(name: str, taken: set[str]) -> str:
     """`conv2d`, `conv2d_1`, ... : the first name of a class that is not taken."""
     base = to_snake_case(name)
-    tries = [base, *(f"{base}_{i}" for i in range(1, len(taken) + 2))]
+    tries = itertools.chain([base], (f"{base}_{i}" for i in itertools.count(1)))
     return next(one for one in tries if one not in taken)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import inspect
 import operator
-from collections.abc import Iterator
 from typing import Any
 
 from kerasnb import (
@@ -20,13 +18,14 @@ from kerasnb import (
     regularizers,
     tree,
 )  # fmt: skip
-from kerasnb.backend.tensor import naming
 from kerasnb.layers.base.layer import Layer
-from kerasnb.model.surgery.plan import Call, Plan, Ref
+from kerasnb.model.surgery.plan import Call, Plan, Ref, chain
 from kerasnb.optimizers import schedules
-from kerasnb.widgets.builder.palette import NEEDS_PYTHON, classes
+from kerasnb.widgets.builder import checks
+from kerasnb.widgets.builder.palette import NEEDS_PYTHON, classes, fresh_names
 
 LONGEST = 100_000
+MOST_LAYERS = 500  # each takes some milliseconds, in which the kernel does nothing else
 SAFE = {
     "initializers": initializers, "regularizers": regularizers, "constraints": constraints, "optimizers": optimizers,
     "losses": losses, "metrics": metrics, "activations": activations, "optimizers.schedules": schedules,
@@ -35,7 +34,8 @@ NUMBERS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
 }  # fmt: skip
-COMPILE = ("optimizer", "loss", "loss_weights", "metrics")
+COMPILE = ("optimizer", "loss", "loss_weights", "metrics")  # in the order of `compile`
+OPERATION = "Here are layers only, not keras.ops: layers.Add()([a, b]) adds, layers.Activation acts on one tensor."
 
 
 class CodeError(ValueError):
@@ -56,18 +56,6 @@ class Parsed:
         self.settings: dict = {}
         self.seed: int | None = None
         self.named: set[int] = set()  # ids of layers whose name the text gives
-
-
-@contextlib.contextmanager
-def fresh_names() -> Iterator[None]:
-    """Automatic names as in a new session, while it is open."""
-    before = dict(naming._counts)
-    naming._counts.clear()
-    try:
-        yield
-    finally:
-        naming._counts.clear()
-        naming._counts.update(before)
 
 
 def parse(text: str, own: dict[str, type] | None = None) -> Parsed:
@@ -119,6 +107,8 @@ class _Reader:
         self.calls: dict[int, Call] = {}
         self.parsed = Parsed()
         self.stack: list | None = None
+        self.stack_line = 1
+        self.count = 0
 
     def read(self, module: ast.Module) -> Parsed:
         for statement in module.body:
@@ -129,17 +119,22 @@ class _Reader:
             except (ValueError, TypeError, NotImplementedError, MemoryError, ArithmeticError, KeyError) as problem:
                 raise CodeError(str(problem).split("\n")[0] or type(problem).__name__, statement.lineno) from None
         if self.stack is not None:
-            self.finish_stack(module.body[-1].end_lineno or 1)
+            self.finish_stack()
         if self.parsed.plan is None:
             last = module.body[-1].lineno if module.body else 1
             raise CodeError("No line makes a model: model = keras.Sequential([...]).", last)
         return self.parsed
 
-    def finish_stack(self, line: int) -> None:
-        if not self.stack or not isinstance(self.stack[0], layers.InputLayer):
+    def finish_stack(self) -> None:
+        stack, line = self.stack or [], self.stack_line
+        if not stack or not isinstance(stack[0], layers.InputLayer):
             raise CodeError("The first entry must be keras.Input(...): the Builder needs the shape.", line)
-        calls = {i: Call(layer, (Ref(i - 1),) if i else ()) for i, layer in enumerate(self.stack)}
-        self.parsed.plan = Plan(calls, Ref(0), Ref(len(calls) - 1))
+        if any(isinstance(layer, layers.InputLayer) for layer in stack[1:]):
+            raise CodeError("A Sequential has one keras.Input, at its start; keras.Model takes several.", line)
+        twice = next((layer for i, layer in enumerate(stack) if any(layer is other for other in stack[:i])), None)
+        if twice is not None:
+            raise CodeError(f"{twice.name} stands in the Sequential twice; keras.Model can share it.", line)
+        self.parsed.plan = chain(stack)
 
     # --- statements
 
@@ -166,19 +161,43 @@ class _Reader:
     def method(self, node: ast.Call) -> None:
         path = self.path(node.func)
         if path == "utils.set_random_seed":
-            self.parsed.seed = int(self.value(node.args[0] if node.args else node.keywords[0].value))
+            self.parsed.seed = self.seed(node)
             return
         target: Any = node.func
         on_model = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
         if not on_model or self.names.get(target.value.id) is not _MODEL:
             raise CodeError("This line neither creates nor compiles a model.", node.lineno)
         if target.attr == "compile":
-            args, kwargs = self.arguments(node)
-            self.parsed.settings = dict(zip(COMPILE, args, strict=False)) | kwargs
+            self.parsed.settings = self.compiled(node)
         elif target.attr == "add" and self.stack is not None:
-            self.stack += [_layer(x) for x in self.arguments(node)[0]]
+            self.stack += [self.entry(x) for x in self.one_layer(node)]
+            self.stack_line = node.lineno
         elif target.attr not in ("fit", "summary"):
             raise CodeError(f"model.{target.attr} is no step of the Builder.", node.lineno)
+
+    def seed(self, node: ast.Call) -> int:
+        args, kwargs = self.arguments(node)
+        given = [*args, *kwargs.values()]
+        if len(given) != 1 or type(given[0]) is not int or not 0 <= given[0] < 2**32:
+            raise CodeError("keras.utils.set_random_seed takes one whole number from 0 on.", node.lineno)
+        return given[0]
+
+    def compiled(self, node: ast.Call) -> dict:
+        args, kwargs = self.arguments(node)
+        settings = dict(zip(COMPILE, args, strict=False)) | kwargs
+        rest = [key for key, value in settings.items() if key not in checks.COMPILED and value is not None]
+        if rest or len(args) > len(COMPILE):
+            words = ", ".join(rest) or f"{len(args)} values"
+            raise CodeError(f"The Builder compiles with optimizer, loss and metrics, not {words}.", node.lineno)
+        checks.check_compile(settings)
+        return {key: value for key, value in settings.items() if key in checks.COMPILED}
+
+    def one_layer(self, node: ast.Call) -> list:
+        args, kwargs = self.arguments(node)
+        given = [*args, *kwargs.values()]
+        if len(given) != 1:
+            raise CodeError(f"model.add takes one layer, not {len(given)}.", node.lineno)
+        return given
 
     # --- expressions
 
@@ -209,6 +228,8 @@ class _Reader:
                 return -values[0]
             if isinstance(node, ast.BinOp) and type(node.op) in NUMBERS:
                 return NUMBERS[type(node.op)](*values)
+        if any(isinstance(v, Ref) for v in values):
+            raise CodeError(OPERATION, node.lineno)
         raise CodeError("Only + - * / of numbers can stand here.", node.lineno)
 
     def path(self, node: Any) -> str | None:
@@ -224,8 +245,8 @@ class _Reader:
     def function(self, node: ast.Attribute) -> Any:
         path = self.path(node) or ""
         module, _, name = path.rpartition(".")
-        found = getattr(SAFE.get(module), name, None) if module in SAFE else None
-        if found is None or name.startswith("_") or not callable(found):
+        found = checks.public(SAFE[module], name) if module in SAFE else None
+        if found is None:
             raise CodeError(f"{ast.unparse(node)} is not known here.", node.lineno)
         return found
 
@@ -243,8 +264,10 @@ class _Reader:
             return self.functional(node, args, kwargs)
         if module == "layers":
             return self.layer(node, name, args, kwargs)
-        found = getattr(SAFE.get(module), name, None) if module in SAFE else None
-        if not inspect.isclass(found) or name.startswith("_"):
+        if module == "ops":
+            raise CodeError(OPERATION, node.lineno)
+        found = checks.public(SAFE[module], name) if module in SAFE else None
+        if not inspect.isclass(found):
             raise CodeError(f"keras.{path} is no constructor that the Builder knows.", node.lineno)
         return found(*args, **kwargs)
 
@@ -262,7 +285,11 @@ class _Reader:
         return self.made(node, cls, args, kwargs)
 
     def made(self, node: ast.Call, cls: type, args: list, kwargs: dict) -> Layer:
+        self.count += 1
+        if self.count > MOST_LAYERS:
+            raise CodeError(f"The code makes more than {MOST_LAYERS} layers, too many for the Builder.", node.lineno)
         try:
+            checks.check_layer_arguments(cls, args, kwargs)
             layer = cls(*args, **kwargs)
         except (ValueError, TypeError, NotImplementedError) as problem:
             raise CodeError(f"{cls.__name__}: {str(problem).splitlines()[0]}", node.lineno) from None
@@ -292,10 +319,21 @@ class _Reader:
         return Ref(number)
 
     def sequential(self, node: ast.Call, args: list, kwargs: dict) -> Any:
-        entries = args[0] if args else kwargs.pop("layers", [])
-        self.stack = [self.calls[x.call].operation if isinstance(x, Ref) else _layer(x) for x in entries or []]
+        entries = args[0] if args else kwargs.get("layers")
+        self.stack_line = node.lineno
+        self.stack = [self.entry(x) for x in entries or []]
         self.parsed.name, self.parsed.is_sequential = kwargs.get("name"), True
         return _MODEL
+
+    def entry(self, x: Any) -> Layer:
+        """What stands in a Sequential: a layer, or that of an input."""
+        if isinstance(x, Ref):
+            x = self.calls[x.call].operation
+            if not isinstance(x, layers.InputLayer):
+                raise ValueError("A Sequential holds layers, not what they return.")
+        if not isinstance(x, Layer):
+            raise ValueError(f"A Sequential holds layers. Received: {x!r}")
+        return x
 
     def functional(self, node: ast.Call, args: list, kwargs: dict) -> Any:
         given = dict(zip(("inputs", "outputs", "name"), args, strict=False)) | kwargs
@@ -313,9 +351,3 @@ class _Reader:
 
 
 _MODEL = object()
-
-
-def _layer(x: Any) -> Layer:
-    if not isinstance(x, Layer):
-        raise ValueError(f"A Sequential holds layers, not {x!r}.")
-    return x

@@ -10,8 +10,8 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery import edits
 from kerasnb.model.surgery.plan import Call, Plan, Ref
 from kerasnb.model.surgery.replay import as_new
-from kerasnb.widgets.builder import palette, read, reuse, view, write
-from kerasnb.widgets.builder.judge import ATTENTION, MERGING, Place, shape_behind
+from kerasnb.widgets.builder import checks, palette, read, reuse, view, write
+from kerasnb.widgets.builder.judge import ATTENTION, MERGING, WHERE_JOINED, Place, shape_behind
 from kerasnb.widgets.builder.workshop import Workshop
 
 INITIAL = ("_initializer", "seed")
@@ -82,7 +82,7 @@ class Steps:
                 raise ValueError(f"{name} joins two tensors: say with which one.")
             other = Ref(view.number_of(plan, partner, "with"))
             if place.before is not None or place.branch:
-                raise ValueError(f"{name} goes behind a layer, before all that follows.")
+                raise ValueError(f"{name} {WHERE_JOINED}")
             return edits.merge(plan, layer, [place.after, other]), number
         made = (edits.branch if place.branch else _insert(place.before))(plan, layer, place.after)
         if name in ATTENTION:  # a sequence that attends to itself is passed twice
@@ -186,6 +186,7 @@ class Steps:
         config = old.get_config()
         made = as_new(old)
         given = {k: _argument(made, config, k) for k in config if k in known}
+        checks.check_layer_arguments(type(old), [], {name: value})
         try:
             return type(old)(**{**given, name: value})
         except TypeError as problem:
@@ -220,11 +221,17 @@ class Steps:
             raise
         self.shop.done[-1] = self.shop.done[-1]._replace(before=state)
         self._choose(min(self.chosen, max(plan.calls)) if self.chosen in plan.calls else max(plan.calls))
-        return "Model and code are equal."
+        problem = self.shop.misfit()
+        return f"Model and code are equal. {problem}".rstrip()
 
     def step_settings(self, message: dict) -> str:
         """Changes how the model is compiled and trained: any of the settings."""
-        given = {k: v for k, v in message.get("settings", {}).items() if k in self.shop.settings}
+        given = message.get("settings")
+        known = ", ".join(self.shop.settings)
+        if not isinstance(given, dict) or not given or not set(given) <= set(self.shop.settings):
+            raise ValueError(f"Argument `settings` must be a dict with any of {known}. Received: {given}")
+        given = dict(given)
+        checks.check_compile(given)
         for name in ("epochs", "batch_size"):
             if name in given and not (str(given[name]).isdigit() and int(given[name]) > 0):
                 raise ValueError(f"Argument `{name}` must be a positive whole number. Received: {given[name]}")

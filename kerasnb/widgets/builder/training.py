@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasnb.callbacks import Callback
+from kerasnb.model.training.session import run_elsewhere
 from kerasnb.widgets.builder import view
 from kerasnb.widgets.builder.workshop import State, Workshop
 from kerasnb.widgets.notebook import notebook
@@ -34,12 +35,16 @@ class Training(Callback):
         self.history: dict[str, list[float]] = {}
         self.now: dict[str, float] = {}
         self._told = 0.0
+        self._is_ours = True  # not one that the training panel asks for, after the end
+        self._by = 0  # the thread that trains the added epochs
+        self._before: tuple = ()
         self._thread: threading.Thread | None = None
 
     @property
     def runs(self) -> bool:
         """Whether it is going on."""
-        return self.phase in ("compiling", "training")
+        is_alive = self._is_ours or self._by == threading.get_ident() or run_elsewhere(self.shop.model) is not None
+        return is_alive and self.phase in ("compiling", "training")
 
     def start(self) -> None:
         """Compiles the model and trains it on a thread."""
@@ -61,8 +66,7 @@ class Training(Callback):
 
     def _run(self) -> None:
         shop, model = self.shop, self.shop.model
-        before = self._values()
-        state = shop.state()
+        before, state = self._values(), shop.state()
         settings = {k: shop.settings[k] for k in ("epochs", "batch_size", "validation_split")}
         try:
             with notebook.at_home(self.home):
@@ -70,16 +74,17 @@ class Training(Callback):
             self.phase = "stopped" if model.stop_training and self.epoch < self.epochs else "done"
         except Exception as problem:  # whatever goes wrong is shown on the card
             self.phase, self.problem = "failed", str(problem).strip() or type(problem).__name__
-        self._remember(before, state, settings)
+        count = len(self.history.get("loss", []))
+        fit = {**settings, "plan": shop.plan, "whole": self.phase == "done"}
+        self._remember(before, state, count, [fit] if count or self.phase != "failed" else [])
+        self._is_ours = False
         self.tell(True)
 
-    def _remember(self, before: tuple, state: State, settings: dict) -> None:
+    def _remember(self, before: tuple, state: State, count: int, made: list[dict]) -> None:
         variables, values = before
         after = self._values(variables)[1]
-        count = len(self.history.get("loss", []))
         fits = self.shop.fits
-        if count or self.phase != "failed":
-            self.shop.fits = [*fits, {**settings, "plan": self.shop.plan, "whole": self.phase == "done"}]
+        self.shop.fits = [*fits, *made]
         kept = variables, (values, after), (fits, self.shop.fits)
         self.shop.remember(f"train {count} epoch{'' if count == 1 else 's'}", state, kept)
 
@@ -92,7 +97,22 @@ class Training(Callback):
             variables = list({id(v): v for v in [*model.variables, *model.optimizer.variables]}.values())
         return variables, [np.array(v.value) for v in variables]
 
-    # --- what `fit` calls
+    # --- what `fit` calls, and `run.extend` after it
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Notes what the model is when the training panel adds epochs."""
+        if not self._is_ours:
+            self.phase, self._by = "training", threading.get_ident()
+            self._before = self._values(), self.shop.state(), self.epoch
+            self.epochs = int((self.params or {}).get("epochs") or self.epochs)
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Makes the epochs that the panel added a change that can be taken back."""
+        if not self._is_ours and self._before:
+            before, state, epoch = self._before
+            self.phase, self._by, self._before = "done", 0, ()
+            self._remember(before, state, self.epoch - epoch, [{"plan": self.shop.plan, "elsewhere": True}])
+            self.tell(True)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Notes which epoch runs."""
@@ -117,6 +137,8 @@ class Training(Callback):
 
     def state(self) -> dict:
         """What the page draws: JSON values."""
+        if self.phase == "training" and not self.runs:
+            self.phase = "stopped"  # the added epochs ended in an error, which the panel shows
         return {
             "phase": self.phase, "problem": self.problem, "epoch": self.epoch, "epochs": self.epochs,
             "batch": self.batch, "batches": self.batches, "panel": bool(self.home), "now": _finite(self.now),

@@ -154,7 +154,8 @@ def export(shop: Workshop, names: tuple[str, str]) -> str:
     if shop.is_new and shop.differs():
         lines.append(f"# {shop.differs()}")
     x, y = names
-    for fit in shop.fits if shop.fits and shop.is_new else [shop.settings] if shop.y is not None else []:
+    here = [fit for fit in shop.fits if "elsewhere" not in fit]
+    for fit in here if here and shop.is_new else [shop.settings] if shop.y is not None else []:
         split = f", validation_split={fit['validation_split']}" if fit["validation_split"] else ""
         lines.append(f"model.fit({x}, {y}, batch_size={fit['batch_size']}, epochs={fit['epochs']}{split})")
     return "\n".join(lines) + "\n"

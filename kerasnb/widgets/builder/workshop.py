@@ -15,12 +15,13 @@ from kerasnb.model.sequential import Sequential
 from kerasnb.model.surgery.edits import replace
 from kerasnb.model.surgery.plan import Call, Plan, Ref, chain
 from kerasnb.model.surgery.replay import replay
-from kerasnb.widgets.builder import palette, propose
-from kerasnb.widgets.builder.read import fresh_names
+from kerasnb.widgets.builder import checks, palette, propose
+from kerasnb.widgets.builder.palette import fresh_names
 
 SETTINGS: dict[str, Any] = {
     "optimizer": "adam", "loss": "", "metrics": [], "epochs": 5, "batch_size": 32, "validation_split": 0.0,
 }  # fmt: skip
+TOO_LARGE = ("Maximum allowed dimension exceeded", "array is too big")  # in NumPy's words
 
 
 class State(NamedTuple):
@@ -57,6 +58,7 @@ class Workshop:
         self.x, self.y, self.seed = x, y, seed
         self.inputs = [] if x is None else propose.arrays_of(x, "x")
         targets = [] if y is None else propose.arrays_of(y, "y")
+        checks.check_data(self.inputs, targets)
         self.proposal = propose.for_targets(targets[0]) if len(targets) == 1 else None
         self.ids = next((int(a.max()) + 1 for a in self.inputs if propose.is_ids(a) and a.size), None)
         self.settings = dict(SETTINGS)
@@ -68,6 +70,7 @@ class Workshop:
         self.done: list[Entry] = []
         self.undone: list[Entry] = []
         self.rebuilt: list[str] = []
+        self._known: dict[int, tuple[Any, np.ndarray]] = {}  # since a training: variables and their values, by id
         self._graph: Functional | None = None
         self._stack: Sequential | None = None
         self._start(model)
@@ -146,6 +149,10 @@ class Workshop:
         """The shape of a tensor."""
         return tuple(self.tensors[ref].shape)
 
+    def misfit(self) -> str:
+        """Why the model cannot take the data, as a sentence; empty where it can."""
+        return checks.misfit(self.plan, self.x, self.inputs)
+
     def state(self) -> State:
         """What the model is now."""
         return State(self.plan, self.is_sequential, dict(self.settings))
@@ -173,13 +180,27 @@ class Workshop:
     # --- changes
 
     def sync(self) -> bool:
-        """Takes over what another cell has changed, as by `model.add`; returns whether there was something."""
+        """Takes over what another cell or panel has changed; returns whether there was something."""
+        has_trained = self._sync_weights()
         plan = self.model._plan()
         if {id(o) for o in plan.operations()} == {id(o) for o in self.plan.operations()}:
-            return False
+            return has_trained
         before = self.state()
         self.tensors, self.plan = replay(plan).tensors, plan
         self.remember("change in another cell", before)
+        return True
+
+    def _sync_weights(self) -> bool:
+        """Remembers weights that were changed elsewhere since a training here, so that undo restores them."""
+        weights = [self._known[id(w)] for o in self.plan.operations() for w in o.weights if id(w) in self._known]
+        if all(np.array_equal(w.value, value, equal_nan=value.dtype.kind == "f") for w, value in weights):
+            return False
+        variables = [variable for variable, _ in self._known.values()]
+        values = [value for _, value in self._known.values()]
+        now = [np.array(v.value) for v in variables]
+        fits = self.fits
+        self.fits = [*fits, {"plan": self.plan, "elsewhere": True}]
+        self.remember("change of the weights elsewhere", self.state(), (variables, (values, now), (fits, self.fits)))
         return True
 
     def change(self, plan: Plan, label: str, copies: tuple = (), is_sequential: bool | None = None) -> None:
@@ -196,7 +217,10 @@ class Workshop:
         """
         before = self.state()
         wanted = self.is_sequential if is_sequential is None else is_sequential
-        self._make(plan, wanted and plan.is_chain())
+        try:
+            self._make(plan, wanted and plan.is_chain())
+        except (ValueError, TypeError, OverflowError, MemoryError, NotImplementedError) as problem:
+            raise ValueError(_in_words(problem)) from problem
         for old, new in copies:
             _copy_weights(old, new)
         self.remember(label, before)
@@ -211,6 +235,14 @@ class Workshop:
         """Puts a change on the pile."""
         self.done.append(Entry(label, before, self.state(), weights))
         self.undone.clear()
+        if weights is not None:
+            self._note(weights[0], weights[1][1])
+        elif self._known:
+            new = [v for v in self.model.variables if id(v) not in self._known]
+            self._note(new, [np.array(v.value) for v in new])
+
+    def _note(self, variables: list, values: list) -> None:
+        self._known.update({id(v): (v, value) for v, value in zip(variables, values, strict=True)})
 
     def undo(self) -> str:
         """Takes the last change back; returns what it was.
@@ -240,6 +272,7 @@ class Workshop:
             variables, values, fits = entry.weights
             for variable, value in zip(variables, values[not back], strict=True):
                 variable.assign(value)
+            self._note(variables, values[not back])
             self.fits = list(fits[not back])
         target.append(source.pop())
         return entry.label
@@ -250,6 +283,8 @@ class Workshop:
         """Why code alone does not give the weights of a new model that was trained; an empty string if it does."""
         if any(fit["plan"] is not self.plan for fit in self.fits):
             return "the layers were changed after a training: these weights start anew"
+        if any("elsewhere" in fit for fit in self.fits):
+            return "the weights were changed outside of the Builder: these weights differ"
         if not all(fit["whole"] for fit in self.fits):
             return "a training was stopped in an epoch: these weights differ"
         return ""
@@ -278,6 +313,18 @@ class Workshop:
             for variable, source in zip(mine.variables, twin.variables, strict=True):
                 variable.assign(source.value)
         self.compiled_as = None  # a new optimizer, too
+
+
+def _in_words(problem: Exception) -> str:
+    """An error of NumPy or Python, from making a layer, as a sentence."""
+    words = str(problem).strip().split("\n")[0]
+    if isinstance(problem, (OverflowError, MemoryError)) or words.startswith(TOO_LARGE):
+        return "The layers would be too large for the memory."
+    if isinstance(problem, ValueError):
+        return str(problem)
+    if isinstance(problem, TypeError) and "NoneType" in words:
+        return "A layer needs to know an extent that is None here: give the input a whole shape."
+    return f"The layers cannot be made so: {words or type(problem).__name__}."
 
 
 def _chain_tensors(plan: Plan) -> dict:

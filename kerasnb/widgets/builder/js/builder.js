@@ -112,7 +112,8 @@ class Bench {
 
   drawAdvice() {
     this.advice.replaceChildren();
-    const { proposal, data } = this.state;
+    const { proposal, data, misfit } = this.state;
+    if (misfit) note(this.advice, "w", "note").append(`${misfit} Change the shape on the input's card.`);
     const place = note(this.advice, proposal ? "g" : "", "note");
     if (proposal) {
       make("b", "", place, "From your data: ");
