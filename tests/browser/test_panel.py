@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
+import kerasnb as keras
 from kerasnb.widgets.panel.panel import Panel
 from tests.browser import digits
 from tests.browser.axe import serious_faults
@@ -246,6 +248,46 @@ def test_the_values_are_a_table(show_tool):
     for row, loss, value in zip(rows, digits.LOSS, digits.VAL_ACCURACY, strict=True):
         assert float(row[1]) == pytest.approx(loss, rel=1e-3) and float(row[4]) == pytest.approx(value, abs=1e-4)
     assert [row[5] for row in rows] == ["1e-3"] * 5 + ["5e-4"] * 7
+
+
+class OneBatch(keras.callbacks.Callback):
+    """A person who runs the third batch alone; remembers the weights before and after it."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.before = self.model.get_weights() if batch == 2 else self.before
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1:
+            self.model.run.control.step("batch")
+        if batch == 2:
+            self.after = self.model.get_weights()
+            self.model.run.control.resume()
+
+    before = after = None
+
+
+def test_a_single_step_has_a_folded_table(show_tool):
+    """Norms before, after and of the update, of all weights and of each layer, are those of NumPy."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, name="a"), keras.layers.Dense(1, name="b")])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    look = OneBatch()
+    page = show_tool(Panel(digits.begun()))
+    assert texts(page, "summary") == ["Values per epoch (0)"]  # without a step there is no place for it
+    x = np.random.default_rng(0).normal(size=(64, 4))
+    model.fit(x, x[:, :1], batch_size=16, verbose=0, callbacks=[look])
+    page = show_tool(Panel(model.run))
+    line = page.locator("summary", has_text="Last step: epoch 1, batch 3 · loss ")
+    table = page.locator("details", has=line).locator("table")
+    assert not table.is_visible()
+    line.click()
+    assert table.locator("th").all_inner_texts() == ["weight norm", "before", "after", "update"]
+    rows = [[c.strip() for c in row.locator("td").all_inner_texts()] for row in table.locator("tbody tr").all()]
+    assert [row[0] for row in rows] == ["all layers", "a", "b"]
+    for row, part in zip(rows, (slice(0, 4), slice(0, 2), slice(2, 4)), strict=True):
+        before, after = (np.concatenate([w.ravel() for w in ws[part]]) for ws in (look.before, look.after))
+        norms = [np.linalg.norm(values) for values in (before, after, after.astype("float64") - before)]
+        assert [float(text) for text in row[1:]] == pytest.approx(norms, rel=6e-3)
+    assert not serious_faults(page.page)
 
 
 def test_a_value_that_is_not_finite_is_named_with_its_place(show):

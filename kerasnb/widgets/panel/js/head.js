@@ -146,16 +146,9 @@ function keyOf(note) {
 // The values of the epochs: the last hundred, the best one marked.
 class Values {
   constructor(parent) {
-    this.root = make("details", "foot", parent);
-    const summary = make("summary", "t2", this.root);
-    this.summary = make("span", "", summary, "Values per epoch");
-    this.meter = make("span", "meter sm", summary);
+    Object.assign(this, folded(parent, "Values per epoch"));
+    this.meter = make("span", "meter sm", this.summary.parentElement);
     this.meter.title = "Processor and memory of the kernel";
-    const scroll = make("div", "scroll vals", this.root);
-    scroll.tabIndex = 0;
-    scroll.setAttribute("role", "region");
-    scroll.setAttribute("aria-label", "Values per epoch");
-    this.table = make("table", "num", scroll);
     this.filled = -1;
   }
 
@@ -169,17 +162,51 @@ class Values {
     const columns = [...store.rows.values].filter(([name]) => name !== "learning_rate");
     const rates = ratesByEpoch(store);
     const best = store.bestRow();
-    this.table.replaceChildren();
-    const head = make("tr", "", make("thead", "", this.table));
-    for (const name of ["epoch", ...columns.map(([n]) => n), ...(rates ? ["rate"] : [])]) make("th", "", head, name).scope = "col";
-    const body = make("tbody", "", this.table);
-    for (let i = Math.max(0, count - 100); i < count; i++) {
-      const row = make("tr", i === best ? "best" : "", body);
-      make("td", "", row, (i === best ? "★ " : "") + (store.rows.numbers[i] + 1));
-      for (const [, values] of columns) make("td", "", row, number(values[i]));
-      if (rates) make("td", "", row, rates[i] === undefined ? "–" : rateText(rates[i]));
-    }
+    const first = Math.max(0, count - 100);
+    const rows = store.rows.numbers.slice(first).map((epoch, k) => [
+      (first + k === best ? "★ " : "") + (epoch + 1), ...columns.map(([, v]) => number(v[first + k])),
+      ...(rates ? [rates[first + k] === undefined ? "–" : rateText(rates[first + k])] : []),
+    ]);
+    const body = fill(this.table, ["epoch", ...columns.map(([n]) => n), ...(rates ? ["rate"] : [])], rows);
+    if (best >= first) body.children[best - first].className = "best";
   }
+}
+
+// What the last single step did to the weights of each layer.
+class Step {
+  constructor(parent) {
+    Object.assign(this, folded(parent, "Last step"));
+  }
+
+  write({ step }) {
+    this.root.hidden = !step;
+    if (!step || this.summary.textContent === step.title) return;
+    this.summary.textContent = step.title;
+    fill(this.table, ["weight norm", "before", "after", "update"], step.rows);
+  }
+}
+
+// A table below a line that folds it.
+function folded(parent, name) {
+  const root = make("details", "foot", parent);
+  const summary = make("span", "", make("summary", "t2", root), name);
+  const scroll = make("div", "scroll vals", root);
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", name);
+  return { root, summary, table: make("table", "num", scroll) };
+}
+
+function fill(table, head, rows) {
+  table.replaceChildren();
+  const top = make("tr", "", make("thead", "", table));
+  for (const name of head) make("th", "", top, name).scope = "col";
+  const body = make("tbody", "", table);
+  for (const cells of rows) {
+    const row = make("tr", "", body);
+    for (const cell of cells) make("td", "", row, cell);
+  }
+  return body;
 }
 
 // The learning rate of each epoch, where it is in the logs or has changed.

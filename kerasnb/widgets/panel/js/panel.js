@@ -44,6 +44,7 @@ class PanelCard {
     this.failure = new Failure(card);
     this.notes = new Notes(card);
     this.notes.connect(() => this.refresh());
+    this.step = new Step(card);
     this.values = new Values(card);
     this.values.root.ontoggle = () => this.values.write(this.store);
   }
@@ -62,6 +63,7 @@ class PanelCard {
     this.notes.root.hidden = this.area.hidden && !this.notes.problem;
     this.writeOrder();
     this.notes.write(store, host, this.busy);
+    this.step.write(store.more);
     this.values.write(store);
     this.announce();
     this.redraw();
