@@ -222,3 +222,24 @@ def test_reaction_with_fifty_layers(show_tool):
         return times;
     }""")
     assert min(times) < 100
+
+
+def test_an_input_that_does_not_fit_the_data_is_said(show_tool):
+    """Code with another shape of the input: a note names both shapes, and Train has the reason; mended, both go."""
+    builder = kw.Builder(x=X, y=Y)
+    shown = show_tool(builder)
+    builder.play([{"do": "set", "card": "input_layer", "argument": "shape", "value": "(9, 9, 1)"}])
+    shown.flush()
+    words = "x has the shape (12, 12, 1) for each sample, and input_layer takes (9, 9, 1)."
+    note = shown.locator(".note.w").first
+    note.wait_for()
+    assert note.inner_text().strip() == f"{words} Change the shape on the input's card."
+    train = shown.page.get_by_role("button", name="Train")
+    assert train.is_disabled()
+    assert train.get_attribute("title") == words
+    builder.play([{"do": "undo"}])
+    shown.flush()
+    shown.page.wait_for_function(
+        "() => !document.querySelector('.kerasnb').shadowRoot.querySelector('.note.w')"
+    )
+    assert train.is_enabled()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import kerasnb as keras
+from kerasnb.model.surgery import plan
 
 layers = keras.layers
 RNG = np.random.default_rng(0)
@@ -45,6 +46,16 @@ def forward(model, x):
     for layer in model.layers:
         x = layer(x)
     return np.asarray(x)
+
+
+def test_a_call_knows_its_tensors_also_on_others():
+    """The tensors of a call are found once in every structure; the same call on others has those."""
+    call = plan.Call(layers.Add(), ([plan.Ref(3), plan.Ref(1, 2)],), {"mask": {"a": plan.Ref(0), "b": None}})
+    assert call.refs == [plan.Ref(3), plan.Ref(1, 2), plan.Ref(0)]
+    assert call.refs is call.refs
+    other = call.mapped(lambda ref: plan.Ref(ref.call + 1, ref.index))
+    assert other.refs == [plan.Ref(4), plan.Ref(2, 2), plan.Ref(1)]
+    assert call.refs == [plan.Ref(3), plan.Ref(1, 2), plan.Ref(0)]
 
 
 def test_insert_keeps_the_others_and_their_slots():

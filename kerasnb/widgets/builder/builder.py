@@ -50,7 +50,7 @@ class Builder(Steps, Tool):
     """
 
     name = "Builder"
-    scripts = ("builder/js/builder.js", "builder/js/panes.js", "builder/js/code.js")
+    scripts = ("builder/js/builder.js", "builder/js/panes.js", "builder/js/inspector.js", "builder/js/code.js")
     sheets = ("builder/js/builder.css",)
 
     def __init__(self, model: Model | None = None, x: Any = None, y: Any = None, seed: int = 0) -> None:

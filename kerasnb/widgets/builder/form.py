@@ -12,7 +12,7 @@ MAIN = (
     "units", "filters", "kernel_size", "strides", "padding", "activation", "use_bias", "pool_size", "rate",
     "return_sequences", "input_dim", "output_dim", "mask_zero", "num_heads", "key_dim", "target_shape", "dims", "size",
     "cropping", "scale", "offset", "stddev", "n", "layer", "merge_mode", "equation", "output_shape", "output_size",
-    "axis", "momentum", "epsilon", "groups", "negative_slope", "max_value", "shape", "dtype_of_input", "axes",
+    "axis", "momentum", "epsilon", "groups", "negative_slope", "max_value", "shape", "axes",
 )  # fmt: skip
 BARE = ("units", "filters", "rate", "input_dim", "output_dim", "activation", "equation", "layer", "n", "dims")
 PADDING = ["valid", "same"]

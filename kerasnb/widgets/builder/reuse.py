@@ -24,12 +24,26 @@ def adopted(old: Plan, parsed: Parsed) -> tuple[Plan, tuple]:
     assert parsed.plan is not None
     before, now = old.operations(), parsed.plan.operations()
     pairs = _pairs(before, now)
+    stand_ins, copies, taken = _matched(pairs, now, parsed.named)
+    for one in now:
+        if id(one) not in pairs:
+            if one.name in taken and id(one) not in parsed.named:
+                one.name = free_name(type(one).__name__, taken)
+            taken.add(one.name)
+    calls = {}
+    for number, call in parsed.plan.calls.items():
+        calls[number] = Call(stand_ins.get(id(call.operation), call.operation), call.args, call.kwargs)
+    return Plan(calls, parsed.plan.inputs, parsed.plan.outputs), tuple(copies)
+
+
+def _matched(pairs: dict[int, Any], now: list, named: set[int]) -> tuple[dict[int, Any], list, set[str]]:
+    """The layers of the model that stay, by the ids of those in the text; pairs of others; the names of both."""
     stand_ins: dict[int, Any] = {}
     copies = []
     taken: set[str] = set()
     for one in now:
         mine = pairs.get(id(one))
-        keeps_name = mine is not None and (id(one) not in parsed.named or one.name == mine.name)
+        keeps_name = mine is not None and (id(one) not in named or one.name == mine.name)
         if mine is not None and keeps_name and _key(mine) == _key(one):
             stand_ins[id(one)] = mine
             taken.add(mine.name)
@@ -38,15 +52,7 @@ def adopted(old: Plan, parsed: Parsed) -> tuple[Plan, tuple]:
             if keeps_name:
                 one.name = mine.name
             taken.add(one.name)
-    for one in now:
-        if id(one) not in stand_ins and id(one) not in pairs:
-            if one.name in taken and id(one) not in parsed.named:
-                one.name = free_name(type(one).__name__, taken)
-            taken.add(one.name)
-    calls = {}
-    for number, call in parsed.plan.calls.items():
-        calls[number] = Call(stand_ins.get(id(call.operation), call.operation), call.args, call.kwargs)
-    return Plan(calls, parsed.plan.inputs, parsed.plan.outputs), tuple(copies)
+    return stand_ins, copies, taken
 
 
 def _pairs(before: list, now: list) -> dict[int, Any]:

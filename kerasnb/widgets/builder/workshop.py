@@ -192,7 +192,8 @@ class Workshop:
 
     def _sync_weights(self) -> bool:
         """Remembers weights that were changed elsewhere since a training here, so that undo restores them."""
-        weights = [self._known[id(w)] for o in self.plan.operations() for w in o.weights if id(w) in self._known]
+        layers_now: list[Any] = self.plan.operations()
+        weights = [self._known[id(w)] for layer in layers_now for w in layer.weights if id(w) in self._known]
         if all(np.array_equal(w.value, value, equal_nan=value.dtype.kind == "f") for w, value in weights):
             return False
         variables = [variable for variable, _ in self._known.values()]
