@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 from typing import Any, ClassVar
 
-from kerasnb.widgets.graphs.nodes import Net, facts, nets_of
+from kerasnb.widgets.graphs.nodes import Net, Node, facts, nets_of, shortened
 from kerasnb.widgets.graphs.place import Placed, placed
 from kerasnb.widgets.graphs.svg import dash, drawing
-from kerasnb.widgets.graphs.volumes import tiles, volumes_of
+from kerasnb.widgets.graphs.volumes import MOST, tiles, volumes_of
 from kerasnb.widgets.kit.card import address, card, headline, picture
+from kerasnb.widgets.kit.few import ends, fitted, left_out
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
 from kerasnb.widgets.summaries.rows import sizes
@@ -99,32 +100,38 @@ class Graph(Tool):
 
     def html(self) -> str:
         """The picture, and what it says in words."""
-        place = self.places[""]
+        return fitted(self._page, len(self.nets[""].nodes))
+
+    def _page(self, most: int | None) -> str:
+        """The picture of at most so many layers."""
         if self.style == "volume":
-            body = tiles(volumes_of(self.nets[""]))
+            body = tiles(volumes_of(self.nets[""]), MOST if most is None else min(most, MOST))
         else:
-            body = f'<div style="margin-top:8px">{picture(self.svg, self._alt(), round(place.width))}</div>'
-        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self._lines())
+            place = self.places[""] if most is None else placed(shortened(self.nets[""], most))
+            body = f'<div style="margin-top:8px">{picture(drawing(place), self._alt(), round(place.width))}</div>'
+        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self._lines(most))
         summary = '<summary style="cursor:pointer">Layers</summary>'
         listed = f'<details style="font-size:12px">{summary}<ol>{lines}</ol></details>'
-        return card(headline(self.model.name, self.words()) + body + listed, self.text())
+        return card(headline(self.model.name, self.words()) + body + listed, self.text(most))
 
     def _alt(self) -> str:
         names = [node.name for node in self.nets[""].nodes]
         shown = names if len(names) <= 12 else [*names[:8], f"{len(names) - 11} more", *names[-3:]]
         return f"Graph of {self.model.name}: {', '.join(shown)}"
 
-    def text(self) -> str:
-        """Each layer with its sources."""
-        return "\n".join([f"{self.model.name}: {self.words()}", *self._lines()])
+    def text(self, most: int | None = None) -> str:
+        """Each layer with its sources; at most so many layers."""
+        return "\n".join([f"{self.model.name}: {self.words()}", *self._lines(most)])
 
-    def _lines(self) -> list[str]:
-        net, lines = self.nets[""], []
-        for node in net.nodes:
-            sources = list(dict.fromkeys(e.source for e in net.edges if e.target == node.key))
-            came = f" from {', '.join(sources)}" if sources else ""
-            lines.append(f"{node.name} ({'; '.join(node.lines())}){came}")
-        return lines
+    def _lines(self, most: int | None = None) -> list[str]:
+        first, left, last = ends(self.nets[""].nodes, most)
+        gap = [left_out(left, "kw.graph(model)")] if left else []
+        return [*map(self._line, first), *gap, *map(self._line, last)]
+
+    def _line(self, node: Node) -> str:
+        sources = list(dict.fromkeys(e.source for e in self.nets[""].edges if e.target == node.key))
+        came = f" from {', '.join(sources)}" if sources else ""
+        return f"{node.name} ({'; '.join(node.lines())}){came}"
 
 
 def _values(net: Net, place: Placed) -> dict:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import types
 from typing import Any
 
 from kerasnb.model.summary import count_params
+from kerasnb.widgets.kit.few import ends
 from kerasnb.widgets.summaries.kinds import family
 from kerasnb.widgets.summaries.rows import count, output_shape, shape_text
 
@@ -103,6 +105,40 @@ class Net:
     edges: list[Edge]
     ends: list[str]
     known: bool = True
+
+
+class Gap(Node):
+    """A box that stands for many layers, in a picture that must stay small."""
+
+    @property
+    def family(self) -> str:
+        """None: grey."""
+        return "shape"
+
+    def lines(self) -> list[str]:
+        """Where all of them are shown."""
+        return ["kw.graph(model) in a live notebook shows all"]
+
+
+def shortened(net: Net, most: int) -> Net:
+    """A graph of the first and the last layers, with one box for those between.
+
+    Args:
+        net: The `Net`.
+        most: Integer, how many layers remain.
+    """
+    first, left, last = ends(net.nodes, most)
+    if not left:
+        return net
+    gap = Gap("…", types.SimpleNamespace(name=f"… {left:,} more layers"))
+    kept = {node.key for node in (*first, *last)}
+    found = {}
+    for edge in net.edges:
+        source, target = (key if key in kept else gap.key for key in (edge.source, edge.target))
+        if source != target:
+            call = edge.call if gap.key not in (source, target) else 0
+            found[source, target, call] = dataclasses.replace(edge, source=source, target=target, call=call)
+    return Net(net.name, [*first, gap, *last], list(found.values()), [k for k in net.ends if k in kept], net.known)
 
 
 def parameters(number: int) -> str:

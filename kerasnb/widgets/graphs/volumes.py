@@ -61,13 +61,13 @@ def volumes_of(net: Net) -> list[Volume]:
     return made
 
 
-def tiles(volumes: list[Volume]) -> str:
-    """The volumes as HTML that wraps."""
-    parts = []
+def tiles(volumes: list[Volume], most: int = MOST) -> str:
+    """The volumes as HTML that wraps, at most so many."""
+    parts, last = [], LAST if most >= MOST else 1
     for number, volume in enumerate(volumes):
-        if len(volumes) > MOST and MOST - LAST <= number < len(volumes) - LAST:
-            if number == MOST - LAST:
-                parts.append(f'<div style="padding-top:64px;font-size:12px">… {len(volumes) - MOST} more …</div>')
+        if len(volumes) > most and most - last <= number < len(volumes) - last:
+            if number == most - last:
+                parts.append(f'<div style="padding-top:64px;font-size:12px">… {len(volumes) - most} more …</div>')
             continue
         if number:
             arrow = "→" if volume.follows else " "

@@ -10,8 +10,10 @@ import numpy as np
 from kerasnb.widgets.inspect import rows as rows_
 from kerasnb.widgets.inspect.pixels import grey, palette, stacked
 from kerasnb.widgets.kit.card import card, headline, picture
+from kerasnb.widgets.kit.few import ends, fitted, left_out
 from kerasnb.widgets.kit.words import number
 
+WHERE = "kw.peek(model, x)"
 PIXELS, SHOWN = 24_000, 16  # of all pictures together: the saved card stays small
 RIGHT = 'style="text-align:right;padding:2px 8px;white-space:nowrap"'
 
@@ -20,10 +22,16 @@ def html(tool: Any) -> str:
     """Peek without scripts."""
     of, answer, sure = tool.headline()
     said = f" · answer {answer}" + (f" ({sure})" if sure else "") if answer else ""
-    budget = PIXELS // max(1, len(tool.rows))
-    body = "".join(_row(row, silent, budget) for row, silent in zip(tool.rows, tool.silent, strict=True))
-    parts = [headline(tool.model.name, f"{of}{said}"), body, _output(tool.output()), _unit(tool.unit)]
-    return card("".join(parts), text(tool))
+    rest = _output(tool.output()) + _unit(tool.unit)
+
+    def page(most: int | None) -> str:
+        first, left, last = ends(list(zip(tool.rows, tool.silent, strict=True)), most)
+        budget = PIXELS // max(1, len(first) + len(last))
+        parts = ["".join(_row(row, silent, budget) for row, silent in part) for part in (first, last)]
+        gap = f'<div style="font-size:13px;padding:4px 0">{left_out(left, WHERE)}</div>' if left else ""
+        return card(f"{headline(tool.model.name, f'{of}{said}')}{parts[0]}{gap}{parts[1]}{rest}", text(tool, most))
+
+    return fitted(page, len(tool.rows))
 
 
 def _row(row: rows_.Row, silent: dict | None, budget: int) -> str:
@@ -126,12 +134,17 @@ def unit_lines(unit: dict) -> list[str]:
     return [*made, f"value{formula}: {number(unit['value'])}", unit["words"]]
 
 
-def text(tool: Any) -> str:
-    """Peek as text."""
+def text(tool: Any, most: int | None = None) -> str:
+    """Peek as text; at most so many rows."""
     of, answer, sure = tool.headline()
     said = f" · answer {answer}" + (f" ({sure})" if sure else "") if answer else ""
     made = [f"{tool.model.name}: {of}{said}"]
-    for row, silent, strips in zip(tool.rows, tool.silent, tool.strips, strict=True):
+    first, left, last = ends(list(zip(tool.rows, tool.silent, tool.strips, strict=True)), most)
+    for shown in [*first, *([None] if left else []), *last]:
+        if shown is None:
+            made.append(f"  {left_out(left, WHERE)}")
+            continue
+        row, silent, strips = shown
         described = row.describe()
         parts = [described["name"], described["activation"], described["shape"], described["range"]]
         if silent and silent["count"]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasnb.widgets.kit.card import BLUE, GREY, card
+from kerasnb.widgets.kit.few import ends, fitted, left_out
 from kerasnb.widgets.summaries.kinds import COLOURS
 from kerasnb.widgets.summaries.measure import Measured
 from kerasnb.widgets.summaries.rows import Row, compact, kilobytes, milliseconds, output_shape, rows_of, sizes
@@ -20,6 +21,7 @@ PLAIN = "#8a8f98"
 WORDS = "text-align:left;white-space:normal;overflow-wrap:anywhere"
 BAR = 34  # pixels of the longest bar
 INDENT = 22
+WHERE = "kw.summary(model)"
 MOST_BARS = 30  # rows with bars: the picture stays small
 
 
@@ -43,8 +45,13 @@ def model_html(model: Any, measured: Measured | None = None) -> str:
     rows = rows_of(model, measured)
     name = f"<b>{_safe(getattr(model, 'name', 'model'))}</b> {type(model).__name__} · {_safe(sizes(model))}"
     head = f'<div style="overflow-wrap:anywhere">{name}{_told(measured)}</div>'
-    body = _table(rows, measured) if rows else "<div>No layers yet.</div>"
-    return card(f'<div style="font-size:13px">{head}{body}</div>', model_text(model, measured))
+
+
+    def page(most: int | None) -> str:
+        body = _table(rows, measured, most) if rows else "<div>No layers yet.</div>"
+        return card(f'<div style="font-size:13px">{head}{body}</div>', model_text(model, measured, most))
+
+    return fitted(page, sum(len(list(row.flat())) for row in rows))
 
 
 def step_words(measured: Measured) -> str:
@@ -57,21 +64,25 @@ def step_words(measured: Measured) -> str:
     return f"{batch}: {step} measured, {total} in the rows ({share})"
 
 
-def model_text(model: Any, measured: Measured | None = None) -> str:
-    """The same as lines of text."""
+def model_text(model: Any, measured: Measured | None = None, most: int | None = None) -> str:
+    """The same as lines of text, at most so many of each model."""
     lines = [f"{getattr(model, 'name', 'model')} ({type(model).__name__}): {sizes(model)}"]
     lines += [step_words(measured)] if measured else []
-    return "\n".join(lines + _lines(rows_of(model, measured), "  "))
+    return "\n".join(lines + _lines(rows_of(model, measured), "  ", most))
 
 
-def _lines(rows: list[Row], indent: str) -> list[str]:
+def _lines(rows: list[Row], indent: str, most: int | None) -> list[str]:
+    first, left, last = ends(rows, most)
     lines = []
-    for row in rows:
+    for row in [*first, *([None] if left else []), *last]:
+        if row is None:
+            lines.append(f"{indent}{left_out(left, WHERE)}")
+            continue
         parts = [f"{indent}{row.name} ({row.kind})", row.shape, _params(row)]
         if row.cost is not None:
             parts += [f"{milliseconds(row.cost.ms)} ms", f"{compact(row.cost.flops)} FLOPs"]
         parts += [word for word in (_from(row), _state(row)) if word]
-        lines += ["  ".join(p for p in parts if p), *_lines(row.children, indent + "  ")]
+        lines += ["  ".join(p for p in parts if p), *_lines(row.children, indent + "  ", most)]
     return lines
 
 
@@ -106,9 +117,8 @@ class _Columns:
         return _field(f"{bar}{word(get(row.cost))}", width)
 
 
-def _table(rows: list[Row], measured: Measured | None) -> str:
-    columns = _Columns(rows, measured)
-    body = "".join(_row(row, columns, 0) for row in rows)
+def _table(rows: list[Row], measured: Measured | None, most: int | None) -> str:
+    body = _body(rows, _Columns(rows, measured), 0, most)
     return f'<div style="margin-top:4px;text-align:right;white-space:nowrap">{body}</div>'
 
 
@@ -116,13 +126,20 @@ def _field(content: str, width: int, style: str = "", grow: int = 0) -> str:
     return f'<span style="flex:{grow} {width}px{";" if style else ""}{style}">{content}</span>'
 
 
-def _row(row: Row, columns: _Columns, level: int) -> str:
+def _body(rows: list[Row], columns: _Columns, level: int, most: int | None) -> str:
+    first, left, last = ends(rows, most)
+    gap = f'<div style="{WORDS};padding:3px 0 3px {INDENT * level}px">{_safe(left_out(left, WHERE))}</div>'
+    parts = ["".join(_row(row, columns, level, most) for row in part) for part in (first, last)]
+    return parts[0] + (gap if left else "") + parts[1]
+
+
+def _row(row: Row, columns: _Columns, level: int, most: int | None) -> str:
     look = f"flex-wrap:wrap;gap:0 10px;padding:3px 0 3px {INDENT * level}px{';opacity:.75' if row.frozen else ''}"
     if not row.children:
         return f'<div style="display:flex;{look}">{_fields(row, columns)}</div>'
     look = f"text-align:right;display:inline-flex;width:96%;vertical-align:top;{look}"
     line = f'<span style="{look}">{_fields(row, columns)}</span>'
-    inside = "".join(_row(child, columns, level + 1) for child in row.children)
+    inside = _body(row.children, columns, level + 1, most)
     return f'<details><summary style="cursor:pointer;text-align:left">{line}</summary>{inside}</details>'
 
 
