@@ -1,4 +1,4 @@
-"""A single step: what one batch does to the weights, for a person who steps through a training."""
+"""A single step: what one batch, or the rest of an epoch, does to the weights, for a person who steps."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 
 
 class SingleStep:
-    """Remembers the weights before a batch, and says after it how they have changed.
+    """Remembers the weights before a step, and says after it how they have changed.
 
     Args:
         model: The model, between two batches.
+        unit: `"batch"` or `"epoch"`, how far the step goes.
     """
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
+    def __init__(self, model: Any, unit: str = "batch") -> None:
+        self.model, self.unit = model, unit
         self.before = {id(w): w.numpy() for w in model.trainable_weights}
         self.sums = _sums(model)
 
@@ -23,22 +24,26 @@ class SingleStep:
         """What the step did.
 
         Args:
-            run: `Run`, after the batch.
+            run: `Run`, after the step.
 
         Returns:
-            Dict with `epoch` and `batch` (from 0), the `loss` of this batch alone, the `learning_rate`, the norms
-            `update` (of the change of all weights), `before` and `after` (of the weights), and `layers`, a list of
+            Dict with `unit`, `epoch` and `batch` (from 0), the `loss` of this batch or epoch alone, the
+            `learning_rate`, the norms `update` (of the change of all weights), `before` and `after` (of the weights), and `layers`, a list of
             dicts with the `name` of each layer that has weights and the same three norms.
         """
         found = [_of_layer(layer.name, layer.trainable_weights, self.before) for layer in _leaves(self.model)]
         layers = [layer for layer in found if layer is not None]
         total = {key: float(np.sqrt(sum(layer[key] ** 2 for layer in layers))) for key in ("before", "after", "update")}
         loss = self._loss(run)
-        return {"epoch": run.epoch, "batch": run.step, "loss": loss, "learning_rate": run.learning_rate, **total,
-                "layers": layers}  # fmt: skip
+        return {
+            "unit": self.unit, "epoch": run.epoch, "batch": run.step, "loss": loss, "learning_rate": run.learning_rate,
+            **total, "layers": layers,
+        }  # fmt: skip
 
     def _loss(self, run: Any) -> float:
         """The loss of the batch: what the mean of the epoch has been moved by; the mean itself where there is none."""
+        if self.unit == "epoch":
+            return float(run.history.get("loss", [float("nan")])[-1])
         mean = run.values("loss", run.batches - 1)[0] if "loss" in run.columns else float("nan")
         if self.sums is None:
             return mean

@@ -67,7 +67,8 @@ class Steering:
 
     def _reached(self, batch: int | None) -> None:
         """Notes what a single step did, and whether the loop has come as far as it should."""
-        if self.single is not None and batch is not None:
+        reached = self.goal == ("epoch" if batch is None else "batch")
+        if self.single is not None and self.single.unit == self.goal and reached:
             self.run.last_step = self.single.report(self.run)
             self.single = None
             self.run.event("step", **self.run.last_step)
@@ -78,8 +79,9 @@ class Steering:
             self.goal = "batch" if self.left else None
 
     def _begin_single(self) -> None:
-        if self.goal == "batch":
-            self.single = SingleStep(self.model)
+        """Remembers the weights before a step: before each batch, or once before the rest of an epoch."""
+        if self.goal == "batch" or (self.goal is not None and (self.single is None or self.single.unit != self.goal)):
+            self.single = SingleStep(self.model, self.goal)
 
     def _do(self, epoch: int, batch: Any, what: str, *details: Any) -> None:
         """Does one thing and notes it, but for steps, which are only pauses."""

@@ -78,8 +78,9 @@ def _step(run: Run) -> dict | None:
     if found is None:
         return None
     rows = [{**found, "name": "all layers"}, *found["layers"][:LAYERS]]
+    batch = f", batch {found['batch'] + 1}" if found["unit"] == "batch" else ""
     return {
-        "title": f"Last step: epoch {found['epoch'] + 1}, batch {found['batch'] + 1} · loss {number(found['loss'])}",
+        "title": f"Last step: epoch {found['epoch'] + 1}{batch} · loss {number(found['loss'])}",
         "rows": [[row["name"], *(number(row[key]) for key in ("before", "after", "update"))] for row in rows],
     }  # fmt: skip
 

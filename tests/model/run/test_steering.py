@@ -258,6 +258,30 @@ def test_a_single_step_says_what_it_did():
     assert step["layers"][-1]["update"] == pytest.approx(norm(change[2:]), rel=1e-5)
 
 
+def test_a_step_of_an_epoch_says_what_it_did():
+    """From the batch after which it was asked for to the end: the norms are NumPy's, the loss is the epoch's."""
+    model, seen = make(dropout=0.0), []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 0:
+                seen.append([w.numpy() for w in self.model.trainable_weights])
+                self.model.run.control.resume()
+
+    def stepping(run):
+        seen.append([w.numpy() for w in model.trainable_weights])
+        run.control.step("epoch")
+
+    model.fit(X, Y, validation_data=(X + 1, Y), callbacks=[Clicks({2: stepping}), Look()], **FIT)
+    step, (before, after) = model.run.last_step, seen
+    norm = lambda arrays: np.sqrt(sum(np.sum(a.astype("float64") ** 2) for a in arrays))  # noqa: E731
+    assert (step["unit"], step["epoch"], step["loss"]) == ("epoch", 0, model.history.history["loss"][0])
+    assert step["before"] == pytest.approx(norm(before)) and step["after"] == pytest.approx(norm(after))
+    change = [b - a for a, b in zip(before, after, strict=True)]
+    assert step["update"] == pytest.approx(norm(change), rel=1e-5)
+    assert sum(event["kind"] == "step" for event in model.run.events) == 1
+
+
 def until(condition, seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
