@@ -308,7 +308,7 @@ def test_the_callbacks_of_a_training_may_change_weights():
 
 @pytest.mark.parametrize("method", ["wait", "result"])
 def test_a_training_cannot_wait_for_itself(method):
-    """A callback that tries is told so, and the training goes on where it catches the error."""
+    """A callback that tries gets an error, and the training goes on where it catches the error."""
     told, training = [], []
 
     class Waits(keras.callbacks.Callback):
