@@ -28,8 +28,8 @@ class SingleStep:
 
         Returns:
             Dict with `unit`, `epoch` and `batch` (from 0), the `loss` of this batch or epoch alone, the
-            `learning_rate`, the norms `update` (of the change of all weights), `before` and `after` (of the weights), and
-            `layers`, a list of dicts with the `name` of each layer that has weights and the same three norms.
+            `learning_rate`, the norms `update` (of the change of all weights), `before` and `after` (of the weights),
+            and `layers`, a list of dicts with the `name` of each layer that has weights and the same three norms.
         """
         found = [_of_layer(layer.name, layer.trainable_weights, self.before) for layer in _leaves(self.model)]
         layers = [layer for layer in found if layer is not None]
