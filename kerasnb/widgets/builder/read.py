@@ -274,6 +274,10 @@ class _Reader:
     def arguments(self, node: ast.Call) -> tuple[list, dict]:
         if any(isinstance(x, ast.Starred) for x in node.args) or any(k.arg is None for k in node.keywords):
             raise CodeError("Arguments with * cannot stand here.", node.lineno)
+        names = [str(k.arg) for k in node.keywords]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise CodeError(f"Argument `{twice}` is given twice.", node.lineno)
         return [self.value(x) for x in node.args], {str(k.arg): self.value(k.value) for k in node.keywords}
 
     def layer(self, node: ast.Call, name: str, args: list, kwargs: dict) -> Layer:

@@ -52,9 +52,7 @@ class Steps:
         """Inserts layers, one behind the other: `layers`, a list of dicts of `name` and `arguments`."""
         place, plan = self._place_of(message), self.shop.plan
         partner = message.get("with")
-        wanted = message.get("layers") or []
-        if not wanted:
-            raise ValueError("Argument `layers` must name at least one layer.")
+        wanted = _layers_of(message)
         if message.get("replace") is not None:
             return self._replaced(self._number(message, "replace"), wanted[0])
         taken, number, shape = self._taken(), place.after.call, self.shop.shape(place.after)
@@ -72,6 +70,8 @@ class Steps:
 
     def _arguments(self, step: dict, shape: tuple) -> dict:
         given = {k: tuple(v) if isinstance(v, list) else v for k, v in (step.get("arguments") or {}).items()}
+        palette.check(step["name"])
+        checks.check_layer_arguments(palette.classes()[step["name"]], [], given)
         return {**palette.arguments(step["name"], shape, self.shop.ids), **given}
 
     def _put(self, plan: Plan, layer: Layer, place: Place, partner: Any, name: str) -> tuple[Plan, int]:
@@ -107,7 +107,7 @@ class Steps:
         """Adds an input: `shape`, `dtype`, `name`."""
         shape = read.literal(str(message.get("shape", "")))
         shape = (shape,) if isinstance(shape, int) else shape
-        if not isinstance(shape, (tuple, list)) or not all(n is None or isinstance(n, int) for n in shape):
+        if not isinstance(shape, (tuple, list)) or not all(n is None or type(n) is int for n in shape):
             raise ValueError(f"Argument `shape` must be like (28, 28, 1). Received: {message.get('shape')}")
         name = message.get("name") or palette.free_name("InputLayer", self._taken())
         layer = layers.InputLayer(tuple(shape), dtype=message.get("dtype") or "float32", name=name)
@@ -131,7 +131,9 @@ class Steps:
         """Moves the layer of `card` by one place: `by` is -1 or 1."""
         number = self._number(message)
         name = self.shop.plan.calls[number].operation.name
-        later = int(message.get("by", 1)) > 0
+        if message.get("by", 1) not in (-1, 1):
+            raise ValueError(f"Argument `by` must be -1 or 1. Received: {message['by']}")
+        later = message.get("by", 1) == 1
         plan = edits.swap(self.shop.plan, number, later)
         self.shop.change(plan, f"move {name} {'down' if later else 'up'}", is_sequential=self._stays_chain(plan))
         self._choose(number)
@@ -237,9 +239,7 @@ class Steps:
                 raise ValueError(f"Argument `{name}` must be a positive whole number. Received: {given[name]}")
         given.update({k: int(given[k]) for k in ("epochs", "batch_size") if k in given})
         if "validation_split" in given:
-            given["validation_split"] = float(given["validation_split"] or 0)
-            if not 0 <= given["validation_split"] < 1:
-                raise ValueError(f"Argument `validation_split` must be from 0 to below 1. Received: {given}")
+            given["validation_split"] = _share(given["validation_split"])
         self.shop.change_settings(given, f"set {', '.join(given)}")
         return f"{', '.join(given)} changed."
 
@@ -255,6 +255,27 @@ class Steps:
         calls = self.shop.plan.calls
         self._choose(self.chosen if self.chosen in calls else max(calls))
         return words
+
+
+def _layers_of(message: dict) -> list[dict]:
+    """The layers that a message names."""
+    wanted = message.get("layers")
+    if not isinstance(wanted, list) or not wanted:
+        raise ValueError("Argument `layers` must name at least one layer.")
+    for step in wanted:
+        if not isinstance(step, dict) or not isinstance(step.get("arguments") or {}, dict) or "name" not in step:
+            raise ValueError(f"Argument `layers` must hold dicts of `name` and `arguments`. Received: {step}")
+    return wanted
+
+
+def _share(value: Any) -> float:
+    try:
+        share = float(value or 0)
+    except (TypeError, ValueError):
+        share = -1.0
+    if not 0 <= share < 1:
+        raise ValueError(f"Argument `validation_split` must be from 0 to below 1. Received: {value}")
+    return share
 
 
 def _insert(before: int | None) -> Any:
