@@ -85,9 +85,10 @@ def test_an_untrusted_lesson_shows_figures_and_cards(opened, path, theme, width)
     """Pictures are drawn and have words, nothing is wider than the page, and a click on an option shows its reply."""
     page = opened(path, theme, width).page
     values, cards = page.locator(".kerasnb-values"), page.locator(".kerasnb-card")
-    assert values.count() >= 6 and cards.count() == 7  # three questions, three exercises, one error
+    assert values.count() == path.read_text().count('class=\\"kerasnb-values') >= 4
+    assert cards.count() == 7  # three questions, three exercises, one error
     pictures = page.locator(".kerasnb-values img, .jp-MarkdownCell img")
-    assert pictures.count() >= 6
+    assert pictures.count() >= 4
     for image in pictures.all():
         assert image.evaluate("e => e.complete && e.naturalWidth > 0") and image.get_attribute("alt")
     wide = "list => list.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 60))"
@@ -132,9 +133,11 @@ def test_a_web_page_shows_headline_curves_and_table(browser, tmp_path, path, fla
     page.goto(f"file://{tmp_path / path.stem}.html")
     shown = page.locator(".kerasnb-run")
     assert shown.count() == len(outputs(path)) > 0
+    figures = [o for o in outputs(path) if "application/vnd.plotly.v1+json" in o]  # the page shows their values alone
+    assert sum(bool(ENDED.search(run.inner_text())) for run in shown.all()) >= shown.count() - len(figures)
     for run in shown.all():
         text = run.inner_text()
-        assert ENDED.search(text) and not [soup for soup in SOUP if soup in text]
+        assert not [soup for soup in SOUP if soup in text]
         if flag == "--sanitize-html":
             assert run.locator("pre").is_visible() and run.locator("img").count() == 0
             assert "█" in text and "val_loss" in text and len(text.splitlines()) >= 5
