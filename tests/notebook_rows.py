@@ -233,6 +233,7 @@ ROWS: dict[int, Row] = {
         (
             f"{W}/summary/test_cost.py::test_dead_and_saturated_units",
         ),
+        "counted when `kw.summary(model, x, y)` or `kw.peek` is asked; the rows do not follow a training",
     ),
     29: Row(
         "Measured ms, FLOPs and bytes of each layer",
