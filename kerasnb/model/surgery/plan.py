@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,11 +27,11 @@ class Call:
     operation: Any
     args: tuple = ()
     kwargs: dict = dataclasses.field(default_factory=dict)
+    refs: list[Ref] = dataclasses.field(init=False, repr=False)  # the tensors that it takes, in order
 
-    @functools.cached_property
-    def refs(self) -> list[Ref]:
-        """The tensors that it takes, in order."""
-        return [x for x in tree.flatten([list(self.args), self.kwargs]) if isinstance(x, Ref)]
+    def __post_init__(self) -> None:
+        refs = [x for x in tree.flatten([list(self.args), self.kwargs]) if isinstance(x, Ref)]
+        object.__setattr__(self, "refs", refs)
 
     def mapped(self, change: Callable[[Ref], Ref]) -> Call:
         """The same call on other tensors."""
