@@ -71,7 +71,7 @@ def test_a_loss_that_is_not_finite_is_reported_once(kind):
             made.fit(*data, batch_size=None if kind == "generator" else 5, shuffle=False, verbose=0)
         assert len(seen) == 1
         assert [e["kind"] for e in made.run.events] == ["loss_not_finite"]
-        assert "the loss is not finite (NaN): the data holds" in facts.headline(made.run)
+        assert "the loss is not finite (NaN) since epoch 1, batch 3: the data holds" in facts.headline(made.run)
 
 
 def test_a_loss_that_diverges_gets_advice():
