@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def number(value: float | None) -> str:
@@ -60,3 +61,16 @@ def count(value: int, noun: str, plural: str | None = None) -> str:
     ('1 epoch', '14,410 samples')
     """
     return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Returns rows of cells as lines, columns to the right.
+
+    Example:
+
+    >>> from kerasnb.widgets.kit.words import aligned
+    >>> aligned([["epoch", "loss"], ["1", "0.342"]])
+    ['epoch   loss', '    1  0.342']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in rows]

@@ -9,7 +9,7 @@ from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.card import card, headline
 from kerasnb.widgets.kit.few import fitted
-from kerasnb.widgets.kit.words import number, rate
+from kerasnb.widgets.kit.words import aligned, number, rate
 from kerasnb.widgets.panel import line, svg
 from kerasnb.widgets.panel.thin import spread
 
@@ -150,8 +150,7 @@ def _text(run: Run, most: int | None = None) -> str:
     if not run.history:
         return "\n".join(lines)
     rows = [["epoch", *shown], *_rows(run, min(20, max(5, CELLS // 3 // len(shown))), shown)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join([*lines, "", *("  ".join(v.rjust(w) for v, w in zip(r, widths, strict=True)) for r in rows)])
+    return "\n".join([*lines, "", *aligned(rows)])
 
 
 text = _text

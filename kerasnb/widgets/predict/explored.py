@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasnb.widgets.inspect.pixels import palette, stacked
 from kerasnb.widgets.kit.card import card, headline, picture
-from kerasnb.widgets.kit.words import number
+from kerasnb.widgets.kit.words import aligned, number
 from kerasnb.widgets.predict import stills
 from kerasnb.widgets.predict.stills import share as share
 
@@ -108,4 +108,4 @@ def text(tool: Any) -> str:
     if tool.kind == "image":
         return "\n".join([*made, strongest(tool), f"largest gradient: {number(float(np.abs(tool.slope).max()))}"])
     head, rows = _cells(tool)
-    return "\n".join([*made, *stills.aligned([head, *rows])])
+    return "\n".join([*made, *aligned([head, *rows])])

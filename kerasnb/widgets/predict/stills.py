@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kerasnb.widgets.kit.card import card, headline
+from kerasnb.widgets.kit.words import aligned
 
 SAMPLES = 8
 STYLE = "font-size:13px;border-collapse:collapse"
@@ -92,12 +93,6 @@ def _text_matrix(tool: Any) -> list[str]:
     names = [tool.names[i] for i in tool.shown]
     rows = [[name, *(str(tool.matrix[i, j]) for j in tool.shown)] for name, i in zip(names, tool.shown, strict=True)]
     return aligned([["", *names], *rows])
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells as lines, right-aligned."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in rows]
 
 
 def bars(names: Sequence[str], values: Sequence[str]) -> str:

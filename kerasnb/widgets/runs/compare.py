@@ -7,7 +7,7 @@ from typing import Any
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.tool import Tool
-from kerasnb.widgets.kit.words import number
+from kerasnb.widgets.kit.words import aligned, number
 from kerasnb.widgets.runs import picture
 from kerasnb.widgets.runs import state as states
 from kerasnb.widgets.runs.fits import SCRIPTS, SHEETS
@@ -100,7 +100,7 @@ class Compare(Tool):
         state = self.state()
         rows = picture.both(self.runs, state)
         width = max(len(row[0]) for row in rows)
-        columns = picture.aligned([row[1:] for row in rows]).splitlines()
+        columns = aligned([row[1:] for row in rows])
         lines = [f"{row[0]:<{width}}  {rest}".rstrip() for row, rest in zip(rows, columns, strict=True)]
         equal = ", ".join(f"{name} {value}" for name, value in state["equal"])
         folded = f"{picture.settings_are_equal(state)}: {equal}" if equal else ""

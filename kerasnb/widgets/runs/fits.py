@@ -9,7 +9,7 @@ from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit import frontend
 from kerasnb.widgets.kit.tool import Tool
-from kerasnb.widgets.kit.words import count
+from kerasnb.widgets.kit.words import aligned, count
 from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.runs import picture
 from kerasnb.widgets.runs import state as states
@@ -66,7 +66,7 @@ class Fits(Tool):
         state = self.state()
         sentence = states.sentence(self.runs, state)
         head = " · ".join([count(len(self.runs), "fit"), *([sentence] if sentence else [])])
-        first, *rows = picture.aligned(picture.rows(self.runs, state)[: picture.ROWS + 1]).splitlines()
+        first, *rows = aligned(picture.rows(self.runs, state)[: picture.ROWS + 1])
         lines = [f"{row}  {_spark(run)}".rstrip() for row, run in zip(rows, self.runs, strict=False)]
         more = [f"{len(self.runs) - len(rows)} more"] if len(self.runs) > len(rows) else []
         return "\n".join([head, first, *lines, *more])

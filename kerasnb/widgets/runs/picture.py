@@ -158,12 +158,6 @@ def table(runs: Sequence[Run], state: dict) -> str:
     )
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """A table as text, columns to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in rows)
-
-
 def over(state: dict, name: str) -> str:
     """The curves of a metric of several runs over each other, as an SVG document with axes."""
     shared = scale(state["runs"], name, lambda curve: curve["j"])

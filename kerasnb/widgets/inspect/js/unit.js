@@ -140,7 +140,3 @@ function drawBars(place, output) {
   });
   if (output.rest) make("p", "t2 sm", place, `and ${thousands(output.rest)} more`);
 }
-
-function share(value) {
-  return value === null ? "NaN" : value === 0 ? "0.0 %" : percent(value);
-}

@@ -104,6 +104,11 @@ function percent(share) {
   return share > 0 && share < 0.001 ? "<.1 %" : (100 * share).toFixed(1) + " %";
 }
 
+// A share that may be missing: null is what JSON has for NaN.
+function share(value) {
+  return value === null ? "NaN" : value === 0 ? "0.0 %" : percent(value);
+}
+
 function seconds(value) {
   if (value < 0.1) return Math.round(value * 1000) + " ms";
   if (value < 10) return value.toFixed(1) + " s";

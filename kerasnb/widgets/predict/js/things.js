@@ -12,10 +12,6 @@ function drawThing(parent, thing, side) {
   return canvas;
 }
 
-function share(value) {
-  return value === null ? "NaN" : value === 0 ? "0.0 %" : percent(value);
-}
-
 // Whole percents; what is nearly all is not called all.
 function sure(value) {
   return value >= 0.995 && value < 1 ? ">\u00a099\u00a0%" : Math.round(100 * value) + "\u00a0%";
