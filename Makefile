@@ -91,9 +91,9 @@ $(OLDEST)/.done: tests/smoke/oldest.txt
 	@$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-pytest: $(DONE)/test
+pytest: $(DONE)/test chromium
 	@echo "== tests"
-	@$(PYTEST) $(SPREAD) --dist loadfile tests --ignore=tests/browser --ignore=tests/gpu --junitxml=$(RESULTS)/tests.xml $(PYTEST_ARGS)
+	@$(PYTEST) $(SPREAD) --dist loadfile tests -m "not alone" --ignore=tests/gpu --junitxml=$(RESULTS)/tests.xml $(PYTEST_ARGS)
 
 # In processes of their own: simulated kernels are large, and compiled for every launch.
 gpu: $(DONE)/test
@@ -102,8 +102,8 @@ gpu: $(DONE)/test
 
 # Alone, because they look at the clock. Saved outputs have colours, so the kernel must be allowed to use them.
 notebooks: $(DONE)/test chromium
-	@echo "== notebooks and browser"
-	@env -u NO_COLOR $(PYTEST) tests/browser notebooks --nbval \
+	@echo "== notebooks and JupyterLab"
+	@env -u NO_COLOR $(PYTEST) tests/browser notebooks --nbval -m alone \
 	  --junitxml=$(RESULTS)/notebooks.xml $(PYTEST_ARGS)
 
 chromium:

@@ -8,6 +8,14 @@ from tests.browser.bare import BarePage
 from tests.browser.lab import ARGUMENTS, Lab, Notebook, chromium
 
 collect_ignore_glob = [] if chromium() else ["test_*.py"]
+FOR_THEMSELVES = {"lab", "open_notebook"}
+
+
+def pytest_collection_modifyitems(items):
+    """Tests in JupyterLab, and notebooks, run when no others do."""
+    for item in items:
+        if FOR_THEMSELVES & set(getattr(item, "fixturenames", FOR_THEMSELVES)):
+            item.add_marker("alone")
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +29,9 @@ def lab(tmp_path_factory):
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """The Chromium of the system."""
+    """The Chromium of the system, closed behind each file: while it is open no other loop of events can run."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

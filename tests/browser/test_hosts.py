@@ -18,6 +18,8 @@ from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.panel import views
 
+pytestmark = pytest.mark.alone
+
 SETUP = """
 import numpy as np, threading, time, kerasnb as keras
 def make():

@@ -51,9 +51,7 @@ def opened(lab, browser):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-@pytest.mark.parametrize(
-    ("theme", "width"), [("JupyterLab Light", 1000), ("JupyterLab Dark", 1000), ("JupyterLab Dark", 400)]
-)
+@pytest.mark.parametrize(("theme", "width"), [("JupyterLab Light", 1000), ("JupyterLab Dark", 400)])
 def test_an_untrusted_notebook_shows_headline_curves_and_table(opened, path, theme, width):
     """Every picture is drawn and as wide as its place, every number is text, and no markup is seen."""
     page = opened(path, theme, width).page
