@@ -90,8 +90,9 @@ class Array(Tool):
         """Shows another page, or two other axes."""
         rank = self.values.ndim
         rows, columns = message.get("rows", self.facets.rows), message.get("columns", self.facets.columns)
+        rows, columns = (axis if axis is None else whole({"axis": axis}, "axis") for axis in (rows, columns))
         for axis in (rows, columns):
-            if axis is not None and not 0 <= whole({"axis": axis}, "axis") < rank:
+            if axis is not None and not 0 <= axis < rank:
                 raise ValueError(f"The array has {counted(rank, 'axis', 'axes')}. Received: axis {axis}")
         if rows is not None and rows == columns:
             raise ValueError(f"Rows and columns must be two axes. Received: axis {rows} for both")

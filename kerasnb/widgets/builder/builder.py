@@ -13,6 +13,7 @@ from kerasnb.widgets.builder.read import CodeError
 from kerasnb.widgets.builder.steps import Steps, as_json
 from kerasnb.widgets.builder.training import Training
 from kerasnb.widgets.builder.workshop import Workshop
+from kerasnb.widgets.kit.data import whole
 from kerasnb.widgets.kit.tool import Tool, explained
 from kerasnb.widgets.notebook import notebook
 
@@ -244,7 +245,7 @@ class Builder(Steps, Tool):
         if not self.shop.inputs or self._is_busy() or self.shop.misfit():
             return {"cards": []}
         count = len(self.shop.inputs[0])
-        self.sample = min(max(int(message.get("sample", self.sample)), 0), count - 1)
+        self.sample = min(max(whole({"sample": self.sample, **message}, "sample"), 0), count - 1)
         samples = [a[self.sample : self.sample + 1] for a in self.shop.inputs]
         named, rows, sent = view.keys(self.shop.plan), [], []
         for number, value in preview.outputs(self.shop.plan, samples).items():

@@ -196,11 +196,12 @@ class Peek(Tool):
             if type(to) is not int or not 0 <= to < self.samples.count:
                 raise ValueError(f"Samples are numbered from 0 to {self.samples.count - 1}. Received: {to}")
             return to
+        by = whole({"by": 0, **message}, "by")
         if self.only:
             wrong = self.wrong()
-            place = wrong.index(self.at) + int(message.get("by", 0)) if self.at in wrong else 0
+            place = wrong.index(self.at) + by if self.at in wrong else 0
             return wrong[place % len(wrong)]
-        return (self.at + int(message.get("by", 0))) % self.samples.count
+        return (self.at + by) % self.samples.count
 
     def _choose(self, sample: int) -> None:
         if sample != self.at:

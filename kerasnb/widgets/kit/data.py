@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from typing import Any
 
 import numpy as np
@@ -113,5 +114,5 @@ def whole(message: dict, key: str) -> int:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not number.is_integer():
-        raise ValueError(f"`{key}` must be a whole number. Received: {value!r}")
+        raise ValueError(f"`{key}` must be a whole number. Received: {reprlib.repr(value)}")
     return int(number)

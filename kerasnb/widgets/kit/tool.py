@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import os
 import threading
 import uuid
@@ -11,6 +10,8 @@ from typing import Any, ClassVar
 
 from kerasnb.widgets.kit import frontend
 from kerasnb.widgets.notebook import notebook
+
+LONGEST = 600  # letters of an answer that says what is wrong
 
 
 class Tool:
@@ -132,6 +133,8 @@ class Tool:
     # --- messages from the browser
 
     def _on_message(self, widget: Any, content: dict, buffers: list) -> None:
+        if not isinstance(content, dict):
+            return  # no page sends that, and nobody waits for an answer
         verb = str(content.get("do"))
         if verb == "shown":
             if content.get("stays"):
@@ -154,11 +157,13 @@ class Tool:
             return {}
         handler = getattr(self, f"on_{verb}", None)
         if handler is None:
-            raise ValueError(f"{self.name} has no action {html.escape(verb)}")
+            raise ValueError(f"{self.name} has no action {verb}")
         return handler(content, buffers)
 
 
 def explained(problem: Exception) -> str:
     """An error as a sentence for the person who clicked."""
     words = str(problem).strip()
-    return words if isinstance(problem, ValueError) and words else f"{type(problem).__name__}: {words}".rstrip(": ")
+    if not words or not isinstance(problem, ValueError):
+        words = f"{type(problem).__name__}: {words}".rstrip(": ")
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 2]} …"

@@ -95,6 +95,8 @@ class Panel(Tool):
         super().close()
 
     def _on_message(self, widget: Any, content: dict, buffers: list) -> None:
+        if not isinstance(content, dict):
+            return
         if content.get("do") == "shown":
             self.seen, self.drawn = True, self.drawn or bool(content.get("stays"))
         super()._on_message(widget, content, buffers)

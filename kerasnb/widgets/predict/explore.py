@@ -74,7 +74,7 @@ class Explore(Tool):
 
     def on_column(self, message: dict, buffers: list) -> None:
         """Chooses the class that is asked about."""
-        column = int(message["column"])
+        column = whole(message, "column")
         if not 0 <= column < len(self.labels):
             raise ValueError(f"There is no class {column}")
         self.column = column

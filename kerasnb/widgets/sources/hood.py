@@ -14,6 +14,7 @@ from kerasnb.backend.runtime.thread_pool import thread_count
 from kerasnb.backend.tensor import device
 from kerasnb.backend.tensor.dtypes import is_float_dtype, limits
 from kerasnb.widgets.kit.card import card, headline
+from kerasnb.widgets.kit.data import whole
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
 from kerasnb.widgets.kit.words import number
@@ -228,7 +229,7 @@ class Hood(Tool):
         way, place = str(message.get("way", self.way)), message.get("place")
         if way not in self.calls or not self.calls[way]:
             raise ValueError(f"{self.title} has no {way} pass")
-        place = chief(self.calls[way]) if place is None else int(place)
+        place = chief(self.calls[way]) if place is None else whole(message, "place")
         if not 0 <= place < len(self.calls[way]):
             raise ValueError(f"The operation must be one of {len(self.calls[way])}. Received: {place}")
         self.way, self.place = way, place
