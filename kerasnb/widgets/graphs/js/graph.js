@@ -1,6 +1,5 @@
 // The graph of a model: select a layer, follow its arrows, open a model inside the model.
 
-const SVG = "http://www.w3.org/2000/svg";
 const EDGE_OF_BOX = 11;
 
 function mount(host) {
@@ -84,14 +83,6 @@ async function saveSvg(host, view) {
 
 // --- boxes and arrows
 
-function shape(name, parent, attributes, text) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text !== undefined) element.textContent = text;
-  parent.append(element);
-  return element;
-}
-
 function drawGraph(body, host, view, tools) {
   const graph = host.state.graphs[view.path];
   const two = make("div", "two", body);
@@ -101,13 +92,15 @@ function drawGraph(body, host, view, tools) {
   view.facts = make("div", "", two);
   const names = graph.nodes.map((node) => node.name).join(", ");
   const [width, height] = [graph.width + 8, graph.height + 8];
-  const svg = shape("svg", frame, { class: "gr", viewBox: `-4 -4 ${width} ${height}`, width, height, role: "group", "aria-label": `Graph of ${graph.name}: ${names}` });
+  const head = shape("path", { d: "M0 0L8 4L0 8z", class: "head" });
+  const marker = shape("marker", { id: "ah", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, head);
+  const label = `Graph of ${graph.name}: ${names}`;
+  const svg = shape("svg", { class: "gr", viewBox: `-4 -4 ${width} ${height}`, width, height, role: "group", "aria-label": label }, shape("defs", {}, marker));
+  frame.append(svg);
   svg.style.maxWidth = `max(100%, ${Math.round(width * 0.8)}px)`;
-  const marker = shape("marker", shape("defs", svg, {}), { id: "ah", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" });
-  shape("path", marker, { d: "M0 0L8 4L0 8z", class: "head" });
   for (const edge of graph.edges) {
-    shape("path", svg, { class: "e", d: edge.path, "marker-end": "url(#ah)", "stroke-dasharray": edge.dash || "none" });
-    if (edge.label) shape("text", svg, { class: "t", x: edge.at[0], y: edge.at[1], "text-anchor": edge.anchor }, edge.label);
+    svg.append(shape("path", { class: "e", d: edge.path, "marker-end": "url(#ah)", "stroke-dasharray": edge.dash || "none" }));
+    if (edge.label) svg.append(shape("text", { class: "t", x: edge.at[0], y: edge.at[1], "text-anchor": edge.anchor }, edge.label));
   }
   view.nodes = new Map();
   for (const node of graph.nodes) view.nodes.set(node.key, drawNode(svg, node, () => select(host, view, node.key, tools)));
@@ -130,14 +123,17 @@ function initial(graph) {
 
 function drawNode(svg, node, click) {
   const [x, y, width, height] = node.box;
-  const group = shape("g", svg, { role: "button", tabindex: -1, "aria-pressed": false, "aria-label": `${node.name}: ${node.lines.join(", ")}`, class: `kc-${node.family}` });
-  if (node.calls > 1) shape("rect", group, { class: "stack", x: x + 4, y: y + 4, width, height, rx: 4 });
-  shape("rect", group, { class: "box", x, y, width, height, rx: 4 });
-  shape("rect", group, { class: "focus", x: x - 3, y: y - 3, width: width + 6, height: height + 6, rx: 6 });
-  shape("path", group, { class: "kind", d: `M${x + 1.5} ${y + 2}v${height - 4}` });
-  shape("text", group, { x: x + EDGE_OF_BOX, y: y + 18 }, node.name);
-  node.lines.forEach((line, i) => shape("text", group, { class: "t", x: x + EDGE_OF_BOX, y: y + 34 + 17 * i }, line));
-  if (node.end) shape("text", svg, { class: "t", x: x + width / 2, y: y + height + 15, "text-anchor": "middle" }, node.end);
+  const group = shape("g", { role: "button", tabindex: -1, "aria-pressed": false, "aria-label": `${node.name}: ${node.lines.join(", ")}`, class: `kc-${node.family}` });
+  if (node.calls > 1) group.append(shape("rect", { class: "stack", x: x + 4, y: y + 4, width, height, rx: 4 }));
+  group.append(
+    shape("rect", { class: "box", x, y, width, height, rx: 4 }),
+    shape("rect", { class: "focus", x: x - 3, y: y - 3, width: width + 6, height: height + 6, rx: 6 }),
+    shape("path", { class: "kind", d: `M${x + 1.5} ${y + 2}v${height - 4}` }),
+    shape("text", { x: x + EDGE_OF_BOX, y: y + 18 }, node.name),
+    ...node.lines.map((line, i) => shape("text", { class: "t", x: x + EDGE_OF_BOX, y: y + 34 + 17 * i }, line))
+  );
+  svg.append(group);
+  if (node.end) svg.append(shape("text", { class: "t", x: x + width / 2, y: y + height + 15, "text-anchor": "middle" }, node.end));
   group.onclick = click;
   return group;
 }

@@ -30,15 +30,16 @@ function make(tag, className, parent, text) {
   return element;
 }
 
+// An element of a drawing: its attributes, then what is in it, elements or text.
+function shape(name, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
 function icon(name, parent) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "i");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("fill-rule", "evenodd");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
+  const svg = shape("svg", { class: "i", viewBox: "0 0 16 16", "aria-hidden": "true" }, shape("path", { "fill-rule": "evenodd", d: ICONS[name] }));
   if (parent) parent.append(svg);
   return svg;
 }

@@ -4,7 +4,6 @@ const HIGH = 1000; // units of a drawing in each direction
 const OUTSIDE = 3000; // as far as a curve is followed that leaves the picture
 const FEW_DOTS = 60;
 const FEW_MARKS = 6; // changes of the learning rate that are marked one by one
-const SVG = "http://www.w3.org/2000/svg";
 
 class Chart {
   constructor(name, store, look, parent, isFirst) {
@@ -33,8 +32,7 @@ class Chart {
     const key = make("button", "lb", this.legend);
     key.type = "button";
     key.title = "Show or hide";
-    const svg = shape("svg", { class: "sw", viewBox: "0 0 18 8", "aria-hidden": "true" }, key);
-    shape("path", { class: line, d: "M0 4h18" }, svg);
+    key.append(shape("svg", { class: "sw", viewBox: "0 0 18 8", "aria-hidden": "true" }, shape("path", { class: line, d: "M0 4h18" })));
     const text = make("span", "", key);
     key.hidden = true;
     key.onclick = () => {
@@ -49,8 +47,9 @@ class Chart {
 
   // What is in the picture; elements stay, only their places change.
   draws() {
-    const svg = shape("svg", { viewBox: `0 0 ${HIGH} ${HIGH}`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.area);
-    const path = (kind) => shape("path", { class: kind }, svg);
+    const svg = shape("svg", { viewBox: `0 0 ${HIGH} ${HIGH}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.area.append(svg);
+    const path = (kind) => svg.appendChild(shape("path", { class: kind }));
     this.paths = {};
     for (const kind of ["gl", "ev", "rt", "gh", "raw", "th", "tr", "trd", "va", "vad"]) this.paths[kind] = path(kind);
     this.bad = make("div", "nf", this.area);
@@ -452,13 +451,6 @@ class Chart {
     const label = `${name} by epoch: ${words.filter(Boolean).join(", ")}`;
     if (this.area.getAttribute("aria-label") !== label) this.area.setAttribute("aria-label", label);
   }
-}
-
-function shape(tag, attributes, parent) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  parent.append(element);
-  return element;
 }
 
 function shortRate(value) {

@@ -1,7 +1,5 @@
 // Curves of epochs: one scale for several runs, paths in thousandths of the picture, round ticks.
 
-const SVG = "http://www.w3.org/2000/svg";
-
 // One scale for the curves of a metric. From zero up where values are not far from zero, as in the saved picture.
 function curveScale(runs, name, only) {
   const values = [], epochs = runs.map((run) => run.planned);
@@ -40,17 +38,8 @@ function dotPath(scale, xs, ys) {
 }
 
 function drawing(parent, paths) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 1000 1000");
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
-  for (const [className, d] of paths) {
-    if (!d) continue;
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("class", className);
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
+  const lines = paths.filter(([, d]) => d).map(([className, d]) => shape("path", { class: className, d }));
+  const svg = shape("svg", { viewBox: "0 0 1000 1000", preserveAspectRatio: "none", "aria-hidden": "true" }, ...lines);
   parent.append(svg);
   return svg;
 }

@@ -3,26 +3,18 @@
 function boundaryLook(parent, look) {
   const figure = make("div", "bd", parent);
   const canvas = make("canvas", "bd-ground", figure);
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 300 300");
-  svg.setAttribute("aria-hidden", "true");
-  figure.append(svg);
   figure.setAttribute("role", "img");
   const [left, right, bottom, top] = look.box;
-  look.points.forEach(([a, b], i) => {
-    const dot = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    const mark = look.marks[i];
-    dot.setAttribute("d", look.shapes[mark % 6]);
-    dot.setAttribute("fill", markColour(look, mark));
-    dot.setAttribute("transform", `translate(${(300 * (a - left)) / (right - left)} ${(300 * (top - b)) / (top - bottom)})`);
-    svg.append(dot);
-  });
+  const sign = (mark, more) => shape("path", { d: look.shapes[mark % 6], fill: markColour(look, mark), ...more });
+  const dots = look.points.map(([a, b], i) =>
+    sign(look.marks[i], { transform: `translate(${(300 * (a - left)) / (right - left)} ${(300 * (top - b)) / (top - bottom)})` })
+  );
+  figure.append(shape("svg", { viewBox: "0 0 300 300", "aria-hidden": "true" }, ...dots));
   const line = make("p", "t2 sm", parent);
   const keys = make("p", "row sm", parent);
   for (const mark of [...new Set(look.marks)].sort((a, b) => a - b).slice(0, 6)) {
     const key = make("span", "bd-key", keys);
-    key.innerHTML = `<svg viewBox="-5 -5 10 10" width="10" height="10" aria-hidden="true"><path d="${look.shapes[mark % 6]}" fill="${markColour(look, mark)}"/></svg>`;
-    key.append(` ${mark}`);
+    key.append(shape("svg", { viewBox: "-5 -5 10 10", width: 10, height: 10, "aria-hidden": "true" }, sign(mark)), ` ${mark}`);
   }
   return (place, newest) => {
     const values = byteArray(look.frames[place]);
