@@ -232,8 +232,11 @@ ROWS: dict[int, Row] = {
         "Dead and saturated units",
         (
             f"{W}/summary/test_cost.py::test_dead_and_saturated_units",
+            f"{W}/summary/test_follow.py::test_dead_units_are_counted_after_each_epoch",
+            f"{W}/summary/test_follow.py::test_the_training_does_not_notice",
+            f"{W}/summary/test_follow.py::test_looks_stay_within_their_share",
+            f"{B}/test_summary.py::test_rows_follow_a_training",
         ),
-        "counted when `kw.summary(model, x, y)` or `kw.peek` is asked; the rows do not follow a training",
     ),
     29: Row(
         "Measured ms, FLOPs and bytes of each layer",

@@ -49,8 +49,6 @@ class Sequential(Surgery, Model):
     2
     """
 
-    _watchers: tuple = ()  # weak references to functions `(what, layer)`: displays of this model
-
     def __init__(self, layers: list | None = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(trainable=trainable, name=name)
         self._stack: list = []
@@ -144,11 +142,6 @@ class Sequential(Surgery, Model):
             self._maybe_rebuild()
         self._report("removed", layer)
         return layer
-
-    def _report(self, what: str, layer: Layer) -> None:
-        for watcher in self._watchers:
-            if (show := watcher()) is not None:
-                show(what, layer)
 
     def _plan(self) -> plans.Plan:
         is_unbuilt = self._ends is None and (len(self._stack) > 1 or not self._has_input())

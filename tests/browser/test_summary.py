@@ -7,7 +7,11 @@ import pytest
 
 import kerasnb as keras
 import kerasnb.widgets as kw
+from kerasnb.widgets.summaries import follow
 from kerasnb.widgets.summaries import summary as module
+from kerasnb.widgets.watch.budget import Budget
+from tests.browser.axe import serious_faults
+from tests.widgets.fakes import Clock
 
 layers = keras.layers
 X, Y = np.random.default_rng(0).normal(size=(16, 12, 12, 1)).astype("float32"), np.zeros((16, 4), "float32")
@@ -141,6 +145,31 @@ def test_a_displayed_model_follows_add_and_pop(show_tool, monkeypatch):
     made.pop()
     page.flush()
     assert rows(page) == ["dense_of_4"] and "dense_of_2 was removed" in page.locator("[role=status] .note").inner_text()
+
+
+def test_rows_follow_a_training(show_tool, monkeypatch):
+    """What a layer's units do changes in its row, with its share; the rows themselves stay, and the focus."""
+    monkeypatch.setattr(follow, "Budget", lambda: Budget(clock=Clock()))
+    monkeypatch.setattr(follow, "INTERVAL", 0.0)
+    dense = [layers.Dense(4, activation="relu", name="a"), layers.Dense(1, name="b")]
+    made = keras.Sequential([keras.Input((3,)), *dense], name="m")
+    made.compile(keras.optimizers.SGD(1e-9), "mse")
+    page = show_tool(kw.summary(made))
+    row(page, "a").focus()
+    page.page.evaluate("() => { document.querySelector('.kerasnb').shadowRoot.activeElement.mark = 1; }")
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    for dead, epoch in ((0, 0), (3, 1)):
+        kernel, bias = np.ones((3, 4), "float32"), np.repeat([-100, 100], [dead, 4 - dead]).astype("float32")
+        dense[0].set_weights([kernel, bias])
+        made.fit(x, x[:, :1], epochs=epoch + 1, initial_epoch=epoch, verbose=0)
+        page.flush()
+        words = row(page, "a").locator("> span").last
+        assert words.inner_text().strip() == ("3 of 4 dead · 75 %" if dead else "healthy")
+        assert words.locator("svg").count() == bool(dead)
+        assert f"Units after epoch {epoch + 1} of {epoch + 1}, on 20 samples" in page.locator(".k").inner_text()
+        assert words.bounding_box()["height"] < 30  # one line
+    assert page.page.evaluate("() => document.querySelector('.kerasnb').shadowRoot.activeElement?.mark") == 1
+    assert not serious_faults(page.page)
 
 
 def test_copy_is_the_text_of_keras(show_tool, model):

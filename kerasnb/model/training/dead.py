@@ -40,14 +40,14 @@ def dead_units(model: Any, training: Any) -> dict[str, tuple[int, int]]:
     """
     listed = model._flatten_layers()
     layers = {layer.name for layer in listed if _is_relu(layer)}
-    if not layers or not isinstance(training, ArrayBatches) or not all(map(_may_be_called, listed)):
+    if not layers or not isinstance(training, ArrayBatches) or not all(map(may_be_called, listed)):
         return {}
     outputs = _outputs(model, training)
     return {name: _count(outputs[name].numpy()) for name in outputs if name in layers}
 
 
-def _may_be_called(layer: Any) -> bool:
-    """Whether a call changes nothing: a person's own code may do anything, and stateful layers go on."""
+def may_be_called(layer: Any) -> bool:
+    """Whether a call changes nothing. A person's own code may do anything, and stateful layers go on."""
     return type(layer).__module__.startswith("kerasnb.") and not getattr(layer, "stateful", False)
 
 

@@ -41,6 +41,7 @@ def fit(
     view = open_view(run, options.verbose, options.background)
     loop = FitLoop(model, training, validation, calls, run, view, options)
     run.session = loop.session
+    model._report("trains", run)
     return loop.in_background() if options.background else loop.train()
 
 

@@ -27,6 +27,14 @@ from kerasnb.model.training.targets import check_data, check_inputs
 class Trainer(Functions):
     """What `Model` adds to a layer so that it can be trained, evaluated, and used for predictions."""
 
+    _watchers: tuple = ()  # weak references to functions `(what, layer or run)`: displays of this model
+
+    def _report(self, what: str, subject: Any) -> None:
+        """Tells the displays that a layer was added or removed, or that a run begins."""
+        for watcher in self._watchers:
+            if (show := watcher()) is not None:
+                show(what, subject)
+
     # --- steps
 
     def compute_loss(

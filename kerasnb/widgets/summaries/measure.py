@@ -18,6 +18,7 @@ from kerasnb.backend.tensor import device, dtypes
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.matmul import add_into
 from kerasnb.model.data.dataset import ArrayDataset
+from kerasnb.model.training.session import check_free
 from kerasnb.widgets.summaries.cost import flops
 from kerasnb.widgets.summaries.units import Units, unit_states
 
@@ -82,7 +83,9 @@ def measure(model: Any, x: Any, y: Any = None) -> Measured:
 
     Raises:
         ValueError: If the model runs eagerly, where there are no recorded calls.
+        RuntimeError: If another thread trains the model.
     """
+    check_free(model)
     if not model.built:
         model.predict_on_batch(x)
     trains = y is not None and model.compiled
@@ -107,7 +110,7 @@ def measured_fit(model: Any, longest: float = math.inf) -> Measured | None:
         model: A model.
         longest: Float, seconds of a step above which only operations and bytes are counted.
     """
-    recorded = _latest(model)
+    recorded = latest_step(model)
     if recorded is None:
         return None
     with engine_lock, _restored(model):
@@ -121,12 +124,16 @@ def measured_fit(model: Any, longest: float = math.inf) -> Measured | None:
 
 def counted_fit(model: Any) -> Measured | None:
     """The operations and bytes of the step that trained the model last, without times."""
-    recorded = _latest(model)
+    recorded = latest_step(model)
     return None if recorded is None else _counted(recorded, True, {})
 
 
-def _latest(model: Any) -> Any:
-    """The recorded step for the last batch shape, while the model has the weights that it trained."""
+def latest_step(model: Any) -> Any:
+    """The recorded step for the last batch shape, while the model has the weights that it trained; else None.
+
+    Args:
+        model: A model.
+    """
     weights = tuple((id(w), w.trainable) for w in getattr(model, "weights", ()))
     for key, step in reversed(list(getattr(model, "_steps", {}).items())):
         if key[0] == "train_step" and key[2] == weights and not step.eager and step.recorded.steps:

@@ -8,6 +8,7 @@ from typing import Any
 from kerasnb.model.summary import weight_memory_size
 from kerasnb.widgets.summaries.kinds import family
 from kerasnb.widgets.summaries.measure import Cost, Measured
+from kerasnb.widgets.summaries.units import Units
 
 DETAILS = ("rate",)  # arguments that are shown behind the class of a layer
 
@@ -47,14 +48,24 @@ class Row:
         return [self, *(row for child in self.children for row in child.flat())]
 
 
-def rows_of(model: Any, measured: Measured | None = None) -> list[Row]:
-    """Returns the rows of a model's layers; with measured costs, also of what is around them."""
+def rows_of(model: Any, measured: Measured | None = None, units: dict[str, Units] | None = None) -> list[Row]:
+    """Returns the rows of a model's layers; with measured costs, also of what is around them.
+
+    Args:
+        model: A model.
+        measured: Optional costs, with the units of that moment.
+        units: Optional dict of newer `Units` by the path of the layer.
+    """
     root = str(getattr(model, "name", "model"))
     parts, nodes = _parts(model)
     rows = [_row(part, root, nodes, measured, _is_frozen(model)) for part in parts]
+    known = {**(measured.units if measured is not None else {}), **(units or {})}
+    for row in (inner for top in rows for inner in top.flat()):
+        if (found := known.get(row.path)) is not None:
+            row.state = "warn" if found.idle else "ok", found.words()
     if measured is not None:
         rows += _around(model, root, measured)
-        _end_is_meant(rows, model)
+    _end_is_meant(rows, model)
     return rows
 
 
@@ -77,8 +88,6 @@ def _row(layer: Any, around: str, nodes: Any, measured: Measured | None, frozen:
     row.children = [_row(part, path, inner_nodes, measured, row.frozen) for part in inner]
     if measured is not None:
         row.cost = measured.under(path)
-        units = measured.units.get(path)
-        row.state = None if units is None else ("warn" if units.idle else "ok", units.words())
     return row
 
 

@@ -7,12 +7,15 @@ import sys
 import weakref
 from typing import Any, ClassVar
 
+from kerasnb.model.training.session import check_free, run_elsewhere
 from kerasnb.widgets.kit.data import check as check_data
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.notebook import notebook
+from kerasnb.widgets.summaries.follow import follow
 from kerasnb.widgets.summaries.measure import Measured, counted_fit, measure, measured_fit
 from kerasnb.widgets.summaries.rows import Row, rows_of, sizes
 from kerasnb.widgets.summaries.table import model_html, model_text, step_words
+from kerasnb.widgets.summaries.units import Units
 
 QUICK = 0.1  # seconds of a step that is measured when a model is displayed
 
@@ -65,7 +68,14 @@ class Summary(Tool):
     def __init__(self, model: Any, measured: Measured | None = None, data: tuple = (None, None)) -> None:
         super().__init__()
         self.model, self.measured, self.data = model, measured, data
+        self.units: dict[str, Units] = {}  # those of the last look at a training, newer than what was measured
+        self.told = ""  # when that was
         self.change: dict | None = None
+        if hasattr(model, "_watchers"):
+            alive = [watcher for watcher in model._watchers if watcher() is not None]
+            object.__setattr__(model, "_watchers", (*alive, weakref.WeakMethod(self.changed)))  # no part of the layer
+            if (run := run_elsewhere(model)) is not None:
+                follow(self, run)
 
     def state(self) -> dict:
         """The rows with what was measured."""
@@ -78,7 +88,8 @@ class Summary(Tool):
             "timed": bool(measured and measured.step),
             "counted": measured is not None,
             "why": self._why(),
-            "rows": [_values(row) for row in rows_of(self.model, measured)],
+            "rows": [_values(row) for row in rows_of(self.model, measured, self.units)],
+            "told": self.told,
             "text": _keras_text(self.model),
             "change": self.change,
         }
@@ -91,11 +102,12 @@ class Summary(Tool):
 
     def html(self) -> str:
         """The table without scripts."""
-        return model_html(self.model, self.measured)
+        return model_html(self.model, self.measured, self.units, self.told)
 
     def text(self) -> str:
         """What Keras prints, and what was measured."""
-        more = f"\n{model_text(self.model, self.measured)}\n" if self.measured else ""
+        known = model_text(self.model, self.measured, None, self.units, self.told)
+        more = f"\n{known}\n" if self.measured or self.units else ""
         return _keras_text(self.model) + more
 
     def bundle(self) -> dict:
@@ -104,17 +116,23 @@ class Summary(Tool):
 
     def on_measure(self, message: dict, buffers: list) -> None:
         """Measures the step, again."""
+        check_free(self.model)
         x, y = self.data
         measured = measured_fit(self.model) if x is None else measure(self.model, x, y)
         if measured is None:
             raise ValueError(self._why())
         self.measured = measured
+        if measured.units:  # newer than those of a training
+            self.units, self.told = {}, ""
         self.refresh()
 
-    def changed(self, what: str, layer: Any) -> None:
-        """A layer was added to the model, or removed from it."""
-        self.change = {"what": what, "path": f"{self.model.name}/{layer.name}", "name": layer.name}
-        self.measured = None
+    def changed(self, what: str, subject: Any) -> None:
+        """A layer was added to the model, or removed from it; or a run begins (`"trains"`)."""
+        if what == "trains":
+            follow(self, subject)
+            return
+        self.change = {"what": what, "path": f"{self.model.name}/{subject.name}", "name": subject.name}
+        self.measured, self.units, self.told = None, {}, ""
         self.refresh()
 
 
@@ -171,8 +189,7 @@ def _renderer() -> str:
 
 
 def _shown(model: Any) -> Summary:
-    made = Summary(model, measured_fit(model, QUICK) if notebook.is_watched() else None)
-    if hasattr(model, "_watchers"):
-        alive = [watcher for watcher in model._watchers if watcher() is not None]
-        object.__setattr__(model, "_watchers", (*alive, weakref.WeakMethod(made.changed)))  # no part of the layer
-    return made
+    if not notebook.is_watched():
+        return Summary(model)
+    trains = run_elsewhere(model) is not None  # then nothing runs in between
+    return Summary(model, counted_fit(model) if trains else measured_fit(model, QUICK))

@@ -11,6 +11,7 @@ from kerasnb.widgets.kit.few import ends, fitted, left_out
 from kerasnb.widgets.summaries.kinds import COLOURS
 from kerasnb.widgets.summaries.measure import Measured
 from kerasnb.widgets.summaries.rows import Row, compact, kilobytes, milliseconds, output_shape, rows_of, sizes
+from kerasnb.widgets.summaries.units import Units
 
 KINDS = {  # by a part of the class name; for figures of lessons
     "Conv": "#8a63d2", "Pool": "#5f8d4e", "Dense": "#2f7de1", "Embedding": "#2f7de1", "LSTM": "#c2528b",
@@ -25,12 +26,16 @@ WHERE = "kw.summary(model)"
 MOST_BARS = 30  # rows with bars: the picture stays small
 
 
-def model_html(model: Any, measured: Measured | None = None) -> str:
+def model_html(
+    model: Any, measured: Measured | None = None, units: dict[str, Units] | None = None, told: str = ""
+) -> str:  # fmt: skip
     """Returns a model's summary as HTML.
 
     Args:
         model: A model; one that is not built shows `?` for what is unknown.
         measured: Optional costs of its layers, as `kerasnb.widgets.summaries.measure.measure` returns them.
+        units: Optional dict of `Units` by the path of the layer, newer than those that were measured.
+        told: String, when these units were looked at.
 
     Returns:
         String: a table of its layers; models within the model are folded.
@@ -42,14 +47,14 @@ def model_html(model: Any, measured: Measured | None = None) -> str:
     >>> "10" in model_html(model)
     True
     """
-    rows = rows_of(model, measured)
+    rows = rows_of(model, measured, units)
     name = f"<b>{_safe(getattr(model, 'name', 'model'))}</b> {type(model).__name__} · {_safe(sizes(model))}"
-    head = f'<div style="overflow-wrap:anywhere">{name}{_told(measured)}</div>'
-
+    lines = _told(step_words(measured) if measured else "") + _told(told)
+    head = f'<div style="overflow-wrap:anywhere">{name}{lines}</div>'
 
     def page(most: int | None) -> str:
         body = _table(rows, measured, most) if rows else "<div>No layers yet.</div>"
-        return card(f'<div style="font-size:13px">{head}{body}</div>', model_text(model, measured, most))
+        return card(f'<div style="font-size:13px">{head}{body}</div>', model_text(model, measured, most, units, told))
 
     return fitted(page, sum(len(list(row.flat())) for row in rows))
 
@@ -64,11 +69,15 @@ def step_words(measured: Measured) -> str:
     return f"{batch}: {step} measured, {total} in the rows ({share})"
 
 
-def model_text(model: Any, measured: Measured | None = None, most: int | None = None) -> str:
+def model_text(
+    model: Any, measured: Measured | None = None, most: int | None = None, units: dict[str, Units] | None = None,
+    told: str = "",
+) -> str:  # fmt: skip
     """The same as lines of text, at most so many of each model."""
     lines = [f"{getattr(model, 'name', 'model')} ({type(model).__name__}): {sizes(model)}"]
     lines += [step_words(measured)] if measured else []
-    return "\n".join(lines + _lines(rows_of(model, measured), "  ", most))
+    lines += [told] if told else []
+    return "\n".join(lines + _lines(rows_of(model, measured, units), "  ", most))
 
 
 def _lines(rows: list[Row], indent: str, most: int | None) -> list[str]:
@@ -171,8 +180,8 @@ def _params(row: Row) -> str:
     return "?" if row.params is None else f"{row.params:,}"
 
 
-def _told(measured: Measured | None) -> str:
-    return "" if measured is None else f'<div style="opacity:.75">{_safe(step_words(measured))}</div>'
+def _told(words: str) -> str:
+    return f'<div style="opacity:.75">{_safe(words)}</div>' if words else ""
 
 
 def _safe(text: Any) -> str:

@@ -22,8 +22,10 @@ class Units(NamedTuple):
     total: int
 
     def words(self) -> str:
-        """As text, "healthy" where there are none."""
-        return f"{self.idle} of {self.total} {self.kind}" if self.idle else "healthy"
+        """As text with their share, "healthy" where there are none."""
+        if not self.idle:
+            return "healthy"
+        return f"{self.idle} of {self.total} {self.kind} · {100 * self.idle / self.total:.0f} %"
 
 
 class _Outputs:

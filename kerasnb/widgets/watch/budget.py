@@ -36,9 +36,9 @@ class Budget:
         self.looks = self.skipped = 0
         self._began: float | None = None
 
-    def begin(self) -> None:
-        """The training begins."""
-        self._began, self.spent = self.clock(), 0.0
+    def begin(self, since: float | None = None) -> None:
+        """The training begins, or began at that second of the clock."""
+        self._began, self.spent = self.clock() if since is None else since, 0.0
 
     def trained(self) -> float:
         """Seconds of training without those of looking."""

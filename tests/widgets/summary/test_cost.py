@@ -124,7 +124,7 @@ def test_dead_and_saturated_units():
     expected = int((np.maximum(x @ a.get_weights()[0], 0) == 0).all(axis=0).sum())
     assert states["m/a"] == ("dead", expected, 4) and expected == 2
     assert states["m/b"] == ("saturated", 2, 3) and states["m/c"] == ("dead", 1, 3)
-    assert states["m/b"].words() == "2 of 3 saturated"
+    assert states["m/b"].words() == "2 of 3 saturated · 67 %"
 
 
 def test_units_of_a_convolution_are_its_channels():

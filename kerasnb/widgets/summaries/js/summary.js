@@ -11,6 +11,7 @@ function mount(host) {
   const told = make("div", "", card);
   told.setAttribute("role", "status");
   const table = make("div", "sum", card);
+  const units = make("div", "t2 sm num", card);
   host.useKeys({
     ArrowUp: () => move(host, view, -1),
     ArrowDown: () => move(host, view, 1),
@@ -21,6 +22,7 @@ function mount(host) {
     drawHead(head, state);
     tools.update(state);
     drawTable(table, view, state);
+    units.textContent = state.told;
     drawChange(told, host, view, state);
   });
   host.onGone(() => tools.lose());
@@ -89,6 +91,15 @@ async function measureStep(host, view, control) {
 // --- the table
 
 function drawTable(table, view, state) {
+  const flat = state.rows.flatMap(function all(row) { return [row, ...row.children.flatMap(all)]; });
+  const longest = Math.max(0, ...flat.map((row) => row.state?.[1].length ?? 0));
+  table.style.setProperty("--state", `${Math.max(106, 22 + 6.4 * longest)}px`);
+  const drawn = JSON.stringify([state.rows, state.change, state.counted, state.timed], (key, value) => (key === "state" ? undefined : value));
+  if (drawn === view.drawn) { // a training goes on: only what its units do is new
+    view.rows.forEach((line, i) => drawState(line.lastElementChild, flat[i]));
+    return;
+  }
+  view.drawn = drawn;
   const columns = KERNEL_COLUMNS.filter(([key]) => state.counted && (key !== "ms" || state.timed));
   const focused = table.getRootNode().activeElement?.dataset?.path;
   Object.assign(table.dataset, { bars: view.bars, columns: columns.length });
@@ -100,9 +111,8 @@ function drawTable(table, view, state) {
   header.setAttribute("role", "row");
   const names = [["Layer", ""], ["Output shape", ""], ["Parameters", "r"], ...columns.map(([, name]) => [name, "r"]), ["State", "r"]];
   for (const [name, kind] of names) make("span", kind, header, name).setAttribute("role", "columnheader");
-  const flat = state.rows.flatMap(function all(row) { return [row, ...row.children.flatMap(all)]; });
-  const longest = Math.max(14, ...flat.map((row) => row.shape.length));
-  table.style.setProperty("--shape", `${Math.min(longest, 26) * 7.3}px`);
+  const widest = Math.max(14, ...flat.map((row) => row.shape.length));
+  table.style.setProperty("--shape", `${Math.min(widest, 26) * 7.3}px`);
   const scale = {};
   for (const [key] of columns) scale[key] = Math.max(...flat.map((row) => row[key] ?? 0), 1e-9);
   for (const row of state.rows) drawRow(table, view, row, { columns, scale, change: state.change, level: 1 });
@@ -127,7 +137,7 @@ function drawRow(parent, view, row, look) {
   cell(line, "mono", row.shape);
   cell(line, "r p", row.params === null ? "?" : thousands(row.params));
   for (const [key] of look.columns) barCell(line, key, row[key], look.scale[key]);
-  stateCell(line, row);
+  drawState(cell(line, "r"), row);
   if (!inner) return;
   details.open = view.folded.get(row.path) ?? row.children.length <= 12;
   line.setAttribute("aria-expanded", details.open);
@@ -163,8 +173,8 @@ function barCell(line, key, value, top) {
   make("span", "", element, value === null ? "–" : key === "ms" ? msText(value) : compactText(value));
 }
 
-function stateCell(line, row) {
-  const element = cell(line, "r");
+function drawState(element, row) {
+  element.replaceChildren();
   if (row.frozen) {
     const text = make("span", "sm", element);
     icon("lock", text);
