@@ -24,9 +24,11 @@ class FusedOp:
     view = False
     vjp = None
 
-    def __init__(self, name: str, stages: tuple, operands: tuple, outputs: tuple, mutates: int, parts: list) -> None:
+    def __init__(
+        self, name: str, stages: tuple, operands: tuple, outputs: tuple, mutates: int, parts: list, places: list
+    ) -> None:  # fmt: skip
         self.name, self.stages, self.operands, self.outputs = name, stages, operands, outputs
-        self.mutates, self.parts = mutates, parts
+        self.mutates, self.parts, self.places = mutates, parts, places  # names of the calls, and of their layers
 
     def prepare(self, ins: Sequence, outs: Sequence, attrs: dict) -> list[tuple]:
         """The one call; `ins` are the written variables, then the operands."""
@@ -198,7 +200,7 @@ def _fused_record(group, needed: set) -> Record:
     written = list(writes.values())
     outputs = tuple(g for _, g in (*written, *outs))
     parts = [r.op.name for r in group.records]
-    op = FusedOp(_name(parts), tuple(stages), tuple(names.operands), outputs, len(written), parts)
+    op = FusedOp(_name(parts), tuple(stages), tuple(names.operands), outputs, len(written), parts, [r.where for r in group.records])
     ins = (*(v for v, _ in written), *names.tensors)
     where = group.records[-1].where
     return Record(op, ins, {"outs": len(outs)}, tuple(t for t, _ in outs), where=where)

@@ -14,13 +14,15 @@ class Inspection:
 
         Args:
             x: Optional input. Defaults to made-up numbers of the shape that the layer was built for.
-            target: `"cpu"`, `"cuda"` or `"numpy"`, the reference. Defaults to the device that operations run on.
+            target: `"cpu"`, `"cuda"` or `"numpy"`, the reference; or `"step"`, what the model's training step ran for
+                the layer, where calls may share a loop. Defaults to the device that operations run on.
 
         Returns:
             String: Python; comments say which function is called with what.
 
         Raises:
-            ValueError: If the target is unknown, or the layer has not been built and `x` is missing.
+            ValueError: If the target is unknown, the layer has not been built and `x` is missing, or no training step
+                has run for the target `"step"`.
 
         Example:
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,19 @@ if TYPE_CHECKING:  # `Model` is a layer as well: these methods use its attribute
     from kerasnb.layers.base.layer import Layer as Base
 else:
     Base = object
+
+_alive: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def compiled_with(layer: Any) -> list:
+    """The models that were compiled and contain a layer, the largest first.
+
+    Args:
+        layer: A layer.
+    """
+    inside = [(model, model._flatten_layers()) for model in list(_alive)]
+    found = [(len(layers), model) for model, layers in inside if any(one is layer for one in layers)]
+    return [model for _, model in sorted(found, key=lambda pair: -pair[0])]
 
 
 class Compiled(Base):
@@ -96,6 +110,7 @@ class Compiled(Base):
             "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
         }  # fmt: skip
         self._steps = {}
+        _alive.add(self)
         ahead.start(self)
 
     def _output_names(self) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""The hood as a card: the code of a layer that ran, its CUDA twin and its reference, with times and differences."""
+"""The hood as a card: the code of a layer that ran, alone and in the training step, its CUDA twin and its reference."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
 from kerasnb.widgets.kit.words import number
 from kerasnb.widgets.sources.colour import coloured
+from kerasnb.widgets.sources.ran import ran_in_step
 from kerasnb.widgets.sources.source import Code, cpu_code, cuda_code, reference_code
 from kerasnb.widgets.sources.timing import cpu_run, cuda_run, largest_difference, median_ms, reference_run
 from kerasnb.widgets.sources.trace import Call, calls_of, chief, sample_for, shape_words
 from kerasnb.widgets.summaries.rows import kilobytes
 
-TITLES = {"numpy": "NumPy reference", "cpu": "CPU (Numba)", "cuda": "CUDA"}
+TITLES = {"numpy": "NumPy reference", "cpu": "CPU (Numba)", "cuda": "CUDA", "step": "Training step"}
 LONGEST = 160  # lines of a source in the static picture
 
 
 def hood(layer_or_op: Any, x: Any = None) -> Hood:
     """Shows the code that computes a layer: the kernel that ran for these shapes, its CUDA twin and the reference.
+
+    A layer of a model that was trained also shows what its training step ran: recorded calls, of which neighbours may
+    share one loop.
 
     Args:
         layer_or_op: A layer that was built, or a function of `keras.ops`.
@@ -66,14 +70,23 @@ def kernel_source(layer: Any, x: Any = None, target: str | None = None) -> str:
     Args:
         layer: A layer that was built.
         x: Its input. Defaults to made-up numbers.
-        target: `"cpu"`, `"cuda"` or `"numpy"`. Defaults to the device that operations run on.
+        target: `"cpu"`, `"cuda"` or `"numpy"`, or `"step"` for what the model's training step ran for the layer.
+            Defaults to the device that operations run on.
 
     Raises:
-        ValueError: If the target is unknown, or `x` is needed.
+        ValueError: If the target is unknown, `x` is needed, or no training step ran.
     """
     target = target or device.current()
     if target not in TITLES:
         raise ValueError(f"Argument `target` must be one of {', '.join(map(repr, TITLES))}. Received: {target!r}")
+    if target == "step":
+        ran = ran_in_step(layer)
+        if ran is None:
+            raise ValueError(
+                f"Argument `target` must be another one: no model that was compiled with {layer.name} has run a "
+                "recorded training step that computes it. Received: 'step'"
+            )
+        return ran.code.text
     forward, _ = calls_of(layer, sample_for(layer) if x is None else x)
     codes = [CODES[target](call) for call in forward]
     return "\n\n\n".join(dict.fromkeys(code.text for code in codes if code.text))
@@ -87,7 +100,7 @@ class Tab:
     """One implementation.
 
     Args:
-        key: String, "numpy", "cpu" or "cuda".
+        key: String, "numpy", "cpu", "cuda" or "step".
         code: `Code`.
         time: String, how long it takes, or why it did not run.
         note: String, one line above the code.
@@ -148,6 +161,9 @@ class Hood(Tool):
             Tab("cpu", cpu_code(call), _ms(fast), self._cpu_note(call)),
             self._cuda_tab(call, results),
         ]
+        ran = ran_in_step(self.what, self.way)
+        if ran is not None:
+            self.tabs.append(Tab("step", ran.code, counted(ran.calls, "call"), ran.words()))
 
     @property
     def difference(self) -> float:
@@ -160,7 +176,7 @@ class Hood(Tool):
         tasks = max((len(getattr(f, "tasks", ()) or (0,)) for f, _ in calls), default=1)
         names = list(dict.fromkeys(getattr(f, "__name__", "?").strip("_") for f, _ in flattened(calls)))
         said = "1 task" if tasks == 1 else f"{tasks} tasks on {counted(thread_count(), 'thread')}"
-        return f"ran on {self._sample()} · {said} · {', '.join(names)}"
+        return f"a call on its own ran on {self._sample()} · {said} · {', '.join(names)}"
 
     def _sample(self) -> str:
         return "made-up numbers" if self.is_made_up else "your sample"
@@ -175,7 +191,7 @@ class Hood(Tool):
         run, fetch = cuda_run(call)
         fast, _ = median_ms(run)
         self.differences["cuda"] = largest_difference(fetch(), results)
-        return Tab("cuda", code, _ms(fast), f"ran on {self._sample()}, arrays already on the GPU")
+        return Tab("cuda", code, _ms(fast), f"a call on its own ran on {self._sample()}, arrays already on the GPU")
 
     # --- showing
 
@@ -254,8 +270,9 @@ class Hood(Tool):
         """What ran, with its code."""
         state, tab = self.state(), self._ran()
         times = ", ".join(f"{TITLES[t.key]} {t.time}" for t in self.tabs)
+        steps = [t.note for t in self.tabs if t.key == "step"]
         call = f"{state['op']}: {', '.join(state['ins'])} → {', '.join(state['outs'])}"
-        return "\n".join([f"{self.title} {state['words']}", call, times, state["verdict"], "", _cut(tab.code.text)])
+        return "\n".join([f"{self.title} {state['words']}", call, times, *steps, state["verdict"], "", _cut(tab.code.text)])
 
 
 def _small(words: str) -> str:

@@ -6,6 +6,8 @@ import dataclasses
 import dis
 import inspect
 import pathlib
+import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from types import FunctionType
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import kerasnb
+from kerasnb.backend.compile.codegen import PREFIX
 from kerasnb.backend.compile.jit import CpuKernel, Element, GpuKernel, Instruction, flattened
 from kerasnb.backend.tensor import device
 from kerasnb.widgets.sources.trace import Call
@@ -39,26 +42,26 @@ class Code:
 
 def reference_code(call: Call) -> Code:
     """The function that says what the operation means."""
-    return _joined([(call.op.reference, "")])
+    return joined([(call.op.reference, "")])
 
 
 def cpu_code(call: Call) -> Code:
     """The functions that compute the call on the CPU, in their order, with the shapes they are called with."""
     with device.scope("cpu"):
         outs = [np.empty_like(out) for out in call.outs]
-        return _joined(_kernels(flattened(call.op.prepare(call.ins, outs, call.attrs))))
+        return joined(kernels_of(flattened(call.op.prepare(call.ins, outs, call.attrs))))
 
 
 def cuda_code(call: Call) -> Code:
     """The CUDA kernels that these shapes launch. No GPU is needed: nothing is compiled, and nothing is launched."""
     if not call.op.has_implementation["cuda"]:
         return Code("", "", [])
-    with device.stand_in("cuda", _Paper()):
+    with device.stand_in("cuda", Paper()):
         outs = [np.empty_like(out) for out in call.outs]
-        return _joined(_kernels(call.op.implementations["cuda"](call.ins, outs, **call.attrs)))
+        return joined(kernels_of(call.op.implementations["cuda"](call.ins, outs, **call.attrs)))
 
 
-class _Paper(device.HostRuntime):
+class Paper(device.HostRuntime):
     """Stands in for the GPU: arrays are those of the host, and a launch is only noted."""
 
     def launch(self, kernel: Any, grid: Any, block: Any) -> Callable:
@@ -76,7 +79,7 @@ class _Launch:
         """Nothing is launched."""
 
 
-def _kernels(calls: Iterable[tuple]) -> list[tuple[Any, str]]:
+def kernels_of(calls: Iterable[tuple]) -> list[tuple[Any, str]]:
     """Functions, each once, with a line that says how they are called."""
     found: dict[int, tuple[Any, str, int]] = {}
     for function, args in calls:
@@ -103,7 +106,7 @@ def _name(function: Any) -> str:
     return str(getattr(plain, "__name__", type(function).__name__)).strip("_")
 
 
-def _joined(functions: list[tuple[Any, str]]) -> Code:
+def joined(functions: list[tuple[Any, str]]) -> Code:
     """The sources of functions and of what they call, with a comment above each that says how it is called."""
     parts: list[str] = []
     seen: set = set()
@@ -122,10 +125,18 @@ def _joined(functions: list[tuple[Any, str]]) -> Code:
 
 def _source(function: Any) -> str:
     try:
-        return textwrap.dedent(inspect.getsource(function)).rstrip()
+        return _constants(function) + textwrap.dedent(inspect.getsource(function)).rstrip()
     except (OSError, TypeError):  # it is not written in Python
         module = getattr(function, "__module__", None) or "numpy"
         return f"{module.split('.')[0]}.{_name(function)}  # compiled code that is not part of kerasnb"
+
+
+def _constants(function: Any) -> str:
+    """The numbers that stand above a generated loop."""
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    if module is None or not module.__name__.startswith(PREFIX):
+        return ""
+    return "".join(f"{line}\n" for line in inspect.getsource(module).splitlines() if re.match(r"C\d+ = ", line))
 
 
 def _file(function: Any) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import textwrap
 
 import numpy as np
 import pytest
 
 import kerasnb as keras
 import kerasnb.widgets as kw
-from kerasnb.backend.compile.jit import CpuKernel
-from kerasnb.backend.runtime.program import Tasks
+from kerasnb.backend.compile.codegen import PREFIX
+from kerasnb.backend.compile.jit import CpuKernel, flattened
+from kerasnb.backend.runtime.program import Native, Tasks
 from kerasnb.kernels import matmul
 from kerasnb.widgets.sources.colour import coloured
+from kerasnb.widgets.sources.ran import places_of
 from kerasnb.widgets.sources.source import cuda_code
 from kerasnb.widgets.sources.timing import largest_difference
 from tests.browser.bare import connect
@@ -159,3 +163,122 @@ def test_rounding_is_that_of_the_dtype(policy):
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(8, dtype=policy)])
     x = np.random.default_rng(0).normal(size=(16, 64)).astype("float32")
     assert "CPU equals the reference" in kw.hood(model.layers[0], x).text()
+
+
+# --- what the training step ran
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A model after a fit, and the plan of its training step."""
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input((6,)), layers.Dense(8, name="first"), layers.BatchNormalization(name="norm"),
+        layers.ReLU(name="relu"), layers.Dropout(0.3, name="drop"),
+        keras.Sequential([layers.Dense(1, name="last")], name="inner"),
+    ], name="net")  # fmt: skip
+    model.compile("adam", "mse")
+    draw = np.random.default_rng(0)
+    model.fit(draw.random((64, 6)), draw.random((64, 1)), verbose=0)
+    (step,) = (step for key, step in model._steps.items() if key[0] == "train_step")
+    return model, step.latest[1].plan
+
+
+def functions_in(plan) -> list:
+    """The functions that a replay calls."""
+    runs = [f.calls if isinstance(f, Native) else [(f, args)] for f, args in plan.program.steps]
+    return [getattr(function, "py_func", function) for calls in runs for function, _ in calls]
+
+
+def code_of(function) -> str:
+    """Its source."""
+    return textwrap.dedent(inspect.getsource(function)).rstrip()
+
+
+def step_tab(layer, way="forward"):
+    """The tab of the training step."""
+    shown = kw.hood(layer)
+    shown.on_choose({"way": way}, [])
+    return next(tab for tab in shown.tabs if tab.key == "step")
+
+
+def test_the_step_shows_the_functions_of_the_plan(trained):
+    """Each function that stands there is one of the plan; each loop that computes something for a layer stands there."""
+    model, plan = trained
+    ran = functions_in(plan)
+    texts = []
+    for layer in (*model.layers[:-1], *model.get_layer("inner").layers):
+        for way in ("forward", "backward"):
+            code = step_tab(layer, way).code
+            ast.parse(code.text)
+            for name in code.names:
+                same = [f for f in ran if f.__name__.strip("_") == name]
+                assert same and (name == "copyto" or any(code_of(f) in code.text for f in same)), (layer.name, way)
+            texts.append(code.text)
+    jobs = [job for record, job in zip(plan.records, plan.jobs, strict=True) if any(map(path_of, places_of(record)))]
+    functions = {getattr(f, "py_func", f) for job in jobs for f, _ in flattened(job.calls)}
+    generated = [f for f in functions if f.__module__.startswith(PREFIX)]
+    assert len(generated) >= 5 and all(any(code_of(f) in text for text in texts) for f in generated)
+
+
+def path_of(place: str) -> str:
+    """The path inside of the model."""
+    return place.partition(" (")[0].partition("/")[2]
+
+
+def test_a_fused_loop_names_all_that_is_in_it(trained):
+    """The gradients of dropout and relu are one loop, which both layers show; alone, each has its own kernel."""
+    model, plan = trained
+    (fused,) = (r for r in plan.records if r.op.name == "fused_masked_scale_relu_grad")
+    assert fused.op.parts == ["masked_scale", "relu_grad"]
+    assert places_of(fused) == ["net/drop (backward)", "net/relu (backward)"]
+    for name, alone in (("drop", "masked_scale"), ("relu", "relu_grad")):
+        tab = step_tab(model.get_layer(name), "backward")
+        assert "# fused: masked_scale of drop, backward + relu_grad of relu, backward\n" in tab.code.text
+        assert tab.code.names == ["fused_masked_scale_relu_grad"] and "1 call, 1 of them fused" in tab.note
+        shown = kw.hood(model.get_layer(name))
+        shown.on_choose({"way": "backward"}, [])
+        assert shown.tabs[1].code.names == [alone] and "fused" not in shown.tabs[1].code.text
+
+
+def test_each_call_of_the_plan_belongs_to_its_layers(trained):
+    """The number of calls is that of the records that name the layer, and of the updates of its weights."""
+    model, plan = trained
+    for name, path in (("first", "net/first"), ("norm", "net/norm"), ("drop", "net/drop")):
+        layer = model.get_layer(name)
+        for way, place in (("forward", path), ("backward", path + " (backward)")):
+            mine = [
+                record for record, job in zip(plan.records, plan.jobs, strict=True)
+                if job.calls and (place in places_of(record) or way == "backward" and any(
+                    variable is weight for variable in record.ins[: record.op.mutates]
+                    for weight in layer.trainable_weights))
+            ]  # fmt: skip
+            assert step_tab(layer, way).time == f"{len(mine)} call{'s' * (len(mine) != 1)}"
+    assert "adam_cpu" in step_tab(model.get_layer("first"), "backward").code.names
+
+
+def test_words_say_which_is_which(trained):
+    """One kernel is that of a call on its own, the other that of the training step, with its batch."""
+    model, _ = trained
+    shown = kw.hood(model.get_layer("norm"))
+    notes = {tab.key: tab.note for tab in shown.tabs}
+    assert notes["cpu"].startswith("a call on its own ran on made-up numbers")
+    assert notes["step"].startswith("ran in the training step of net, recorded for batches of 32 · 4 calls, 1 of them")
+    assert notes["step"] in shown.text() and notes["step"] in shown.html() and len(shown.html()) < 40_000
+    assert model.get_layer("norm").kernel_source(target="step") == shown.tabs[3].code.text
+
+
+def test_without_a_recorded_step_there_is_no_tab():
+    """Not before a fit, not where a step runs eagerly, and not after the weights were exchanged."""
+    layer = keras.layers.Dense(2, name="only")
+    model = keras.Sequential([keras.Input((3,)), layer])
+    x, y = np.ones((4, 3)), np.ones((4, 2))
+    model.compile("sgd", "mse")
+    assert [tab.key for tab in kw.hood(layer).tabs] == ["numpy", "cpu", "cuda"]
+    with pytest.raises(ValueError, match="no model that was compiled with only has run"):
+        layer.kernel_source(target="step")
+    model.train_on_batch(x, y)
+    assert len(kw.hood(layer).tabs) == 4 and kw.hood(layer).state()["ran"] == "cpu"
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.train_on_batch(x, y)
+    assert len(kw.hood(layer).tabs) == 3 and len(kw.hood(keras.ops.softmax, X[0, 0]).tabs) == 3
