@@ -13,6 +13,7 @@ WAIT = 0.05
 GUEST = 0.0005  # seconds between two looks at whether the other thread has come, or gone
 UNITS = ("batch", "epoch")
 LARGEST = 1e38  # a learning rate in float32
+MOST = 1_000_000_000  # epochs that may be asked for at once
 
 
 def positive_rate(value: Any) -> float:
@@ -31,7 +32,7 @@ def as_number(value: Any) -> float:
     """A value that a person gave as a number, NaN where it is none."""
     try:
         return math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
 
 
@@ -96,9 +97,9 @@ class Control:
         """
         if unit not in UNITS:
             raise ValueError(f"A step is one 'batch' or one 'epoch'; got {unit!r}")
+        self._check_open()
+        self.paused = True  # before the request: a loop that took it first would run on after the step
         self._ask("step", unit)
-        self.paused = True
-        self._wake.set()
 
     def set(self, name: str, value: Any) -> None:
         """Asks the loop to use another value of a hyper-parameter from the next batch on.
@@ -145,9 +146,12 @@ class Control:
         """
         self._ask("restore", self.check_epoch(epoch))
 
-    def _ask(self, *request: Any) -> None:
+    def _check_open(self) -> None:
         if self.ended:
             raise ValueError("The training has ended. To train more epochs, use run.extend(epochs).")
+
+    def _ask(self, *request: Any) -> None:
+        self._check_open()
         self._requests.append(request)
         self.pending = True
         self._wake.set()
@@ -175,9 +179,12 @@ class Control:
             time.sleep(GUEST)
 
     def wait_until_parked(self, seconds: float) -> None:
-        """Waits until the loop stands between two batches; goes on after some seconds in any case."""
+        """Waits until the loop stands between two batches; goes on after some seconds in any case.
+
+        A pause does not count: a single step may run in it. A loop that is paused parks as soon as a guest enters.
+        """
         until = time.monotonic() + seconds
-        while not (self.parked or self._waiting or self.ended) and time.monotonic() < until:
+        while not (self.parked or self.ended) and time.monotonic() < until:
             time.sleep(GUEST)
 
     # --- what the loop calls
@@ -185,7 +192,9 @@ class Control:
     def reopen(self) -> None:
         """Begins again after the end: what was asked for before has passed."""
         self._requests.clear()
-        self.stop = self.paused = self.pending = self.ended = self.parked = False
+        with self._door:
+            self.stop = self.paused = self.ended = self.parked = False
+            self.pending = self.guests > 0  # one that came after the end still uses the model
 
     def take(self) -> list[tuple]:
         """Returns the requests since the last call, in order; of values set in a row, only the last."""
@@ -227,7 +236,7 @@ def whole_epochs(count: Any) -> int:
         ValueError: If it is not a positive integer.
     """
     number = as_number(count)
-    if not (1 <= number < math.inf and number == int(number)):
+    if not (1 <= number <= MOST and number == int(number)):
         raise ValueError(f"The number of epochs must be a whole number from 1 on, such as 5; got {count}")
     return int(number)
 

@@ -276,7 +276,7 @@ class Run(Steered):
         self._notify("reopen")
 
     def _notify(self, kind: str) -> None:
-        for listener in self.listeners:
+        for listener in tuple(self.listeners):  # one may leave when it is called, or another thread may add one
             listener(kind)
 
     # --- what views read

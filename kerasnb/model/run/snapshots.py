@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.tensor.dtypes import numpy_dtype
@@ -33,9 +34,10 @@ def set_budget(megabytes: float) -> None:
     """
     if isinstance(megabytes, bool) or not isinstance(megabytes, (int, float)) or not megabytes >= 0:
         raise ValueError(f"Argument `megabytes` must be a number of at least 0. Received: megabytes={megabytes}")
-    _budget[0] = megabytes * MEGABYTE
-    for ring in _alive():
-        ring.shrink()
+    with Ring.lock:
+        _budget[0] = megabytes * MEGABYTE
+        for ring in _alive():
+            ring.shrink()
 
 
 def budget() -> float:
@@ -58,6 +60,11 @@ def metrics_of(model: Any) -> list:
     """All that metrics keep, with what rounding took from their totals."""
     variables = model.metrics_variables
     return [*variables, *(v.lost for v in variables if hasattr(v, "lost"))]
+
+
+def bytes_of(variables: list) -> int:
+    """The memory that the values of variables take."""
+    return sum(v.size * numpy_dtype(v.dtype).itemsize for v in variables)
 
 
 class Snapshot:
@@ -87,22 +94,28 @@ class Snapshot:
 class Ring:
     """The snapshots of one run, by epoch.
 
+    All rings share one budget, so they share one lock: a training that keeps a state may drop those of another one.
+    Whoever holds the lock waits for nothing else.
+
     Attributes:
         pinned: Epochs that stay whatever they cost.
         best: The best epoch so far, which stays longest beside the last one.
     """
+
+    lock: ClassVar[Any] = threading.RLock()
 
     def __init__(self) -> None:
         self.kept: dict[int, Snapshot] = {}
         self.pinned: set[int] = set()
         self.best: int | None = None
         self.bytes = 0  # the memory that all of them take
-        _rings[:] = [ring for ring in _rings if ring() is not None]
-        _rings.append(weakref.ref(self))
+        with self.lock:
+            _rings[:] = [*(ring for ring in _rings if ring() is not None), weakref.ref(self)]
 
     def epochs(self) -> list[int]:
         """The epochs that are kept, in order; any thread may ask."""
-        return sorted(list(self.kept))  # a copy: sorting takes longer, while another thread adds to the dict
+        with self.lock:
+            return sorted(self.kept)
 
     def take(self, epoch: int, variables: list, best: int | None = None) -> None:
         """Keeps the state at the end of an epoch, and drops others where the memory is too small.
@@ -113,13 +126,14 @@ class Ring:
             best: The number of the best epoch so far, or None.
         """
         self.best = best
-        needed = sum(v.size * numpy_dtype(v.dtype).itemsize for v in variables)
-        if needed > _budget[0] and epoch not in self.pinned:
+        if bytes_of(variables) > _budget[0] and epoch not in self.pinned:
             return
-        self.kept[epoch] = snapshot = Snapshot(variables)
-        self.bytes += snapshot.bytes
-        _drop_others(self)
-        self.shrink()
+        snapshot = Snapshot(variables)
+        with self.lock:
+            self.kept[epoch] = snapshot
+            self.bytes += snapshot.bytes
+            _drop_others(self)
+            self.shrink()
 
     def shrink(self) -> None:
         """Drops snapshots until all of them fit into the budget, so that the others lie evenly."""
@@ -140,9 +154,9 @@ class Ring:
         return min(inside, key=lambda e: (_gap(epochs, places[e]), e))
 
     def clear(self) -> None:
-        """Forgets all of them."""
-        self.kept.clear()
-        self.bytes = 0
+        """Forgets all that nobody waits for."""
+        self.kept = {epoch: snapshot for epoch, snapshot in self.kept.items() if epoch in self.pinned}
+        self.bytes = sum(snapshot.bytes for snapshot in self.kept.values())
 
 
 def _gap(epochs: list[int], place: int) -> int:

@@ -19,7 +19,7 @@ from kerasnb.backend.autodiff.recording import BACKWARD, Record
 from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.tensor.tensor import Tensor, from_host
 from kerasnb.model.data.iterators import PARTS, ArrayBatches, Batch
-from kerasnb.model.run.snapshots import MEGABYTE, Snapshot, metrics_of, variables_of
+from kerasnb.model.run.snapshots import MEGABYTE, Snapshot, bytes_of, metrics_of, variables_of
 from kerasnb.model.training.targets import are_inherited
 
 SHARE = 0.01  # of the time may go into copies
@@ -62,7 +62,7 @@ class Before:
         """Copies the state; so many batches of the epoch have run."""
         began = time.perf_counter()
         variables = [*variables_of(self.model), *metrics_of(self.model)]
-        self.snapshot = Snapshot(variables) if sum(v.size * 4 for v in variables) <= LARGEST else None
+        self.snapshot = Snapshot(variables) if bytes_of(variables) <= LARGEST else None
         self.orders, self.skipped = [], skipped
         ended = time.perf_counter()
         self.due = ended + (ended - began) / SHARE
@@ -212,9 +212,10 @@ class Probe:
 @contextlib.contextmanager
 def _instead(owner: Any, name: str, function: Any) -> Iterator[None]:
     """Puts `function(original, ...)` in the place of a method for a while."""
-    original = getattr(owner, name)
+    original, own = getattr(owner, name), {n: v for n, v in vars(owner).items() if n == name}
     vars(owner)[name] = lambda *args, **kwargs: function(original, *args, **kwargs)
     try:
         yield
     finally:
         del vars(owner)[name]
+        vars(owner).update(own)  # a person may have put a function of their own there

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +42,7 @@ class Session:
         self.ring = Ring()
         self.layers: list = []  # of the model at the end of the training
         run.control.check = lambda name, value: adjust.checked(model, name, value)
-        run.control.check_epoch = self.check_epoch
+        run.control.check_epoch = self.promise_epoch
 
     def adjustable(self) -> dict[str, float]:
         """The hyper-parameters and their values."""
@@ -64,6 +66,13 @@ class Session:
             shown = epoch + 1 if isinstance(epoch, int) else repr(epoch)
             raise ValueError(f"The weights of epoch {shown} are not kept. Kept: {which}. (The first epoch is 1 here.)")
         return int(epoch)
+
+    def promise_epoch(self, epoch: Any) -> int:
+        """The same, for an epoch that is put back later: its state stays until then."""
+        with self.ring.lock:
+            number = self.check_epoch(epoch)
+            self.ring.pinned.add(number)
+        return number
 
     def _how_to_keep(self) -> str:
         if self.run.keep_snapshots:
@@ -92,7 +101,8 @@ class Session:
         Raises:
             ValueError: If it is not kept, or the model has other weights than then.
         """
-        snapshot = self.ring.kept[self.check_epoch(epoch)]
+        with self.ring.lock:  # another training may drop it
+            snapshot = self.ring.kept[self.check_epoch(epoch)]
         if snapshot.younger(self.model.variables):
             raise ValueError(f"The model has other weights than at the end of epoch {epoch + 1}, so they do not fit.")
         snapshot.restore()
@@ -185,35 +195,36 @@ def check_free(model: Any) -> None:
         )
 
 
-class visiting:
+@contextlib.contextmanager
+def visiting(model: Any, metrics: bool = False) -> Iterator[None]:
     """While another thread trains a model, holds that training between two batches.
 
     Args:
         model: The model.
         metrics: Boolean, whether metrics change inside, and must be put back.
     """
+    run = run_elsewhere(model)
+    if run is None:
+        yield
+        return
+    run.control.enter()
+    try:  # also around the wait: an interrupt in it must not leave the training parked
+        run.control.wait_until_parked(PATIENCE)
+        if metrics:
+            with engine_lock, _kept(metrics_of(model)):
+                yield
+        else:
+            yield
+    finally:
+        run.control.leave()
 
-    def __init__(self, model: Any, metrics: bool = False) -> None:
-        self.model, self.metrics = model, metrics
-        self.run: Run | None = None
-        self.kept: list = []
 
-    def __enter__(self) -> None:
-        self.run = run_elsewhere(self.model)
-        if self.run is None:
-            return
-        control = self.run.control
-        control.enter()
-        control.wait_until_parked(PATIENCE)
-        if self.metrics:
-            engine_lock.acquire()
-            self.kept = [(v, v.numpy()) for v in metrics_of(self.model)]
-
-    def __exit__(self, *_: object) -> None:
-        if self.run is None:
-            return
-        if self.metrics:
-            for variable, value in self.kept:
-                variable.assign(value)
-            engine_lock.release()
-        self.run.control.leave()
+@contextlib.contextmanager
+def _kept(variables: list) -> Iterator[None]:
+    """Puts the values of variables back at the end."""
+    values = [variable.numpy() for variable in variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)

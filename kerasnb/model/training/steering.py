@@ -60,7 +60,7 @@ class Steering:
                 break
             control.wait_while_paused()
         control.settle(running=self.goal == "epoch" and batch is not None)
-        if not control.stop:
+        if not control.stop and not at_end:
             self.run.restored = None  # the next batch changes the weights
             self._begin_single()
         self._look_again()
@@ -108,6 +108,12 @@ class Steering:
 
     def _restore(self, epoch: int) -> None:
         self.session.put_back(epoch)
+        if epoch not in self._needed():
+            self.session.ring.pinned.discard(epoch)
+
+    def _needed(self) -> set[int]:
+        """The epochs that a replay puts back later."""
+        return set() if self.replay is None else self.replay.needed()
 
     def _stop(self) -> None:
         self.control.request_stop()
@@ -118,7 +124,7 @@ class Steering:
 
     def after_epoch(self, epoch: int) -> None:
         """Keeps the state at the end of an epoch, if anybody may ask for it."""
-        needed = epoch in (self.replay.needed() if self.replay is not None else set())
+        needed = epoch in self._needed()
         is_last = self.model.stop_training or epoch + 1 >= self.run.epochs
         began = time.perf_counter()
         if needed or (self.run.keep_snapshots and (is_last or began >= self.due)):
