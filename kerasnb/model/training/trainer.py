@@ -16,7 +16,7 @@ from kerasnb.model.data.checks import check_count, check_counts, check_flags, ch
 from kerasnb.model.data.dataset import ArrayDataset, dataset, validation_dataset
 from kerasnb.model.data.iterators import WholeBatch, unpack
 from kerasnb.model.data.limits import limited, limited_epochs
-from kerasnb.model.training import ahead, fitting, loop, outputs
+from kerasnb.model.training import ahead, fitting, last_data, loop, outputs
 from kerasnb.model.training.compile import named
 from kerasnb.model.training.functions import Functions
 from kerasnb.model.training.session import check_free, visiting
@@ -234,6 +234,7 @@ class Trainer(Functions):
         check_data(self, data)
         batches = limited(data.batches(batch_size, check_count(steps, "steps")))
         logs = loop.evaluate(self, batches, callbacks, verbose)
+        last_data.keep(self, x, y)
         return logs if return_dict else self._in_order(logs)
 
     @filtered

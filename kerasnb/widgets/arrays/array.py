@@ -13,7 +13,7 @@ from kerasnb.widgets.kit.card import card, headline, picture
 from kerasnb.widgets.kit.data import whole
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
-from kerasnb.widgets.kit.words import number
+from kerasnb.widgets.kit.words import short
 
 SIDE, LARGEST, SMALLEST = 130, 14, 3  # pixels of a facet, and of one number
 TABLE, WHOLE = 8, 16  # rows and columns of the table in the static picture
@@ -36,7 +36,7 @@ def array(a: Any) -> Array:
 
     >>> import kerasnb.widgets as kw
     >>> print(kw.array(np.array([[1.0, -2.0], [0.0, 4.0]])).text().splitlines()[0])
-    Array (2, 2) float64 · min −2.0000, mean 0.750, max 4.0000, zeros 25.0 %
+    Array (2, 2) float64 · min −2, mean 0.750, max 4, zeros 25.0 %
     """
     return Array(checked(a))
 
@@ -61,7 +61,7 @@ class Array(Tool):
     def words(self) -> str:
         """Shape, dtype and what the numbers are like."""
         known = dict(facts(self.values))
-        parts = [f"{name} {number(known[name])}" for name in ("min", "mean", "max") if name in known]
+        parts = [f"{name} {short(known[name])}" for name in ("min", "mean", "max") if name in known]
         parts += [f"zeros {known['zeros']:.1%}".replace("%", " %")] if known.get("zeros") else []
         parts += [f"{int(known['not finite']):,} not finite"] if known.get("not finite") else []
         return f"{self.values.shape} {self.values.dtype} · {', '.join(parts) or 'empty'}"
@@ -142,7 +142,7 @@ class Array(Tool):
 
     def _lines(self) -> list[list[str]]:
         facet = self._shown()[0]
-        lines = [[number(float(v)) for v in line[:WHOLE]] for line in facet.values[:TABLE]]
+        lines = [[short(float(v)) for v in line[:WHOLE]] for line in facet.values[:TABLE]]
         if facet.values.shape[1] > WHOLE:
             lines = [[*line, "…"] for line in lines]
         return lines + ([["…"]] if facet.values.shape[0] > TABLE else [])

@@ -69,7 +69,7 @@ def inputs(case: Case) -> Rung:
             return Rung(name, BAD, f"{words.count(count, 'value')} of x not finite, first at {place}",
                         "Replace or drop them: `np.nan_to_num(x)`, or `x[~np.isnan(x).any(axis=1)]`.")  # fmt: skip
     low, high = (float(f([f(a) for a in arrays if a.size])) for f in (np.min, np.max))
-    span = f"x runs from {words.number(low)} to {words.number(high)}"
+    span = f"x runs from {words.short(low)} to {words.short(high)}"
     if max(-low, high) > WIDE and not _scales_itself(case.model):
         divide = "Divide by 255" if 200 < high <= 255 and low >= 0 else "Subtract the mean and divide by the deviation"
         return Rung(name, BAD, span, f"{divide}, or put a `Rescaling` or `Normalization` layer first.")
@@ -103,7 +103,7 @@ def targets(case: Case) -> Rung:
         return Rung(name, BAD, f"all labels are {same}", "Look at how y was made.")
     if "sparse" in kind:
         return _class_ids(name, y, classes(case.model))
-    span = f"y runs from {words.number(float(y.min()))} to {words.number(float(y.max()))}"
+    span = f"y runs from {words.short(float(y.min()))} to {words.short(float(y.max()))}"
     if "binary" in kind and (y.min() < 0 or y.max() > 1):
         return Rung(name, BAD, span, "A binary loss takes 0 and 1.")
     if "categorical" in kind and y.ndim > 1 and not np.allclose(y.sum(axis=-1), 1, atol=1e-3):

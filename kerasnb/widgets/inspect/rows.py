@@ -12,7 +12,7 @@ from kerasnb.widgets.inspect import places, tap
 from kerasnb.widgets.inspect.arithmetic.activations import name_of
 from kerasnb.widgets.inspect.places import Layout
 from kerasnb.widgets.inspect.tap import Call, array
-from kerasnb.widgets.kit.words import number
+from kerasnb.widgets.kit.words import short
 
 NO_PICTURE = {"Flatten", "Reshape", "Permute", "RepeatVector", "Conv1D", "Embedding", "LSTM", "GRU", "SimpleRNN", "RNN",
               "Bidirectional"}  # fmt: skip
@@ -76,13 +76,6 @@ class Row:
         tops = np.array([top(p) or 1.0 for p in pictures], np.float32)[:, None, None]
         scaled = np.where(np.isfinite(pictures), np.nan_to_num(pictures / tops) * 127, -128)
         return np.round(np.clip(scaled, -128, 127)).astype(np.int8).tobytes()
-
-
-def short(value: float) -> str:
-    """A number of three digits: a range needs no more."""
-    if value % 1 == 0 and abs(value) < 1e6:
-        return f"{value:,.0f}".replace("-", "−")
-    return f"{value:#.3g}".rstrip(".").replace("-", "−") if 0.9 <= abs(value) < 1000 else number(value)
 
 
 def top(values: np.ndarray) -> float:

@@ -124,7 +124,7 @@ def class_labels(y: Any, samples: int, classes: int) -> np.ndarray:
         given = given.argmax(-1)
     if given.shape != (samples,):
         raise ValueError(
-            f"Argument `y` must have {samples} labels, whole numbers or one-hot vectors of {classes} classes. "
+            f"Argument `y` must have {samples:,} labels, whole numbers or one-hot vectors of {classes} classes. "
             f"Received an array of shape {given.shape}"
         )
     whole = given.astype(np.int64)

@@ -33,6 +33,20 @@ def number(value: float | None) -> str:
     return text.replace("-", "−").replace("e−", "e-")
 
 
+def short(value: float) -> str:
+    """Returns a number where three digits are enough: a range, a feature; what is whole has no decimals.
+
+    Example:
+
+    >>> from kerasnb.widgets.kit.words import short
+    >>> [short(v) for v in (8.0, -1.0, 3504.0, 1.48214, 0.98562, 0.046312)]
+    ['8', '−1', '3,504', '1.48', '0.986', '0.0463']
+    """
+    if abs(value) < 1e6 and value == round(value):
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{value:#.3g}".rstrip(".").replace("-", "−") if 0.9 <= abs(value) < 1000 else number(value)
+
+
 def rate(value: float) -> str:
     """Returns a learning rate as people type it.
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasnb.widgets.kit.data import columns
+from kerasnb.widgets.kit.words import short
 from kerasnb.widgets.lesson.card import Shown, figure, folded, lines, number, percent, table, tile, tiles, words
 from kerasnb.widgets.lesson.pictures import one_image
 
@@ -46,7 +48,9 @@ def mistakes(
     meant = np.asarray(y)
     if len(meant) != len(predictions):
         raise ValueError(f"Argument `y` must have {len(predictions)} values. Received {len(meant)}")
-    seen = x if samples is None else samples
+    seen = _seen(x, samples)
+    if _are_two_classes(predictions, meant):
+        predictions, meant = np.concatenate([1 - predictions, predictions], 1), meant.reshape(-1)
     if predictions.ndim == 2 and predictions.shape[1] > 1 and meant.ndim <= 2 and _are_classes(meant, predictions):
         return _classes(predictions, meant.argmax(-1) if meant.ndim == 2 else meant, seen, names, count)
     if predictions.size != len(predictions) or meant.size != len(meant):
@@ -60,6 +64,33 @@ def mistakes(
 def _predictions(model: Any, x: Any, output: str | int | None) -> np.ndarray:
     made = model.predict(x, verbose=0) if hasattr(model, "predict") else model
     return np.asarray(made if output is None else made[output], float)
+
+
+def _seen(x: Any, samples: Any) -> Any:
+    """What to show of each sample, by its place: of several inputs the first, of a table its rows."""
+    found = x if samples is None else samples
+    if samples is None and isinstance(x, dict):
+        found = next(iter(x.values()))
+    elif samples is None and isinstance(x, (list, tuple)) and len(x) and np.ndim(x[0]) > 1:
+        found = x[0]
+    if not hasattr(found, "iloc"):
+        return found
+    names, values = columns(found), np.asarray(found)
+    if values.ndim == 1:
+        return values
+    return [", ".join(f"{n} {_short(v)}" for n, v in zip(names or range(len(row)), row, strict=True)) for row in values]
+
+
+def _short(value: Any) -> str:
+    return short(float(value)) if np.asarray(value).dtype.kind in "iuf" else str(value)
+
+
+def _are_two_classes(predictions: np.ndarray, meant: np.ndarray) -> bool:
+    """Whether one share for each sample stands for yes or no."""
+    if predictions.ndim != 2 or predictions.shape[1] != 1 or meant.size != len(predictions):
+        return False
+    shares = predictions.size > 0 and predictions.min() >= 0 and predictions.max() <= 1
+    return bool(shares and meant.dtype.kind in "iub" and np.isin(meant, (0, 1)).all())
 
 
 def _are_classes(meant: np.ndarray, predictions: np.ndarray) -> bool:

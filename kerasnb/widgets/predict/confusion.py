@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from kerasnb.model.model import Model
+from kerasnb.model.training import last_data
 from kerasnb.widgets.inspect.answers import Answers
 from kerasnb.widgets.inspect.samples import class_labels, class_names
 from kerasnb.widgets.inspect.tap import array
@@ -32,6 +34,7 @@ class Judged(Tool):
         names: Optional names of the columns of a table.
     """
 
+    call: ClassVar[str] = ""
     scripts: ClassVar[tuple[str, ...]] = ("predict/js/things.js", "predict/js/judged.js")
     sheets: ClassVar[tuple[str, ...]] = ("predict/js/predict.css",)
 
@@ -40,17 +43,13 @@ class Judged(Tool):
         names: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        x, y = _evaluated(model, self.call) if x is None and y is None else (x, y)
         x = data.arrays(x, "x", data.count(getattr(model, "inputs", None)))
         data.check(y, "y")
         data.numbered(y)
         made = _predictions(model, x)
         self.answers = Answers(model, array(made))
-        if not self.answers.is_of_classes:
-            raise ValueError(
-                "Argument `model` must answer with classes, one share for each. "
-                f"Received predictions of shape {np.shape(made)}; kw.mistakes shows the errors of a regression"
-            )
-        self.shares = self.answers.shares
+        self.shares = _shares(model, self.answers, np.shape(made))
         total, classes = self.shares.shape
         if not total:
             raise ValueError("Argument `x` must have a sample at least. Received none")
@@ -59,7 +58,7 @@ class Judged(Tool):
         self.said = self.shares.argmax(-1)
         self.things = Things(x, samples, names)
         if len(self.things.texts or self.things.values) != total:
-            raise ValueError(f"Argument `x` must have {total} samples, as there are predictions")
+            raise ValueError(f"Argument `x` must have {total:,} samples, as there are predictions")
         self.changed: dict[int, int] = {}
         self.everything = False
         _last[:] = [self]
@@ -175,10 +174,46 @@ def _predictions(model: Any, x: Any) -> Any:
     return made
 
 
+def _shares(model: Any, answers: Answers, shape: tuple) -> np.ndarray:
+    """The shares of the classes. Without a loss nobody has said what numbers of any size are: they are logits.
+
+    Raises:
+        ValueError: If these are no answers of a classifier.
+    """
+    if answers.is_of_classes:
+        return answers.shares
+    if len(shape) == 2 and shape[1] > 1 and getattr(model, "loss", None) is None:
+        answers.kind = "logits"
+        return answers.shares
+    mend = "kw.mistakes(model, x, y) shows the errors of a regression"
+    if len(shape) > 2:
+        mend = "`keras.layers.Flatten()` before the first Dense layer leaves one answer for each sample"
+    raise ValueError(
+        "Argument `model` must be a classifier, whose predictions have the shape (samples, classes). "
+        f"Received predictions of shape {shape}; {mend}"
+    )
+
+
+def _evaluated(model: Any, call: str) -> tuple[Any, Any]:
+    """The data of the model's last evaluate.
+
+    Raises:
+        ValueError: If there are none.
+    """
+    found = last_data.of(model) if isinstance(model, Model) else None
+    if found is None:
+        raise ValueError(
+            "Arguments `x` and `y` may be left out after `model.evaluate(x, y)`, as long as both are in variables. "
+            f"Here there are none: use `{call}(model, x, y)`"
+        )
+    return found
+
+
 class Confusion(Judged):
     """The tool behind `kw.confusion`."""
 
     name: ClassVar[str] = "Confusion matrix"
+    call: ClassVar[str] = "kw.confusion"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -233,6 +268,7 @@ class MistakesFirst(Judged):
     """The tool behind `kw.mistakes_first`."""
 
     name: ClassVar[str] = "Mistakes first"
+    call: ClassVar[str] = "kw.mistakes_first"
     few: ClassVar[int] = 8
 
     def listed(self) -> np.ndarray:
@@ -241,24 +277,25 @@ class MistakesFirst(Judged):
 
 
 def confusion(
-    model: Any, x: Any, y: Any, labels: Sequence[str] | None = None, samples: Any = None,
+    model: Any, x: Any = None, y: Any = None, labels: Sequence[str] | None = None, samples: Any = None,
     names: Sequence[str] | None = None,
 ) -> Confusion:  # fmt: skip
     """Shows which classes a model takes for which others: from a cell to its samples, and to a corrected label.
 
     Args:
         model: A classifier, or an array of its predictions.
-        x: The inputs, as for `model.predict`.
+        x: The inputs, as for `model.predict`. Without `x` and `y`, those of the last `model.evaluate(x, y)`, as long as
+            both are in variables.
         y: What was meant: whole numbers or one-hot vectors.
         labels: Optional names of the classes.
         samples: Optional sequence of what to show of each sample: images, or texts. Defaults to `x`.
-        names: Optional names of the columns of a table.
+        names: Optional names of the columns. Defaults to those of a table.
 
     Returns:
         A tool that a notebook shows; its `y` has the corrected labels, its `changes` what was corrected.
 
     Raises:
-        ValueError: If the model is no classifier, or the labels do not fit it.
+        ValueError: If the model is no classifier, the labels do not fit it, or there are no data.
 
     Example:
 
@@ -272,24 +309,25 @@ def confusion(
 
 
 def mistakes_first(
-    model: Any, x: Any, y: Any, labels: Sequence[str] | None = None, samples: Any = None,
+    model: Any, x: Any = None, y: Any = None, labels: Sequence[str] | None = None, samples: Any = None,
     names: Sequence[str] | None = None,
 ) -> MistakesFirst:  # fmt: skip
     """Shows the eight surest wrong answers of a classifier; arrows choose one, Enter opens it.
 
     Args:
         model: A classifier, or an array of its predictions.
-        x: The inputs, as for `model.predict`.
+        x: The inputs, as for `model.predict`. Without `x` and `y`, those of the last `model.evaluate(x, y)`, as long as
+            both are in variables.
         y: What was meant: whole numbers or one-hot vectors.
         labels: Optional names of the classes.
         samples: Optional sequence of what to show of each sample: images, or texts. Defaults to `x`.
-        names: Optional names of the columns of a table.
+        names: Optional names of the columns. Defaults to those of a table.
 
     Returns:
         A tool that a notebook shows; its `y` has the corrected labels, its `changes` what was corrected.
 
     Raises:
-        ValueError: If the model is no classifier, or the labels do not fit it.
+        ValueError: If the model is no classifier, the labels do not fit it, or there are no data.
 
     Example:
 

@@ -161,8 +161,14 @@ def _finite(value: float) -> float | None:
 def _image_of(model: Any) -> tuple[tuple[int, int], tuple[int, ...]]:
     """The size of the image that a model takes, and the shape of its input without the batch."""
     shapes = input_shapes(model)
-    if not shapes or len(shapes) > 1:
-        raise ValueError("Argument `model` must have one input with a known shape")
+    if not shapes:
+        raise ValueError(
+            "Argument `model` must know the shape of its input. Received a model that does not: begin it with "
+            "`keras.Input((28, 28))`, or call a Sequential once with data. A class of one's own goes into one: "
+            "`keras.Sequential([keras.Input((28, 28)), model])`"
+        )
+    if len(shapes) > 1:
+        raise ValueError(f"Argument `model` must have one input. Received a model of {len(shapes)} inputs")
     shape = tuple(shapes[0][1:])
     if None not in shape:
         if len(shape) == 3 and shape[-1] in (1, 3):

@@ -13,9 +13,9 @@ from kerasnb.widgets.inspect import places
 from kerasnb.widgets.inspect.peek import plain
 from kerasnb.widgets.inspect.samples import Samples, class_names, input_shapes
 from kerasnb.widgets.kit.data import check as check_data
-from kerasnb.widgets.kit.data import whole
+from kerasnb.widgets.kit.data import columns, whole
 from kerasnb.widgets.kit.tool import Tool
-from kerasnb.widgets.kit.words import number
+from kerasnb.widgets.kit.words import count, number
 from kerasnb.widgets.predict import explored
 from kerasnb.widgets.predict.things import Things
 from kerasnb.widgets.predict.why import Occlusion, answer_of, input_gradient, scores
@@ -103,7 +103,7 @@ class ExploreRow(Explore):
         data: np.ndarray | None,
     ) -> None:  # fmt: skip
         super().__init__(model, x.astype(np.float32) if x.dtype.kind != "f" else x, labels)
-        self.features = [str(n) for n in (names or [f"feature {i}" for i in range(len(x))])]
+        self.features = [str(n) for n in (names if names is not None else [f"feature {i}" for i in range(len(x))])]
         if len(self.features) != len(x):
             raise ValueError(f"Argument `names` must have {len(x)} names. Received {len(self.features)}")
         self.low, self.high, self.step = _ranges(self.given, data)
@@ -244,8 +244,10 @@ class ExploreText(Explore):
     def __init__(self, model: Any, x: np.ndarray, labels: Sequence[str] | None, names: Sequence[str] | None) -> None:
         super().__init__(model, x, labels)
         self.features = [str(n) for n in (names if names is not None else x)]
-        if len(self.features) != len(x):
-            raise ValueError(f"Argument `names` must have {len(x)} words. Received {len(self.features)}")
+        needed = int(np.flatnonzero(x).max(initial=-1)) + 1  # what is behind is padding, and needs no word
+        if not needed <= len(self.features) <= len(x):
+            least = f"{needed} to " if needed < len(x) else ""
+            raise ValueError(f"Argument `names` must have {least}{len(x)} words. Received {len(self.features)}")
         self.kept = np.flatnonzero(x)[:STEPS]  # 0 is padding
         left_out = np.repeat(x[None], max(1, len(self.kept)), 0)
         left_out[np.arange(len(self.kept)), self.kept] = 0
@@ -278,7 +280,7 @@ def explore(
         x: One sample: a row of features, an image, or the ids of words.
         data: Optional array of many samples: it gives the sliders their ranges.
         labels: Optional names of the classes.
-        names: Optional names of the features, or the words of the text.
+        names: Optional names of the features, or the words of the text. Defaults to the columns of a table.
 
     Returns:
         A tool that a notebook shows.
@@ -296,8 +298,8 @@ def explore(
     samples = Samples(model, x if input_shapes(model) else _as_batch(x))
     if len(samples.arrays) > 1 or samples.count > 1:
         raise ValueError(
-            "Argument `x` must be one sample of a model with one input, such as x[0]. "
-            f"Received {samples.count} samples of {len(samples.arrays)} inputs"
+            "Argument `x` must be one sample of a model with one input, such as x[0]. Received "
+            f"{count(samples.count, 'sample')} of {count(len(samples.arrays), 'input')}"
         )
     one = samples.arrays[0][0]
     if one.ndim in (2, 3) and places.is_image(one.shape if one.shape[0] not in (1, 3) else (*one.shape[1:], 1)):
@@ -310,7 +312,12 @@ def explore(
     if _takes_ids(model):
         return ExploreText(model, one, labels, names)
     many = None if data is None else Samples(model, data).arrays[0].astype(float)
-    return ExploreRow(model, one, labels, names, many)
+    return ExploreRow(model, one, labels, _columns(x, data) if names is None else names, many)
+
+
+def _columns(x: Any, data: Any) -> list[str] | None:
+    """The names of the features: those of a row, or of the table that gives the ranges."""
+    return next((names for names in map(columns, (x, data)) if names), None)
 
 
 def _as_batch(x: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasnb.widgets.inspect.pixels import palette, stacked
 from kerasnb.widgets.kit.card import card, headline, picture
-from kerasnb.widgets.kit.words import aligned, number
+from kerasnb.widgets.kit.words import aligned, number, short
 from kerasnb.widgets.predict import stills
 from kerasnb.widgets.predict.stills import share as share
 
@@ -41,7 +41,7 @@ def _cells(tool: Any) -> tuple[list[str], list[list[str]]]:
     of = f"slope of {tool.labels[tool.column]}"
     if tool.kind == "row":
         rows = [
-            [tool.features[i], number(float(tool.x[i])), number(float(tool.given[i])), number(float(tool.slopes[i]))]
+            [tool.features[i], short(float(tool.x[i])), short(float(tool.given[i])), number(float(tool.slopes[i]))]
             for i in range(min(len(tool.x), SHOWN * 2))
         ]
         return ["feature", "value", "as given", of], rows

@@ -16,12 +16,13 @@ from kerasnb.widgets.inspect.samples import Samples, class_labels, class_names
 from kerasnb.widgets.inspect.tap import array
 from kerasnb.widgets.kit import data
 from kerasnb.widgets.kit.tool import Tool
-from kerasnb.widgets.kit.words import count, number
+from kerasnb.widgets.kit.words import count, number, short
 from kerasnb.widgets.predict import spaced
 from kerasnb.widgets.predict.things import Things
 
 MOST, BATCH, CLASSES = 2000, 256, 12  # points on the map, samples of a run, classes with a mark of their own
 
+EXACT, BLOCK, ROUNDS = 64, 16, 60  # outputs that are decomposed at once; else the columns, and the products at most
 MOST_CLASSES, RANGES = 10_000, 5  # numbers beyond this are no classes; the ranges that they are shown in
 
 
@@ -148,7 +149,7 @@ def _is_of_values(y: np.ndarray, samples: int) -> bool:
 def _ranges(values: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """The number of the range of each value, and what the ranges are called."""
     edges = np.linspace(values.min(), values.max(), RANGES + 1)
-    names = [f"{number(float(a))} to {number(float(b))}" for a, b in itertools.pairwise(edges)]
+    names = [f"{short(float(a))} to {short(float(b))}" for a, b in itertools.pairwise(edges)]
     return np.clip(np.searchsorted(edges, values, "right") - 1, 0, RANGES - 1), names
 
 
@@ -198,7 +199,7 @@ def projected(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             the directions of their largest spread.
 
     Returns:
-        Tuple of the points, of two or three columns, and the part of the spread along each direction.
+        Tuple of the points, of two or three columns, and the part of the spread along each of their axes.
 
     Example:
 
@@ -216,13 +217,28 @@ def projected(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         points, spread = clean, np.ones(size) / size
     else:
         centred = clean - clean.mean(0)
-        left, values, right = np.linalg.svd(centred, full_matrices=False)
-        signs = np.sign(right[np.arange(len(right)), np.abs(right).argmax(1)])  # which way is up does not change
-        kept = min(3, len(values))
-        points = (left * values * np.where(signs == 0, 1, signs))[:, :kept]
-        spread = values**2 / ((values**2).sum() or 1.0)
+        right = _directions(centred)
+        signs = np.sign(right[np.abs(right).argmax(0), np.arange(right.shape[1])])  # which way is up does not change
+        points = centred @ (right * np.where(signs == 0, 1, signs))
+        spread = (points**2).sum(0) / ((centred**2).sum() or 1.0)
     middle = (points.max(0) + points.min(0)) / 2
     return (points - middle) / (float(np.abs(points - middle).max()) or 1.0), spread
+
+
+def _directions(centred: np.ndarray) -> np.ndarray:
+    """The three directions of the largest spread, as columns: all at once, or for many outputs by repeated products."""
+    samples, size = centred.shape
+    if min(samples, size) <= EXACT:
+        return np.linalg.svd(centred, full_matrices=False)[2][:3].T
+    basis = np.linalg.qr(np.random.default_rng(0).normal(size=(size, BLOCK)))[0]
+    before = np.zeros(3)
+    for _ in range(ROUNDS):
+        basis = np.linalg.qr(centred.T @ (centred @ basis))[0]
+        values, turned = np.linalg.eigh((seen := centred @ basis).T @ seen)
+        if np.allclose(values[-3:], before, rtol=1e-6, atol=0):
+            break
+        before = values[-3:]
+    return (basis @ turned)[:, :-4:-1]
 
 
 def space(

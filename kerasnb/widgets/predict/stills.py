@@ -50,7 +50,7 @@ def _samples(tool: Any) -> list[str]:
 
 def _matrix(tool: Any) -> str:
     names = [html.escape(tool.names[i]) for i in tool.shown]
-    head = "".join(f'<th scope="col" style="padding:2px 5px">{n}</th>' for n in names)
+    head = "".join(f'<th scope="col" style="padding:2px 5px;text-align:center">{n}</th>' for n in names)
     wrong = [tool.matrix[i, j] for i in tool.shown for j in tool.shown if i != j]
     top = max(wrong, default=0) or 1
     rows = "".join(
@@ -65,7 +65,7 @@ def _matrix(tool: Any) -> str:
 
 
 def _cell(value: int, right: bool, top: int, chosen: bool) -> str:
-    styles = []
+    styles = ["text-align:center"] if value else []  # JupyterLab's own style would put it to the right
     if right or value:
         part = 0.12 + 0.4 * min(1.0, value / top)
         styles.append("background:" + ("rgba(128,128,128,.25)" if right else f"rgba(212,98,15,{part:.2f})"))

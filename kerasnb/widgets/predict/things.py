@@ -12,7 +12,8 @@ import numpy as np
 from kerasnb.widgets.inspect.pixels import plain, stacked
 from kerasnb.widgets.inspect.tap import array
 from kerasnb.widgets.kit.card import picture
-from kerasnb.widgets.kit.words import number
+from kerasnb.widgets.kit.data import columns, first_word
+from kerasnb.widgets.kit.words import short
 
 SIDE, NUMBERS, LETTERS = 32, 6, 90  # pixels of a side, numbers of a row, letters of a text that are shown
 
@@ -36,6 +37,10 @@ class Things:
         if len(shown) != count:
             raise ValueError(f"Argument `samples` must have {count} values, as x has. Received {len(shown)}")
         self.texts: list[str] | None = None
+        names = columns(shown) if names is None else names
+        shown = np.asarray(shown) if hasattr(shown, "columns") else shown
+        if first_word(shown) is not None:
+            shown = [v if isinstance(v, str) else ", ".join(map(str, np.ravel(v))) for v in np.asarray(shown)]
         if isinstance(shown, (list, tuple)) and shown and isinstance(shown[0], str):
             self.texts = list(shown)
         else:
@@ -80,7 +85,7 @@ class Things:
             return text if len(text) <= LETTERS else text[: LETTERS - 1] + "…"
         values = np.ravel(self.values[sample])
         named = self.names is not None and len(self.names) == len(values)
-        shown = [f"{self.names[i]} {number(float(v))}" if named and self.names else number(float(v))
+        shown = [f"{self.names[i]} {short(float(v))}" if named and self.names else short(float(v))
                  for i, v in enumerate(values[:NUMBERS])]  # fmt: skip
         return ", ".join(shown) + (", …" if len(values) > NUMBERS else "")
 

@@ -67,7 +67,7 @@ def test_words():
     """The facts are NumPy's."""
     values = np.array([[1.0, -3.0, 0.0], [np.inf, 0.0, 2.0]])
     words = kw.array(values).words()
-    assert words == "(2, 3) float64 · min −3.0000, mean 0, max 2.0000, zeros 33.3 %, 1 not finite"
+    assert words == "(2, 3) float64 · min −3, mean 0, max 2, zeros 33.3 %, 1 not finite"
     assert "True" not in kw.array([True, False]).words()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -132,3 +134,61 @@ def test_messages_that_do_not_fit(kind):
         assert "error" in answer, message
         assert "Error:" not in answer["error"] and answer["error"] != "KeyError", (message, answer)
         assert len(answer["error"].split()) >= 4
+
+
+def test_an_evaluation_leaves_its_data():
+    """After evaluate a tool needs no data, as long as somebody holds them; other data are forgotten."""
+    model = classifier(keras.Input((4,)))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    for call in (kw.mistakes_first, kw.confusion):
+        with pytest.raises(ValueError, match=rf"left out after `model.evaluate.*{call.__name__}\(model, x, y\)"):
+            call(model)
+    x, y = X.copy(), Y.copy()
+    model.evaluate(x, y, verbose=0)
+    assert np.array_equal(kw.mistakes_first(model).listed(), kw.mistakes_first(model, x, y).listed())
+    assert np.array_equal(kw.confusion(model, labels=list("abc")).matrix, kw.confusion(model, x, y).matrix)
+    kw.confusion(SHARES, X, Y)  # the last tool keeps its data, for `kw.corrected`
+    del x
+    gc.collect()
+    with pytest.raises(ValueError, match="left out after"):
+        kw.mistakes_first(model)
+    model.evaluate(X, Y, verbose=0)
+    model.evaluate(X.tolist(), Y.tolist(), verbose=0)
+    with pytest.raises(ValueError, match="left out after"):
+        kw.mistakes_first(model)
+
+
+def test_the_columns_of_a_table_are_named():
+    """A table gives rows and sliders their names, and its words are shown as words."""
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(X.astype(float), columns=["age", "height", "weight", "pulse"], index=range(100, 130))
+    model = classifier(keras.Input((4,)))
+    assert kw.confusion(model, table, Y).things.words(0).startswith("age ")
+    words = pandas.Series([f"person {i}" for i in range(30)], index=table.index)
+    assert kw.mistakes_first(model, table, Y, samples=words).things.words(3) == "person 3"
+    assert kw.explore(model, table.iloc[0]).features == list(table.columns)
+    assert kw.explore(model, X[0], data=table).features == list(table.columns)
+    assert kw.explore(model, X[0]).features[0] == "feature 0"
+    assert "age " in kw.mistakes(model, table, (Y + 1) % 3).page
+
+
+def test_numbers_that_nobody_has_named_are_logits():
+    """A model without softmax and without a loss is taken for a classifier; one with another loss is not."""
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    assert np.array_equal(kw.confusion(model, X, Y).said, model.predict(X, verbose=0).argmax(-1))
+    model.compile("adam", "mse")
+    with pytest.raises(ValueError, match=r"must be a classifier.*\(30, 3\); kw.mistakes"):
+        kw.confusion(model, X, Y)
+    rows = keras.Sequential([keras.Input((4, 2)), layers.Dense(3, activation="softmax")])
+    with pytest.raises(ValueError, match=r"\(30, 4, 3\); `keras.layers.Flatten"):
+        kw.confusion(rows, np.ones((30, 4, 2)), Y)
+
+
+def test_mistakes_of_yes_and_no_and_of_several_inputs():
+    """One share stands for two classes; of several inputs the first is shown."""
+    shares = np.array([[0.9], [0.2], [0.6]])
+    page = kw.mistakes(shares, ["a", "b", "c"], np.array([0, 1, 1]), names=["no", "yes"]).page
+    assert page.index("<td style=\"text-align:left") < page.index("90 %") < page.index("80 %") and "60 %" not in page
+    inputs = [keras.Input((4,)), keras.Input((2,))]
+    model = keras.Model(inputs, layers.Dense(3, activation="softmax")(layers.concatenate(inputs)))
+    assert kw.mistakes(model, [X, X[:, :2]], (model.predict([X, X[:, :2]], verbose=0).argmax(-1) + 1) % 3).page

@@ -42,7 +42,20 @@ def test_more_outputs_are_projected_onto_the_largest_spread():
     for axis in range(3):
         sign = np.sign(points[:, axis] @ expected[:, axis])
         assert np.allclose(points[:, axis], sign * expected[:, axis], atol=1e-8)
-    assert np.allclose(spread, values[::-1] / values.sum())
+    assert np.allclose(spread, (values[::-1] / values.sum())[:3])
+
+
+def test_many_outputs_are_projected_onto_the_same_directions():
+    """Beyond 64 outputs repeated products find what the whole decomposition finds."""
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(150, 5)) * [9, 6, 4, 1, 1] @ rng.normal(size=(5, 200))
+    vectors += rng.normal(scale=0.1, size=(150, 200))
+    points, spread = projected(vectors)
+    left, values, _ = np.linalg.svd(vectors - vectors.mean(0), full_matrices=False)
+    expected = (left * values)[:, :3]
+    assert np.allclose(spread, values[:3] ** 2 / (values**2).sum(), rtol=1e-6)
+    for axis in range(3):
+        assert abs(np.corrcoef(points[:, axis], expected[:, axis])[0, 1]) > 1 - 1e-9
 
 
 def test_a_layer_is_chosen_by_name_and_by_default():

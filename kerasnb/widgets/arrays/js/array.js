@@ -73,9 +73,9 @@ function arrayTools(host, view, card, draw) {
       enable(on, state.page < state.pages - 1, "These are the last grids");
     }
     legend.replaceChildren();
-    make("span", "", legend, number(-state.scale));
+    make("span", "", legend, exact(-state.scale));
     make("span", "legend", legend);
-    make("span", "", legend, number(state.scale));
+    make("span", "", legend, exact(state.scale));
     if (state.step > 1) make("span", "warn", legend, `1 of ${state.step} rows and columns`);
   };
   const lose = () => {
@@ -162,7 +162,7 @@ function indexText(state, facet, row, column) {
 function sayCell(host, view, i, row, column, aloud = false) {
   const facet = host.state.facets[i];
   Object.assign(view, { facet: i, row, column });
-  const text = `${indexText(host.state, facet, row, column)} = ${number(view.numbers[i][row * facet.columns + column])}`;
+  const text = `${indexText(host.state, facet, row, column)} = ${exact(view.numbers[i][row * facet.columns + column])}`;
   view.said.textContent = text;
   if (aloud) host.announce(text);
   view.cells.forEach(({ cells, mark, each }, k) => {
@@ -215,7 +215,12 @@ function drawNumbers(body, host, view) {
   for (let i = 0; i < rows; i++) {
     const line = make("tr", "", table);
     make("th", "", line, String(i * host.state.step));
-    for (let j = 0; j < columns; j++) make("td", "", line, number(view.numbers[view.facet][i * facet.columns + j]));
+    for (let j = 0; j < columns; j++) make("td", "", line, exact(view.numbers[view.facet][i * facet.columns + j]));
   }
   view.said.textContent = rows < facet.rows || columns < facet.columns ? `The first ${rows} rows and ${columns} columns.` : "";
+}
+
+// Whole numbers, such as pixels and ids, have no decimals.
+function exact(value) {
+  return Number.isInteger(value) && Math.abs(value) < 1e6 ? thousands(value) : number(value);
 }

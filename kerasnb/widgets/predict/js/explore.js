@@ -140,7 +140,7 @@ class RowView extends ExploreView {
     field.onchange = () => {
       const value = Number(field.value.replace("−", "-").replace(/,/g, ""));
       if (field.value.trim() && Number.isFinite(value)) this.move(i, value, null, true);
-      else field.value = String(+this.state.sliders[i].value.toPrecision(4));
+      else field.value = fieldText(this.state.sliders[i].value);
     };
     return { range, field, slope, label };
   }
@@ -148,16 +148,16 @@ class RowView extends ExploreView {
   set(i, { value, slope, given }) {
     const row = this.rows[i];
     if (this.host.root.getRootNode().activeElement !== row.range) row.range.value = value;
-    row.field.value = String(+value.toPrecision(4));
+    row.field.value = fieldText(value);
     row.slope.textContent = number(slope);
     const moved = Math.abs(value - given) > 1e-6 * Math.max(1, Math.abs(given));
     row.label.classList.toggle("moved", moved);
-    row.label.title = `given as ${number(given)}`;
+    row.label.title = `given as ${fieldText(given)}`;
   }
 
   move(i, value, field, rest) {
     this.state.sliders[i].value = value;
-    if (field) field.value = String(+value.toPrecision(4));
+    if (field) field.value = fieldText(value);
     else this.rows[i].range.value = value;
     this.waiting[i] = value;
     this.latest.go({ ...this.waiting }, false);
@@ -172,6 +172,11 @@ class RowView extends ExploreView {
     answer.slopes.forEach((slope, i) => (this.rows[i].slope.textContent = number(slope)));
     this.host.announce(this.title.textContent);
   }
+}
+
+// A whole number as it is, others with four digits.
+function fieldText(value) {
+  return String(Number.isInteger(value) ? value : +value.toPrecision(4));
 }
 
 // --- an image
