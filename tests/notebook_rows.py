@@ -144,6 +144,8 @@ ROWS: dict[int, Row] = {
         (
             "tests/model/run/test_steering.py::test_steps_run_one_batch_or_one_epoch_and_wait",
             "tests/model/run/test_steering.py::test_a_single_step_says_what_it_did",
+            "tests/model/run/test_steering.py::test_a_single_step_tells_both_losses_and_what_changed_most",
+            f"{B}/test_panel.py::test_a_single_step_has_a_folded_table",
         ),
     ),
     16: Row(
@@ -250,6 +252,7 @@ ROWS: dict[int, Row] = {
         "Open the hood: the kernel that ran",
         (
             f"{W}/hood/test_hood.py::test_the_code_is_of_the_kernels_that_run",
+            f"{W}/hood/test_hood.py::test_the_step_shows_the_functions_of_the_plan",
             f"{W}/hood/test_hood.py::test_the_difference_is_computed",
             f"{B}/test_hood.py::test_it_opens_on_what_ran",
         ),

@@ -88,3 +88,21 @@ def test_only_code_scrolls(show_tool, hood, width):
     """The card is as wide as the page."""
     page = show_tool(hood, width=width)
     assert page.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_the_training_step_is_a_tab_of_its_own(show_tool):
+    """After a fit: the loop that several operations share, which of them, and the words that tell both apart."""
+    layers = keras.layers
+    ends = layers.ReLU(name="relu"), layers.Dropout(0.5, name="drop")
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(4), *ends])
+    model.compile("sgd", "mse")
+    model.train_on_batch(X, np.ones((8, 4)))
+    hood = kw.hood(model.get_layer("relu"))
+    hood.on_choose({"way": "backward"}, [])
+    page = show_tool(hood, width=400)
+    assert page.locator(".why").inner_text().startswith("a call on its own ran on made-up numbers")
+    page.locator("[role=tab]", has_text="Training step").click()
+    assert page.locator(".why").inner_text() == hood.tabs[3].note and "1 of them fused" in hood.tabs[3].note
+    assert code(page) == hood.tabs[3].code.text
+    assert "masked_scale of drop, backward + relu_grad of relu, backward" in code(page)
+    assert page.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0

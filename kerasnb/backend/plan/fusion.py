@@ -199,8 +199,8 @@ def _fused_record(group, needed: set) -> Record:
             names.assigned[id(target)] = gives
     written = list(writes.values())
     outputs = tuple(g for _, g in (*written, *outs))
-    parts = [r.op.name for r in group.records]
-    op = FusedOp(_name(parts), tuple(stages), tuple(names.operands), outputs, len(written), parts, [r.where for r in group.records])
+    parts, places = [r.op.name for r in group.records], [r.where for r in group.records]
+    op = FusedOp(_name(parts), tuple(stages), tuple(names.operands), outputs, len(written), parts, places)
     ins = (*(v for v, _ in written), *names.tensors)
     where = group.records[-1].where
     return Record(op, ins, {"outs": len(outs)}, tuple(t for t, _ in outs), where=where)

@@ -272,7 +272,8 @@ class Hood(Tool):
         times = ", ".join(f"{TITLES[t.key]} {t.time}" for t in self.tabs)
         steps = [t.note for t in self.tabs if t.key == "step"]
         call = f"{state['op']}: {', '.join(state['ins'])} → {', '.join(state['outs'])}"
-        return "\n".join([f"{self.title} {state['words']}", call, times, *steps, state["verdict"], "", _cut(tab.code.text)])
+        head = [f"{self.title} {state['words']}", call, times, *steps, state["verdict"]]
+        return "\n".join([*head, "", _cut(tab.code.text)])
 
 
 def _small(words: str) -> str:

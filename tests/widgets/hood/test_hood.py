@@ -203,7 +203,7 @@ def step_tab(layer, way="forward"):
 
 
 def test_the_step_shows_the_functions_of_the_plan(trained):
-    """Each function that stands there is one of the plan; each loop that computes something for a layer stands there."""
+    """Each function that stands there is one of the plan; each loop of a layer stands there."""
     model, plan = trained
     ran = functions_in(plan)
     texts = []
@@ -249,9 +249,9 @@ def test_each_call_of_the_plan_belongs_to_its_layers(trained):
         for way, place in (("forward", path), ("backward", path + " (backward)")):
             mine = [
                 record for record, job in zip(plan.records, plan.jobs, strict=True)
-                if job.calls and (place in places_of(record) or way == "backward" and any(
+                if job.calls and (place in places_of(record) or (way == "backward" and any(
                     variable is weight for variable in record.ins[: record.op.mutates]
-                    for weight in layer.trainable_weights))
+                    for weight in layer.trainable_weights)))
             ]  # fmt: skip
             assert step_tab(layer, way).time == f"{len(mine)} call{'s' * (len(mine) != 1)}"
     assert "adam_cpu" in step_tab(model.get_layer("first"), "backward").code.names
