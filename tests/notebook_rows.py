@@ -146,6 +146,8 @@ ROWS: dict[int, Row] = {
             "tests/model/run/test_steering.py::test_a_single_step_says_what_it_did",
             "tests/model/run/test_steering.py::test_a_single_step_tells_both_losses_and_what_changed_most",
             f"{B}/test_panel.py::test_a_single_step_has_a_folded_table",
+            "tests/model/run/test_steering.py::test_a_single_step_tells_both_losses_and_what_changed_most",
+            f"{B}/test_panel.py::test_a_single_step_has_a_folded_table",
         ),
     ),
     16: Row(

@@ -274,12 +274,25 @@ def test_a_single_step_has_a_folded_table(show_tool):
     page = show_tool(Panel(digits.begun()))
     assert texts(page, "summary") == ["Values per epoch (0)"]  # without a step there is no place for it
     x = np.random.default_rng(0).normal(size=(64, 4))
-    model.fit(x, x[:, :1], batch_size=16, verbose=0, callbacks=[look])
+    model.fit(x, x[:, :1], batch_size=16, verbose=0, callbacks=[look], shuffle=False)
     page = show_tool(Panel(model.run))
     line = page.locator("summary", has_text="Last step: epoch 1, batch 3 · loss ")
-    table = page.locator("details", has=line).locator("table")
+    table, most = (page.locator("details", has=line).locator("table").nth(i) for i in (0, 1))
     assert not table.is_visible()
+    made = [(x[32:48] @ a + b) @ c + d for a, b, c, d in (look.before, look.after)]
+    losses = [np.mean((outputs - x[32:48, :1]) ** 2) for outputs in made]
+    shown = re.search(r"loss (\S+) → (\S+) · update norm (\S+)$", line.inner_text())
+    change = [b.astype("float64") - a for a, b in zip(look.before, look.after, strict=True)]
+    expected = [*losses, np.sqrt(sum(np.sum(c**2) for c in change))]
+    assert [float(text) for text in shown.groups()] == pytest.approx(expected, rel=6e-3)
     line.click()
+    assert most.locator("th").all_inner_texts() == ["changed most", "before", "after", "change"]
+    cells = [row.locator("td").all_inner_texts() for row in most.locator("tbody tr").all()]
+    rows = [[cell.strip().replace("−", "-") for cell in row] for row in cells]
+    largest = sorted((abs(v) for c in change for v in c.ravel()), reverse=True)[:5]
+    assert [abs(float(row[3])) for row in rows] == pytest.approx(largest, rel=6e-3)
+    assert all(float(row[2]) - float(row[1]) == pytest.approx(float(row[3]), abs=6e-3) for row in rows)
+    assert line.inner_text() in page.tool.text() and f"Changed most: {rows[0][0]}" in page.tool.text()
     assert table.locator("th").all_inner_texts() == ["weight norm", "before", "after", "update"]
     rows = [[c.strip() for c in row.locator("td").all_inner_texts()] for row in table.locator("tbody tr").all()]
     assert [row[0] for row in rows] == ["all layers", "a", "b"]

@@ -6,6 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from kerasnb import tree
+from kerasnb.backend.plan.plan import engine_lock
+from kerasnb.backend.tensor.tensor import from_host
+from kerasnb.model.data.iterators import ArrayBatches, Batch
+from kerasnb.model.run.snapshots import Snapshot
+from kerasnb.model.training.dead import may_be_called
+from kerasnb.model.training.targets import are_inherited
+
+MOST = 5  # weights that are named
+
 
 class SingleStep:
     """Remembers the weights before a step, and says after it how they have changed.
@@ -17,7 +27,8 @@ class SingleStep:
 
     def __init__(self, model: Any, unit: str = "batch") -> None:
         self.model, self.unit = model, unit
-        self.before = {id(w): w.numpy() for w in model.trainable_weights}
+        self.state = Snapshot(model.variables)
+        self.before = {id(variable): value for variable, value in self.state.values}
         self.sums = _sums(model)
 
     def report(self, run: Any) -> dict:
@@ -27,18 +38,51 @@ class SingleStep:
             run: `Run`, after the step.
 
         Returns:
-            Dict with `unit`, `epoch` and `batch` (from 0), the `loss` of this batch or epoch alone, the
-            `learning_rate`, the norms `update` (of the change of all weights), `before` and `after` (of the weights),
-            and `layers`, a list of dicts with the `name` of each layer that has weights and the same three norms.
+            Dict with `unit`, `epoch` and `batch` (from 0), the `loss` of this batch or epoch alone, `losses` (of the
+            same batch before and after the update, as an evaluation computes them, or None where that is not known),
+            the `learning_rate`, the norms `update` (of the change of all weights), `before` and `after` (of the
+            weights), `layers`, a list of dicts with the `name` of each layer that has weights and the same three
+            norms, and `changes`, the weights that changed most as dicts with `name`, `before` and `after`.
         """
         found = [_of_layer(layer.name, layer.trainable_weights, self.before) for layer in _leaves(self.model)]
         layers = [layer for layer in found if layer is not None]
         total = {key: float(np.sqrt(sum(layer[key] ** 2 for layer in layers))) for key in ("before", "after", "update")}
         loss = self._loss(run)
         return {
-            "unit": self.unit, "epoch": run.epoch, "batch": run.step, "loss": loss, "learning_rate": run.learning_rate,
-            **total, "layers": layers,
+            "unit": self.unit, "epoch": run.epoch, "batch": run.step, "loss": loss, "losses": self._losses(run),
+            "learning_rate": run.learning_rate, **total, "layers": layers, "changes": self._changes(),
         }  # fmt: skip
+
+    def _losses(self, run: Any) -> list[float] | None:
+        """The loss of the batch with the weights before and after; the state is afterwards what it was."""
+        training = None if run.session is None else run.session.training
+        is_plain = are_inherited(self.model, "train_step") and all(map(may_be_called, self.model._flatten_layers()))
+        if self.unit != "batch" or not isinstance(training, ArrayBatches) or not is_plain:
+            return None
+        batch = training.batch(run.step, training.order)
+        with engine_lock:
+            now = Snapshot(self.model.variables)
+            try:
+                self.state.restore()
+                before = _loss_of(self.model, batch)
+            finally:
+                now.restore()
+            return [before, _loss_of(self.model, batch)]
+
+    def _changes(self) -> list[dict]:
+        """The weights that changed most, one by one."""
+        found: list[tuple] = []
+        for weight in self.model.trainable_weights:
+            if id(weight) not in self.before:
+                continue
+            old, new = np.ravel(self.before[id(weight)]), np.ravel(weight.numpy())
+            sizes = np.nan_to_num(np.abs(new.astype("float64") - old), nan=np.inf)
+            found += [(sizes[i], weight, i, float(old[i]), float(new[i])) for i in _largest(sizes)]
+        found.sort(key=lambda one: -one[0])
+        return [
+            {"name": _place(self.model, weight, i), "before": old, "after": new}
+            for size, weight, i, old, new in found[:MOST] if size > 0
+        ]  # fmt: skip
 
     def _loss(self, run: Any) -> float:
         """The loss of the batch: what the mean of the epoch has been moved by; the mean itself where there is none."""
@@ -51,6 +95,27 @@ class SingleStep:
         if after_count <= count:  # an epoch has begun
             total = count = 0.0
         return (after_total - total) / (after_count - count) if after_count > count else mean
+
+
+def _loss_of(model: Any, batch: Batch) -> float:
+    """The loss of a batch as an evaluation computes it: nothing is drawn at random, no metric moves."""
+    arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]
+    batch.into(arrays)
+    tensors = [from_host(a, d) for a, (_, d) in zip(arrays, batch.signature(), strict=True)]
+    x, y, weight = (*tree.pack_sequence_as(batch.structure(), tensors), None, None)[:3]
+    return float(model.compute_loss(x, y, model(x, training=False), weight, training=False))
+
+
+def _largest(sizes: np.ndarray) -> np.ndarray:
+    """Where the largest values are, without sorting all."""
+    return np.argpartition(-sizes, MOST)[:MOST] if len(sizes) > MOST else np.arange(len(sizes))
+
+
+def _place(model: Any, weight: Any, at: int) -> str:
+    """`dense/kernel[2, 5]`."""
+    name = weight.path.replace(f"{model.name}/", "", 1)
+    place = ", ".join(str(int(i)) for i in np.unravel_index(at, weight.shape)) if weight.shape else ""
+    return f"{name}[{place}]" if place else name
 
 
 def _sums(model: Any) -> tuple[float, float] | None:

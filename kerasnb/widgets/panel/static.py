@@ -10,7 +10,7 @@ from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.card import card, headline
 from kerasnb.widgets.kit.few import fitted
 from kerasnb.widgets.kit.words import aligned, number, rate
-from kerasnb.widgets.panel import line, svg
+from kerasnb.widgets.panel import line, steps, svg
 from kerasnb.widgets.panel.thin import spread
 
 ROWS, CELLS = 100, 300  # of the table
@@ -42,7 +42,7 @@ def _shown(run: Run, most: int | None) -> str:
     shown = _headline(run)
     if run.kind == "fit" and run.batches:
         pictures = " ".join(svg.picture(run, name) for name in facts.curves(run)[:most])
-        shown += f"{_last(run, most)}<div>{pictures}</div>{_more(run, most)}{_rates(run)}{table(run, most)}"
+        shown += f"{_last(run, most)}<div>{pictures}</div>{_more(run, most)}{_rates(run)}{table(run, most)}{_step(run)}"
     return shown + (_failure(run.failure) if run.failure else "")
 
 
@@ -91,6 +91,11 @@ def _rates(run: Run) -> str:
     """The dashed marks in words."""
     words = svg.rates_in_words(run)
     return f"<div {SMALL}>┊ learning rate {words}</div>" if words else ""
+
+
+def _step(run: Run) -> str:
+    """What the last single step did."""
+    return "".join(f"<div {SMALL}>{html.escape(words)}</div>" for words in steps.lines(run))
 
 
 def _failure(failure: dict) -> str:
@@ -146,7 +151,7 @@ def _text(run: Run, most: int | None = None) -> str:
     shown = _series(run, most)
     every = zip(run.history, facts.text(run, timed=False).splitlines()[1:], strict=False)
     bars = [bar for metric, bar in every if metric in shown]
-    lines = [f"{name}: {line.headline(run)}", *filter(None, [*words, *bars, _left(run, most)])]
+    lines = [f"{name}: {line.headline(run)}", *filter(None, [*words, *bars, _left(run, most)]), *steps.lines(run)]
     if not run.history:
         return "\n".join(lines)
     rows = [["epoch", *shown], *_rows(run, min(20, max(5, CELLS // 3 // len(shown))), shown)]

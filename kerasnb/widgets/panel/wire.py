@@ -16,15 +16,13 @@ import numpy as np
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
-from kerasnb.widgets.kit.words import number
-from kerasnb.widgets.panel import line, order
+from kerasnb.widgets.panel import line, order, steps
 from kerasnb.widgets.panel.thin import spread, thin
 
 POINTS_PER_MESSAGE = 500
 POINTS_PER_SERIES = 500
 GHOST_POINTS = 60
 EVENTS = 200
-LAYERS = 30  # in the table of a single step
 
 
 class Cursor(NamedTuple):
@@ -67,22 +65,9 @@ def more(run: Run) -> dict:
         "notes": [_note(note) for note in run.notes()], "trouble": trouble, "failure": run.failure,
         "restorable": run.restorable, "monitor": line.monitored(run),
         "ghost": _ghost(run), "steered": run.session is not None,
-        "step": _step(run),
+        "step": steps.told(run),
     }  # fmt: skip
     return json.loads(json.dumps(found, default=str))
-
-
-def _step(run: Run) -> dict | None:
-    """What the last single step did: a line, and a row of norms for all weights and for each layer, as texts."""
-    found = run.last_step
-    if found is None:
-        return None
-    rows = [{**found, "name": "all layers"}, *found["layers"][:LAYERS]]
-    batch = f", batch {found['batch'] + 1}" if found["unit"] == "batch" else ""
-    return {
-        "title": f"Last step: epoch {found['epoch'] + 1}{batch} · loss {number(found['loss'])}",
-        "rows": [[row["name"], *(number(row[key]) for key in ("before", "after", "update"))] for row in rows],
-    }  # fmt: skip
 
 
 def _note(note: dict) -> dict:

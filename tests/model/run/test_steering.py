@@ -258,6 +258,49 @@ def test_a_single_step_says_what_it_did():
     assert step["layers"][-1]["update"] == pytest.approx(norm(change[2:]), rel=1e-5)
 
 
+def numpys(weights, x) -> np.ndarray:
+    """The answers of the model of `make`, after NumPy."""
+    one, two, three, four = (w.astype("float64") for w in weights)
+    return np.tanh(x @ one + two) @ three + four
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_a_single_step_tells_both_losses_and_what_changed_most(dropout):
+    """Both losses are those of NumPy on this batch of a shuffled epoch, without dropout; nothing else moves."""
+    model, seen = make(dropout=dropout), []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            seen.append([w.numpy() for w in self.model.trainable_weights])
+
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 2:
+                self.model.run.control.resume()
+
+    callbacks = [Clicks({1: lambda run: run.control.step("batch")}), Look()]
+    weights = np.linspace(0.5, 2.0, 64)
+    model.fit(X, Y, shuffle=True, sample_weight=weights, callbacks=callbacks, **FIT | {"epochs": 1})
+    step, training = model.run.last_step, model.run.session.training
+    rows = training.order[16:24]
+    errors = [(np.mean((numpys(w, X[rows]) - Y[rows]) ** 2, axis=1) * weights[rows]).mean() for w in seen[2:4]]
+    assert step["losses"] == pytest.approx(errors, rel=1e-5)
+    if not dropout:
+        assert step["losses"][0] == pytest.approx(step["loss"], rel=1e-5)
+    names = ["dense/kernel", "dense/bias", "out/kernel", "out/bias"]
+    changes = []
+    for name, before, after in zip(names, seen[2], seen[3], strict=True):
+        for place in np.ndindex(before.shape):
+            old, new = float(before[place]), float(after[place])
+            changes.append((abs(new - old), f"{name.partition('/')[2]}{list(place)}", old, new))
+    changes.sort(key=lambda one: -one[0])
+    for told, (_, name, old, new) in zip(step["changes"], changes[:5], strict=True):
+        assert told["name"].endswith(name) and (told["before"], told["after"]) == (old, new)
+    plain = make(dropout=dropout)
+    plain.fit(X, Y, shuffle=True, sample_weight=weights, **FIT | {"epochs": 1})
+    assert same(state(model), state(plain))
+    assert model.history.history == plain.history.history
+
+
 def test_a_step_of_an_epoch_says_what_it_did():
     """From the batch after which it was asked for to the end: the norms are NumPy's, the loss is the epoch's."""
     model, seen = make(dropout=0.0), []
@@ -275,6 +318,7 @@ def test_a_step_of_an_epoch_says_what_it_did():
     model.fit(X, Y, validation_data=(X + 1, Y), callbacks=[Clicks({2: stepping}), Look()], **FIT)
     step, (before, after) = model.run.last_step, seen
     norm = lambda arrays: np.sqrt(sum(np.sum(a.astype("float64") ** 2) for a in arrays))  # noqa: E731
+    assert step["losses"] is None
     assert (step["unit"], step["epoch"], step["loss"]) == ("epoch", 0, model.history.history["loss"][0])
     assert step["before"] == pytest.approx(norm(before)) and step["after"] == pytest.approx(norm(after))
     change = [b - a for a, b in zip(before, after, strict=True)]
@@ -298,7 +342,7 @@ def test_steps_run_one_batch_or_one_epoch_and_wait():
     assert run.batches == 1
     for count in (2, 3):
         run.control.step("batch")
-        until(lambda number=count: run.batches == number and run.last_step["batch"] == number - 1)
+        until(lambda number=count: run.last_step is not None and run.last_step["batch"] == number - 1)
         time.sleep(0.02)
         assert run.batches == count and run.status == "paused"
     run.control.step("epoch")

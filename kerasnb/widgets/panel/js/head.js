@@ -172,10 +172,11 @@ class Values {
   }
 }
 
-// What the last single step did to the weights of each layer.
+// What the last single step did to each layer, and to the weights that it changed most.
 class Step {
   constructor(parent) {
     Object.assign(this, folded(parent, "Last step"));
+    this.most = make("table", "num", this.table.parentElement);
   }
 
   write({ step }) {
@@ -183,6 +184,7 @@ class Step {
     if (!step || this.summary.textContent === step.title) return;
     this.summary.textContent = step.title;
     fill(this.table, ["weight norm", "before", "after", "update"], step.rows);
+    fill(this.most, ["changed most", "before", "after", "change"], step.most);
   }
 }
 
