@@ -105,15 +105,17 @@ class Tool:
         Args:
             picture: Boolean, whether the saved picture is replaced too.
         """
-        if self.widget is not None:
-            self.widget.state = self.state()
+        widget = self.widget  # another thread may close it while the state is made
+        if widget is not None:
+            widget.state = self.state()
         if picture:
             self._freeze()
 
     def push(self, kind: str, buffers: Any = (), **payload: Any) -> None:
         """Sends a message to the views: an event, not state."""
-        if self.widget is not None:
-            self.widget.send({"kind": kind, **payload}, list(buffers))
+        widget = self.widget
+        if widget is not None:
+            widget.send({"kind": kind, **payload}, list(buffers))
 
     def _freeze(self) -> None:
         for display_id in self._displays:

@@ -133,7 +133,7 @@ def keep(tool: Any) -> None:
 
 def forget(tool: Any) -> None:
     """Lets go of a tool that is closed."""
-    for _, tools in _kept.values():
+    for _, tools in list(_kept.values()):  # a copy: a training that ends closes tools on its own thread
         tools[:] = [other for other in tools if other is not tool]
 
 
