@@ -294,7 +294,8 @@ class Builder(Steps, Tool):
     def _told(self, is_end: bool) -> None:
         """Called by the thread that trains."""
         if is_end:
-            self.refresh()
+            with self.lock:  # a click may be changing the layers by now
+                self.refresh()
         elif self.training is not None:
             self.push("training", training=self.training.state())
 

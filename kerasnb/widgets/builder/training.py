@@ -35,6 +35,7 @@ class Training(Callback):
         self.history: dict[str, list[float]] = {}
         self.now: dict[str, float] = {}
         self._told = 0.0
+        self._stops = False  # whether a person has asked it to end
         self._is_ours = True  # not one that the training panel asks for, after the end
         self._by = 0  # the thread that trains the added epochs
         self._before: tuple = ()
@@ -56,8 +57,8 @@ class Training(Callback):
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the training after this batch."""
-        self.shop.model.stop_training = True
+        """Ends the training after this batch, or after the first one."""
+        self._stops = self.shop.model.stop_training = True
 
     def wait(self, seconds: float | None = None) -> None:
         """Waits for the end."""
@@ -71,12 +72,13 @@ class Training(Callback):
         try:
             with notebook.at_home(self.home):
                 model.fit(shop.x, shop.y, verbose="auto" if self.home else 0, callbacks=[self], **settings)
-            self.phase = "stopped" if model.stop_training and self.epoch < self.epochs else "done"
+            phase = "stopped" if model.stop_training and self.epoch < self.epochs else "done"
         except Exception as problem:  # whatever goes wrong is shown on the card
-            self.phase, self.problem = "failed", str(problem).strip() or type(problem).__name__
+            phase, self.problem = "failed", str(problem).strip() or type(problem).__name__
         count = len(self.history.get("loss", []))
-        fit = {**settings, "plan": shop.plan, "whole": self.phase == "done"}
-        self._remember(before, state, count, [fit] if count or self.phase != "failed" else [])
+        fit = {**settings, "plan": shop.plan, "whole": phase == "done"}
+        self._remember(before, state, count, [fit] if count or phase != "failed" else [])
+        self.phase = phase  # last: from now on the layers may be changed
         self._is_ours = False
         self.tell(True)
 
@@ -101,6 +103,8 @@ class Training(Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Notes what the model is when the training panel adds epochs."""
+        if self._is_ours and self._stops:
+            self.shop.model.stop_training = True  # `fit` has forgotten a click that came before it
         if not self._is_ours:
             self.phase, self._by = "training", threading.get_ident()
             self._before = self._values(), self.shop.state(), self.epoch
