@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 from kerasnb.callbacks.callback import Callback
 
 VERBS = ("set", "add_epochs", "restore", "stop", "extend")
+BEHIND = {  # what stands behind a verb, and how many values that are
+    "set": ("a name and a value", 2), "add_epochs": ("a number of epochs", 1), "restore": ("an epoch", 1),
+    "stop": ("nothing more", 0), "extend": ("a number of epochs", 1),
+}  # fmt: skip
 
 
 class Replay(Callback):
@@ -36,12 +41,9 @@ class Replay(Callback):
 
     def __init__(self, actions: Iterable[tuple]) -> None:
         super().__init__()
-        self.actions = [tuple(action) for action in actions]
-        for action in self.actions:
-            if len(action) < 3 or action[2] not in VERBS:
-                raise ValueError(
-                    f"An action is a tuple (epoch, batch, what, ...) with what being one of {VERBS}; got {action}"
-                )
+        if not isinstance(actions, Iterable):
+            raise ValueError(f"Argument `actions` must be a list of tuples. Received: {actions!r}")
+        self.actions = [_checked(action) for action in actions]
         self.waiting = deque(self.actions)
 
     def take(self, epoch: int, batch: int | str | None) -> list[tuple]:
@@ -60,6 +62,32 @@ class Replay(Callback):
     def needed(self) -> set[int]:
         """The epochs whose state is put back later."""
         return {action[3] for action in self.waiting if action[2] == "restore"}
+
+
+def _checked(action: Any) -> tuple:
+    """An action that can be followed.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if not isinstance(action, (tuple, list)) or len(action) < 3 or action[2] not in VERBS:
+        raise ValueError(
+            f"An action is a tuple (epoch, batch, what, ...) with what being one of {VERBS}; got {action!r}"
+        )
+    epoch, batch, what, *behind = action
+    if not _is_count(epoch) or not (batch is None or batch == "end" or _is_count(batch)):
+        raise ValueError(
+            "An action begins with the numbers of an epoch and a batch, from 0, or None for the end of the epoch; "
+            f"got {action!r}"
+        )
+    words, needed = BEHIND[what]
+    if len(behind) < needed:
+        raise ValueError(f"Behind {what!r} an action has {words}; got {action!r}")
+    return tuple(action)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0
 
 
 def code(run: Any) -> str:

@@ -11,7 +11,7 @@ from kerasnb.widgets.lesson import settings
 from kerasnb.widgets.lesson.card import GREY, Shown, framed, number
 from kerasnb.widgets.lesson.cards import Checked, Prediction, solution_of
 from kerasnb.widgets.lesson.lines import lines
-from kerasnb.widgets.lesson.plan import Plan, Question
+from kerasnb.widgets.lesson.plan import Exercise, Plan, Question
 
 PLANS = {
     "07": "basics", "08": "steering", "09": "debugging", "10": "convnets", "12": "functional", "17": "memory_network",
@@ -98,7 +98,7 @@ class Lesson:
         exercise = _numbered(self.plan.exercises, number, "exercise")
         if _is_open(mine):
             return Checked(number, "waiting", solution=exercise.solution, tries=self.tries.get(number, 0))
-        hint = _hint(exercise.check, mine)
+        hint = _hint(exercise, mine)
         if hint is None:
             return Checked(number, "right", solution=exercise.solution)
         self.tries[number] = self.tries.get(number, 0) + 1
@@ -139,13 +139,14 @@ class Lesson:
         value_now = f' <span style="opacity:.75">(yours: {number(value)})</span>' if low <= value <= high else ""
         return Shown(text, f'<div class="kerasnb-values">{seen}{value_now}<pre style="display:none"></pre></div>')
 
-    def curve(self, name: str, values: Sequence[float], title: str = "") -> Shown:
+    def curve(self, name: str, values: Sequence[float], title: str = "", alt: str = "") -> Shown:
         """Draws a learning curve over the grey band of ten other seeds.
 
         Args:
             name: String, the name of the curve in the lesson's plan.
             values: List of numbers, one for each epoch.
             title: String, what the numbers are.
+            alt: String, one sentence that says what to see. Defaults to how the curve lies to the band.
 
         Raises:
             ValueError: If the lesson has no such curve.
@@ -153,7 +154,7 @@ class Lesson:
         if name not in self.plan.bands:
             raise ValueError(f"Argument `name` must be one of {sorted(self.plan.bands)}. Received: name={name!r}")
         band = self.plan.bands[name]
-        alt = "Your curve differs from those of ten other seeds, and stays near their grey band."
+        alt = alt or "Your curve differs from those of ten other seeds, and stays near their grey band."
         return lines({"yours": list(values)}, alt=alt, title=title, band=band, x_title="epoch", first=1)
 
 
@@ -186,10 +187,10 @@ def _is_open(mine: Any) -> bool:
     return mine is ...
 
 
-def _hint(check: Any, mine: Any) -> str | None:
+def _hint(exercise: Exercise, mine: Any) -> str | None:
     """What a check says. An answer of a kind that it does not know gets a hint too."""
     try:
-        return check(mine)
-    except Exception as problem:
-        kind = type(mine).__name__
-        return f"An answer of this kind (`{kind}`) cannot be checked: {type(problem).__name__}."
+        return exercise.check(mine)
+    except Exception:
+        wanted = f" This exercise asks for {exercise.wanted}." if exercise.wanted else ""
+        return f"`mine` is of the wrong kind: `{type(mine).__name__}`.{wanted}"

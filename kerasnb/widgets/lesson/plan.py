@@ -27,11 +27,13 @@ class Exercise(NamedTuple):
         check: Function of the answer that returns a hint, or None where the answer is right.
         solution: Python code that sets `mine`.
         hints: Further hints, each for those whom the one before did not help.
+        wanted: What kind of answer is asked for, for those who gave another kind.
     """
 
     check: Callable[[Any], str | None]
     solution: str
     hints: tuple[str, ...] = ()
+    wanted: str = ""
 
 
 class Plan(NamedTuple):

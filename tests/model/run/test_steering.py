@@ -565,3 +565,10 @@ def test_replays_refuse_what_is_no_action():
     """With what an action is."""
     with pytest.raises(ValueError, match="An action is a tuple"):
         Replay([(0, 0, "dance")])
+    with pytest.raises(ValueError, match="must be a list of tuples. Received: 5"):
+        Replay(5)
+    for wrong in [("a", None, "stop"), (0, 0.5, "stop"), (-1, None, "stop"), (True, None, "stop")]:
+        with pytest.raises(ValueError, match="begins with the numbers of an epoch and a batch"):
+            Replay([wrong])
+    with pytest.raises(ValueError, match="Behind 'set' an action has a name and a value"):
+        Replay([(0, None, "set", "learning_rate")])

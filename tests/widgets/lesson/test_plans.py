@@ -120,7 +120,7 @@ def test_planted_errors_get_different_hints(number, exercise):
     lesson = kw.Lesson(number)
     hints = [repr(lesson.check(exercise, wrong)) for wrong in PLANTED[number, exercise]]
     assert all(hint.startswith(f"Exercise {exercise}: not yet. ") for hint in hints)
-    assert not [hint for hint in hints if "cannot be checked" in hint]
+    assert not [hint for hint in hints if "of the wrong kind" in hint]
     assert len(set(hints)) == len(hints) >= 3
 
 
@@ -136,3 +136,19 @@ def test_any_balance_is_right(weights):
     """Many weights make both losses count."""
     mine = dict(zip(("mpg", "origin"), weights, strict=True))
     assert repr(kw.Lesson("12").check(2, mine)) == "Exercise 2: ✔"
+
+
+@pytest.mark.parametrize(
+    ("number", "exercise", "wrong", "words"),
+    [
+        ("07", 1, [63], "of the wrong kind: `list`. This exercise asks for a number."),
+        ("08", 1, "six", "of the wrong kind: `str`. This exercise asks for the number of an epoch."),
+        ("08", 2, [14, "set"], "Give a list of actions, each a tuple"),
+        ("08", 2, [(14, "set", "learning_rate", 0.001), (24, "stop")], "Between the epoch and the verb"),
+        ("08", 2, [(14, None, "set", "learning_rate"), (24, None, "stop")], "Behind 'set' an action has a name and"),
+        ("08", 2, [(14, None, "sett", "learning_rate", 1), (9, None, "stop")], "An action is a tuple (epoch, batch"),
+    ],
+)
+def test_an_answer_of_another_kind_gets_words(number, exercise, wrong, words):
+    """Not the name of an exception: what was given, and what is asked for."""
+    assert words in repr(kw.Lesson(number).check(exercise, wrong))

@@ -108,10 +108,10 @@ PLAN = Plan(
     questions=(STEPS, NOTHING, ALIKE),
     exercises=(
         Exercise(steps, "mine = 63  # 62 full batches, and one with the 16 digits that are left",
-                 ("`np.ceil` rounds up.",)),
-        Exercise(parameters, SOLUTION, ("A dense layer has inputs × units weights, and units biases.",)),
+                 ("`np.ceil` rounds up.",), "a number"),
+        Exercise(parameters, SOLUTION, ("A dense layer has inputs × units weights, and units biases.",), "a model"),
         Exercise(shapes, "mine = (x[:1], x[..., np.newaxis], x.reshape(2000, 784))",
-                 ("Print `array.shape` after each try.",)),
+                 ("Print `array.shape` after each try.",), "a tuple of three arrays"),
     ),
     bands=bands("07"),
 )  # fmt: skip

@@ -98,6 +98,9 @@ def repaired(mine: Any) -> str | None:
         return "`mine` is the model itself, built and compiled."
     if not mine.compiled:
         return "The model is not compiled yet."
+    loss = mine.loss if isinstance(mine.loss, str) else getattr(mine.loss, "__name__", type(mine.loss).__name__)
+    if "sparse" not in loss.lower():
+        return "The labels are whole numbers. The loss for these is `sparse_categorical_crossentropy`."
     found = check(mine, *small())
     return HINTS.get(found.failed[0], f"One rung fails: {found.failed[0]}.") if found.failed else None
 
@@ -115,10 +118,10 @@ PLAN = Plan(
     questions=(FIRST, SORTED, ONE),
     exercises=(
         Exercise(first_loss, "mine = np.log(26)  # minus the logarithm of 1/26",
-                 ("With ten digits it was `np.log(10)`.",)),
+                 ("With ten digits it was `np.log(10)`.",), "a number"),
         Exercise(rate, "mine = 1e-3  # where the loss falls fastest, or a little before",
-                 ("`print(rate)` shows what was found.",)),
-        Exercise(repaired, SOLUTION, ("Run `kw.check(mine, x, y)`, and climb from the first rung.",)),
+                 ("`print(rate)` shows what was found.",), "a number"),
+        Exercise(repaired, SOLUTION, ("Run `kw.check(mine, x, y)`, and climb from the first rung.",), "a model"),
     ),
     bands=bands("09"),
 )  # fmt: skip

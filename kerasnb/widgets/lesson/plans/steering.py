@@ -56,9 +56,16 @@ def star(mine: Any) -> str | None:
 
 def actions(mine: Any) -> str | None:
     """Lower the learning rate to 0.001 at the end of epoch 15, and stop at the end of epoch 25."""
-    if isinstance(mine, tuple):
+    if isinstance(mine, tuple) and mine and not isinstance(mine[0], (tuple, list)):
         mine = [mine]
-    Replay(mine)  # which says what an action is
+    if not isinstance(mine, (tuple, list)) or not all(isinstance(action, (tuple, list)) for action in mine):
+        return "Give a list of actions, each a tuple: `[(epoch, None, ...), (epoch, None, ...)]`."
+    if any(len(action) > 2 and action[1] in ("set", "stop") for action in mine):
+        return "Between the epoch and the verb stands the batch. At the end of an epoch it is `None`."
+    try:
+        Replay(mine)
+    except ValueError as problem:
+        return f"{problem}."
     if len(mine) < 2:
         return "Two things are to be done: set the rate, and stop."
     (epoch, batch, what, *more), (end, _, last, *_) = mine[:2]
@@ -98,10 +105,11 @@ PLAN = Plan(
     data=(),
     questions=(TWICE, JUMP, LAST),
     exercises=(
-        Exercise(star, "mine = 6  # the lowest loss, counted from 1", ("`np.argmin(losses) + 1`",)),
+        Exercise(star, "mine = 6  # the lowest loss, counted from 1", ("`np.argmin(losses) + 1`",),
+                 "the number of an epoch"),
         Exercise(actions, 'mine = [(14, None, "set", "learning_rate", 0.001), (24, None, "stop")]',
-                 ("An action begins with the epoch, counted from 0, and `None`.",)),
-        Exercise(hashes, SOLUTION, ("`build()` sets the seed; `kw.Replay(clicks)` steers.",)),
+                 ("An action begins with the epoch, counted from 0, and `None`.",), "a list of two actions"),
+        Exercise(hashes, SOLUTION, ("`build()` sets the seed; `kw.Replay(clicks)` steers.",), "a tuple of two hashes"),
     ),
     bands=bands("08"),
 )  # fmt: skip
