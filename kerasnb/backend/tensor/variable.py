@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from kerasnb.backend.typing import DType, Shape, TensorLike
 
 
+guards: dict[int, Callable[[Variable], None]] = {}  # of trainings that run: each raises for a weight that is not free
+
+
 def unfilled(shape: Sequence[int], dtype: Any = None) -> np.ndarray:
     """The initializer of a variable whose value comes later: its memory is not touched until then."""
     return np.zeros(shape, dtypes.numpy_dtype(dtype))
@@ -202,6 +205,7 @@ class Variable(WithOperators):
 
         Raises:
             ValueError: If the shape differs.
+            RuntimeError: If it is a weight of a model that another thread trains.
         """
         if scopes.is_inferring() or isinstance(value, KerasTensor):
             return self
@@ -222,6 +226,9 @@ class Variable(WithOperators):
         if scope is not None:
             scope.add_update((self, value))
             return self
+        if guards and recording.current() is None:
+            for guard in tuple(guards.values()):
+                guard(self)
         Assignment.assign(self, value)
         return self
 

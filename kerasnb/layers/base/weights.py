@@ -255,6 +255,7 @@ class Weights(Tracking, LayerDTypes, Operation):
 
         Raises:
             ValueError: If their number or a shape differs; nothing is changed then.
+            RuntimeError: If another thread trains the model that the layer is in.
         """
         own = self.weights
         if len(own) != len(weights):

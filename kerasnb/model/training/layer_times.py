@@ -8,6 +8,7 @@ from kerasnb.backend.autodiff.recording import BACKWARD
 from kerasnb.backend.plan.profile import section_times
 from kerasnb.model.data.dataset import ArrayDataset
 from kerasnb.model.run.snapshots import metrics_of
+from kerasnb.model.training.session import check_free
 
 _OTHER = "loss, metrics, optimizer"
 
@@ -50,6 +51,7 @@ def layer_times(model: Any, x: Any, y: Any = None, sample_weight: Any = None, re
 
     Raises:
         ValueError: If the model runs eagerly, where there are no recorded calls.
+        RuntimeError: If another thread trains the model.
 
     Example:
 
@@ -61,6 +63,7 @@ def layer_times(model: Any, x: Any, y: Any = None, sample_weight: Any = None, re
     ['dense', 'dense', 'loss,']
     """
     model._assert_compiled("layer_times()")
+    check_free(model)
     if not model.built:
         model.predict_on_batch(x)
     if not model.optimizer.built:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasnb.backend.plan.plan import engine_lock
+from kerasnb.backend.tensor.variable import guards
 from kerasnb.model.run import adjust, facts
 from kerasnb.model.run.control import whole_epochs
 from kerasnb.model.run.snapshots import Ring, metrics_of, variables_of
@@ -154,11 +155,23 @@ def same(one: list, two: list) -> bool:
 def claim(model: Any, run: Run) -> None:
     """Marks a model as being trained by a thread that is about to start."""
     _busy[id(model)] = (_STARTING, run)
+    _guard(model)
 
 
 def release(model: Any) -> None:
     """Takes the mark off."""
     _busy.pop(id(model), None)
+    guards.pop(id(model), None)
+
+
+def _guard(model: Any) -> None:
+    """Refuses that another thread assigns a weight of the model, whichever layer it gets it from."""
+
+    def refuse(variable: Any) -> None:
+        if run_elsewhere(model) is not None and any(variable is weight for weight in model.weights):
+            check_free(model)
+
+    guards[id(model)] = refuse
 
 
 class training:
@@ -171,6 +184,7 @@ class training:
     def __enter__(self) -> None:
         self.outer = _busy.get(id(self.model))
         _busy[id(self.model)] = (threading.get_ident(), self.run)
+        _guard(self.model)
 
     def __exit__(self, *_: object) -> None:
         if self.outer is None or self.outer[0] == _STARTING:

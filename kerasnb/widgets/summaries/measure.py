@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -18,12 +18,12 @@ from kerasnb.backend.tensor import device, dtypes
 from kerasnb.backend.tensor.tensor import size_of
 from kerasnb.kernels.matmul import add_into
 from kerasnb.model.data.dataset import ArrayDataset
-from kerasnb.model.training.session import check_free
+from kerasnb.model.training.session import check_free, run_elsewhere
 from kerasnb.widgets.summaries.cost import flops
 from kerasnb.widgets.summaries.units import Units, unit_states
 
-SECONDS, MOST, FEWEST = 1.0, 20, 3  # how long, and how often, a step is measured
-SHORT = 2e-3  # seconds of a step below which each part runs several times in a row
+SECONDS, MOST, FEWEST = 1.0, 60, 3  # how long, and in how many rounds, a step is measured
+SHORT, IN_A_ROW = 5e-4, 20  # seconds of a step below which each part runs several times in a row, and how often at most
 
 
 @dataclasses.dataclass
@@ -113,6 +113,8 @@ def measured_fit(model: Any, longest: float = math.inf) -> Measured | None:
     recorded = latest_step(model)
     if recorded is None:
         return None
+    if run_elsewhere(model) is not None:  # then no step runs in between
+        return _counted(recorded, True, {})
     with engine_lock, _restored(model):
         draw = np.random.default_rng(0)
         for array in recorded.plan.inputs:
@@ -171,56 +173,54 @@ def _counted(recorded: Any, trains: bool, units: dict[str, Units]) -> Measured:
 
 def _timed(recorded: Any, trains: bool, units: dict[str, Units], longest: float = math.inf) -> Measured:
     measured = _counted(recorded, trains, units)
-    once = min(section_samples(recorded.plan, 2)[1])
+    plan = recorded.plan
+    once = max(min(section_samples(plan, 2).whole), 1e-6)
     if once > longest:
         return measured
-    repeats = min(MOST, max(FEWEST, int(SECONDS / max(once, 1e-6) / 2)))
-    again = max(1, min(MOST, int(SHORT / max(once, 1e-6))))
-    sections, whole = section_samples(recorded.plan, repeats, again)
-    start = _start_of_a_call()
-    starts = sum(isinstance(function, Native) for function, _ in recorded.plan.program.steps)
-    around = _between(recorded.plan) + start * starts
-    measured.costs.setdefault("", Cost()).forward += around * 1e3
-    for (where, _), seconds in zip(sections, _undisturbed([times for _, times in sections]), strict=True):
-        seconds = max(seconds - start / again, 0.0)
+    again = max(1, min(IN_A_ROW, int(SHORT / once)))
+    repeats = min(MOST, max(FEWEST, int(SECONDS / once / 2 / again)))
+    samples = section_samples(plan, repeats, again, (_start_of_a_call(), _between(plan)))
+    start, between = map(statistics.median, samples.beside)
+    starts = sum(isinstance(function, Native) for function, _ in plan.program.steps)
+    seconds, step = _undisturbed([times for _, times in samples.sections], samples.whole)
+    measured.step = step * 1e3
+    measured.costs.setdefault("", Cost()).forward += (between + start * starts) * 1e3
+    for (where, _), taken in zip(samples.sections, seconds, strict=True):
         cost = measured.costs.setdefault(where.removesuffix(BACKWARD), Cost())
+        own = max(taken - start / again, 0.0) * 1e3
         if where.endswith(BACKWARD):
-            cost.backward += seconds * 1e3
+            cost.backward += own
         else:
-            cost.forward += seconds * 1e3
-    measured.step = _undisturbed([whole])[0] * 1e3
+            cost.forward += own
     return measured
 
 
-def _start_of_a_call() -> float:
-    """What it takes to start compiled code, in seconds: a step does it seldom, its parts on their own each time."""
+def _start_of_a_call() -> Callable[[], None]:
+    """The start of compiled code with next to nothing to do: a step does it seldom, each of its parts anew."""
     if device.current() != "cpu":
-        return 0.0
-    return _fastest(Program([(add_into, (np.zeros(1, "float32"), np.zeros(1, "float32")))]))
+        return lambda: None
+    return Program([(add_into, (np.zeros(1, "float32"), np.zeros(1, "float32")))])
 
 
-def _between(plan: Any) -> float:
-    """What a replay does besides its calls, in seconds."""
+def _between(plan: Any) -> Callable[[], None]:
+    """What a replay does besides its calls."""
 
     def release() -> None:
         with engine_lock:
             for variable in plan.written:
                 variable.release()
 
-    return _fastest(release)
+    return release
 
 
-def _fastest(run: Callable[[], None]) -> float:
-    times = []
-    for _ in range(MOST):
-        began = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - began)
-    return min(times)
+def _undisturbed(sections: list[list[float]], whole: list[float]) -> tuple[list[float], float]:
+    """Means over the faster half of the rounds, the same for all, since other programs run: means add up.
 
-
-def _undisturbed(times: list[list[float]]) -> list[float]:
-    """The mean of each line over the faster half of the repetitions: means add up, medians do not."""
-    samples = np.array(times)
+    Args:
+        sections: A list of seconds for each section, one for each round.
+        whole: List of the seconds of the step in the same rounds.
+    """
+    samples = np.array([*sections, whole])
     fast = np.argsort(samples.sum(axis=0))[: -(-samples.shape[1] // 2)]
-    return samples[:, fast].mean(axis=1).tolist()
+    *means, step = samples[:, fast].mean(axis=1).tolist()
+    return means, step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ import pytest
 import kerasnb as keras
 import kerasnb.widgets as kw
 from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.variable import guards
 
 X = np.random.default_rng(0).normal(size=(256, 16)).astype("float32")
 Y = X[:, :1] * 2
@@ -247,6 +249,61 @@ def changes(tmp_path) -> dict:
         "add": lambda m: m.add(another()),
         "pop": lambda m: m.pop(),
     }
+
+
+def assignments(model) -> list:
+    """Ways to change a weight of a model by its layers."""
+    first, other = model.layers[0], make()
+    store: dict = {}
+    other.layers[0].save_own_variables(store)
+    store = {name: np.asarray(value) for name, value in store.items()}
+    return [
+        lambda: first.set_weights(other.layers[0].get_weights()),
+        lambda: first.kernel.assign(np.zeros((16, 64))),
+        lambda: model.weights[-1].assign_add([1.0]),
+        lambda: model.trainable_variables[0].assign_sub(np.ones((16, 64))),
+        lambda: first.load_own_variables(store),
+    ]
+
+
+def test_weights_of_layers_are_not_assigned_meanwhile():
+    """In the words of the model, before anything changes; other models and the end are free."""
+    model, other = make(), make()
+    ways = assignments(model)
+    training = model.fit(X, Y, background=True, **FIT | {"epochs": 10_000})
+    try:
+        for assign in ways:
+            with pytest.raises(RuntimeError, match=r"model is being trained .*Wait for its end, or stop it"):
+                assign()
+        other.layers[0].set_weights(other.layers[0].get_weights())
+    finally:
+        training.stop()
+    epochs = len(training.result().epoch)
+    assert training.run.finished and epochs < 10_000
+    for assign in ways:
+        assign()
+    assert not guards
+
+
+def test_a_refused_assignment_leaves_the_training_as_it_was():
+    """Bit by bit; callbacks, which the training's own thread calls, may assign."""
+    results = []
+    for disturbed in (False, True):
+        model = make()
+        halves = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs, model=model: model.layers[0].set_weights(
+                [w / 2 for w in model.layers[0].get_weights()]
+            )
+        )
+        training = model.fit(X, Y, background=True, callbacks=[halves], **FIT)
+        while disturbed and training.running:
+            with contextlib.suppress(RuntimeError):
+                if training.running and not training.run.finished:
+                    model.layers[0].kernel.assign(model.layers[0].kernel)
+            time.sleep(0.001)
+        training.result()
+        results.append(model)
+    assert same(*results)
 
 
 def test_changes_meanwhile_are_refused_before_anything_happens(tmp_path):
