@@ -8,6 +8,8 @@ import signal
 # Real Keras is the judge of parity: on JAX, on the CPU, however this machine is set up.
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
+# It computes each case once, so what its compiler saves by not optimizing is never lost again.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
 
 # A shell starts what runs in its background with interrupts ignored, and processes hand that on to those they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

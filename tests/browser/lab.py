@@ -213,3 +213,10 @@ class Notebook:
         """How many points the curves of the epochs have."""
         paths = self.page.locator(".kerasnb .area").nth(index).locator("path.tr, path.va")
         return sum(len(re.findall("[ML]", path.get_attribute("d") or "")) for path in paths.all())
+
+    def wait_ink(self, more_than: int, seconds: float = 60) -> None:
+        """Waits until the curves have more points."""
+        end = time.monotonic() + seconds
+        while self.ink() <= more_than and time.monotonic() < end:
+            self.page.wait_for_timeout(100)
+        assert self.ink() > more_than

@@ -49,10 +49,9 @@ def test_the_card_lives_in_a_blocking_cell_and_stays_after_it(open_notebook, lab
     notebook = open_notebook(SETUP, LONG, show)
     start(notebook)
     assert notebook.prompt(1) == "[*]:" and notebook.page.locator(".kerasnb .area").count() == 2
-    notebook.page.wait_for_timeout(1500)
-    first = notebook.ink()
     notebook.wait_headline("epoch [1-9][0-9] of")
-    assert notebook.ink() > first > 5
+    notebook.wait_ink(5)
+    notebook.wait_ink(notebook.ink())
     notebook.button("Pause").click()
     notebook.wait_headline("Paused")
     notebook.page.locator(".kerasnb .page").press("Control+s")
