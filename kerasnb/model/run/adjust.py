@@ -79,7 +79,7 @@ def checked(model: Any, name: str, value: Any) -> float:
         ValueError: If the model has no such hyper-parameter, or the value is out of its range.
     """
     known = adjustable(model)
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         if name == RATE:
             raise ValueError("The learning rate follows a schedule or a function, so it cannot be set.")
         raise ValueError(f"This run has no hyper-parameter {name!r}. It has: {', '.join(known)}")

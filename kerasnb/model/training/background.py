@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import atexit
+import math
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kerasnb.backend.tensor import device
 from kerasnb.callbacks import History
+from kerasnb.model.run.control import as_number
 
 if TYPE_CHECKING:  # only for the annotations
     from kerasnb.model.run.run import Run
 
 _alive: weakref.WeakSet[Background] = weakref.WeakSet()
+AT_ONCE = 0.1  # seconds of a wait in one piece
 AT_EXIT = 10.0  # seconds that the end of the process waits for the last batch
 
 
@@ -38,6 +42,7 @@ class Background:
         self._train, self._device = train, device.current()
         self._history: History | None = None
         self._problem: BaseException | None = None
+        self._ended = threading.Event()  # a thread that is waited for says that it has ended when that is interrupted
         self._thread = threading.Thread(target=self._work, name="kerasnb-fit", daemon=True)
         _alive.add(self)
         self._thread.start()
@@ -56,11 +61,12 @@ class Background:
             self._problem = problem
         finally:
             self._train = _nothing
+            self._ended.set()
 
     @property
     def running(self) -> bool:
         """Whether the training has not ended yet."""
-        return self._thread.is_alive()
+        return not self._ended.is_set()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits for the end of the training.
@@ -72,15 +78,20 @@ class Background:
             Boolean, whether it has ended.
 
         Raises:
+            ValueError: If `timeout` is no number of seconds.
             RuntimeError: If one of its own callbacks waits for it.
         """
+        if timeout is not None and not as_number(timeout) >= 0:
+            raise ValueError(f"Argument `timeout` must be None or a number of seconds. Received: timeout={timeout!r}")
         if threading.current_thread() is self._thread:
             raise RuntimeError(
                 "The training cannot wait for itself: one of its callbacks called `wait()` or `result()`. "
                 "Call them outside of the callbacks."
             )
-        self._thread.join(timeout)
-        return not self.running
+        until = time.monotonic() + (math.inf if timeout is None else float(timeout))
+        while (left := until - time.monotonic()) > 0 and not self._ended.is_set():
+            self._ended.wait(min(left, AT_ONCE))  # an interrupt just before a wait is noticed only after it
+        return self._ended.is_set()
 
     def result(self) -> History:
         """Waits for the end and returns the `History`, as `fit` without `background` does.

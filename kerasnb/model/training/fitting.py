@@ -16,6 +16,7 @@ from kerasnb.model.data.iterators import RAN_OUT, Batches
 from kerasnb.model.run import config, facts, failure, reason
 from kerasnb.model.run.replay import Replay
 from kerasnb.model.run.run import Run, at_home, is_notebook, open_view, widgets
+from kerasnb.model.run.text import NoView
 from kerasnb.model.training.background import Background
 from kerasnb.model.training.interrupt import graceful
 from kerasnb.model.training.loop import Executions, FitOptions, Logs, NoBatch, callbacks_of, run_of, test, watched
@@ -37,12 +38,25 @@ def fit(
     if options.watch is not None:
         calls.append(options.watch)
         options.watch.set_model(model)
-    model.stop_training, run.watch, model.run = False, options.watch, run
-    view = open_view(run, options.verbose, options.background)
-    loop = FitLoop(model, training, validation, calls, run, view, options)
-    run.session = loop.session
-    model._report("trains", run)
-    return loop.in_background() if options.background else loop.train()
+    # From here on an interrupt ends this run, also one that comes before its first batch.
+    with graceful(run.interrupt), _begun(run):
+        model.stop_training, run.watch, model.run = False, options.watch, run
+        loop = FitLoop(model, training, validation, calls, run, NoView(), options)
+        run.session = loop.session
+        model._report("trains", run)
+        loop.view = open_view(run, options.verbose, options.background)
+        return loop.in_background() if options.background else loop.train()
+
+
+@contextlib.contextmanager
+def _begun(run: Run) -> Iterator[None]:
+    """Ends a run that has not begun, where something comes between: nothing waits for it for ever."""
+    try:
+        yield
+    except BaseException as problem:
+        if run.started is None:
+            run.finish("interrupted" if isinstance(problem, KeyboardInterrupt) else "failed")
+        raise
 
 
 @contextlib.contextmanager
@@ -107,14 +121,15 @@ class FitLoop:
 
     def in_background(self) -> Background:
         """Trains on another thread. The view appears where this one was called."""
-        claim(self.model, self.run)
-        try:
-            if self.run.started is None:
-                self.run.start()
-            return Background(self.run, self.train)
-        except BaseException:
-            release(self.model)
-            raise
+        with graceful(self.run.interrupt):  # whoever is interrupted here gets no handle: the training ends, too
+            claim(self.model, self.run)
+            try:
+                if self.run.started is None:
+                    self.run.start()
+                return Background(self.run, self.train)
+            except BaseException:
+                release(self.model)
+                raise
 
     def again(self, count: int) -> Background:
         """Trains more epochs after the end, in the background."""
@@ -158,6 +173,7 @@ class FitLoop:
         """Runs all epochs."""
         self.model.timeline.begin()
         self.calls.on_train_begin()
+        self.steering.before_epochs(self.before)
         logs, epoch, exhausted = None, self.first, False
         while epoch < self.run.epochs:
             logs = self._epoch(epoch)
