@@ -16,15 +16,16 @@ MOVES = {
     "cast_signed", "cast_unsigned", "copy", "stop_gradient", "take", "put", "take_along", "put_along", "one_hot",
     "bitcast", "real", "imag", "complex", "rows", "given_gradient", "choose", "random_bits",
 }  # fmt: skip
-# For each element of the largest array of the call: a softmax takes the greatest, subtracts, raises, adds and divides.
+# For each element of the largest array of the call: a softmax takes the greatest, subtracts, raises, adds and divides;
+# a normalization adds for the mean, subtracts it, squares, adds, takes the factor, and the scale and offset if any.
 EACH = {
-    "softmax": 5, "log_softmax": 5, "softmax_grad": 4, "log_softmax_grad": 4, "normalize_rows": 7,
-    "normalize_rows_grad": 11, "normalize_scaled": 9, "normalize_scaled_grad": 15, "normalize_batch": 9,
-    "normalize_batch_grad": 15, "sgd": 2, "sgd_momentum": 4, "rmsprop": 8, "adam": 12,
+    "softmax": 5, "log_softmax": 5, "softmax_grad": 4, "log_softmax_grad": 4, "normalize_rows": 5,
+    "normalize_rows_grad": 9, "normalize_batch": 7, "normalize_batch_grad": 9, "sgd": 2, "sgd_momentum": 4,
+    "rmsprop": 8, "adam": 12,
     "sparse_crossentropy_logits": 5, "crossentropy_logits": 7, "crossentropy_probabilities": 4,
 }  # fmt: skip
 UNIT_LSTM = 13  # for a unit in a step: 4 additions, 4 activations, 3 for the cell, 2 for the output
-UNIT_GRU = 13
+UNIT_GRU = 13  # 6 additions, 3 activations, 1 for the reset, 3 for the state
 UNIT_SIMPLE = 2
 
 
@@ -101,6 +102,15 @@ def _recurrent(each: int, per_unit: int) -> Callable:
     return count
 
 
+def _normalized(record: Any) -> int:
+    """Without the mean there are a sum and a difference less."""
+    return (7 if record.attrs["centered"] else 5) * size_of(record.ins[0].shape)
+
+
+def _normalized_grad(record: Any) -> int:
+    return (13 if record.attrs["centered"] else 10) * size_of(record.ins[0].shape)
+
+
 def _summed(record: Any) -> int:
     return size_of(record.ins[0].shape)
 
@@ -111,5 +121,6 @@ FORMULAS: dict[str, Callable[[Any], int]] = {
     "average_pool_grad": _pool_grad, "attention": _attention, "attention_grad": _attention_grad,
     "lstm": _recurrent(4, UNIT_LSTM), "lstm_grad": _recurrent(4, UNIT_LSTM), "gru": _recurrent(3, UNIT_GRU),
     "gru_grad": _recurrent(3, UNIT_GRU), "simple_rnn": _recurrent(1, UNIT_SIMPLE),
-    "simple_rnn_grad": _recurrent(1, UNIT_SIMPLE), "sum": _summed,
+    "simple_rnn_grad": _recurrent(1, UNIT_SIMPLE), "sum": _summed, "normalize_scaled": _normalized,
+    "normalize_scaled_grad": _normalized_grad,
 }  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 import kerasnb as keras
-from kerasnb.widgets.summaries.measure import measure
+from kerasnb.backend.plan import profile
+from kerasnb.backend.plan.plan import Plan
+from kerasnb.widgets.summaries.measure import latest_step, measure
 from kerasnb.widgets.summaries.units import unit_states
 
 layers = keras.layers
@@ -80,18 +84,95 @@ def test_frozen_layers_have_no_backward_pass():
     assert found.under("m/inner").flops == N * 3 * (2 * D + 1) + N * 3 * (2 * 3 + 1)
 
 
-def test_times_add_up_to_the_step():
-    """The rows are the step, within 15 %: in one of twenty tries, since other programs run."""
+class Clock:
+    """Time that passes only when something runs, and `load` times as long when other programs run."""
+
+    def __init__(self):
+        self.now = self.load = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+    def run(self, seconds):
+        self.now += seconds * self.load
+
+
+START, BETWEEN = 2e-6, 3e-6  # seconds: the start of compiled code, and what a replay does around it
+
+
+@pytest.fixture
+def busy(monkeypatch):
+    """A machine that other programs slow down, and that stops now and then; a section takes 10 µs for each call."""
+    clock, draw, rounds = Clock(), np.random.default_rng(0), []
+
+    def program(jobs, again):
+        def run():
+            clock.run(START + 1e-5 * len(jobs) * again)
+            clock.now += 0.02 * (draw.random() < 0.01)  # another program has the processor
+
+        return run
+
+    def replay(plan):
+        clock.run(BETWEEN + START + 1e-5 * len(plan.jobs))
+
+    def start():
+        rounds.append(0)
+        clock.load = [1.0, 1.0, 6.0, 1.3][len(rounds) % 4]
+        clock.run(START)
+
+    monkeypatch.setattr(profile, "time", clock)
+    monkeypatch.setattr(profile, "_program", program)
+    monkeypatch.setattr(Plan, "replay", replay)
+    clock.load = 1.0
+    monkeypatch.setattr("kerasnb.widgets.summaries.measure._start_of_a_call", lambda: start)
+    monkeypatch.setattr("kerasnb.widgets.summaries.measure._between", lambda plan: lambda: clock.run(BETWEEN))
+    return clock
+
+
+def six_layers():
+    """A model with its data."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((64,)), *(layers.Dense(64, activation="relu") for _ in range(6))])
     model.compile("adam", "mse")
-    x, y = np.ones((32, 64), "float32"), np.ones((32, 64), "float32")
-    found = [measure(model, x, y)]
-    while abs(found[-1].total / found[-1].step - 1) > 0.15 and len(found) < 20:
-        found.append(measure(model, x, y))
-    shares = [one.total / one.step for one in found]
-    assert abs(shares[-1] - 1) <= 0.15, shares
-    assert all(cost.ms > 0 for path, cost in found[-1].costs.items() if "dense" in path)
+    x = np.ones((32, 64), "float32")
+    model.train_on_batch(x, x)
+    model.train_on_batch(x, x)
+    return model, x
+
+
+def test_times_add_up_on_a_busy_machine(busy):
+    """Each section takes what its calls take, and the rows are the step, whatever else runs."""
+    model, x = six_layers()
+    found = measure(model, x, x)
+    plan = latest_step(model).plan
+    expected = {}
+    for record in plan.records:
+        path = record.where.removesuffix(" (backward)")
+        expected[path] = expected.get(path, 0.0) + 1e-2
+    expected[""] += (BETWEEN + START) * 1e3
+    assert found.costs.keys() == expected.keys()
+    assert all(0.99 < cost.ms / expected[path] < 1.2 for path, cost in found.costs.items())
+    assert abs(found.total / found.step - 1) <= 0.05
+
+
+def test_times_add_up_to_the_step():
+    """The rows of a real step are the step, within 15 %: both are measured in the same rounds."""
+    model, x = six_layers()
+    found = measure(model, x, x)
+    assert abs(found.total / found.step - 1) <= 0.15
+    assert all(cost.ms > 0 for path, cost in found.costs.items() if "dense" in path)
+
+
+def test_the_step_is_measured_in_the_rounds_of_its_layers(monkeypatch):
+    """First the step, then each section once, then the next round."""
+    model, x = six_layers()
+    plan, ran = latest_step(model).plan, []
+    monkeypatch.setattr(profile, "_program", lambda jobs, again: lambda: ran.append(len(jobs) * again))
+    monkeypatch.setattr(Plan, "replay", lambda plan: ran.append("step"))
+    samples = profile.section_samples(plan, 3, 2, [lambda: ran.append("beside")])
+    runs = [len(list(run)) for _, run in itertools.groupby(plan.records, lambda record: record.where)]
+    assert ran == 3 * ["beside", "step", "step", *(2 * n for n in runs)]
+    assert {len(times) for _, times in samples.sections} == {3} == {len(samples.whole), len(samples.beside[0])}
 
 
 def test_measuring_changes_nothing():
