@@ -1,10 +1,11 @@
 # make lab    a notebook with kerasnb, ready to train       make test   everything that must hold
 # make bench  the speed beside Keras and PyTorch            make clean  removes what these made
 # make compare BASE=commit  the speed beside another commit
+# make lessons  each lesson three times on one thread and on two, strictly
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types bounds oldest pytest gpu notebooks bench compare clean chromium
+.PHONY: help lab test lint types bounds oldest pytest gpu notebooks lessons bench compare clean chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,7 +25,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 help:
-	@head -n 3 Makefile | sed 's/^# //'
+	@head -n 4 Makefile | sed 's/^# //'
 
 # --- environments: one stamp per set of packages, made anew when pyproject.toml changes -------------
 
@@ -105,6 +106,12 @@ notebooks: $(DONE)/test chromium
 	@echo "== notebooks and JupyterLab"
 	@env -u NO_COLOR $(PYTEST) tests/browser notebooks --nbval -m alone \
 	  --junitxml=$(RESULTS)/notebooks.xml $(PYTEST_ARGS)
+
+# Before a release: what is saved is what comes out, each time and on any number of threads.
+LESSONS ?= notebooks
+lessons: $(DONE)/test
+	@for threads in 1 2; do for run in 1 2 3; do echo "== lessons: $$threads thread(s), run $$run"; \
+	  env -u NO_COLOR KERASNB_NUM_THREADS=$$threads $(PYTEST) -p no:cacheprovider $(LESSONS) --nbval $(PYTEST_ARGS); done; done
 
 chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null || { \

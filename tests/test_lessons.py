@@ -17,6 +17,9 @@ from kerasnb.widgets.lesson.lesson import PLANS
 
 FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
 LESSONS = {number: next(FOLDER.glob(f"{number}_*.ipynb")) for number in sorted(PLANS)}
+NO_TERMS = (
+    "You will be able to", "You need", "It takes", "Shift + Enter", "Stop", "Pause", "+", "Restore", "Copy as code",
+)  # fmt: skip
 WORDS = re.compile(r"[^\W\d_][\w'’-]*|\d[\d,.]*")
 
 
@@ -88,6 +91,15 @@ def test_the_parts(cells):
     assert tags.count("predict") == 3 == tags.count("exercise") and set(tags) <= {"predict", "exercise", "full-size"}
     prose = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     assert "**baseline**" in prose and "## The same in Keras" in prose
+
+
+def test_terms_are_bold_once_and_in_the_glossary(cells):
+    """What is in bold type is a term, explained where it stands; the glossary has it, too."""
+    prose = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    terms = [term for term in re.findall(r"\*\*([^*]+)\*\*", re.sub(r"<img[^>]*>", "", prose)) if term not in NO_TERMS]
+    glossary = (FOLDER.parent / "docs" / "glossary.md").read_text().lower()
+    assert [term for term in terms if f"- **{term.lower()}**: " not in glossary] == []
+    assert sorted(terms) == sorted(set(terms))
 
 
 def test_no_output_is_a_number_of_this_run(cells):

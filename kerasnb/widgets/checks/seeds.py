@@ -34,7 +34,7 @@ def seed(number: int = 0) -> None:
 
 
 def run_hash(model: Any) -> str:
-    """Names the weights of a model in twelve signs: two runs with the same name have equal bits.
+    """Names the weights of a model in twelve characters: two runs with the same name have equal bits.
 
     Shapes, types and all bits count; names of layers, and how the model got there, do not.
 

@@ -92,7 +92,7 @@ def hashes(mine: Any) -> str | None:
     if isinstance(first, Model) or isinstance(second, Model):
         return "Give the hashes, not the models: `kw.run_hash(model)`."
     if not (isinstance(first, str) and isinstance(second, str) and len(first) == len(second) == 12):
-        return "`kw.run_hash` gives twelve signs."
+        return "`kw.run_hash` gives twelve characters."
     return None if first == second else "They differ: begin with the same seed, and steer with the same list."
 
 
