@@ -36,7 +36,7 @@ class Panel(Tool):
 
     name = "Panel"
     scripts: ClassVar[tuple[str, ...]] = tuple(
-        f"panel/js/{name}.js" for name in ("store", "axes", "chart", "head", "tools", "panel")
+        f"panel/js/{name}.js" for name in ("store", "axes", "marks", "chart", "head", "tools", "panel")
     )
     sheets: ClassVar[tuple[str, ...]] = ("panel/js/panel.css",)
 
@@ -147,6 +147,10 @@ class Panel(Tool):
         self._freeze()
         return {"epoch": epoch}
 
+    def on_again(self, message: dict, buffers: list) -> None:
+        """Puts the weights before the first epoch back, and trains again."""
+        self.run.start_again()
+
     def on_code(self, message: dict, buffers: list) -> dict:
         """The code that replays every click."""
         return {"code": self.run.code()}
@@ -158,7 +162,7 @@ class Panel(Tool):
 
 
 MOST = 100_000  # epochs that one message may ask for
-CLICKS = ("stop", "pause", "resume", "step", "more", "set", "restore")
+CLICKS = ("stop", "pause", "resume", "step", "more", "set", "restore", "again")
 
 
 def whole_number(what: str, value: Any, least: int) -> int:

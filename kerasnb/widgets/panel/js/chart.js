@@ -3,7 +3,6 @@
 const HIGH = 1000; // units of a drawing in each direction
 const OUTSIDE = 3000; // as far as a curve is followed that leaves the picture
 const FEW_DOTS = 60;
-const FEW_MARKS = 6; // changes of the learning rate that are marked one by one
 
 class Chart {
   constructor(name, store, look, parent, isFirst) {
@@ -174,10 +173,7 @@ class Chart {
     this.findAxis(batches);
     this.drawAxes();
     this.drawCurves(batches);
-    this.drawTrouble();
-    this.drawRates();
-    this.drawBest();
-    this.drawCut();
+    drawMarks(this);
     this.drawCursor();
     this.writeLegend();
   }
@@ -284,86 +280,6 @@ class Chart {
     return inside.map((i) => `M${Math.round(this.x(xs[i]))} ${Math.round(this.y(ys[i]))}h0`).join("");
   }
 
-  drawTrouble() {
-    const { trouble } = this.store.more;
-    this.bad.hidden = !trouble;
-    if (!trouble) return;
-    const at = this.x(trouble.epoch + (trouble.batch + (this.inBatches ? 1 : 0)) / this.store.steps()) / 10;
-    this.bad.hidden = at > 100;
-    this.bad.style.left = Math.max(0, at) + "%";
-    this.badText.textContent = this.inBatches ? "not finite from batch " + (trouble.batch + 1) : "not finite";
-  }
-
-  // Changes of the learning rate: dashed marks; a line of steps where there are many.
-  drawRates() {
-    const [from, to] = this.span;
-    const rates = this.store.rates().filter(([x]) => x >= from && x <= to);
-    const many = rates.length > FEW_MARKS;
-    this.set("ev", many ? "" : rates.map(([x]) => `M${Math.round(this.x(x))} 0V${HIGH}`).join(""));
-    const width = this.area.clientWidth || 400;
-    const items = [];
-    let taken = -Infinity;
-    if (this.isFirst && !many) {
-      for (const [x, value] of rates) {
-        const left = (this.x(x) / HIGH) * width;
-        if (left - taken < 70 || left > width - 56) continue;
-        items.push({ text: "rate " + rateText(value), left: left + 5 + "px" });
-        taken = left;
-      }
-    }
-    this.pool("mark", this.area, "mk ev2", items);
-    if (many && this.store.firstRate) rates.unshift([from, this.store.firstRate]);
-    this.rateText.hidden = !(many && this.isFirst);
-    this.set("rt", this.rateText.hidden ? "" : this.steps(rates));
-    if (!this.rateText.hidden) this.rateText.textContent = `rate ${shortRate(rates[0][1])} → ${shortRate(rates.at(-1)[1])}`;
-  }
-
-  steps(rates) {
-    const [low, high] = ends(rates.map(([, v]) => Math.log(v)));
-    const y = (v) => Math.round(20 + 130 * (high > low ? (high - Math.log(v)) / (high - low) : 0.5));
-    const parts = rates.map(([x, v], i) => `${i ? "H" + Math.round(this.x(x)) : "M" + Math.round(this.x(x)) + " " + y(v)}V${y(v)}`);
-    return parts.join("") + "H" + Math.round(this.x(Math.min(this.span[1], this.store.epochOf(this.store.batches))));
-  }
-
-  drawBest() {
-    const best = this.store.best(this.name);
-    const kind = this.store.rows.values.has("val_" + this.name) ? "val" : "train";
-    const value = best < 0 ? NaN : this.store.rows.values.get((kind === "val" ? "val_" : "") + this.name)[best];
-    const x = best < 0 ? 0 : this.x(this.store.rows.numbers[best] + 1);
-    const y = Number.isFinite(value) ? this.y(value) : -1;
-    const label = this.bestText.parentElement;
-    this.star.hidden = label.hidden = !this.shown(kind) || y < 0 || y > HIGH || x < 0 || x > HIGH;
-    if (this.star.hidden) return;
-    const rises = this.store.state.rises.includes(this.name);
-    const below = (rises && y < 800) || y < 150;
-    const side = x < 90 ? "10px" : x > 910 ? "-100%" : "-50%";
-    Object.assign(this.star.style, { left: x / 10 + "%", top: y / 10 + "%" });
-    Object.assign(label.style, { left: x / 10 + "%", top: `calc(${y / 10}% ${below ? "+ 8px" : "- 8px"})`, transform: `translate(${side}, ${x < 90 ? (below ? "-110%" : "10%") : below ? "0" : "-100%"})` });
-    this.bestText.textContent = "best " + number(value);
-  }
-
-  // The value of a first epoch that is outside of the picture, with an arrow.
-  drawCut() {
-    const lines = this.epochLines.filter(({ kind }) => this.shown(kind));
-    const items = [];
-    this.axis.cut.forEach((value, i) => {
-      if (value === null || !lines[i]) return;
-      const above = this.y(value) < 0;
-      const at = lines[i].y.indexOf(value);
-      const place = { text: (above ? "↑ " : "↓ ") + number(value), left: `calc(${this.leaves(lines[i], at, above) / 10}% + 5px)` };
-      const away = 2 + 15 * items.length + "px";
-      items.push({ ...place, top: above ? away : "auto", bottom: above ? "auto" : away });
-    });
-    this.pool("cut", this.area, "mk cut", items);
-  }
-
-  // Where the line from a value outside comes into the picture.
-  leaves({ x, y }, at, above) {
-    const [from, to] = [y[at], y[at + 1] ?? y[at]].map((v) => this.y(v));
-    const share = ((above ? 0 : HIGH) - from) / (to - from || 1);
-    return this.x(x[at] + Math.min(1, Math.max(0, share)) * ((x[at + 1] ?? x[at]) - x[at]));
-  }
-
   // --- reading values
 
   // The row of the epoch under the cursor, or -1 between epochs.
@@ -451,10 +367,6 @@ class Chart {
     const label = `${name} by epoch: ${words.filter(Boolean).join(", ")}`;
     if (this.area.getAttribute("aria-label") !== label) this.area.setAttribute("aria-label", label);
   }
-}
-
-function shortRate(value) {
-  return rateText(+value.toPrecision(2));
 }
 
 function thousandsOrPart(value) {

@@ -1,62 +1,93 @@
 // The fits of a cell: a small picture for each, the running one live; two that are chosen are compared below.
 
 function mount(host) {
-  const view = { chosen: new Set(), sort: "order", metric: null, same: true, cells: new Map() };
-  const head = make("div", "head", host.card);
-  const row = make("div", "row frame", host.card);
-  const choose = (label, options, change) => {
-    const box = make("label", "row t2", row, label + " ");
-    const field = make("select", "f", box);
-    for (const [value, text] of options) make("option", "", field, text).value = value;
-    field.onchange = () => (change(field.value), draw());
-    return field;
-  };
-  const sort = choose("sort by", [["order", "order of runs"], ["best", "best value"]], (value) => (view.sort = value));
-  const metric = choose("show", [], (value) => (view.metric = value));
-  const same = button(row, "same axes", { click: () => ((view.same = !view.same), draw()) });
-  const stop = button(row, "Stop", { icon: "stop", title: "Ends the running fit after its batch", click: () => host.tell("stop") });
-  const legend = make("span", "lg sp", row);
-  sample(legend, "th", "train");
-  sample(legend, "c0", "val");
-  const grid = make("div", "sms", host.card);
-  grid.setAttribute("role", "group");
-  grid.setAttribute("aria-label", "fits");
-  const told = make("p", "t2 sm", host.card);
-  told.style.marginTop = "6px";
-  const side = make("div", "side", host.card);
-  const foot = make("details", "foot", host.card);
-  const summary = make("summary", "t2", foot);
-  const table = make("div", "scroll", foot);
-  table.tabIndex = 0; // it scrolls sideways in a narrow card
-  table.setAttribute("role", "region");
-  table.setAttribute("aria-label", "Table of the runs");
-  let drawn = "";
+  new FitsCard(host);
+}
 
-  const draw = () => {
-    const state = host.state, { runs } = state;
-    fillMetrics(metric, state, view);
-    const name = view.metric, rises = state.rises.includes(name);
+class FitsCard {
+  constructor(host) {
+    this.host = host;
+    this.chosen = new Set(); // places of runs, in the order in which they were chosen
+    Object.assign(this, { order: "order", metric: null, same: true, compared: "" });
+    this.cells = new Map();
+    this.build(host.card);
+    host.useKeys({ Escape: () => this.clear() });
+    host.onState(() => this.draw());
+    host.onGone(() => this.draw());
+  }
+
+  build(card) {
+    this.head = make("div", "head", card);
+    this.buildTools(make("div", "row frame", card));
+    this.grid = make("div", "sms", card);
+    this.grid.setAttribute("role", "group");
+    this.grid.setAttribute("aria-label", "fits");
+    this.told = make("p", "t2 sm", card);
+    this.told.style.marginTop = "6px";
+    this.side = make("div", "side", card);
+    const foot = make("details", "foot", card);
+    this.summary = make("summary", "t2", foot);
+    this.table = make("div", "scroll", foot);
+    this.table.tabIndex = 0; // it scrolls sideways in a narrow card
+    this.table.setAttribute("role", "region");
+    this.table.setAttribute("aria-label", "Table of the runs");
+  }
+
+  buildTools(row) {
+    const choose = (label, options, change) => {
+      const box = make("label", "row t2", row, label + " ");
+      const field = make("select", "f", box);
+      for (const [value, text] of options) make("option", "", field, text).value = value;
+      field.onchange = () => (change(field.value), this.draw());
+      return field;
+    };
+    choose("sort by", [["order", "order of runs"], ["best", "best value"]], (value) => (this.order = value));
+    this.metrics = choose("show", [], (value) => (this.metric = value));
+    this.sameAxes = button(row, "same axes", { click: () => ((this.same = !this.same), this.draw()) });
+    const stop = () => this.host.tell("stop");
+    this.stop = button(row, "Stop", { icon: "stop", title: "Ends the running fit after its batch", click: stop });
+    const legend = make("span", "lg sp", row);
+    sample(legend, "th", "train");
+    sample(legend, "c0", "val");
+  }
+
+  draw() {
+    const { state } = this.host, { runs } = state;
+    this.fillMetrics(state);
+    const name = this.metric, rises = state.rises.includes(name);
     const best = bestRun(runs, name, rises);
-    drawHead(head, state, name, best);
-    same.setAttribute("aria-pressed", view.same);
-    stop.hidden = host.gone || runs.every((run) => ENDED.includes(run.status));
+    drawHead(this.head, state, name, best);
+    this.sameAxes.setAttribute("aria-pressed", this.same);
+    this.stop.hidden = this.host.gone || runs.every((run) => ENDED.includes(run.status));
     const shared = curveScale(runs, name);
     const order = runs.map((_, i) => i);
-    if (view.sort === "best") order.sort((a, b) => rank(runs[a], name, rises) - rank(runs[b], name, rises));
-    for (const i of order) drawCell(i, view.same ? shared : curveScale([runs[i]], name), i === best);
-    order.forEach((i, place) => { if (grid.children[place] !== view.cells.get(i).cell) grid.insertBefore(view.cells.get(i).cell, grid.children[place] || null); });
+    if (this.order === "best") order.sort((a, b) => rank(runs[a], name, rises) - rank(runs[b], name, rises));
+    for (const i of order) this.drawCell(i, this.same ? shared : curveScale([runs[i]], name), i === best);
+    order.forEach((i, place) => {
+      const { cell } = this.cells.get(i), there = this.grid.children[place];
+      if (there !== cell) this.grid.insertBefore(cell, there || null);
+    });
     const parts = ["run", ...state.telling, "best " + judgedName(runs[0], name)].join(" · ");
-    const axes = view.same ? `All: epochs ${shared.left}–${shared.right}, ${name} ${number(shared.low)}–${number(shared.high)}.` : "Each has its own axes.";
-    told.textContent = `Title: ${parts}. ${axes} Choose two (Space) to compare.`;
-    drawSideOf(state);
-    summary.textContent = `Table of the ${runs.length} runs`;
-    drawRuns(table, state);
-  };
+    const all = `All: epochs ${shared.left}–${shared.right}, ${name} ${number(shared.low)}–${number(shared.high)}.`;
+    this.told.textContent = `Title: ${parts}. ${this.same ? all : "Each has its own axes."} Choose two (Space) to compare.`;
+    this.compare(state);
+    this.summary.textContent = `Table of the ${runs.length} runs`;
+    drawRuns(this.table, state);
+  }
 
-  const drawCell = (i, scale, best) => {
-    const state = host.state, run = state.runs[i], name = view.metric;
-    if (!view.cells.has(i)) view.cells.set(i, newCell(grid, () => toggle(i)));
-    const { cell, title, value, area, bar } = view.cells.get(i);
+  fillMetrics({ metrics }) {
+    if (this.metrics.options.length !== metrics.length) {
+      this.metrics.replaceChildren();
+      for (const name of metrics) make("option", "", this.metrics, name).value = name;
+    }
+    if (!metrics.includes(this.metric)) this.metric = metrics[0] ?? "loss";
+    this.metrics.value = this.metric;
+  }
+
+  drawCell(i, scale, best) {
+    const run = this.host.state.runs[i], name = this.metric;
+    if (!this.cells.has(i)) this.cells.set(i, newCell(this.grid, () => this.toggle(i)));
+    const { cell, title, value, bar } = this.cells.get(i);
     const text = [run.label, ...run.title].join(" · ");
     title.textContent = title.title = text;
     const running = !ENDED.includes(run.status);
@@ -65,41 +96,32 @@ function mount(host) {
     bar.hidden = !running;
     bar.firstChild.style.width = 100 * (run.fraction || 0) + "%";
     cell.classList.toggle("best", best);
-    cell.setAttribute("aria-pressed", view.chosen.has(i));
+    cell.setAttribute("aria-pressed", this.chosen.has(i));
     cell.setAttribute("aria-label", `Run ${text}, ${running ? run.line : `best ${judgedName(run, name)} ${worth(run, name)}`}`);
-    const curve = run.curves[name] || { x: [], t: [], v: [] };
-    const dots = curve.x.length === 1;
-    area.replaceChildren(bar);
-    drawing(area, [
-      ["gl", "M0 500h1000"],
-      [dots ? "c0 d" : "c0", (dots ? dotPath : curvePath)(scale, curve.x, curve.v)],
-      [dots ? "th d" : "th", (dots ? dotPath : curvePath)(scale, curve.x, curve.t)],
-    ]);
-    if (!best || !run.best[name]) return;
-    const mark = make("span", "mk", area, "★");
-    mark.style.left = scale.x(run.best[name][1]) / 10 + "%";
-    mark.style.top = scale.y(run.best[name][0]) / 10 + "%";
-  };
+    drawCurves(this.cells.get(i), run, name, scale, best);
+  }
 
-  const toggle = (i) => {
-    if (!view.chosen.delete(i)) view.chosen.add(i);
-    if (view.chosen.size > 2) view.chosen.delete(view.chosen.values().next().value); // the one chosen first
-    draw();
-  };
+  toggle(i) {
+    if (!this.chosen.delete(i)) this.chosen.add(i);
+    if (this.chosen.size > 2) this.chosen.delete(this.chosen.values().next().value); // the one chosen first
+    this.draw();
+  }
 
-  const drawSideOf = (state) => {
-    const pair = [...view.chosen].sort((a, b) => a - b);
-    side.hidden = pair.length < 2;
-    const now = side.hidden ? "" : JSON.stringify(pair.map((i) => state.runs[i]));
-    if (now === drawn) return;
-    drawn = now;
-    side.replaceChildren();
-    if (!side.hidden) drawSide(host, side, state, pair);
-  };
+  clear() {
+    if (!this.chosen.size) return false;
+    this.chosen.clear();
+    this.draw();
+  }
 
-  host.useKeys({ Escape: () => { if (!view.chosen.size) return false; view.chosen.clear(); draw(); } });
-  host.onState(draw);
-  host.onGone(draw);
+  compare(state) {
+    const pair = [...this.chosen].sort((a, b) => a - b);
+    this.side.hidden = pair.length < 2;
+    const now = this.side.hidden ? "" : JSON.stringify(pair.map((i) => state.runs[i]));
+    if (now === this.compared) return;
+    this.compared = now;
+    this.side.replaceChildren();
+    if (!this.side.hidden) drawSide(this.host, this.side, state, pair);
+  }
 }
 
 const ENDED = ["completed", "stopped", "interrupted", "failed"];
@@ -115,13 +137,19 @@ function newCell(grid, click) {
   return { cell, title, value, area, bar };
 }
 
-function fillMetrics(field, state, view) {
-  if (field.options.length !== state.metrics.length) {
-    field.replaceChildren();
-    for (const name of state.metrics) make("option", "", field, name).value = name;
-  }
-  if (!state.metrics.includes(view.metric)) view.metric = state.metrics[0] ?? "loss";
-  field.value = view.metric;
+function drawCurves({ area, bar }, run, name, scale, best) {
+  const curve = run.curves[name] || { x: [], t: [], v: [] };
+  const dots = curve.x.length === 1;
+  area.replaceChildren(bar);
+  drawing(area, [
+    ["gl", "M0 500h1000"],
+    [dots ? "c0 d" : "c0", (dots ? dotPath : curvePath)(scale, curve.x, curve.v)],
+    [dots ? "th d" : "th", (dots ? dotPath : curvePath)(scale, curve.x, curve.t)],
+  ]);
+  if (!best || !run.best[name]) return;
+  const mark = make("span", "mk", area, "★");
+  mark.style.left = scale.x(run.best[name][1]) / 10 + "%";
+  mark.style.top = scale.y(run.best[name][0]) / 10 + "%";
 }
 
 function rank(run, name, rises) {
