@@ -75,6 +75,19 @@ def test_each_rule(kind, loss, val_loss):
     assert kind in kinds(run_of(loss, val_loss))
 
 
+def test_flat_curves_and_dead_units_count_from_their_limits_on():
+    """Five epochs in a row that change nothing; half of the units of a layer."""
+    falls = [2.0, 1.0, 0.5, 0.3]
+    assert "plateau" not in kinds(run_of([*falls, *(0.3 - i * 1e-4 for i in range(1, 5))]))
+    assert "plateau" in kinds(run_of([*falls, *(0.3 - i * 1e-4 for i in range(1, 6))]))
+    run = run_of([2.0, 1.0, 0.5])
+    run.dead = {"first": (49, 100), "second": (0, 4)}
+    assert kinds(run) == []
+    run.dead["second"] = (2, 4)
+    (note,) = coach.notes(run)
+    assert note["title"] == "2 of 4 units of second are dead." and note["evidence"]["layers"] == {"second": (2, 4)}
+
+
 @pytest.mark.parametrize(
     "loss,val_loss",
     [([], None), ([0.5], None), ([0.5, 0.4], [0.5, 0.4]), ([1.0, 0.5, 0.3, 0.29, 0.28], [1.0, 0.6, 0.35, 0.34, 0.345]),

@@ -67,6 +67,14 @@ def test_any_bit_changes_the_hash():
     twin.set_weights([kernel, bias])
     assert kw.run_hash(built) != kw.run_hash(twin)
 
+    def zeros(rows, units, dtype):
+        layer = keras.layers.Dense(units, use_bias=False, kernel_initializer="zeros", dtype=dtype)
+        layer.build((None, rows))
+        return kw.run_hash(layer)
+
+    hashes = [zeros(2, 3, "float32"), zeros(3, 2, "float32"), zeros(2, 3, "float16"), zeros(2, 3, "bfloat16")]
+    assert len(set(hashes)) == 4 and zeros(2, 3, "float32") == hashes[0]
+
 
 @pytest.mark.parametrize("bad", [True, -1, 2**32, 1.5, "0", None])
 def test_a_seed_must_be_an_integer(bad):
