@@ -83,11 +83,6 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} min"
 
 
-def number(value: float) -> str:
-    """A value with four significant digits."""
-    return f"{value:.4g}" if math.isfinite(value) else str(value)
-
-
 def headline(run: Run, timed: bool = True) -> str:
     """One line: the current state of the run, or how it ended.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
+from kerasnb.widgets.kit import words
 from kerasnb.widgets.kit.card import card
 from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.panel import static, svg
@@ -126,14 +127,14 @@ def _trace(
     graph_objects: Any, name: str, values: list, epochs: list, colour: str, dash: str, legend: bool
 ) -> Any:  # fmt: skip
     kind = "validation" if name.startswith("val_") else "training"
-    best = facts.number(values[-1]) if values else ""
+    last = words.number(values[-1]) if values else ""
     numbers = [e + 1 for e in epochs][-len(values) :] if values else []
     places = spread(len(numbers), POINTS)
     return graph_objects.Scatter(
         x=[numbers[i] for i in places], y=[_rounded(values[i]) for i in places], name=kind, legendgroup=kind,
         showlegend=legend, mode="lines+markers" if len(places) <= 60 else "lines",
         line={"color": colour, "dash": dash, "width": 2},
-        hovertemplate=f"{name} %{{y:.4g}}<extra></extra>", meta={"name": name, "last": best},
+        hovertemplate=f"{name} %{{y:.4g}}<extra></extra>", meta={"name": name, "last": last},
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 FAMILIES = {  # by a part of the class name, the first that fits
-    "Separable": "conv", "Conv": "conv", "Pool": "pool", "LSTM": "rec", "GRU": "rec", "RNN": "rec",
+    "ConvLSTM": "rec", "Separable": "conv", "Conv": "conv", "Pool": "pool", "LSTM": "rec", "GRU": "rec", "RNN": "rec",
     "Bidirectional": "rec", "Attention": "rec", "Dropout": "reg", "Noise": "reg", "Norm": "reg",
     "Regularization": "reg", "Flatten": "shape", "Reshape": "shape", "Permute": "shape", "Input": "shape",
     "Padding": "shape", "Cropping": "shape",
@@ -30,5 +30,14 @@ def family(layer: Any) -> str:
     inner = getattr(layer, "layers", None)
     if isinstance(inner, list) and inner:
         return family(next((part for part in inner if getattr(part, "weights", None)), inner[0]))
-    name = type(layer).__name__
-    return next((kind for part, kind in FAMILIES.items() if part in name), "core")
+    return family_of(type(layer))
+
+
+def family_of(cls: type) -> str:
+    """The family of a class of layers; the user's own have that of what they extend.
+
+    Args:
+        cls: A class.
+    """
+    names = [base.__name__ for base in cls.__mro__ if base is cls or base.__module__.startswith("kerasnb.layers.")]
+    return next((kind for name in names for part, kind in FAMILIES.items() if part in name), "core")

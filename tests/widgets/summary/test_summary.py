@@ -12,6 +12,7 @@ import pytest
 import kerasnb as keras
 import kerasnb.widgets as kw
 from kerasnb.widgets.summaries import summary as module
+from kerasnb.widgets.summaries.kinds import family_of
 from kerasnb.widgets.summaries.rows import rows_of
 from tests.browser.bare import connect
 
@@ -219,3 +220,14 @@ def test_pictures_of_large_models_stay_small():
         model = keras.Sequential([keras.Input((6,)), *(layers.Dense(6) for _ in range(depth))])
         page = kw.summary(model, X).html()
         assert len(page) < 40_000 and ("height:6px" in page) is has_bars
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("Conv2D", "conv"), ("ConvLSTM2D", "rec"), ("MaxPooling1D", "pool"), ("Dense", "core"), ("Dropout", "reg")],
+)
+def test_own_layers_have_the_family_of_what_they_extend(kind, expected):
+    """A class of the user's own is shown like its base; one that extends nothing is a core layer."""
+    base = getattr(keras.layers, kind)
+    assert family_of(base) == family_of(type("Mine", (base,), {})) == expected
+    assert family_of(type("Other", (keras.layers.Layer,), {})) == "core"
