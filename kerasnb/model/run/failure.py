@@ -55,8 +55,8 @@ def of(problem: BaseException, run: Any) -> dict:
     }  # fmt: skip
 
 
-def is_told(problem: BaseException) -> bool:
-    """Whether a run has told of an error already."""
+def is_reported(problem: BaseException) -> bool:
+    """Whether a run has described an error already."""
     return "_kerasnb_run" in vars(problem)
 
 

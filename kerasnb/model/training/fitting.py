@@ -60,12 +60,12 @@ def _begun(run: Run) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def told(model: Any, epochs: Any, verbose: Any) -> Iterator[None]:
-    """Makes a run of an error that comes before there is one, so that `model.run.failure` tells of it."""
+def reported(model: Any, epochs: Any, verbose: Any) -> Iterator[None]:
+    """Makes a run of an error that comes before there is one: `model.run.failure` describes it."""
     try:
         yield
     except Exception as problem:
-        if not failure.is_told(problem):
+        if not failure.is_reported(problem):
             run = Run(epochs=epochs if isinstance(epochs, int) else 1, model_name=model.name)
             run.failure = failure.of(problem, run)
             run.finish("failed")
@@ -163,6 +163,7 @@ class FitLoop:
             try:
                 self.go()
             finally:
+                self.before.snapshot = None  # it is as large as the model
                 self.session.note_layers()
         if self.model.history is not None:  # a list of callbacks that a person made may have none
             self.model.history.run = self.run
@@ -185,7 +186,6 @@ class FitLoop:
             self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         self.calls.on_train_end(logs)
         self._end(exhausted, complete=logs is not None)
-        self.before.snapshot = None  # it is as large as the model
 
     def _end(self, exhausted: bool, complete: bool) -> None:
         """Notes why the training has ended, and which weights are in the model."""

@@ -173,7 +173,7 @@ class Trainer(Functions):
         >>> len(history.history["loss"])
         2
         """
-        with fitting.told(self, epochs, verbose):
+        with fitting.reported(self, epochs, verbose):
             self._assert_compiled("fit()")
             check_free(self)
             check_flags(background=background, stop_on_nan=stop_on_nan)

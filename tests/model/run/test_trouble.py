@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import warnings
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 import kerasnb as keras
 from kerasnb.model.run import facts
-from kerasnb.model.run.snapshots import metrics_of, variables_of
+from kerasnb.model.run.snapshots import Snapshot, metrics_of, variables_of
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(96, 4)).astype("float32")
@@ -160,6 +162,49 @@ def test_batches_of_a_generator_have_their_inputs_looked_at():
     model = make(dense(), keras.layers.Dense(1))
     fit(model, ((x[i : i + 8], Y[i : i + 8]) for i in range(0, 96, 8)), None, batch_size=None, epochs=1)
     assert (model.run.trouble["where"], model.run.trouble["batch"]) == ("x", 2)
+
+
+def test_a_loss_of_the_person_stays_on_the_model():
+    """Methods that were replaced by hand, on the model and on its optimizer, are looked through and put back."""
+    calls = []
+    model = make(Log(), keras.layers.Dense(1))
+    loss, apply = model.compute_loss, model.optimizer.apply
+
+    def counted_loss(*args, **kwargs):
+        calls.append("loss")
+        return loss(*args, **kwargs)
+
+    def counted_apply(*args, **kwargs):
+        calls.append("apply")
+        return apply(*args, **kwargs)
+
+    model.compute_loss, model.optimizer.apply = counted_loss, counted_apply
+    fit(model, epochs=1)
+    assert model.run.trouble["kind"] == "activation" and {"loss", "apply"} <= set(calls)
+    assert model.compute_loss is counted_loss and model.optimizer.apply is counted_apply
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_no_copy_of_the_state_stays_after_the_end(fails):
+    """It is as large as the model; an error ends it, too."""
+
+    class Fails(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            copies.append(len(snapshots_of(self.model)))
+            if fails and batch == 3:
+                raise KeyError("oops")
+
+    copies = []
+    model = make(dense(), keras.layers.Dense(1))
+    with contextlib.suppress(KeyError):
+        fit(model, callbacks=[Fails()])
+    assert max(copies) == 1 and snapshots_of(model) == []
+
+
+def snapshots_of(model) -> list:
+    gc.collect()
+    found = [thing for thing in gc.get_objects() if isinstance(thing, Snapshot)]
+    return [one for one in found if one.values and one.values[0][0] is model.variables[0]]
 
 
 def test_a_good_training_has_no_trouble():
