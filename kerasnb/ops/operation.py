@@ -170,12 +170,12 @@ def _symbolic_call(public: Callable, run: Callable, args: tuple, kwargs: dict) -
     with scopes.inferring(True):
         outputs = fresh(run(*args, **kwargs))  # an error of the arguments is raised before there is an operation
     cls = operation_class(public)
-    config, call_args, call_kwargs = _divided(cls, args, kwargs)
+    config, call_args, call_kwargs = divided(cls, args, kwargs)
     Node(cls(**config), call_args, call_kwargs, outputs)
     return outputs
 
 
-def _divided(cls: type[PublicOperation], args: tuple, kwargs: dict) -> tuple[dict, tuple, dict]:
+def divided(cls: type[PublicOperation], args: tuple, kwargs: dict) -> tuple[dict, tuple, dict]:
     """(config, positional arguments, keyword arguments) of a call."""
     bound = inspect.signature(cls.function).bind(*args, **kwargs)
     bound.apply_defaults()

@@ -243,3 +243,32 @@ def test_an_input_that_does_not_fit_the_data_is_said(show_tool):
         "() => !document.querySelector('.kerasnb').shadowRoot.querySelector('.note.w')"
     )
     assert train.is_enabled()
+
+
+def test_a_merge_asks_with_which_tensor(show_tool):
+    """On an edge the palette lists all other tensors; by keys one is chosen, and one that does not fit says why."""
+    a = keras.Input((6,), name="a")
+    x = layers.Dense(6, name="one")(a)
+    model = keras.Model(a, [layers.Dense(6, name="two")(x), keras.ops.relu(layers.Dense(3, name="three")(x))])
+    shown = show_tool(kw.Builder(model))
+    shown.locator("button[aria-label='Insert between one and two']").click()
+    shown.locator("summary", has_text="Merging").click()
+    shown.locator("[data-layer=Add]").click()
+    box = shown.locator(".why.go")
+    box.wait_for()
+    assert "Add joins one with one of these, and only two takes the result" in box.inner_text()
+    buttons = box.locator("button")
+    assert buttons.count() == 4
+    off = buttons.filter(has_text="with three (None, 3)")
+    assert off.get_attribute("aria-disabled") == "true"
+    assert "Add cannot join (None, 6) and (None, 3)." in off.inner_text()
+    off.press("Enter")
+    assert len(model.layers) == 4
+    buttons.filter(has_text="with a (None, 6)").press("Enter")
+    settled(shown, 6)
+    assert [type(layer).__name__ for layer in model.layers].count("Add") == 1
+    shown.locator("[data-card=relu]").click()
+    shown.locator(".insp", has_text="Operations of keras.ops have no name of their own").wait_for()
+    assert shown.locator("#a-name").is_disabled()
+    assert shown.locator("button", has_text="New cell").count() == 0
+    assert "paste it into a new cell" in shown.locator(".cp button", has_text="Copy").get_attribute("title")

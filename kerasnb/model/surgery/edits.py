@@ -36,11 +36,18 @@ def branch(plan: Plan, operation: Any, after: Ref) -> Plan:
     return plan.with_ends(plan.inputs, _packed([*plan.output_refs(), Ref(number)])).with_calls(calls)
 
 
-def merge(plan: Plan, operation: Any, refs: list[Ref]) -> Plan:
+def merge(plan: Plan, operation: Any, refs: list[Ref], before: int | None = None, is_branch: bool = False) -> Plan:
     """Joins tensors. What took the first one takes the result; tensors that were outputs are joined in it.
 
+    Args:
+        plan: `Plan`.
+        operation: The layer.
+        refs: List of the tensors.
+        before: Optional number of the one call that takes the result; others keep the first tensor.
+        is_branch: Boolean, whether the result is a further output of the model instead.
+
     Raises:
-        ValueError: If there are fewer than two tensors.
+        ValueError: If there are fewer than two tensors, or the layer would stand behind itself.
     """
     if len(refs) < 2:
         raise ValueError(f"Argument `refs` must have at least two tensors to join. Received: {len(refs)}")
@@ -48,14 +55,17 @@ def merge(plan: Plan, operation: Any, refs: list[Ref]) -> Plan:
     new = Ref(number)
     needed = set().union(*(plan.ancestors(ref.call) for ref in refs))
     calls = {**plan.calls, number: Call(operation, (list(refs),))}
-    for one in plan.consumers(refs[0]):
+    for one in [] if is_branch else plan.consumers(refs[0]) if before is None else [before]:
         if one not in needed:
             calls[one] = calls[one].mapped(lambda ref: new if ref == refs[0] else ref)
-    before = plan.output_refs()
-    outputs = [new if x in refs else x for x in before]
+    joined = refs if before is None and not is_branch else refs[1:]
+    outputs = [new if x in joined else x for x in plan.output_refs()] + [new] * is_branch
     is_taken = any(new in call.refs for call in calls.values())
     kept = list(dict.fromkeys(x for x in outputs if x != new or not is_taken))
-    return plan.with_ends(plan.inputs, _packed(kept or [new])).with_calls(calls)
+    if not is_taken and new not in kept:
+        names = " and ".join(plan.calls[ref.call].operation.name for ref in refs)
+        raise ValueError(f"{operation.name} would stand behind itself: of {names}, choose the later one first.")
+    return plan.with_ends(plan.inputs, _packed(kept)).with_calls(calls)
 
 
 def add_input(plan: Plan, layer: Any) -> Plan:

@@ -9,6 +9,8 @@ from kerasnb import tree
 from kerasnb.backend.autodiff.node import KerasHistory
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.layers.base.layer import Layer
+from kerasnb.layers.core.lambda_layer import Lambda
+from kerasnb.model.surgery.own import knowing, own_objects
 from kerasnb.model.surgery.plan import Call, Plan, Ref, is_input_layer
 
 
@@ -98,7 +100,11 @@ def _called(operation: Any, args: tuple, kwargs: dict, is_first: bool) -> tuple[
 
 def as_new(layer: Any) -> Any:
     """A new layer of a layer's config; layers inside are new and without shapes, too."""
-    return type(layer).from_config(_without_shapes(layer.get_config()))
+    with knowing(own_objects(layer)):
+        made = type(layer).from_config(_without_shapes(layer.get_config()))
+    if isinstance(layer, Lambda):  # its config has a copy of the function, without what the function sees
+        made.function, made.mask, made._output_shape = layer.function, layer.mask, layer._output_shape
+    return made
 
 
 def _without_shapes(config: Any) -> Any:

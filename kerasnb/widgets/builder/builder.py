@@ -8,7 +8,7 @@ from typing import Any
 from kerasnb.model.model import Model
 from kerasnb.model.training.session import run_elsewhere
 from kerasnb.widgets.builder import preview, propose, static, view
-from kerasnb.widgets.builder.judge import Place
+from kerasnb.widgets.builder.judge import MERGING, Place, text
 from kerasnb.widgets.builder.read import CodeError
 from kerasnb.widgets.builder.steps import Steps, as_json
 from kerasnb.widgets.builder.training import Training
@@ -51,7 +51,7 @@ class Builder(Steps, Tool):
     """
 
     name = "Builder"
-    scripts = ("builder/js/builder.js", "builder/js/panes.js", "builder/js/inspector.js", "builder/js/code.js")
+    scripts = tuple(f"builder/js/{name}.js" for name in ("builder", "panes", "pictures", "inspector", "code"))
     sheets = ("builder/js/builder.css",)
 
     def __init__(self, model: Model | None = None, x: Any = None, y: Any = None, seed: int = 0) -> None:
@@ -124,7 +124,7 @@ class Builder(Steps, Tool):
             "chips": self._chips(), "proposal": propose.sentence(shop.proposal) if shop.proposal else "",
             "chain": shop.plan.is_chain(), "cards": view.cards(shop), "total": view.total(shop),
             "chosen": named[self.chosen],
-            "place": {"after": named[self.place.after.call], "branch": self.place.branch,
+            "place": {"after": view.label(named, self.place.after), "branch": self.place.branch,
                       "before": None if self.place.before is None else named[self.place.before]},
             "replacing": self.replacing, "families": view.families(view.judge(shop), place, replaced),
             "inspector": view.inspector(shop, self.chosen), "rebuilt": shop.rebuilt,
@@ -137,10 +137,10 @@ class Builder(Steps, Tool):
 
     def _settings(self) -> dict:
         plain = (str, int, float)
-        shown = {k: v for k, v in self.shop.settings.items() if isinstance(v, plain)}
+        shown = {k: v if isinstance(v, plain) else view.setting(v) for k, v in self.shop.settings.items()}
         metrics = self.shop.settings["metrics"]
-        words = [m for m in metrics if isinstance(m, str)] if isinstance(metrics, list) else []
-        return {"optimizer": "", "loss": "", **shown, "metrics": ", ".join(words)}
+        words = [view.setting(m) for m in metrics] if isinstance(metrics, list) else [shown["metrics"]]
+        return {**shown, "metrics": ", ".join(words)}
 
     def _chips(self) -> list[str]:
         chips = []
@@ -237,8 +237,20 @@ class Builder(Steps, Tool):
         """What can be inserted in place of a layer that does not fit at the blue line."""
         found = view.judge(self.shop).mends(str(message.get("layer")), self.place) if not self.replacing else []
         named = view.keys(self.shop.plan)
-        rows = [{"label": label, "layers": steps, "after": named[ref.call]} for label, steps, ref in found]
-        return {"mends": [row | {"elsewhere": row["after"] != named[self.place.after.call]} for row in rows]}
+        rows = [{"label": words, "layers": steps, "after": view.label(named, ref)} for words, steps, ref in found]
+        return {"mends": [row | {"elsewhere": row["after"] != view.label(named, self.place.after)} for row in rows]}
+
+    def on_partners(self, message: dict, buffers: list) -> dict:
+        """The tensors that a layer can join with that of the blue line, and why not the others."""
+        judged, named = view.judge(self.shop), view.keys(self.shop.plan)
+        if message.get("layer") not in MERGING:
+            raise ValueError(f"Argument `layer` must be a layer that joins. Received: {message.get('layer')!r}")
+        found = judged.partners(str(message.get("layer")), self.place)
+        ends = self.shop.plan.output_refs()
+        return {"partners": [
+            {"card": view.label(named, ref), "shape": text(judged.shapes[ref]), "end": ref in ends, "why": why}
+            for ref, why in found
+        ]}  # fmt: skip
 
     def on_preview(self, message: dict, buffers: list) -> Any:
         """What each layer does to the chosen sample."""

@@ -38,13 +38,14 @@ def _offers(module: Any, base: type, value: Any) -> bool:
 # --- of layers
 
 
-def check_layer_arguments(cls: Any, args: list, kwargs: dict) -> None:
+def check_layer_arguments(cls: Any, args: list, kwargs: dict, own: list | None = None) -> None:
     """Checks those arguments of a Keras layer that its constructor does not check.
 
     Args:
         cls: Class of layers; one of the user's own may take anything.
         args: List.
         kwargs: Dict.
+        own: Optional list of the user's own classes and functions, which may stand anywhere.
 
     Raises:
         ValueError: If an activation, an initializer, ... is none, or a switch is neither True nor False.
@@ -53,6 +54,8 @@ def check_layer_arguments(cls: Any, args: list, kwargs: dict) -> None:
         return
     known = {p.name: p for p in palette.signature(cls)}
     for name, value in {**dict(zip(known, args, strict=False)), **kwargs}.items():
+        if any(value is one or type(value) is one for one in own or []):
+            continue
         kind = next((k for k in KINDS if name == k or name.endswith(f"_{k}")), None)
         if kind is not None:
             _check_one(name, value, *KINDS[kind])
@@ -71,15 +74,20 @@ def _check_one(name: str, value: Any, module: Any, base: type) -> None:
 # --- of compile
 
 
-def check_compile(settings: dict) -> None:
+def check_compile(settings: dict, own: list | None = None) -> None:
     """Checks how a model is compiled, long before it is.
+
+    Args:
+        settings: Dict of `optimizer`, `loss` and `metrics`.
+        own: Optional list of the user's own classes and functions, which may stand anywhere.
 
     Raises:
         ValueError: If an optimizer, a loss or a metric is none.
     """
     for name, (module, base) in COMPILED.items():
         for value in tree.flatten([settings.get(name)]):
-            if value is None or value == "" or (name == "metrics" and value in ("accuracy", "acc")):
+            is_word = isinstance(value, str) and (value == "" or (name == "metrics" and value in ("accuracy", "acc")))
+            if value is None or is_word or any(value is one or type(value) is one for one in own or []):
                 continue
             _check_one(name, value, module, base)
 

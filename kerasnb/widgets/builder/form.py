@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from kerasnb import activations
-from kerasnb.widgets.builder import palette, write
+from kerasnb.widgets.builder import compose, operations, palette, write
 
 MAIN = (
     "units", "filters", "kernel_size", "strides", "padding", "activation", "use_bias", "pool_size", "rate",
@@ -24,6 +24,8 @@ CHOICES = {
     "data_format": ["channels_last", "channels_first"], "interpolation": ["nearest", "bilinear", "bicubic"],
     "merge_mode": ["concat", "sum", "mul", "ave"],
 }  # fmt: skip
+INSIDE = "This is a model of its own: kw.Builder shows its layers, and the code below writes them."
+NO_CONFIG = "Its class has no whole get_config, so nothing here can be changed."
 SUFFIXES = {
     "_initializer": INITIALIZERS, "_regularizer": ["", "l1", "l2", "l1_l2", "orthogonal_regularizer"],
     "_constraint": ["", "max_norm", "non_neg", "unit_norm", "min_max_norm"],
@@ -51,8 +53,15 @@ def choices(name: str, class_name: str) -> list[str] | None:
 
 def fields(layer: Any) -> list[dict]:
     """The fields of a layer: name, kind (`int`, `text`, `choice`, `bool`), value, choices, whether it is a main one."""
+    if operations.is_operation(layer):
+        return operations.fields(layer)
+    if compose.is_model(layer):
+        return [{"name": "name", "kind": "text", "value": layer.name, "main": True, "off": INSIDE}]
     cls = type(layer)
-    config = layer.get_config()
+    try:
+        config = layer.get_config()
+    except (NotImplementedError, TypeError, ValueError, AttributeError):
+        return [{"name": "name", "kind": "text", "value": layer.name, "main": True, "off": NO_CONFIG}]
     parameters = {p.name: p for p in palette.signature(cls)}
     for extra in ("trainable", "name"):
         parameters.setdefault(extra, None)
@@ -96,10 +105,19 @@ def shown(value: Any, name: str) -> str:
 def in_brief(layer: Any) -> str:
     """A layer's class with the arguments that tell it from others: `Conv2D 16, 3×3, relu`."""
     cls = type(layer).__name__
+    if operations.is_operation(layer):
+        return operations.in_brief(layer)
+    if compose.is_model(layer):
+        count = len(layer.layers)
+        return f"model of {count} layer{'s' * (count != 1)}"
     if cls == "InputLayer":
         return "Input" if layer.dtype == "float32" else f"Input {layer.dtype}"
     parts = []
-    for name, value in list(write.differing(layer).items())[:4]:
+    try:
+        given = write.differing(layer)
+    except (NotImplementedError, TypeError, ValueError, AttributeError):
+        return cls
+    for name, value in list(given.items())[:4]:
         if name in BARE:
             parts.append(_inner(value) if name == "layer" else shown(value, name))
         elif isinstance(value, (list, tuple)) and name in write.SQUARE:
@@ -117,7 +135,7 @@ def _inner(value: Any) -> str:
 
 def arithmetic(layer: Any) -> tuple[str, int]:
     """How the number of parameters comes about: (`3·3·8·16 + 16`, 1168)."""
-    shapes = [tuple(w.shape) for w in layer.weights]
+    shapes = [tuple(w.shape) for w in getattr(layer, "weights", ())]
     total = sum(math.prod(shape) for shape in shapes)
     parts = ["·".join(map(str, shape)) if shape else "1" for shape in shapes]
     return " + ".join(parts) if len(parts) <= 12 else f"{len(parts)} arrays", total

@@ -8,6 +8,7 @@ import math
 import weakref
 from typing import Any, NamedTuple
 
+from kerasnb import tree
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.layers.base.config import is_default
 from kerasnb.layers.base.input_spec import assert_input_compatibility
@@ -19,7 +20,6 @@ from kerasnb.widgets.builder.palette import fresh_names
 
 MERGING = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 ATTENTION = ("Attention", "AdditiveAttention", "MultiHeadAttention")
-WHERE_JOINED = "goes behind a layer, before all that follows: choose a card, not an edge or a branch."
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "Bidirectional")
 
 
@@ -148,7 +148,8 @@ class Judge:
         kind = "the input" if self.plan.is_input(place.after.call) else type(before).__name__
         if name == "Dense" and len(shape) > 3:
             return Verdict(None, f"Dense after {kind} would act on the last axis only: {text((*shape[:-1], 32))}.")
-        if name in ("Embedding", "ReversibleEmbedding") and not self.plan.is_input(place.after.call):
+        is_whole = self.plan.is_input(place.after.call) or "int" in self.dtypes[place.after]
+        if name in ("Embedding", "ReversibleEmbedding") and not is_whole:
             return Verdict(None, f"{name} takes whole numbers, and {before.name} gives {self.dtypes[place.after]}.")
         if name == "Masking" and len(shape) != 3:
             return Verdict(None, f"Masking marks steps of (batch, steps, features), and here is {text(shape)}.")
@@ -171,23 +172,34 @@ class Judge:
         return Verdict(None, problem) if problem else Verdict(shape)
 
     def _merging(self, name: str, place: Place, shape: tuple) -> Verdict:
-        if place.before is not None or place.branch:
-            return Verdict(None, f"{name} {WHERE_JOINED}")
-        others = self.partners(name, place)
+        others = [ref for ref, why in self.partners(name, place) if not why]
         if not others:
             return Verdict(None, f"{name} joins two tensors, and no other one here fits {text(shape)}.")
         return Verdict(shape, "", tuple(others))
 
-    def partners(self, name: str, place: Place) -> list[Ref]:
-        """The tensors with which one can be joined."""
-        found = []
-        behind = self._descendants(place.after.call)
-        for ref, shape in self.shapes.items():
-            if ref == place.after or ref.call in behind:
-                continue
-            if self.joined(name, [self.shapes[place.after], shape]) is not None:
-                found.append(ref)
-        return found
+    def partners(self, name: str, place: Place) -> list[tuple[Ref, str]]:
+        """The other tensors: those with which one can be joined, outputs first, then the others with the reason."""
+        later = self._later_than(place)
+        ends = self.plan.output_refs()
+        rows = [(ref, self._why_not_joined(name, place, ref, later)) for ref in self.shapes if ref != place.after]
+        return sorted(rows, key=lambda row: (bool(row[1]), row[0] not in ends))
+
+    def _later_than(self, place: Place) -> set[int]:
+        """The calls that depend on what would take the joined tensors."""
+        if place.branch:
+            return set()
+        if place.before is None:
+            return self._descendants(place.after.call)
+        return self._descendants(place.before) | {place.before}
+
+    def _why_not_joined(self, name: str, place: Place, ref: Ref, later: set[int]) -> str:
+        if ref.call in later:
+            return "It comes later: choose it first, then this one."
+        shapes = [self.shapes[place.after], self.shapes[ref]]
+        shape = self.joined(name, shapes)
+        if shape is None:
+            return f"{name} cannot join {text(shapes[0])} and {text(shapes[1])}."
+        return self._problem_behind(place, shape, None)
 
     def joined(self, name: str, shapes: list[tuple]) -> tuple | None:
         """The shape of tensors that are joined, or None."""
@@ -240,12 +252,28 @@ class Judge:
                 continue
             given = [changed[ref] if ref in hit else self.shapes[ref] for ref in call.refs]
             try:
-                behind = _again(call.operation, tuple(given))
+                found = self._behind(number, given)
             except Exception as problem:  # whatever a layer raises about a shape
                 return f"{call.operation.name} behind it cannot take {text(given[0])}: {_short(problem)}"
-            if behind != self.shapes[Ref(number)]:
-                changed[Ref(number)] = behind
+            changed.update({ref: shape for ref, shape in found.items() if shape != self.shapes.get(ref)})
         return ""
+
+    def _behind(self, number: int, given: list[tuple]) -> dict[Ref, tuple]:
+        """The shapes behind a call of the model, were it made for inputs of other shapes."""
+        call = self.plan.calls[number]
+        is_plain = isinstance(call.operation, Layer) and Ref(number, 1) not in self.shapes and not call.kwargs
+        if is_plain and len(tree.flatten(call.args)) == len(call.refs):
+            return {Ref(number): _again(call.operation, tuple(given))}
+        shapes = iter(given)
+
+        def stand_in(x: Any) -> Any:
+            return KerasTensor(next(shapes), self.dtypes[x], record_history=False) if isinstance(x, Ref) else x
+
+        args, kwargs = tree.map_structure(stand_in, [list(call.args), call.kwargs])
+        with fresh_names():
+            twin = as_new(call.operation) if isinstance(call.operation, Layer) else call.operation
+            found = tree.flatten(twin(*args, **kwargs))
+        return {Ref(number, i): _checked(x.shape) for i, x in enumerate(found)}
 
 
 @functools.lru_cache(maxsize=4_000)

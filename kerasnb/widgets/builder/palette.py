@@ -14,6 +14,7 @@ from kerasnb import layers
 from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.layers.base.layer import Layer
+from kerasnb.ops.operation import PublicOperation
 
 #: Folder of a layer's file: family, and the class of its colour in the kit's style.
 FAMILIES = {
@@ -65,6 +66,8 @@ def family(cls: type) -> tuple[str, str]:
     """The family of a class of layers and its colour; the user's own have those of what they extend."""
     if cls.__name__ == "InputLayer":
         return "Shape", "shape"
+    if issubclass(cls, PublicOperation):
+        return "Operation", "shape"
     for base in cls.__mro__:
         parts = base.__module__.split(".")
         if parts[:2] == ["kerasnb", "layers"] and parts[2] in FAMILIES:

@@ -25,9 +25,10 @@ def outputs(plan: Plan, samples: list[np.ndarray]) -> dict[int, np.ndarray]:
     found = {}
     for number, call in plan.calls.items():
         if call.refs:
-            args, kwargs = call.mapped(lambda ref: ref).args, call.kwargs
-            given = tree.map_structure(lambda x: values[x] if isinstance(x, Ref) else x, args)
-            result = call.operation(*given, **kwargs)
+            args, kwargs = tree.map_structure(
+                lambda x: values[x] if isinstance(x, Ref) else x, (call.args, call.kwargs)
+            )
+            result = call.operation(*args, **kwargs)
             values.update({Ref(number, i): x for i, x in enumerate(tree.flatten(result))})
         found[number] = np.asarray(values[Ref(number)])[0]
     return found

@@ -18,13 +18,17 @@ from kerasnb import (
     regularizers,
     tree,
 )  # fmt: skip
+from kerasnb.backend.autodiff.operation import Operation
 from kerasnb.layers.base.layer import Layer
-from kerasnb.model.surgery.plan import Call, Plan, Ref, chain
+from kerasnb.model.surgery.own import knowing
+from kerasnb.model.surgery.plan import Call, Plan, Ref
 from kerasnb.optimizers import schedules
-from kerasnb.widgets.builder import checks
+from kerasnb.widgets.builder import checks, operations
+from kerasnb.widgets.builder.made import CodeError, Made, Several, Tensors, gives_several
 from kerasnb.widgets.builder.palette import NEEDS_PYTHON, classes, fresh_names
 
 LONGEST = 100_000
+FLOATS = ('float("inf")', 'float("-inf")', 'float("nan")')
 MOST_LAYERS = 500  # each takes some milliseconds, in which the kernel does nothing else
 SAFE = {
     "initializers": initializers, "regularizers": regularizers, "constraints": constraints, "optimizers": optimizers,
@@ -35,15 +39,6 @@ NUMBERS = {
     ast.FloorDiv: operator.floordiv,
 }  # fmt: skip
 COMPILE = ("optimizer", "loss", "loss_weights", "metrics")  # in the order of `compile`
-OPERATION = "Here are layers only, not keras.ops: layers.Add()([a, b]) adds, layers.Activation acts on one tensor."
-
-
-class CodeError(ValueError):
-    """A line that is no model, and why."""
-
-    def __init__(self, text: str, line: int) -> None:
-        super().__init__(text)
-        self.line = line
 
 
 class Parsed:
@@ -53,17 +48,19 @@ class Parsed:
         self.plan: Plan | None = None
         self.is_sequential = True
         self.name: str | None = None
+        self.trainable = True
         self.settings: dict = {}
         self.seed: int | None = None
         self.named: set[int] = set()  # ids of layers whose name the text gives
 
 
-def parse(text: str, own: dict[str, type] | None = None) -> Parsed:
+def parse(text: str, own: dict[str, Any] | None = None, several: frozenset[str] = frozenset()) -> Parsed:
     """Reads a text.
 
     Args:
         text: String.
-        own: Optional dict of the user's own layer classes by name.
+        own: Optional dict of the user's own classes, functions and objects by name.
+        several: Names of the user's classes of layers whose calls give several tensors.
 
     Raises:
         CodeError: If a line is no part of a model.
@@ -75,11 +72,11 @@ def parse(text: str, own: dict[str, type] | None = None) -> Parsed:
     except SyntaxError as problem:
         raise CodeError(f"{problem.msg[:1].upper()}{problem.msg[1:]}.", problem.lineno or 1) from None
     with fresh_names():
-        return _Reader(own or {}).read(module)
+        return _Reader(own or {}, several).read(module)
 
 
-def literal(text: str) -> Any:
-    """A typed value: a Python literal, a call such as `keras.regularizers.L2(0.01)`, or a bare word.
+def literal(text: str, own: dict[str, Any] | None = None) -> Any:
+    """A typed value: a Python literal, a call such as `keras.regularizers.L2(0.01)`, a name of the user's, or a word.
 
     Raises:
         ValueError: If it is none of them.
@@ -92,22 +89,21 @@ def literal(text: str) -> Any:
     except SyntaxError:
         raise ValueError(f"{words!r} is no value: type a number, a word, or (3, 3).") from None
     if isinstance(node, ast.Name):
-        return words
-    with fresh_names():
-        return _Reader({}).value(node)
+        return (own or {}).get(words, words)
+    with fresh_names(), knowing(own or {}):
+        return _Reader(own or {}).value(node)
 
 
-class _Reader:
+class _Reader(Tensors):
     """Walks through the statements of one text."""
 
-    def __init__(self, own: dict[str, type]) -> None:
-        self.own = own
+    def __init__(self, own: dict[str, Any], several: frozenset[str] = frozenset()) -> None:
+        self.own, self.several = own, several
         self.names: dict[str, Any] = {}
         self.roots = {"keras": "", "kerasnb": "", "layers": "layers", "K": ""}
         self.calls: dict[int, Call] = {}
         self.parsed = Parsed()
-        self.stack: list | None = None
-        self.stack_line = 1
+        self.model: Made | None = None  # the newest one
         self.count = 0
 
     def read(self, module: ast.Module) -> Parsed:
@@ -118,15 +114,18 @@ class _Reader:
                 raise
             except (ValueError, TypeError, NotImplementedError, MemoryError, ArithmeticError, KeyError) as problem:
                 raise CodeError(str(problem).split("\n")[0] or type(problem).__name__, statement.lineno) from None
-        if self.stack is not None:
-            self.finish_stack()
-        if self.parsed.plan is None:
+        if self.model is None:
             last = module.body[-1].lineno if module.body else 1
             raise CodeError("No line makes a model: model = keras.Sequential([...]).", last)
-        return self.parsed
+        if self.model.stack is not None:
+            self.check_stack(self.model)
+        model, parsed = self.model, self.parsed
+        parsed.plan, parsed.is_sequential = model.plan(), model.stack is not None
+        parsed.name, parsed.trainable = model.name, model.trainable
+        return parsed
 
-    def finish_stack(self) -> None:
-        stack, line = self.stack or [], self.stack_line
+    def check_stack(self, model: Made) -> None:
+        stack, line = model.stack or [], model.line
         if not stack or not isinstance(stack[0], layers.InputLayer):
             raise CodeError("The first entry must be keras.Input(...): the Builder needs the shape.", line)
         if any(isinstance(layer, layers.InputLayer) for layer in stack[1:]):
@@ -134,19 +133,37 @@ class _Reader:
         twice = next((layer for i, layer in enumerate(stack) if any(layer is other for other in stack[:i])), None)
         if twice is not None:
             raise CodeError(f"{twice.name} stands in the Sequential twice; keras.Model can share it.", line)
-        self.parsed.plan = chain(stack)
 
     # --- statements
 
     def statement(self, node: ast.stmt) -> None:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             self.imported(node)
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            self.names[node.targets[0].id] = self.value(node.value)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            self.assigned(node.targets[0], node)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, (ast.Subscript, ast.BinOp, ast.Compare)):
+            self.value(node.value)  # it uses up a name
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             pass  # a text alone
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             self.method(node.value)
+        else:
+            raise CodeError("This line neither creates nor compiles a model.", node.lineno)
+
+    def assigned(self, target: ast.expr, node: ast.Assign) -> None:
+        value = self.value(node.value)
+        if isinstance(target, ast.Name):
+            self.names[target.id] = value
+        elif isinstance(target, ast.Tuple) and isinstance(value, Several):
+            for place, one in enumerate(target.elts):
+                if not isinstance(one, ast.Name):
+                    raise CodeError("Only names can stand on the left here.", node.lineno)
+                self.names[one.id] = Ref(value.call, place)
+        elif isinstance(target, ast.Attribute) and target.attr == "trainable" and isinstance(value, bool):
+            thing = self.value(target.value)
+            if not isinstance(thing, (Layer, Made)):
+                raise CodeError(f"{ast.unparse(target.value)} is neither a layer nor a model.", node.lineno)
+            thing.trainable = value
         else:
             raise CodeError("This line neither creates nor compiles a model.", node.lineno)
 
@@ -163,15 +180,19 @@ class _Reader:
         if path == "utils.set_random_seed":
             self.parsed.seed = self.seed(node)
             return
+        if path is not None and path.startswith("ops."):
+            self.value(node)  # it uses up a name
+            return
         target: Any = node.func
         on_model = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
-        if not on_model or self.names.get(target.value.id) is not _MODEL:
+        model = self.names.get(target.value.id) if on_model else None
+        if not isinstance(model, Made):
             raise CodeError("This line neither creates nor compiles a model.", node.lineno)
         if target.attr == "compile":
             self.parsed.settings = self.compiled(node)
-        elif target.attr == "add" and self.stack is not None:
-            self.stack += [self.entry(x) for x in self.one_layer(node)]
-            self.stack_line = node.lineno
+        elif target.attr == "add" and model.stack is not None:
+            model.stack += [self.entry(x) for x in self.one_layer(node)]
+            model.line = node.lineno
         elif target.attr not in ("fit", "summary"):
             raise CodeError(f"model.{target.attr} is no step of the Builder.", node.lineno)
 
@@ -189,7 +210,7 @@ class _Reader:
         if rest or len(args) > len(COMPILE):
             words = ", ".join(rest) or f"{len(args)} values"
             raise CodeError(f"The Builder compiles with optimizer, loss and metrics, not {words}.", node.lineno)
-        checks.check_compile(settings)
+        checks.check_compile(settings, list(self.own.values()))
         return {key: value for key, value in settings.items() if key in checks.COMPILED}
 
     def one_layer(self, node: ast.Call) -> list:
@@ -202,16 +223,24 @@ class _Reader:
     # --- expressions
 
     def value(self, node: ast.expr) -> Any:
-        if isinstance(node, ast.Constant):
-            return node.value
         if isinstance(node, (ast.Tuple, ast.List)):
             return (tuple if isinstance(node, ast.Tuple) else list)(self.value(x) for x in node.elts)
         if isinstance(node, ast.Dict):
             return {self.value(k): self.value(v) for k, v in zip(node.keys, node.values, strict=True) if k}
+        if isinstance(node, ast.Constant):
+            return node.value
         if isinstance(node, ast.Name) and node.id in self.names:
             return self.names[node.id]
+        if isinstance(node, ast.Name) and node.id in self.own:
+            return self.own[node.id]
         if isinstance(node, (ast.UnaryOp, ast.BinOp)):
             return self.number(node)
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            return self.operator(node.ops[0], [self.value(node.left), self.value(node.comparators[0])], node)
+        if isinstance(node, ast.Subscript):
+            return self.part(node)
+        if isinstance(node, ast.Slice):
+            return slice(*(None if x is None else self.value(x) for x in (node.lower, node.upper, node.step)))
         if isinstance(node, ast.Call):
             return self.call(node)
         if isinstance(node, ast.Attribute):
@@ -228,9 +257,7 @@ class _Reader:
                 return -values[0]
             if isinstance(node, ast.BinOp) and type(node.op) in NUMBERS:
                 return NUMBERS[type(node.op)](*values)
-        if any(isinstance(v, Ref) for v in values):
-            raise CodeError(OPERATION, node.lineno)
-        raise CodeError("Only + - * / of numbers can stand here.", node.lineno)
+        return self.operator(node.op, values, node)
 
     def path(self, node: Any) -> str | None:
         """The dotted name below `keras`, or None."""
@@ -264,8 +291,8 @@ class _Reader:
             return self.functional(node, args, kwargs)
         if module == "layers":
             return self.layer(node, name, args, kwargs)
-        if module == "ops":
-            raise CodeError(OPERATION, node.lineno)
+        if path.startswith("ops."):
+            return self.operation(path, args, kwargs, node)
         found = checks.public(SAFE[module], name) if module in SAFE else None
         if not inspect.isclass(found):
             raise CodeError(f"keras.{path} is no constructor that the Builder knows.", node.lineno)
@@ -281,7 +308,9 @@ class _Reader:
         return [self.value(x) for x in node.args], {str(k.arg): self.value(k.value) for k in node.keywords}
 
     def layer(self, node: ast.Call, name: str, args: list, kwargs: dict) -> Layer:
-        if name in NEEDS_PYTHON:
+        function = args[0] if args else kwargs.get("function")
+        is_own = name == "Lambda" and any(function is one for one in self.own.values())
+        if name in NEEDS_PYTHON and not is_own:
             raise CodeError(NEEDS_PYTHON[name], node.lineno)
         cls = getattr(layers, name, None)
         if not inspect.isclass(cls) or cls.__name__ not in classes():
@@ -293,7 +322,7 @@ class _Reader:
         if self.count > MOST_LAYERS:
             raise CodeError(f"The code makes more than {MOST_LAYERS} layers, too many for the Builder.", node.lineno)
         try:
-            checks.check_layer_arguments(cls, args, kwargs)
+            checks.check_layer_arguments(cls, args, kwargs, list(self.own.values()))
             layer = cls(*args, **kwargs)
         except (ValueError, TypeError, NotImplementedError) as problem:
             raise CodeError(f"{cls.__name__}: {str(problem).splitlines()[0]}", node.lineno) from None
@@ -302,17 +331,23 @@ class _Reader:
         return layer
 
     def own_call(self, node: ast.Call, args: list, kwargs: dict) -> Any:
-        if isinstance(node.func, ast.Name) and node.func.id in self.own:
-            return self.made(node, self.own[node.func.id], args, kwargs)
+        if ast.unparse(node).replace("'", '"') in FLOATS:
+            return float(args[0])
+        if isinstance(node.func, ast.Name) and node.func.id in ("abs", "slice") and node.func.id not in self.names:
+            return slice(*args) if node.func.id == "slice" else self.operation("ops.absolute", args, kwargs, node)
         layer = self.value(node.func)
-        if not isinstance(layer, Layer):
+        if isinstance(layer, type) and any(layer is one for one in self.own.values()):
+            return self.made(node, layer, args, kwargs)
+        layer = layer.layer() if isinstance(layer, Made) else layer
+        if not isinstance(layer, Operation):
             raise CodeError(f"{ast.unparse(node.func)} cannot be called here.", node.lineno)
-        refs = [x for x in tree.flatten([args, kwargs]) if isinstance(x, Ref)]
-        if not refs:
+        if any(isinstance(x, Several) for x in tree.flatten([args, kwargs])):
+            raise CodeError("One of these gives several tensors: choose one, as in x[0].", node.lineno)
+        if not operations.has_refs([args, kwargs]):
             raise CodeError(f"{layer.name} is called without a tensor.", node.lineno)
         number = len(self.calls)
         self.calls[number] = Call(layer, tuple(args), kwargs)
-        return Ref(number)
+        return Several(number) if gives_several(layer, kwargs, self.several) else Ref(number)
 
     def input(self, args: list, kwargs: dict) -> Ref:
         layer = layers.Input(*args, **kwargs)._keras_history.operation
@@ -324,13 +359,14 @@ class _Reader:
 
     def sequential(self, node: ast.Call, args: list, kwargs: dict) -> Any:
         entries = args[0] if args else kwargs.get("layers")
-        self.stack_line = node.lineno
-        self.stack = [self.entry(x) for x in entries or []]
-        self.parsed.name, self.parsed.is_sequential = kwargs.get("name"), True
-        return _MODEL
+        self.model = Made(kwargs.get("name"), node.lineno)
+        self.model.stack = [self.entry(x) for x in entries or []]
+        self.model.named = self.parsed.named
+        return self.model
 
     def entry(self, x: Any) -> Layer:
         """What stands in a Sequential: a layer, or that of an input."""
+        x = x.layer() if isinstance(x, Made) else x
         if isinstance(x, Ref):
             x = self.calls[x.call].operation
             if not isinstance(x, layers.InputLayer):
@@ -348,10 +384,6 @@ class _Reader:
         plan = Plan(self.calls, inputs, outputs)
         needed = set().union(*(plan.ancestors(ref.call) for ref in ends))
         calls = {n: c for n, c in self.calls.items() if n in needed}
-        self.parsed.plan = Plan(calls, inputs, outputs)
-        self.parsed.name, self.parsed.is_sequential = given.get("name"), False
-        self.stack = None
-        return _MODEL
-
-
-_MODEL = object()
+        self.model = Made(given.get("name"), node.lineno)
+        self.model.graph, self.model.named = Plan(calls, inputs, outputs), self.parsed.named
+        return self.model

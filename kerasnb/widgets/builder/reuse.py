@@ -74,5 +74,8 @@ def _pairs(before: list, now: list) -> dict[int, Any]:
 
 def _key(operation: Any) -> str:
     """The class and the config without the name."""
-    config = {k: v for k, v in operation.get_config().items() if k != "name"}
+    try:
+        config = {k: v for k, v in operation.get_config().items() if k != "name"}
+    except (NotImplementedError, TypeError, ValueError, AttributeError):
+        return f"object {id(operation)}"
     return f"{type(operation).__module__}.{type(operation).__name__} {json.dumps(config, sort_keys=True, default=str)}"

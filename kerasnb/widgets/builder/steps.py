@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kerasnb import layers
+from kerasnb import layers, tree
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery import edits
+from kerasnb.model.surgery.own import knowing, own_objects
 from kerasnb.model.surgery.plan import Call, Plan, Ref
 from kerasnb.model.surgery.replay import as_new
-from kerasnb.widgets.builder import checks, palette, read, reuse, view, write
-from kerasnb.widgets.builder.judge import ATTENTION, MERGING, WHERE_JOINED, Place, shape_behind
+from kerasnb.widgets.builder import checks, compose, form, operations, palette, read, reuse, view, write
+from kerasnb.widgets.builder.judge import ATTENTION, MERGING, Place, shape_behind
 from kerasnb.widgets.builder.workshop import Workshop
 
 INITIAL = ("_initializer", "seed")
@@ -34,10 +35,14 @@ class Steps:
         """The place that a message names, or that of the blue line."""
         if message.get("after") is None:
             return self.place
-        after = Ref(view.number_of(self.shop.plan, message["after"], "after"))
-        before = message.get("before")
-        number = None if before is None else view.number_of(self.shop.plan, before, "before")
-        return Place(after, number, bool(message.get("branch")))
+        plan = self.shop.plan
+        after, before = view.ref_of(plan, message["after"]), message.get("before")
+        if before is None:
+            return Place(after, None, bool(message.get("branch")))
+        number = view.number_of(plan, before, "before")
+        if after not in plan.calls[number].refs:
+            raise ValueError(f"Argument `before` must name a layer that takes {message['after']}. Received: {before}")
+        return Place(after, number)
 
     def _taken(self) -> set[str]:
         return {operation.name for operation in self.shop.plan.operations()}
@@ -80,10 +85,8 @@ class Steps:
         if name in MERGING:
             if partner is None:
                 raise ValueError(f"{name} joins two tensors: say with which one.")
-            other = Ref(view.number_of(plan, partner, "with"))
-            if place.before is not None or place.branch:
-                raise ValueError(f"{name} {WHERE_JOINED}")
-            return edits.merge(plan, layer, [place.after, other]), number
+            other = view.ref_of(plan, partner, "with")
+            return edits.merge(plan, layer, [place.after, other], place.before, place.branch), number
         made = (edits.branch if place.branch else _insert(place.before))(plan, layer, place.after)
         if name in ATTENTION:  # a sequence that attends to itself is passed twice
             calls = {**made.calls, number: Call(layer, _to_itself(name, place.after))}
@@ -96,6 +99,8 @@ class Steps:
     def step_share(self, message: dict) -> str:
         """Calls a layer of the model once more, behind a place: `card` names the layer."""
         layer = self.shop.plan.calls[self._number(message)].operation
+        if not isinstance(layer, Layer) or isinstance(layer, layers.InputLayer):
+            raise ValueError(f"{layer.name} has no weights to share: insert the same once more.")
         place = self._place_of(message)
         plan = (edits.branch if place.branch else _insert(place.before))(self.shop.plan, layer, place.after)
         number = max(plan.calls)
@@ -151,6 +156,8 @@ class Steps:
             many = f"joins {len(refs)} tensors" if len(refs) > 1 else "takes one tensor"
             raise ValueError(f"{old.name} {many}, so {step['name']} cannot stand in its place.")
         plan = edits.replace(self.shop.plan, old, new)
+        if len(refs) > 1 and operations.is_operation(old):
+            plan = plan.with_calls({**plan.calls, number: Call(new, (list(call.refs),))})
         if len(refs) == 1:
             args = _to_itself(step["name"], refs[0]) if step["name"] in ATTENTION else (refs[0],)
             plan = plan.with_calls({**plan.calls, number: Call(new, args)})
@@ -165,10 +172,14 @@ class Steps:
         number = self._number(message)
         old = self.shop.plan.calls[number].operation
         name, value = str(message.get("argument")), message.get("value")
-        value = read.literal(value) if isinstance(value, str) else value
+        value = read.literal(value, own_objects(old)) if isinstance(value, str) else value
         if name == "name":
             value = self._checked_name(message.get("value"), old)
         make = self._input_with if self.shop.plan.is_input(number) else self._layer_with
+        if operations.is_operation(old):
+            make = operations.changed
+        elif compose.is_model(old):
+            raise ValueError(form.INSIDE)
         new = make(old, name, value)
         copies = () if name.endswith(INITIAL) else ((old, new),)
         self.shop.change(edits.replace(self.shop.plan, old, new), f"set {name} of {old.name}", copies)
@@ -185,12 +196,16 @@ class Steps:
         known = [p.name for p in palette.signature(type(old))] + ["name", "trainable", "dtype"]
         if name not in known:
             raise ValueError(f"{type(old).__name__} has no argument {name!r}.")
-        config = old.get_config()
+        try:
+            config = old.get_config()
+        except NotImplementedError:
+            raise ValueError(form.NO_CONFIG) from None
         made = as_new(old)
         given = {k: _argument(made, config, k) for k in config if k in known}
-        checks.check_layer_arguments(type(old), [], {name: value})
+        checks.check_layer_arguments(type(old), [], {name: value}, list(own_objects(old).values()))
         try:
-            return type(old)(**{**given, name: value})
+            with knowing(own_objects(old)):
+                return type(old)(**{**given, name: value})
         except TypeError as problem:
             raise ValueError(f"{type(old).__name__}: {problem}") from problem
 
@@ -209,9 +224,13 @@ class Steps:
 
     def step_code(self, message: dict) -> str:
         """Makes the model what `text` says; layers that it does not change keep their weights."""
-        found = {type(o) for o in self.shop.plan.operations()} - {*palette.classes().values(), layers.InputLayer}
-        own = {cls.__name__: cls for cls in found}
-        parsed = read.parse(str(message.get("text", "")), own)
+        names = view.code(self.shop).names
+        found = self.shop.plan.operations()
+        several = frozenset(type(o).__name__ for o in found if operations.count_outputs(o) > 1)
+        with knowing(names.own):
+            parsed = read.parse(str(message.get("text", "")), {**names.own, **names.needs}, several)
+        if parsed.trainable != self.shop.model.trainable:
+            raise ValueError(f"model.trainable is {self.shop.model.trainable}: change that in a cell, not here.")
         plan, copies = reuse.adopted(self.shop.plan, parsed)
         before = self.shop.settings
         self.shop.settings = {**before, "loss": "", "metrics": [], **parsed.settings}
@@ -232,8 +251,9 @@ class Steps:
         known = ", ".join(self.shop.settings)
         if not isinstance(given, dict) or not given or not set(given) <= set(self.shop.settings):
             raise ValueError(f"Argument `settings` must be a dict with any of {known}. Received: {given}")
-        given = dict(given)
-        checks.check_compile(given)
+        objects = self._compiled_objects()
+        given = {k: tree.map_structure(lambda v: objects.get(v, v), v) for k, v in given.items()}
+        checks.check_compile(given, list(objects.values()))
         for name in ("epochs", "batch_size"):
             if name in given and not (str(given[name]).isdigit() and int(given[name]) > 0):
                 raise ValueError(f"Argument `{name}` must be a positive whole number. Received: {given[name]}")
@@ -242,6 +262,12 @@ class Steps:
             given["validation_split"] = _share(given["validation_split"])
         self.shop.change_settings(given, f"set {', '.join(given)}")
         return f"{', '.join(given)} changed."
+
+    def _compiled_objects(self) -> dict[Any, Any]:
+        """The optimizer, loss and metrics that are objects, by what the page calls them."""
+        settings = self.shop.settings
+        values = tree.flatten([settings[name] for name in checks.COMPILED])
+        return {view.setting(value): value for value in values if value and not isinstance(value, str)}
 
     def step_undo(self, message: dict) -> str:
         """Takes the last change back."""

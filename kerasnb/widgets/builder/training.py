@@ -51,7 +51,8 @@ class Training(Callback):
         """Compiles the model and trains it on a thread."""
         shop = self.shop
         if shop.is_new and not shop.fits:
-            shop.draw_again(view.code(shop, seeded=True).text)
+            written = view.code(shop, seeded=True)
+            shop.draw_again(written.text, written.names.needs)
         shop.compile()
         self._thread = threading.Thread(target=self._run, daemon=True, name="kerasnb-builder")
         self._thread.start()

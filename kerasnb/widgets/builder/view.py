@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kerasnb.model.surgery.plan import Plan, Ref
-from kerasnb.widgets.builder import form, palette, write
-from kerasnb.widgets.builder.judge import Judge, Place, text
+from kerasnb.widgets.builder import compose, form, operations, palette
+from kerasnb.widgets.builder.judge import MERGING, Judge, Place, text
 from kerasnb.widgets.builder.workshop import Workshop
+from kerasnb.widgets.builder.write import Names
 
 INPUT_DTYPES = ["float32", "int32", "bool", "float16"]
 
@@ -35,6 +36,25 @@ def number_of(plan: Plan, key: Any, argument: str = "card") -> int:
     return found
 
 
+def label(named: dict[int, str], ref: Ref) -> str:
+    """What a tensor is called: its card, with the place among several outputs from the second on."""
+    return named[ref.call] + (f"[{ref.index}]" if ref.index else "")
+
+
+def ref_of(plan: Plan, key: Any, argument: str = "after") -> Ref:
+    """The tensor with a label.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    card, _, place = str(key).partition("[")
+    number = number_of(plan, card if place else key, argument)
+    index = int(place[:-1]) if place[:-1].isdigit() and place.endswith("]") else 0
+    if index >= operations.count_outputs(plan.calls[number].operation):
+        raise ValueError(f"Argument `{argument}` must be an output of {card}. Received: {key}")
+    return Ref(number, index)
+
+
 def cards(shop: Workshop) -> list[dict]:
     """The calls of the model, each after those that it needs."""
     plan, named = shop.plan, keys(shop.plan)
@@ -47,9 +67,9 @@ def cards(shop: Workshop) -> list[dict]:
         rows.append({
             "key": named[number], "name": layer.name, "kind": palette.kind(layer), "brief": form.in_brief(layer),
             "shape": text(shop.shape(Ref(number))), "params": _count(layer) if is_first else 0,
-            "again": not is_first, "calls": len(plan.calls_of(layer)), "from": [named[r.call] for r in call.refs],
+            "again": not is_first, "calls": len(plan.calls_of(layer)), "from": [label(named, r) for r in call.refs],
             "input": plan.is_input(number), "end": number in ends,
-            "frozen": not layer.trainable and bool(layer.weights),
+            "frozen": bool(getattr(layer, "weights", ())) and not layer.trainable,
         })  # fmt: skip
     return rows
 
@@ -77,11 +97,13 @@ def families(judged: Judge, place: Place, replaced: int | None) -> list[dict]:
     for name, verdict in judged.verdicts(place, replaced).items():
         group, colour = palette.family(palette.classes()[name])
         row: dict = {"name": name, "first": name in palette.FIRST}
+        if name in MERGING:
+            row["joins"] = True
         if verdict.shape is None:
             row["why"] = verdict.why
         elif verdict.partners:  # a merging layer: the tensors that it can join
             row["with"] = [
-                {"label": f"with {named[ref.call]} {text(judged.shapes[ref])}", "card": named[ref.call]}
+                {"label": f"with {label(named, ref)} {text(judged.shapes[ref])}", "card": label(named, ref)}
                 for ref in verdict.partners
             ]
         else:
@@ -98,7 +120,7 @@ def _shared(judged: Judge, place: Place) -> list[dict]:
     rows, shape = [], judged.shapes[place.after]
     operation: Any
     for operation in judged.plan.operations():
-        if not operation.weights:
+        if not getattr(operation, "weights", ()):
             continue
         number = judged.plan.calls_of(operation)[0]
         takes = judged.shapes[judged.plan.calls[number].refs[0]]
@@ -124,18 +146,25 @@ def inspector(shop: Workshop, number: int) -> dict:
         ]  # fmt: skip
     else:
         fields = form.fields(layer)
+    is_known = palette.classes().get(type(layer).__name__) is type(layer)
     taken = [text(shop.shape(ref)) for ref in call.refs]
     return {
         "key": keys(shop.plan)[number], "name": layer.name, "type": type(layer).__name__, "fields": fields,
         "takes": taken, "gives": text(shop.shape(Ref(number))), "sums": sums, "count": count,
-        "about": palette.summary(type(layer).__name__) if type(layer).__name__ in palette.classes() else "",
+        "about": palette.summary(type(layer).__name__) if is_known else "",
     }  # fmt: skip
 
 
-def code(shop: Workshop, seeded: bool = False) -> write.Written:
+def code(shop: Workshop, seeded: bool = False) -> compose.Written:
     """The code of the model as it is."""
     seed = shop.seed if seeded else None
-    return write.model_code(shop.plan, shop.model.name, shop.is_sequential, shop.settings, seed)
+    is_trainable = shop.model.trainable
+    return compose.model_code(shop.plan, shop.model.name, shop.is_sequential, shop.settings, seed, is_trainable)
+
+
+def setting(value: Any) -> str:
+    """An optimizer, a loss or a metric as it stands in the code; a word without quotes."""
+    return value if isinstance(value, str) else compose.setting(value, Names())
 
 
 def export(shop: Workshop, names: tuple[str, str]) -> str:
@@ -147,9 +176,6 @@ def export(shop: Workshop, names: tuple[str, str]) -> str:
     """
     written = code(shop, seeded=shop.is_new)
     lines = ["import kerasnb as keras", "from kerasnb import layers", ""]
-    own = [type(o).__name__ for o in shop.plan.operations() if palette.classes().get(type(o).__name__) is not type(o)]
-    if [name for name in own if name != "InputLayer"]:
-        lines.append(f"# your own layers, defined in other cells: {', '.join(dict.fromkeys(own))}")
     lines += written.lines
     if shop.is_new and shop.differs():
         lines.append(f"# {shop.differs()}")

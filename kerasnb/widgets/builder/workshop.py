@@ -16,6 +16,7 @@ from kerasnb.model.surgery.edits import replace
 from kerasnb.model.surgery.plan import Call, Plan, Ref, chain
 from kerasnb.model.surgery.replay import replay
 from kerasnb.widgets.builder import checks, palette, propose
+from kerasnb.widgets.builder.numbering import in_order, named_by_lines
 from kerasnb.widgets.builder.palette import fresh_names
 
 SETTINGS: dict[str, Any] = {
@@ -91,13 +92,19 @@ class Workshop:
         self.is_sequential = isinstance(model, Sequential)
         self._stack, self._graph = (model, None) if isinstance(model, Sequential) else (None, model)
         self.plan = model._plan()
-        foreign = [o.name for o in self.plan.operations() if not isinstance(o, Layer)]
-        if foreign:
-            raise ValueError(f"Argument `model` must be made of layers. {foreign[0]} is an operation of keras.ops.")
-        self.tensors = replay(self.plan).tensors
+        self._take_operations()
         if model.compiled and model._compile_config:
             kept = {k: v for k, v in model._compile_config.items() if k in ("optimizer", "loss", "metrics") and v}
             self.settings.update(kept)
+
+    def _take_operations(self) -> None:
+        """Takes the plan as it is; operations of keras.ops are named as the code names them."""
+        plan = self.plan if self.is_sequential else in_order(self.plan, self.model)
+        named = named_by_lines(plan)
+        if named is plan or all(named.calls[n].operation is c.operation for n, c in plan.calls.items()):
+            self.plan, self.tensors = plan, replay(plan).tensors
+        else:
+            self._make(named, self.is_sequential)
 
     def _first_plan(self) -> Plan:
         """An input for each array of the data, and the last layer that the targets ask for."""
@@ -159,6 +166,7 @@ class Workshop:
 
     def _make(self, plan: Plan, is_sequential: bool) -> None:
         """Makes the model what a plan says; after an error everything is as before."""
+        plan = named_by_lines(plan)
         model = self._stack if is_sequential else self._graph
         if model is not None:
             change = model._change(plan)
@@ -186,13 +194,14 @@ class Workshop:
         if {id(o) for o in plan.operations()} == {id(o) for o in self.plan.operations()}:
             return has_trained
         before = self.state()
-        self.tensors, self.plan = replay(plan).tensors, plan
+        self.plan = plan
+        self._take_operations()
         self.remember("change in another cell", before)
         return True
 
     def _sync_weights(self) -> bool:
         """Remembers weights that were changed elsewhere since a training here, so that undo restores them."""
-        layers_now: list[Any] = self.plan.operations()
+        layers_now: list[Any] = [o for o in self.plan.operations() if isinstance(o, Layer)]
         weights = [self._known[id(w)] for layer in layers_now for w in layer.weights if id(w) in self._known]
         if all(np.array_equal(w.value, value, equal_nan=value.dtype.kind == "f") for w, value in weights):
             return False
@@ -300,17 +309,20 @@ class Workshop:
         model.compile(wanted["optimizer"], wanted["loss"], metrics=wanted["metrics"] or None)
         self.compiled_as = wanted
 
-    def draw_again(self, code: str) -> None:
+    def draw_again(self, code: str, needs: dict[str, Any]) -> None:
         """Gives a new model the weights that its code gives it: those of a new session with the seed.
 
         Args:
             code: String, the code that makes and compiles the model.
+            needs: Dict of what the code does not define, by name.
         """
-        space = {"keras": sys.modules["kerasnb"], "layers": layers}
+        space = {"keras": sys.modules["kerasnb"], "layers": layers, **needs}
         with fresh_names():
             exec(compile(code, "<builder>", "exec"), space)  # code that this package has written
         for twin in space["model"].layers:
-            mine: Any = next(o for o in self.plan.operations() if o.name == twin.name)
+            mine: Any = next(o for o in self.plan.operations() if isinstance(o, Layer) and o.name == twin.name)
+            if mine is twin:
+                continue  # one of the author's that the code takes as it is
             for variable, source in zip(mine.variables, twin.variables, strict=True):
                 variable.assign(source.value)
         self.compiled_as = None  # a new optimizer, too
@@ -334,6 +346,8 @@ def _chain_tensors(plan: Plan) -> dict:
 
 def _copy_weights(old: Any, new: Any) -> None:
     """Gives a layer another one's weights, if they have the same shapes."""
+    if not isinstance(old, Layer):
+        return  # operations of keras.ops have none
     if [tuple(v.shape) for v in old.variables] == [tuple(v.shape) for v in new.variables]:
         for variable, source in zip(new.variables, old.variables, strict=True):
             variable.assign(source.value)

@@ -1,26 +1,44 @@
-"""A model as code: layers with the arguments that differ from their defaults, as a person would type them."""
+"""Layers and values as code: with the arguments that differ from their defaults, as a person would type them."""
 
 from __future__ import annotations
 
+import inspect
 import json
+import keyword
 import weakref
 from typing import Any
 
-from kerasnb import constraints, initializers, optimizers, regularizers
+from kerasnb import constraints, initializers, regularizers
 from kerasnb.backend.tensor.naming import to_snake_case
-from kerasnb.model.surgery.plan import Call, Plan, Ref
-from kerasnb.serialization import serialize_keras_object
-from kerasnb.widgets.builder.palette import REQUIRED, arguments, classes, required, signature
+from kerasnb.layers.base.layer import Layer
+from kerasnb.model.surgery.own import knowing, own_objects
+from kerasnb.widgets.builder.palette import REQUIRED, arguments, classes, fresh_names, required, signature
 
 ALWAYS = {"name", "dtype"}
 SQUARE = {"kernel_size", "strides", "pool_size", "dilation_rate", "size", "cropping", "padding"}
 
 
 class Names:
-    """The names that layers get when the code runs in a new session: only others are written."""
+    """The names that layers get when the code runs in a new session: only others are written.
+
+    Attributes:
+        needs: Dict of what the code does not define, by name: classes, functions and objects of other cells.
+        words: Dict of what such an object is, where the name alone does not say it.
+        own: Dict of the author's classes and functions by name.
+    """
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.needs: dict[str, Any] = {}
+        self.words: dict[str, str] = {}
+        self.own: dict[str, Any] = {}
+
+    def need(self, name: str, thing: Any, words: str = "") -> str:
+        """Notes what must be defined where the code runs; returns its name."""
+        self.needs.setdefault(name, thing)
+        if words:
+            self.words.setdefault(name, words)
+        return name
 
     def next(self, class_name: str) -> str:
         """The automatic name of the next object of a class."""
@@ -52,12 +70,15 @@ def _made_default(cls: Any) -> dict:
     if "layer" in needed:
         given["layer"] = arguments(cls.__name__)["layer"]
     try:
-        return _plain(cls(**given, name="default").get_config())
+        with fresh_names():
+            return plain(cls(**given, name="default").get_config())
     except Exception:  # a class of the user's own may need anything
-        return {}
+        given = {p.name: p.default for p in signature(cls) if p.default is not p.empty}
+        return plain({"dtype": Layer().get_config()["dtype"], **given})
 
 
-def _plain(config: dict) -> dict:
+def plain(config: dict) -> dict:
+    """A config as JSON has it."""
     return json.loads(json.dumps(config, default=str))
 
 
@@ -66,7 +87,7 @@ _known: weakref.WeakKeyDictionary[Any, tuple] = weakref.WeakKeyDictionary()
 
 def differing(layer: Any) -> dict:
     """The arguments of a layer that differ from their defaults, or have none: config values by name."""
-    mark = layer.trainable, layer.dtype_policy.name
+    mark = getattr(layer, "trainable", True), getattr(getattr(layer, "dtype_policy", None), "name", None)
     if layer not in _known or _known[layer][0] != mark:
         _known[layer] = mark, _differing(layer)
     return _known[layer][1]
@@ -74,16 +95,16 @@ def differing(layer: Any) -> dict:
 
 def _differing(layer: Any) -> dict:
     cls, config = type(layer), layer.get_config()
-    default, plain = _default_config(cls), _plain(config)
+    default, as_json = _default_config(cls), plain(config)
     names = [p.name for p in signature(cls)]
     needed = required(cls)
     names = [n for n in names if n in config and n not in ALWAYS]
-    found = {n: config[n] for n in names if n in needed or plain[n] != default.get(n)}
+    found = {n: config[n] for n in names if n in needed or as_json[n] not in (default.get(n), default.get(n) or {})}
     if cls.__name__ == "Bidirectional":
         found = _one_direction(found)
     if config.get("trainable") is False:
         found["trainable"] = False
-    if plain.get("dtype") != default.get("dtype") and "dtype" in plain:
+    if as_json.get("dtype") != default.get("dtype") and "dtype" in as_json:
         found["dtype"] = layer.dtype_policy.name
     return found
 
@@ -113,17 +134,23 @@ def expression(value: Any, names: Names | None = None, argument: str = "") -> st
         return f"[{inner}]" if is_list else f"({inner}{',' * (len(value) == 1)})"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):
+        return f'float("{value}")'
     return repr(value)
 
 
 def _object(value: dict, names: Names) -> str:
     """A serialized object: a layer, an initializer, a regularizer, ..."""
     module, class_name, config = str(value.get("module")), value["class_name"], value.get("config")
+    if class_name == "function" and isinstance(config, str):
+        return names.need(config, names.own.get(config))
     if module == "builtins" or not isinstance(config, dict):
         return json.dumps(config if isinstance(config, str) else class_name)
-    if class_name in classes() and module == "keras.layers":
-        cls: Any = classes()[class_name]
-        return layer_code(cls.from_config(config), names)
+    layer_class: Any = classes().get(class_name) if module == "keras.layers" else names.own.get(class_name)
+    if layer_class is not None and hasattr(layer_class, "compute_output_spec"):
+        with knowing(names.own):
+            layer = layer_class.from_config(config)
+        return layer_code(layer, names)
     if "DTypePolicy" in class_name:
         return json.dumps(config.get("name"))
     short = _as_word(module, class_name, config)
@@ -131,7 +158,9 @@ def _object(value: dict, names: Names) -> str:
         return json.dumps(short)
     given = {k: v for k, v in config.items() if v is not None and k != "name"}
     inner = ", ".join(f"{k}={expression(v, names)}" for k, v in given.items())
-    return f"{module}.{class_name}({inner})"
+    if module.split(".")[0] == "keras" and class_name not in names.own:
+        return f"{module}.{class_name}({inner})"
+    return f"{names.need(class_name, names.own.get(class_name))}({inner})"
 
 
 def _as_word(module: str, class_name: str, config: dict) -> str | None:
@@ -140,7 +169,7 @@ def _as_word(module: str, class_name: str, config: dict) -> str | None:
     for package in (initializers, regularizers, constraints):
         if module == package.__name__.replace("kerasnb", "keras"):
             try:
-                same = _plain(package.get(word).get_config()) == _plain(config)
+                same = plain(package.get(word).get_config()) == plain(config)
             except (ValueError, TypeError, AttributeError):
                 return None
             return word if same else None
@@ -148,25 +177,65 @@ def _as_word(module: str, class_name: str, config: dict) -> str | None:
 
 
 def layer_code(layer: Any, names: Names | None = None) -> str:
-    """The call that creates a layer."""
+    """The call that creates a layer, or the name of one that no call can create."""
     names = names or Names()
     cls = type(layer)
-    given = differing(layer)
-    needed = required(cls)
-    parts: list[str] = []
-    in_order = True
-    for name in [p.name for p in signature(cls)] + [n for n in given if n in ("trainable", "dtype")]:
-        if name not in given or (name in ("trainable", "dtype") and any(p.startswith(f"{name}=") for p in parts)):
-            in_order = in_order and name in given
-            continue
-        text = expression(given[name], names, name)
-        parts.append(text if in_order and name in needed else f"{name}={text}")
-    if layer.name != names.peek(cls.__name__):
+    names.own.update(own_objects(layer))
+    is_new_name = layer.name != names.peek(cls.__name__)
+    try:
+        given = differing(layer)
+        missing = [n for n in required(cls) if n not in given]
+    except (NotImplementedError, TypeError, ValueError, AttributeError):  # a config of the author's that is none
+        given, missing = {}, [cls.__name__]
+    extras = [n for n in ("trainable", "dtype") if n in given] + ["name"] * is_new_name
+    if missing or not all(_takes(cls, name) for name in extras):
+        return names.need(identifier(layer.name), layer, f"the layer {layer.name} itself, whose config is not whole")
+    parts = _arguments(layer, given, names)
+    if is_new_name:
         parts.append(f"name={json.dumps(layer.name)}")
     else:
         names.next(cls.__name__)
-    prefix = "layers." if cls.__name__ in classes() and classes()[cls.__name__] is cls else ""
-    return f"{prefix}{cls.__name__}({', '.join(parts)})"
+    if classes().get(cls.__name__) is cls:
+        return f"layers.{cls.__name__}({', '.join(parts)})"
+    return f"{names.need(cls.__name__, cls)}({', '.join(parts)})"
+
+
+def _takes(cls: Any, name: str) -> bool:
+    """Whether a constructor takes an argument."""
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _arguments(layer: Any, given: dict, names: Names) -> list[str]:
+    """What stands between the brackets, without the name."""
+    cls, parts, in_order = type(layer), [], True
+    needed = required(cls)
+    order = [p.name for p in signature(cls)]
+    for name in [*order, *(n for n in given if n in ("trainable", "dtype") and n not in order)]:
+        if name not in given:
+            in_order = False
+            continue
+        text = _function(layer, name, given[name], names) or expression(given[name], names, name)
+        parts.append(text if in_order and name in needed else f"{name}={text}")
+    return parts
+
+
+def _function(layer: Any, argument: str, value: Any, names: Names) -> str:
+    """The name of a function that is an argument; an empty string where it is something else."""
+    if not isinstance(value, dict) or value.get("class_name") not in ("function", "__lambda__"):
+        return ""
+    function = getattr(layer, argument, None) or getattr(layer, f"_{argument}", None)
+    name = getattr(function, "__name__", "")
+    if value["class_name"] == "function" and name.isidentifier():
+        return names.need(name, function)
+    return names.need(identifier(f"{layer.name}_{argument}"), function, f"the {argument} of the layer {layer.name}")
+
+
+def identifier(name: str) -> str:
+    """A name as Python takes it for a variable."""
+    base = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+    base = base if base.isidentifier() else f"t_{base}"
+    return f"{base}_" if keyword.iskeyword(base) else base
 
 
 def input_code(layer: Any, names: Names) -> str:
@@ -182,122 +251,3 @@ def input_code(layer: Any, names: Names) -> str:
     else:
         names.next("InputLayer")
     return f"keras.Input({', '.join(parts)})"
-
-
-class Written:
-    """Code, and which line belongs to which call."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.line_of: dict[int, int] = {}
-
-    def add(self, line: str, number: int | None = None) -> None:
-        """Appends a line."""
-        if number is not None:
-            self.line_of.setdefault(number, len(self.lines))
-        self.lines.append(line)
-
-    @property
-    def text(self) -> str:
-        """The whole."""
-        return "\n".join(self.lines)
-
-
-def model_code(plan: Plan, name: str, is_sequential: bool, settings: dict, seed: int | None) -> Written:
-    """The code that makes a model.
-
-    Args:
-        plan: `Plan`.
-        name: String, the model's name.
-        is_sequential: Boolean, whether it is a `Sequential`.
-        settings: Dict with `optimizer`, `loss`, `metrics`, or empty.
-        seed: Optional integer, the seed of its weights.
-    """
-    code, names = Written(), Names()
-    if seed is not None:
-        code.add(f"keras.utils.set_random_seed({seed})")
-    (_sequential if is_sequential else _functional)(code, plan, name, names)
-    if settings.get("loss"):
-        code.add(f"model.compile({compile_arguments(settings)})")
-    return code
-
-
-def compile_arguments(settings: dict) -> str:
-    """What stands between the brackets of `compile`."""
-    parts = [_text(settings["optimizer"]), _text(settings["loss"])]
-    if settings.get("metrics"):
-        parts.append(f"metrics={_text(settings['metrics'])}")
-    return ", ".join(parts)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, optimizers.Optimizer):
-        return optimizer_code(value)
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_text(x) for x in value) + "]"
-    return expression(value if isinstance(value, (str, dict)) else serialize_keras_object(value))
-
-
-def optimizer_code(optimizer: Any) -> str:
-    """An optimizer with the arguments that differ from the defaults."""
-    config, default = _plain(optimizer.get_config()), _plain(type(optimizer)().get_config())
-    given = {k: v for k, v in config.items() if k != "name" and v != default.get(k)}
-    if isinstance(given.get("learning_rate"), float):
-        given["learning_rate"] = float(f"{given['learning_rate']:.6g}")
-    inner = ", ".join(f"{k}={expression(v)}" for k, v in given.items())
-    return f"keras.optimizers.{type(optimizer).__name__}({inner})"
-
-
-def _sequential(code: Written, plan: Plan, name: str, names: Names) -> None:
-    code.add("model = keras.Sequential([")
-    for number, call in plan.calls.items():
-        line = input_code(call.operation, names) if plan.is_input(number) else layer_code(call.operation, names)
-        code.add(f"    {line},", number)
-    code.add("])" if name == "sequential" else f"], name={json.dumps(name)})")
-
-
-def _functional(code: Written, plan: Plan, name: str, names: Names) -> None:
-    variables: dict[int, str] = {}
-    taken: set[str] = {"model", "keras", "layers"}
-    shared: dict[int, str] = {}
-    for number, call in plan.calls.items():
-        operation = call.operation
-        if plan.is_input(number):
-            variables[number] = _variable(operation.name, taken)
-            code.add(f"{variables[number]} = {input_code(operation, names)}", number)
-            continue
-        maker = shared.get(id(operation))
-        if maker is None and len(plan.calls_of(operation)) > 1:
-            maker = shared[id(operation)] = _variable(operation.name, taken)
-            code.add(f"{maker} = {layer_code(operation, names)}", number)
-        variables[number] = _variable(f"{operation.name}_{'out' if maker else ''}".rstrip("_"), taken)
-        made = maker or layer_code(operation, names)
-        code.add(f"{variables[number]} = {made}({_call_arguments(call, variables)})", number)
-    ends = ", ".join(_structure(s, variables) for s in (plan.inputs, plan.outputs))
-    named = "" if name == "functional" else f", name={json.dumps(name)}"
-    code.add(f"model = keras.Model({ends}{named})")
-
-
-def _variable(name: str, taken: set[str]) -> str:
-    base = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
-    base = base if base.isidentifier() else f"t_{base}"
-    tries = [base, *(f"{base}_{i}" for i in range(1, len(taken) + 2))]
-    found = next(one for one in tries if one not in taken)
-    taken.add(found)
-    return found
-
-
-def _call_arguments(call: Call, variables: dict[int, str]) -> str:
-    parts = [_structure(x, variables) for x in call.args]
-    parts += [f"{key}={_structure(x, variables)}" for key, x in call.kwargs.items()]
-    return ", ".join(parts)
-
-
-def _structure(value: Any, variables: dict[int, str]) -> str:
-    if isinstance(value, Ref):
-        return variables[value.call] + (f"[{value.index}]" if value.index else "")
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_structure(x, variables) for x in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)}: {_structure(x, variables)}" for k, x in value.items()) + "}"
-    return expression(value)

@@ -53,8 +53,12 @@ def told(builder, text):
     (START + "layers.Dense(2)])\nmodel.compile('adam', 'mse', run_eagerly=True)", 2, "not run_eagerly"),
     (START + "layers.Dense(2)])\nmodel.compile(loss='mse', loss='mae')", 2, "`loss` is given twice"),
     (START + "layers.Dense(2)])\nmodel.add()", 2, "takes one layer"),
-    ("a = keras.Input((6,))\nb = keras.ops.relu(a)\nmodel = keras.Model(a, b)", 2, "not keras.ops"),
-    ("a = keras.Input((6,))\nb = a + a\nmodel = keras.Model(a, b)", 2, "layers.Add"),
+    ("a = keras.Input((6,))\nb = keras.ops.rellu(a)\nmodel = keras.Model(a, b)", 2, "ops.rellu is no operation"),
+    ("a = keras.Input((6,))\nb = keras.ops.split(a, 2, -1)\nc = keras.ops.relu(b)", 3, "several tensors: choose one"),
+    ("a = keras.Input((6,))\nb = keras.ops.relu(a, a, a)\nmodel = keras.Model(a, b)", 2, "too many positional"),
+    ("a = keras.Input((6,))\nb = keras.ops.relu(3.0)\nmodel = keras.Model(a, b)", 2, "no tensor of the model"),
+    ("a = keras.Input((6,))\nb = keras.ops.cond(a, abs, abs)", 2, "not known here"),
+    ("a = keras.Input((6,))\nb = 'a' @ a\nc, d = b\n", 3, "neither creates"),
     (START + "layers.Dense(1), " * 501 + "])", 1, "more than 500 layers"),
 ])  # fmt: skip
 def test_code_that_would_fail_later_is_refused_with_its_line(text, line, words):
@@ -162,28 +166,6 @@ def test_wrong_arguments_change_nothing(step, words):
     assert same(builder.model.get_weights(), weights)
     assert not builder.shop.done
     assert not builder.steps
-
-
-def test_a_layer_that_joins_says_why_it_cannot_stand_on_an_edge():
-    """On an edge and on a branch the palette has the reason that the step would give."""
-    a = keras.Input((6,), name="a")
-    model = keras.Model(a, layers.Dense(6, name="two")(layers.Dense(6, name="one")(a)))
-    builder = kw.Builder(model)
-    for place in ({"after": "one", "before": "two"}, {"after": "one", "branch": True}):
-        builder.on_place(place, [])
-        rows = {row["name"]: row for family in builder.state()["families"] for row in family["layers"]}
-        assert rows["Add"]["why"] == (
-            "Add goes behind a layer, before all that follows: choose a card, not an edge or a branch."
-        )
-        with pytest.raises(ValueError, match="choose a card"):
-            builder.play([{"do": "insert", "layers": [{"name": "Add"}], "with": "a", **place}])
-
-
-def test_operations_are_no_cards():
-    """A model with a call of keras.ops is refused when the Builder is made."""
-    a = keras.Input((6,))
-    with pytest.raises(ValueError, match="made of layers.*operation of keras.ops"):
-        kw.Builder(keras.Model(a, keras.ops.relu(a)))
 
 
 @pytest.mark.parametrize(("x", "y"), [(X, Y[:7]), (X[:0], Y[:0])])

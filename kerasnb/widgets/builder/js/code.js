@@ -25,8 +25,7 @@ class CodePane {
     this.status.setAttribute("role", "status");
     const right = make("span", "row sp", foot);
     this.back = button(right, "Revert", { icon: "undo", title: "Show the code of the model as it is", click: () => this.revert() });
-    this.copy = button(right, "Copy", { icon: "copy", title: "Copy the code with its imports", click: () => this.copied() });
-    this.cell = button(right, "New cell", { icon: "plus", title: "Put the code into a new cell below", click: () => this.newCell() });
+    this.copy = button(right, "Copy", { icon: "copy", title: "Copy the code with its imports: paste it into a new cell", click: () => this.copied() });
     this.text = "";
   }
 
@@ -111,15 +110,7 @@ class CodePane {
     const answer = await this.bench.ask("cell");
     if (!answer.code) return;
     await copyText(answer.code);
-    this.flash("Copied, with imports.");
-  }
-
-  async newCell() {
-    const answer = await this.bench.ask("cell", { new: true });
-    if (!answer.code) return undefined;
-    if (answer.placed) return this.flash("The code stands in a new cell.");
-    await copyText(answer.code);
-    return this.flash("Copied: paste it into a new cell.");
+    this.flash("Copied, with imports: paste it into a new cell.");
   }
 
   flash(words) {

@@ -16,6 +16,7 @@ class Inspector {
     make("h4", "", this.box, `${inspector.name} · ${inspector.type === "InputLayer" ? "Input" : inspector.type}`);
     if (inspector.about) this.box.lastChild.title = inspector.about;
     this.fields(this.box, inspector.fields.filter((field) => field.main));
+    for (const field of inspector.fields) if (field.off) make("p", "t2 sm", this.box, field.off);
     const rest = inspector.fields.filter((field) => !field.main);
     if (rest.length) {
       const fold = make("details", "", this.box);
@@ -49,7 +50,7 @@ class Inspector {
         if (field.kind === "int") input.min = 1;
         input.value = field.value;
       }
-      enable(input, !this.bench.busy, "The model is training.");
+      enable(input, !this.bench.busy && !field.off, field.off || "The model is training.");
       input.onchange = () => this.set(field, input);
     }
   }

@@ -8,6 +8,7 @@ class Palette {
     this.open = new Set(OPEN);
     this.whole = new Set();
     this.asked = null; // the layer whose reason or question stands open
+    this.mends = this.partners = [];
     make("h4", "", box, "Layers");
     this.field = make("input", "f search", box);
     this.field.type = "search";
@@ -100,10 +101,11 @@ class Palette {
   async pick(row) {
     if (row.why || row.with) {
       this.asked = this.asked === row.name ? null : row.name;
-      this.mends = [];
-      if (row.why && this.asked && !row.share) {
-        const answer = await this.bench.ask("mends", { layer: row.name }, { quiet: true });
-        this.mends = answer.mends ?? [];
+      this.mends = this.partners = [];
+      if (this.asked && row.joins && !this.state.replacing) {
+        this.partners = (await this.bench.ask("partners", { layer: row.name }, { quiet: true })).partners ?? [];
+      } else if (row.why && this.asked && !row.share) {
+        this.mends = (await this.bench.ask("mends", { layer: row.name }, { quiet: true })).mends ?? [];
       }
       this.list();
       if (row.why && this.asked) this.bench.host.announce(row.why);
@@ -118,7 +120,9 @@ class Palette {
   answer(parent, item, row) {
     const box = make("div", row.why ? "why" : "why go", parent);
     item.setAttribute("aria-expanded", "true");
-    const lead = row.why ? row.why : `${row.name} joins ${this.state.place.after}`;
+    const { after, before, branch } = this.state.place;
+    const goes = branch ? " into a new branch" : before ? `, and only ${before} takes the result` : "";
+    const lead = row.why ? row.why : `${row.name} joins ${after} with one of these${goes}`;
     const cut = row.why && row.why.indexOf(" would ") > 0 ? row.why.indexOf(" would ") : 0;
     if (cut) make("b", "", box, lead.slice(0, cut));
     box.append(lead.slice(cut) + (this.mends.length ? " One click mends it:" : row.with ? ":" : ""));
@@ -126,9 +130,22 @@ class Palette {
       const place = mend.elsewhere ? { after: mend.after, before: null, branch: false } : {};
       button(box, mend.label, { click: () => this.done(() => this.bench.insert(mend.layers, place)) });
     }
-    for (const one of row.with ?? []) {
-      button(box, one.label, { click: () => this.done(() => this.bench.insert([{ name: row.name }], { with: one.card })) });
-    }
+    for (const one of this.partners) this.partner(box, row, one);
+  }
+
+  // A tensor to join with; one that does not fit says why.
+  partner(box, row, one) {
+    const text = `with ${one.card} ${one.shape}${one.end ? " · output" : ""}`;
+    const item = button(box, text, { click: () => this.join(row, one) });
+    if (!one.why) return;
+    item.setAttribute("aria-disabled", "true");
+    item.title = one.why;
+    make("span", "t2 sm", item, one.why);
+  }
+
+  join(row, one) {
+    if (one.why) return this.bench.host.announce(one.why);
+    return this.done(() => this.bench.insert([{ name: row.name }], { with: one.card }));
   }
 
   done(action) {
@@ -330,55 +347,4 @@ class ModelPane {
     if (paintIt) paintIt(canvas);
     return canvas;
   }
-}
-
-function svgPart(svg, tag, attributes) {
-  const part = document.createElementNS(svg.namespaceURI, tag);
-  for (const [key, value] of Object.entries(attributes)) part.setAttribute(key, value);
-  svg.append(part);
-}
-
-// Which lane each card has, which cards are joined, and how many lanes there are.
-function lanesOf(cards) {
-  const left = new Map(cards.map((card) => [card.key, cards.filter((other) => other.from.includes(card.key)).length]));
-  const lanes = new Map();
-  const used = [];
-  const edges = [];
-  for (const card of cards) {
-    for (const from of card.from) left.set(from, left.get(from) - 1), edges.push([from, card.key]);
-    const given = card.from.find((from) => left.get(from) === 0);
-    let lane = given === undefined ? used.indexOf(undefined) : lanes.get(given);
-    if (lane < 0) lane = used.length;
-    for (const from of card.from) if (left.get(from) === 0) used[lanes.get(from)] = undefined;
-    used[lane] = left.get(card.key) ? card.key : undefined;
-    lanes.set(card.key, lane);
-  }
-  return { lanes, edges, width: Math.max(1, used.length) };
-}
-
-// One channel on an empty ground is ink on the page; all else is shown as it is.
-function imageOf(canvas, bytes, rows, columns, count) {
-  const mean = bytes.reduce((sum, v) => sum + v, 0) / bytes.length;
-  if (count === 1 && mean < 90) {
-    canvas.classList.add("ink");
-    paint(canvas, rows, columns, (i) => [0, 0, 0, bytes[i]]);
-  } else image(canvas, Array.from(bytes, (v) => v / 255), rows, columns, count);
-}
-
-function barsOf(bytes) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const step = Math.min(6, 60 / bytes.length);
-  svg.setAttribute("width", Math.ceil(step * bytes.length));
-  svg.setAttribute("height", 26);
-  svg.setAttribute("aria-hidden", "true");
-  const below = bytes.some((v) => v < 0);
-  const base = below ? 13 : 26;
-  for (const [sign, fill] of [[1, "var(--acc)"], [-1, "var(--neg)"]]) {
-    const d = Array.from(bytes, (v, i) => {
-      const height = Math.max(sign * v > 0 ? 1 : 0, ((sign * v) / 127) * base);
-      return height > 0 ? `M${i * step} ${base}v${-sign * height}h${0.75 * step}v${sign * height}z` : "";
-    }).join("");
-    svgPart(svg, "path", { d, style: `fill:${fill}` });
-  }
-  return svg;
 }
