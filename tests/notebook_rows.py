@@ -168,6 +168,7 @@ ROWS: dict[int, Row] = {
         "Scrub back and restore an epoch",
         (
             "tests/model/run/test_steering.py::test_restored_weights_are_bit_equal",
+            "tests/model/run/test_steering.py::test_a_training_starts_again_from_its_initial_weights",
             "tests/model/run/test_steering.py::test_snapshots_keep_to_their_budget",
         ),
     ),

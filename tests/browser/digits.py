@@ -26,10 +26,10 @@ class Session:
 
     def __init__(self, run, epochs=()):
         self.run, self.asked, self.kept = run, [], list(epochs)
-        self.ring = self
+        self.ring, self.start = self, -1
 
     def epochs(self):
-        return self.kept
+        return [epoch for epoch in self.kept if epoch >= 0]
 
     def adjustable(self):
         return {} if self.run.learning_rate is None else {"learning_rate": self.run.learning_rate}
@@ -40,6 +40,9 @@ class Session:
 
     def extend(self, epochs):
         self.asked.append(("extend", epochs))
+
+    def start_again(self):
+        self.asked.append(("again",))
 
 
 class DigitsRun(Run):
@@ -100,7 +103,7 @@ def finished(steps=STEPS) -> DigitsRun:
     run = with_last_run(begun(steps))
     train(run, 0, 12)
     run.said = (OVERFITS,)
-    run.session.kept = list(range(2, 12))
+    run.session.kept = [-1, *range(2, 12)]
     run.reason = {
         "kind": "early_stopping", "monitor": "val_loss", "best": 0.0463, "best_epoch": 6, "patience": 5,
         "restored": True,

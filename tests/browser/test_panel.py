@@ -470,6 +470,13 @@ def test_the_finished_card_keeps_its_tools(show):
     page.locator("button[aria-label='Train 5 more epochs']").click()
     page.page.wait_for_timeout(100)
     assert run.session.asked[-1] == ("extend", 5)
+    again = page.locator("button[aria-label='Initial weights, start again']")
+    again.click()
+    page.page.wait_for_timeout(100)
+    assert run.session.asked[-1] == ("again",)
+    run.session.kept.remove(-1)
+    send(page)
+    assert again.is_disabled() and again.get_attribute("title") == "The weights before the first epoch are not kept"
     page.page.evaluate(CLIPBOARD)
     page.locator("button[aria-label^='Copy as code']").click()
     page.page.wait_for_function("window.copied")

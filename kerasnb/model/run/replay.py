@@ -22,8 +22,8 @@ class Replay(Callback):
     Args:
         actions: List of tuples `(epoch, batch, what, ...)`: after that batch of that epoch (both from 0), at the end of
             the epoch where `batch` is None, or after the training where it is `"end"`, do `"set"` (with a name and a
-            value), `"add_epochs"` (with a number), `"restore"` (with an epoch), `"stop"`, or `"extend"` (with a number
-            of epochs).
+            value), `"add_epochs"` (with a number), `"restore"` (with an epoch; -1 is before the first one), `"stop"`,
+            or `"extend"` (with a number of epochs).
 
     Raises:
         ValueError: If one of them is something else.

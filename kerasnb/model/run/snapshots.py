@@ -99,7 +99,8 @@ class Ring:
 
     Attributes:
         pinned: Epochs that stay whatever they cost.
-        best: The best epoch so far, which stays longest beside the last one.
+        best: The best epoch so far, which stays longest beside the last one and the start.
+        start: The number before the first epoch, under which the state before the training is kept.
     """
 
     lock: ClassVar[Any] = threading.RLock()
@@ -108,14 +109,15 @@ class Ring:
         self.kept: dict[int, Snapshot] = {}
         self.pinned: set[int] = set()
         self.best: int | None = None
+        self.start = -1
         self.bytes = 0  # the memory that all of them take
         with self.lock:
             _rings[:] = [*(ring for ring in _rings if ring() is not None), weakref.ref(self)]
 
     def epochs(self) -> list[int]:
-        """The epochs that are kept, in order; any thread may ask."""
+        """The epochs whose end is kept, in order; any thread may ask."""
         with self.lock:
-            return sorted(self.kept)
+            return sorted(epoch for epoch in self.kept if epoch != self.start)
 
     def take(self, epoch: int, variables: list, best: int | None = None) -> None:
         """Keeps the state at the end of an epoch, and drops others where the memory is too small.
@@ -147,7 +149,7 @@ class Ring:
         """The epoch whose neighbours are closest to each other; best and last only where nothing else is left."""
         epochs = sorted(self.kept)
         free = [e for e in epochs if e not in self.pinned]
-        inside = [e for e in free if e not in (self.best, epochs[-1])]
+        inside = [e for e in free if e not in (self.best, self.start, epochs[-1])]
         if not inside:
             return next((e for e in free if e != self.best), free[0] if free else None)
         places = {e: i for i, e in enumerate(epochs)}

@@ -55,6 +55,25 @@ class Steered:
         """
         self._steered().restore(epoch)
 
+    @property
+    def can_start_again(self) -> bool:
+        """Whether the weights and the optimizer's state before the first epoch are kept."""
+        return self.session is not None and self.session.ring.start in self.session.ring.kept
+
+    def start_again(self) -> Any:
+        """Puts weights, seeds and the optimizer's state before the first epoch back, and trains again from there.
+
+        While the model trains, this happens after the current batch, and the epochs that are left follow. After the end
+        as many epochs as `fit` was asked for are trained, in the background.
+
+        Returns:
+            The training, as `fit(background=True)` returns it, after the end; None before.
+
+        Raises:
+            ValueError: If that state is not kept, or the layers of the model have changed.
+        """
+        return self._steered().start_again()
+
     def extend(self, epochs: int) -> Any:
         """Trains more epochs after the end, in the background, with the arguments of the same `fit`.
 

@@ -46,10 +46,10 @@ class Before:
         """Copies the state, if it is time to; else notes one more epoch since then."""
         if self.snapshot is not None and time.perf_counter() < self.due:
             self.orders.append(self.training.order)
-        elif isinstance(self.training, ArrayBatches) and self._is_whole():
+        elif isinstance(self.training, ArrayBatches) and self.is_whole():
             self.copy()
 
-    def _is_whole(self) -> bool:
+    def is_whole(self) -> bool:
         """Whether all that training changes exists; the optimizer's part is created if nothing else is missing."""
         model, optimizer = self.model, self.model.optimizer
         if not all(layer.built for layer in model._flatten_layers()):

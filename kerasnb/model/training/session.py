@@ -40,7 +40,9 @@ class Session:
     def __init__(self, model: Any, run: Run, training: Any, again: Callable[[int], Any]) -> None:
         self.model, self.run, self.training, self.again = model, run, training, again
         self.optimizer = model.optimizer
+        self.planned = max(1, run.epochs - run.initial_epoch)
         self.ring = Ring()
+        self.ring.start = run.initial_epoch - 1
         self.layers: list = []  # of the model at the end of the training
         run.control.check = lambda name, value: adjust.checked(model, name, value)
         run.control.check_epoch = self.promise_epoch
@@ -60,7 +62,7 @@ class Session:
             ValueError: If it is not.
         """
         kept = self.ring.epochs()
-        if epoch not in kept:
+        if epoch not in self.ring.kept:
             if not kept:
                 raise ValueError(f"No weights are kept of this run. {self._how_to_keep()}")
             which = ", ".join(str(e + 1) for e in kept)
@@ -91,6 +93,13 @@ class Session:
         best = None if place is None else self.run.epoch_numbers[place]
         self.ring.take(epoch, variables_of(self.model), best)
 
+    def keep_start(self, pinned: bool = False) -> None:
+        """Keeps the state before the first epoch, as if an epoch had ended there."""
+        if pinned:
+            self.ring.pinned.add(self.ring.start)
+        if self.ring.start not in self.ring.kept and not self.run.batches:
+            self.ring.take(self.ring.start, variables_of(self.model))
+
     def look_for_dead_units(self) -> None:
         """Counts the units that do nothing, after the end or on the training thread."""
         if run_elsewhere(self.model) is None and self.run.trouble is None:
@@ -112,6 +121,9 @@ class Session:
                 slot.assign(np.zeros(slot.shape, slot.numpy().dtype))  # a velocity that came later
         self.run.restored = epoch
         self.run.event("restored", epoch=epoch)
+        if self.run.trouble is not None and epoch < self.run.trouble["epoch"]:
+            self.run.trouble, self.run.is_finite = None, True  # of weights that are gone
+            self.model.reset_metrics()  # means would stay not finite up to the end of the epoch
         rate = self.adjustable().get(adjust.RATE)
         if rate is not None and rate != self.run.learning_rate:
             self.run.event("learning_rate", value=rate)
@@ -126,6 +138,14 @@ class Session:
         with engine_lock:
             self.put_back(epoch)
         self.run.actions.append((self.run.epoch, END, "restore", epoch))
+
+    def start_again(self) -> Any:
+        """Puts the state before the first epoch back; after the end, also trains as many epochs as were planned."""
+        start = self.ring.start
+        if start not in self.ring.kept:
+            raise ValueError(f"The weights before the first epoch are not kept. {self._how_to_keep()}")
+        self.restore(start)
+        return self.extend(self.planned) if self.run.finished else None
 
     def extend(self, epochs: int) -> Any:
         """Trains more epochs in the background."""

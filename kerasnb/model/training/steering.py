@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasnb.model.run import adjust
 from kerasnb.model.run.replay import Replay
+from kerasnb.model.training.probe import Before
 from kerasnb.model.training.single_step import SingleStep
 
 SHARE = 0.02  # of the time may go into snapshots
@@ -121,6 +122,12 @@ class Steering:
     def stopped(self, complete: bool) -> None:
         """Notes where the training was stopped: after a batch, or at the end of a complete epoch."""
         self.run.actions.append((self.run.epoch, None if complete else self.run.step, "stop"))
+
+    def before_epochs(self, before: Before) -> None:
+        """Keeps the state before the first epoch, if anybody may ask for it and all of it exists."""
+        needed = self.session.ring.start in self._needed()
+        if (needed or self.run.keep_snapshots) and before.is_whole():
+            self.session.keep_start(pinned=needed)
 
     def after_epoch(self, epoch: int) -> None:
         """Keeps the state at the end of an epoch, if anybody may ask for it."""

@@ -152,7 +152,11 @@ def _best(run: Run) -> str:
 
 
 def _weights(run: Run) -> str:
-    return "" if run.restored is None else f"the weights are those of epoch {run.restored + 1}"
+    if run.restored is None:
+        return ""
+    if run.restored < run.initial_epoch:
+        return "the weights are the initial ones"
+    return f"the weights are those of epoch {run.restored + 1}"
 
 
 # --- the right end of the line

@@ -63,7 +63,7 @@ def more(run: Run) -> dict:
         trouble["order"] = order.rows(run.trouble.get("order") or [])
     found = {
         "notes": [_note(note) for note in run.notes()], "trouble": trouble, "failure": run.failure,
-        "restorable": run.restorable, "monitor": line.monitored(run),
+        "restorable": run.restorable, "again": run.can_start_again, "monitor": line.monitored(run),
         "ghost": _ghost(run), "steered": run.session is not None,
         "step": steps.told(run),
     }  # fmt: skip

@@ -202,6 +202,7 @@ class PanelCard {
       more: () => this.ask("more", { count: MORE }),
       set: (name, text) => this.setNumber(name, text),
       restore: (epoch) => this.ask("restore", { epoch: epoch - 1 }),
+      again: () => this.ask("again"),
       scrub: (epoch) => {
         look.cursor = epoch;
         this.refresh();

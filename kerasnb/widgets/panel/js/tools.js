@@ -11,6 +11,7 @@ class Tools {
     this.after.hidden = true;
     this.buildLive();
     this.buildAfter();
+    this.buildAgain();
     this.buildLooks();
     this.typed = null;
   }
@@ -59,6 +60,12 @@ class Tools {
     this.restore = button(after, "Restore", { icon: "back", title: "Puts the weights of this epoch into the model", click: () => act.restore(Number(this.slider.value)) });
   }
 
+  // It stands beside both: a training whose values are not finite can start again, too.
+  buildAgain() {
+    this.again = button(this.root, "Start again", { icon: "back", title: "Initial weights, start again: from before the first epoch", click: this.act.again });
+    this.again.setAttribute("aria-label", "Initial weights, start again");
+  }
+
   buildLooks() {
     const { act } = this;
     const looks = make("span", "row sp", this.root);
@@ -100,6 +107,9 @@ class Tools {
     }
     this.writeNames(names);
     this.writeRate();
+    this.again.hidden = !ended && !more.trouble;
+    const lost = reason || (more.again ? "" : "The weights before the first epoch are not kept");
+    enable(this.again, !lost, lost);
     if (ended) this.writeAfter(store, reason);
     enable(this.copy, !reason && known && more.steered, reason || "This run has no clicks to copy.");
   }
