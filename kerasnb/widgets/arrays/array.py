@@ -49,13 +49,13 @@ class Array(Tool):
     """
 
     name: ClassVar[str] = "Array"
-    scripts: ClassVar[tuple[str, ...]] = ("arrays/js/array.js",)
+    scripts: ClassVar[tuple[str, ...]] = ("kit/js/attempt.js", "arrays/js/array.js")
     sheets: ClassVar[tuple[str, ...]] = ("arrays/js/array.css",)
 
     def __init__(self, values: np.ndarray) -> None:
         super().__init__()
-        self.values = values.copy()
-        self.scale = scale_of(values)
+        self.values = checked(values).copy()
+        self.scale = scale_of(self.values)
         self.facets, self.page = Facets(self.values), 0
 
     def words(self) -> str:

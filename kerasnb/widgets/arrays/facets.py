@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from kerasnb.widgets.kit import png as files
+from kerasnb.widgets.kit.data import array as numbers
 
 PAGE, VALUES = 12, 16_384  # facets, and numbers, that are shown at a time
 POSITIVE, NEGATIVE, NOT_FINITE = (47, 127, 224), (212, 98, 15), (198, 40, 40)
@@ -102,12 +103,7 @@ def png(values: np.ndarray, scale: float) -> bytes:
     pixels[..., :3] = np.where((share >= 0)[..., None], POSITIVE, NEGATIVE)
     pixels[..., 3] = np.round(255 * np.abs(share))
     pixels[~finite] = (*NOT_FINITE, 255)
-    lines = np.hstack([np.zeros((len(pixels), 1), np.uint8), pixels.reshape(len(pixels), -1)])
-    head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 8, 6, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(lines.tobytes(), 9)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
-    )
+    return files.png(pixels)
 
 
 def checked(value: Any) -> np.ndarray:
@@ -116,7 +112,7 @@ def checked(value: Any) -> np.ndarray:
     Raises:
         ValueError: If it holds anything else.
     """
-    array = np.asarray(value.numpy() if hasattr(value, "numpy") else value)
+    array = numbers(value.numpy() if hasattr(value, "numpy") else value, "a")
     if array.dtype.name == "bfloat16":
         array = array.astype(np.float32)
     if array.dtype.kind not in "buif":

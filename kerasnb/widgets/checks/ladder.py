@@ -72,7 +72,7 @@ def inputs(case: Case) -> Rung:
     span = f"x runs from {words.short(low)} to {words.short(high)}"
     if max(-low, high) > WIDE and not _scales_itself(case.model):
         divide = "Divide by 255" if 200 < high <= 255 and low >= 0 else "Subtract the mean and divide by the deviation"
-        return Rung(name, BAD, span, f"{divide}, or put a `Rescaling` or `Normalization` layer first.")
+        return Rung(name, BAD, span, f"{divide}, or put a `Rescaling` layer first.")
     return Rung(name, OK, span)
 
 

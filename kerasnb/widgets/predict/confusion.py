@@ -48,6 +48,8 @@ class Judged(Tool):
         data.check(y, "y")
         data.numbered(y)
         made = _predictions(model, x)
+        if not np.size(made):
+            raise ValueError("Argument `x` must have a sample at least. Received none")
         self.answers = Answers(model, array(made))
         self.shares = _shares(model, self.answers, np.shape(made))
         total, classes = self.shares.shape
@@ -84,7 +86,7 @@ class Judged(Tool):
         """One sample as the page shows it."""
         return {
             "sample": int(sample), "given": int(self.given[sample]), "said": int(self.said[sample]),
-            "share": float(self.shares[sample, self.said[sample]]), "label": int(self.y_of(sample)),
+            "share": finite(self.shares[sample, self.said[sample]]), "label": int(self.y_of(sample)),
             "thing": self.things.one(int(sample)),
         }  # fmt: skip
 
@@ -149,8 +151,13 @@ class Judged(Tool):
         order = np.argsort(-shares, kind="stable")[:10] if len(shares) > 10 else np.arange(len(shares))
         return {
             "title": f"Answer for sample {sample:,}", "names": [self.names[i] for i in order], "shares": True,
-            "values": [float(shares[i]) for i in order], "rest": len(shares) - len(order),
+            "values": [finite(shares[i]) for i in order], "rest": len(shares) - len(order),
         }  # fmt: skip
+
+
+def finite(value: Any) -> float | None:
+    """A share as JSON has it: one that is not finite is missing."""
+    return float(value) if np.isfinite(value) else None
 
 
 def _predictions(model: Any, x: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasnb.widgets.inspect.answers import Answers
-from kerasnb.widgets.inspect.pixels import plain, stacked
+from kerasnb.widgets.inspect.pixels import stacked
 from kerasnb.widgets.inspect.samples import class_names, input_shapes
 from kerasnb.widgets.kit.card import card, headline, picture
 from kerasnb.widgets.kit.tool import Tool
@@ -127,8 +127,8 @@ class Draw(Tool):
         parts = [
             headline("Draw", best),
             '<div style="display:flex;flex-wrap:wrap;gap:16px;margin-top:6px">',
-            f"<div>{picture(stacked(plain(255 - self.drawing), 140, 140), 'the drawing', 140)}</div>",
-            f"<div>{picture(stacked(plain(seen), 3 * size[1], 3 * size[0]), 'what the model sees', 3 * size[1])}"
+            f"<div>{picture(stacked(255 - self.drawing, 140, 140), 'the drawing', 140)}</div>",
+            f"<div>{picture(stacked(seen, 3 * size[1], 3 * size[0]), 'what the model sees', 3 * size[1])}"
             '<div style="font-size:12px">what the model sees</div></div>',
             stills.bars(*self._lines()), "</div>",
         ]  # fmt: skip

@@ -12,8 +12,9 @@ import numpy as np
 from kerasnb.widgets.inspect import places
 from kerasnb.widgets.inspect.peek import plain
 from kerasnb.widgets.inspect.samples import Samples, class_names, input_shapes
+from kerasnb.widgets.kit.data import a_model, columns, texts, whole
 from kerasnb.widgets.kit.data import check as check_data
-from kerasnb.widgets.kit.data import columns, whole
+from kerasnb.widgets.kit.data import count as count_of
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count, number
 from kerasnb.widgets.predict import explored
@@ -103,7 +104,7 @@ class ExploreRow(Explore):
         data: np.ndarray | None,
     ) -> None:  # fmt: skip
         super().__init__(model, x.astype(np.float32) if x.dtype.kind != "f" else x, labels)
-        self.features = [str(n) for n in (names if names is not None else [f"feature {i}" for i in range(len(x))])]
+        self.features = [f"feature {i}" for i in range(len(x))] if names is None else texts(names, "names")
         if len(self.features) != len(x):
             raise ValueError(f"Argument `names` must have {len(x)} names. Received {len(self.features)}")
         self.low, self.high, self.step = _ranges(self.given, data)
@@ -295,6 +296,13 @@ def explore(
     >>> kw.explore(model, np.array([0.5, 2.0]), names=["age", "income"]).features
     ['age', 'income']
     """
+    a_model(model)
+    outputs = count_of(getattr(model, "outputs", None))
+    if outputs > 1:
+        raise ValueError(
+            f"Argument `model` must have one output. Received a model of {outputs} outputs: "
+            "`keras.Model(model.inputs, model.outputs[0])` has one"
+        )
     samples = Samples(model, x if input_shapes(model) else _as_batch(x))
     if len(samples.arrays) > 1 or samples.count > 1:
         raise ValueError(

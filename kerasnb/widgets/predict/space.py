@@ -16,7 +16,7 @@ from kerasnb.widgets.inspect.samples import Samples, class_labels, class_names
 from kerasnb.widgets.inspect.tap import array
 from kerasnb.widgets.kit import data
 from kerasnb.widgets.kit.tool import Tool
-from kerasnb.widgets.kit.words import count, number, short
+from kerasnb.widgets.kit.words import number, short
 from kerasnb.widgets.predict import spaced
 from kerasnb.widgets.predict.things import Things
 
@@ -83,7 +83,8 @@ class Space(Tool):
         """What the axes of the map are."""
         size = self.vectors.shape[1]
         if self.is_direct:
-            return f"the {count(size, 'output')} of {self.layer} as they are"
+            what, are = ("output", "it is") if size == 1 else (f"{size} outputs", "they are")
+            return f"the {what} of {self.layer} as {are}"
         part = 100 * self.spread[: self.points.shape[1]].sum()
         axes = self.points.shape[1]
         return f"{size} outputs of {self.layer}, projected onto {axes} directions with {part:.0f} % of the spread"
@@ -175,7 +176,7 @@ def _vectors(model: Any, samples: Samples, chosen: np.ndarray, layer: Any) -> tu
 
 
 def _wanted(model: Any, calls: list, outputs: list, layer: Any) -> str:
-    """The name of the layer: as given, else the output of an encoder, or what a classifier makes its answer from."""
+    """The name of the layer: as given, else the output of an encoder, or what the answer is made from."""
     names = [c.name for c in calls]
     if layer is not None:
         name = layer if isinstance(layer, str) else getattr(layer, "name", str(layer))
@@ -183,10 +184,10 @@ def _wanted(model: Any, calls: list, outputs: list, layer: Any) -> str:
             raise ValueError(f"Argument `layer` must be one of {', '.join(dict.fromkeys(names))}. Received: {name}")
         return name
     last = array(outputs[0])
-    of_classes = last.ndim == 2 and Answers(model, last).is_of_classes
+    is_answer = last.ndim == 2 and (last.shape[1] == 1 or Answers(model, last).is_of_classes)
     outer = [c.name for c in calls if c.depth == 0]
     vectors = [c.name for c in calls if c.depth == 0 and array(c.outputs[0]).ndim == 2]
-    if of_classes and len(vectors) > 1:
+    if is_answer and len(vectors) > 1:
         return vectors[-2]
     return outer[-1]
 
@@ -253,8 +254,8 @@ def space(
         model: A model.
         x: Samples, as for `model.predict`.
         y: Optional labels, which give the points colours and shapes; numbers to predict do so by their range.
-        layer: Optional name of a layer, or a layer. Defaults to what a classifier makes its answer from, and to the
-            output of other models.
+        layer: Optional name of a layer, or a layer. Defaults to what a classifier, or a model of one number, makes its
+            answer from, and to the output of other models.
         labels: Optional names of the classes.
         samples: Optional sequence of what to show of each sample: images, or texts. Defaults to `x`.
 

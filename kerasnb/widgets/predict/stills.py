@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,11 +16,15 @@ STYLE = "font-size:13px;border-collapse:collapse"
 
 def share(value: float) -> str:
     """A share as the page writes it."""
+    if not math.isfinite(value):
+        return "NaN"
     return "<.1 %" if 0 < value < 0.001 else f"{100 * value:.1f} %"
 
 
 def whole(value: float) -> str:
     """A share in whole percent; what is nearly all is not called all."""
+    if not math.isfinite(value):
+        return "NaN"
     return f"{100 * value:.0f} %" if value < 0.995 or value == 1 else "> 99 %"
 
 

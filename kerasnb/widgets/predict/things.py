@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from kerasnb.widgets.inspect.pixels import plain, stacked
+from kerasnb.widgets.inspect.pixels import stacked
 from kerasnb.widgets.inspect.tap import array
 from kerasnb.widgets.kit.card import picture
-from kerasnb.widgets.kit.data import columns, first_word
+from kerasnb.widgets.kit.data import columns, first_word, texts
 from kerasnb.widgets.kit.words import short
 
 SIDE, NUMBERS, LETTERS = 32, 6, 90  # pixels of a side, numbers of a row, letters of a text that are shown
@@ -34,6 +34,8 @@ class Things:
         first = next(iter(x.values())) if isinstance(x, dict) else x[0] if _is_several(x) else x
         count = len(first)
         shown = first if samples is None else samples
+        if not hasattr(shown, "__len__"):
+            raise ValueError(f"Argument `samples` must be a list or an array. Received: {type(shown).__name__}")
         if len(shown) != count:
             raise ValueError(f"Argument `samples` must have {count} values, as x has. Received {len(shown)}")
         self.texts: list[str] | None = None
@@ -47,7 +49,7 @@ class Things:
             self.values = array(np.asarray(shown) if isinstance(shown, (list, tuple)) else shown)
             if self.values.dtype.kind not in "iufb":
                 self.texts = [str(v) for v in shown]
-        self.names = None if names is None else [str(n) for n in names]
+        self.names = None if names is None else texts(names, "names")
         self.kind = "text" if self.texts is not None else _kind(self.values)
         if self.kind == "image":
             self._fit()
@@ -95,7 +97,7 @@ class Things:
             return f"<div>{html.escape(self.words(sample))}</div>"
         pixels = self.pixels(sample)
         drawn = 255 - pixels if pixels.ndim == 2 else pixels
-        return picture(stacked(plain(drawn), width, max(8, round(width * len(pixels) / pixels.shape[1]))), alt, width)
+        return picture(stacked(drawn, width, max(8, round(width * len(pixels) / pixels.shape[1]))), alt, width)
 
 
 def _is_several(x: Any) -> bool:

@@ -7,7 +7,7 @@ const TABLE_MOST = 64;
 
 function mount(host) {
   const { card } = host;
-  const view = { table: false, facet: 0, row: 0, column: 0, cells: [], problem: null };
+  const view = { table: false, facet: 0, row: 0, column: 0, cells: [] };
   const head = make("div", "head", card);
   make("b", "", head, "Array");
   const words = make("span", "", head);
@@ -85,28 +85,17 @@ function arrayTools(host, view, card, draw) {
   return { update, lose };
 }
 
-async function attempt(host, view, what) {
-  view.problem?.parentElement.remove();
-  view.problem = null;
-  try {
-    await host.ask("look", what);
-  } catch (error) {
-    view.problem = note(host.card, "e", "bad");
-    view.problem.textContent = error.message;
-  }
-}
-
 // The other axis makes way where both would be the same.
 function lookAt(host, view, axes) {
   const [rows, columns] = axes.map(({ select }) => Number(select.value));
   const { state } = host;
-  if (rows !== columns) return attempt(host, view, { rows, columns });
-  return attempt(host, view, rows === state.rows ? { rows: state.columns, columns } : { rows, columns: state.rows });
+  if (rows !== columns) return attempt(host, "look", { rows, columns });
+  return attempt(host, "look", rows === state.rows ? { rows: state.columns, columns } : { rows, columns: state.rows });
 }
 
 function turnPage(host, view, by) {
   const { rows, columns, page } = host.state;
-  return attempt(host, view, { rows, columns, page: page + by });
+  return attempt(host, "look", { rows, columns, page: page + by });
 }
 
 // --- the picture
@@ -222,5 +211,5 @@ function drawNumbers(body, host, view) {
 
 // Whole numbers, such as pixels and ids, have no decimals.
 function exact(value) {
-  return Number.isInteger(value) && Math.abs(value) < 1e6 ? thousands(value) : number(value);
+  return Number.isInteger(value) && Math.abs(value) < 1e6 ? thousands(value).replace("-", "−") : number(value);
 }

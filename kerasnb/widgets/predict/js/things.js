@@ -14,6 +14,7 @@ function drawThing(parent, thing, side) {
 
 // Whole percents; what is nearly all is not called all.
 function sure(value) {
+  if (value === null) return "NaN";
   return value >= 0.995 && value < 1 ? ">\u00a099\u00a0%" : Math.round(100 * value) + "\u00a0%";
 }
 
