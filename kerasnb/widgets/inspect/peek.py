@@ -27,7 +27,9 @@ class Peek(Tool):
     """The tool behind `kw.peek`."""
 
     name: ClassVar[str] = "Peek"
-    scripts: ClassVar[tuple[str, ...]] = ("inspect/js/unit.js", "inspect/js/hood_pane.js", "inspect/js/peek.js")
+    scripts: ClassVar[tuple[str, ...]] = (
+        "kit/js/code.js", "inspect/js/unit.js", "inspect/js/hood_pane.js", "inspect/js/peek.js",
+    )  # fmt: skip
     sheets: ClassVar[tuple[str, ...]] = ("inspect/js/peek.css",)
 
     def __init__(self, model: Any, x: Any, y: Any = None, labels: Any = None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 
 import numpy as np
+
+from kerasnb.widgets.kit.png import encoded, png
 
 LEVELS = 7  # shades of each sign: 4 bits for a pixel
 BLUE, ORANGE = (0x2F, 0x7F, 0xE0), (0xD4, 0x62, 0x0F)
@@ -24,30 +24,11 @@ def palette(values: np.ndarray) -> bytes:
     levels = np.round(np.clip(np.nan_to_num(values), -1, 1) * LEVELS).astype(int) + LEVELS
     colours = [ORANGE if i < LEVELS else BLUE for i in range(2 * LEVELS + 1)]
     alpha = bytes(round(255 * abs(i - LEVELS) / LEVELS) for i in range(2 * LEVELS + 1))
-    rows, columns = levels.shape
+    columns = levels.shape[1]
     even = np.pad(levels, ((0, 0), (0, columns % 2))).astype(np.uint8)
     packed = (even[:, ::2] << 4) | even[:, 1::2]
-    data = np.hstack([np.zeros((rows, 1), np.uint8), packed]).tobytes()
-    parts = [("PLTE", bytes(c for colour in colours for c in colour)), ("tRNS", alpha)]
-    return _png(columns, rows, 4, 3, parts, data)
-
-
-def plain(pixels: np.ndarray) -> bytes:
-    """Bytes of shape (rows, columns) or (rows, columns, 3) as a PNG."""
-    rows, columns = pixels.shape[:2]
-    flat = np.ascontiguousarray(pixels, np.uint8).reshape(rows, -1)
-    data = np.hstack([np.zeros((rows, 1), np.uint8), flat]).tobytes()
-    return _png(columns, rows, 8, 0 if pixels.ndim == 2 else 2, [], data)
-
-
-def _png(columns: int, rows: int, depth: int, kind: int, parts: list, data: bytes) -> bytes:
-    head = struct.pack(">IIBBBBB", columns, rows, depth, kind, 0, 0, 0)
-    chunks = [("IHDR", head), *parts, ("IDAT", zlib.compress(data, 9)), ("IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name.encode(), body) for name, body in chunks)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    parts = [(b"PLTE", bytes(c for colour in colours for c in colour)), (b"tRNS", alpha)]
+    return encoded(packed, columns, 4, 3, parts)
 
 
 def stacked(pixels: np.ndarray | bytes, width: int, height: int) -> str:
@@ -58,8 +39,7 @@ def stacked(pixels: np.ndarray | bytes, width: int, height: int) -> str:
         width: Integer, the width on the page.
         height: Integer, the height on the page.
     """
-    png = pixels if isinstance(pixels, bytes) else plain(pixels)
-    data = base64.b64encode(png).decode()
+    data = base64.b64encode(pixels if isinstance(pixels, bytes) else png(pixels)).decode()
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f'<image href="data:image/png;base64,{data}" width="{width}" height="{height}" preserveAspectRatio="none" '

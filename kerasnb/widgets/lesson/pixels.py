@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 
 import numpy as np
 
 from kerasnb.widgets.kit.card import address
+from kerasnb.widgets.kit.png import png
 
 ZERO, UP, DOWN = np.array([28, 30, 34.0]), np.array([110, 184, 255.0]), np.array([255, 150, 66.0])
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """A PNG file of an array of shape (height, width), (height, width, 3) or (height, width, 4) of bytes."""
-    kind = 0 if pixels.ndim == 2 else {3: 2, 4: 6}[pixels.shape[2]]
-    rows = np.ascontiguousarray(pixels, np.uint8).reshape(len(pixels), -1)
-    data = zlib.compress(np.hstack([np.zeros((len(rows), 1), np.uint8), rows]).tobytes(), 9)
-    head = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, kind, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*c) for c in ((b"IHDR", head), (b"IDAT", data), (b"IEND", b"")))
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def grey(values: np.ndarray, low: float | None = None, high: float | None = None) -> np.ndarray:

@@ -122,7 +122,7 @@ class Hood(Tool):
     """
 
     name: ClassVar[str] = "Hood"
-    scripts: ClassVar[tuple[str, ...]] = ("sources/js/hood.js",)
+    scripts: ClassVar[tuple[str, ...]] = ("kit/js/attempt.js", "kit/js/code.js", "sources/js/hood.js")
     sheets: ClassVar[tuple[str, ...]] = ("sources/js/hood.css",)
 
     def __init__(self, what: Any, x: Any, is_made_up: bool = False) -> None:

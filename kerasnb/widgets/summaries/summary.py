@@ -62,7 +62,7 @@ class Summary(Tool):
     """
 
     name: ClassVar[str] = "Summary"
-    scripts: ClassVar[tuple[str, ...]] = ("summaries/js/summary.js",)
+    scripts: ClassVar[tuple[str, ...]] = ("kit/js/attempt.js", "summaries/js/summary.js")
     sheets: ClassVar[tuple[str, ...]] = ("summaries/js/summary.css",)
 
     def __init__(self, model: Any, measured: Measured | None = None, data: tuple = (None, None)) -> None:

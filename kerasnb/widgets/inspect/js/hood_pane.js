@@ -40,12 +40,8 @@ class HoodPane {
     }
     const tab = state.tabs.find((one) => one.key === this.tab);
     make("p", "t2 sm", place, tab.note);
-    const code = make("pre", "", place);
-    Object.entries({ id: "hood-code", role: "tabpanel", "aria-labelledby": "hood-" + tab.key, tabindex: 0 }).forEach(([k, v]) => code.setAttribute(k, v));
-    for (const pieces of tab.text ? tab.lines : []) {
-      const line = make("span", "ln", code);
-      for (const [kind, text] of pieces) kind ? make("i", kind, line, text) : line.append(text);
-    }
+    const code = codeLines(place, tab.text ? tab.lines : []);
+    Object.entries({ id: "hood-code", role: "tabpanel", "aria-labelledby": "hood-" + tab.key }).forEach(([k, v]) => code.setAttribute(k, v));
     const said = make("p", "sm " + (state.agrees ? "ok" : "bad"), place);
     icon(state.agrees ? "ok" : "bad", said);
     said.append(" " + state.verdict);

@@ -2,7 +2,7 @@
 
 function mount(host) {
   const { card } = host;
-  const view = { tab: null, op: null, problem: null };
+  const view = { tab: null, op: null };
   const head = make("div", "head", card);
   const chips = make("div", "row", card);
   chips.style.marginTop = "6px";
@@ -51,7 +51,7 @@ function drawChips(row, state, host, view) {
   const group = make("span", "grp", row);
   group.style.marginLeft = "auto";
   for (const way of ["forward", "backward"]) {
-    const element = button(group, way, { click: () => choose(host, view, { way }) });
+    const element = button(group, way, { click: () => attempt(host, "choose", { way }) });
     element.setAttribute("aria-pressed", way === state.way);
     element.dataset.keep = way;
     if (way === "backward" && !state.both) enable(element, false, "Nothing here has a gradient");
@@ -68,22 +68,7 @@ function operationSelect(row, state, host, view) {
   state.ops.forEach((text, i) => (make("option", "", select, `${i + 1}. ${text}`).value = i));
   select.value = state.place;
   select.disabled = host.gone;
-  select.onchange = () => choose(host, view, { way: state.way, place: Number(select.value) });
-}
-
-async function choose(host, view, what) {
-  await attempt(host, view, "choose", what);
-}
-
-async function attempt(host, view, verb, what) {
-  view.problem?.parentElement.remove();
-  view.problem = null;
-  try {
-    await host.ask(verb, what);
-  } catch (error) {
-    view.problem = note(host.card, "e", "bad");
-    view.problem.textContent = error.message;
-  }
+  select.onchange = () => attempt(host, "choose", { way: state.way, place: Number(select.value) });
 }
 
 function drawTabs(tabs, state, view, choose) {
@@ -104,13 +89,7 @@ function drawPane(pane, state, view) {
   pane.setAttribute("aria-labelledby", `tab-${tab.key}`);
   pane.replaceChildren();
   make("p", "t2 sm why", pane, tab.note);
-  const code = make("pre", "", pane);
-  code.tabIndex = 0;
-  code.setAttribute("aria-label", `Source of ${tab.title}`);
-  for (const pieces of tab.text ? tab.lines : []) {
-    const line = make("span", "ln", code);
-    for (const [kind, text] of pieces) kind ? make("i", kind, line, text) : line.append(text);
-  }
+  codeLines(pane, tab.text ? tab.lines : []).setAttribute("aria-label", `Source of ${tab.title}`);
 }
 
 function hoodFoot(host, view, card) {
@@ -120,7 +99,7 @@ function hoodFoot(host, view, card) {
   const right = make("span", "row sp", row);
   const run = button(right, "Run it on my sample", { icon: "play", click: async () => {
     enable(run, false, "It runs now");
-    await attempt(host, view, "run", {});
+    await attempt(host, "run", {});
     if (!host.gone) enable(run, true);
   } });
   button(right, "Copy", { icon: "copy", click: async () => {

@@ -5,7 +5,7 @@ const BARS = [["all", "ms, FLOPs, bytes"], ["ms", "ms"], ["flops", "FLOPs"], ["b
 
 function mount(host) {
   const { card } = host;
-  const view = { bars: "all", folded: new Map(), rows: [], problem: null };
+  const view = { bars: "all", folded: new Map(), rows: [] };
   const head = make("div", "head", card);
   const tools = summaryTools(host, view, card);
   const told = make("div", "", card);
@@ -77,14 +77,7 @@ function copier(row, host, text, code) {
 
 async function measureStep(host, view, control) {
   enable(control, false, "The step runs now");
-  view.problem?.parentElement.remove();
-  view.problem = null;
-  try {
-    await host.ask("measure");
-  } catch (error) {
-    view.problem = note(host.card, "e", "bad");
-    view.problem.textContent = error.message;
-  }
+  await attempt(host, "measure");
   if (!host.gone) enable(control, !host.state.why, host.state.why);
 }
 
