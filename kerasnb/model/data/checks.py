@@ -172,6 +172,8 @@ def check_lengths(**arrays: Any) -> int:
         raise ValueError(
             f"Data cardinality is ambiguous. Make sure all arrays contain the same number of samples.{sizes}"
         )
+    if not lengths:
+        raise ValueError("The data must hold at least one array. Received: none")
     return next(iter(lengths.values()))
 
 

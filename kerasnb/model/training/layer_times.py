@@ -62,6 +62,8 @@ def layer_times(model: Any, x: Any, y: Any = None, sample_weight: Any = None, re
     >>> [t.layer.split("/")[-1][:5] for t in times.layers]
     ['dense', 'dense', 'loss,']
     """
+    if isinstance(model, type) or not hasattr(model, "_assert_compiled"):
+        raise ValueError(f"Argument `model` must be a model. Received: {model!r}")
     model._assert_compiled("layer_times()")
     check_free(model)
     if not model.built:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kerasnb.widgets.kit.data import array as as_array
+
 MOST_CLASSES = 1000
 
 
@@ -29,7 +31,7 @@ def arrays_of(data: Any, argument: str) -> list[np.ndarray]:
     values = list(data.values()) if isinstance(data, dict) else list(data) if isinstance(data, tuple) else [data]
     if isinstance(data, list) and data and all(hasattr(v, "shape") for v in data):
         values = data
-    arrays = [np.asarray(v) for v in values]
+    arrays = [as_array(v, argument) for v in values]
     for array in arrays:
         if array.dtype.kind not in "biuf" or array.ndim < 1:
             raise ValueError(

@@ -108,6 +108,7 @@ def check(model: Any, x: Any, y: Any) -> Check:
     >>> kw.check(model, x, (x[:, 0] > 0.5).astype(int)).ok
     True
     """
+    data.a_model(model)
     model._assert_compiled("check()")
     check_free(model)
     x = data.arrays(x, "x", data.count(getattr(model, "inputs", None)))
@@ -115,6 +116,9 @@ def check(model: Any, x: Any, y: Any) -> Check:
     word = data.first_word(y)
     if word is not None:
         return Check(model.name, [ladder.words_as_labels(word)])
+    alone = next((leaf for leaf in tree.flatten((x, y)) if not np.ndim(leaf)), None)
+    if alone is not None:
+        raise ValueError(f"Arguments `x` and `y` must have samples in their first axis. Received: {alone!r}")
     sizes = {len(a) for a in tree.flatten((x, y))}
     if min(sizes, default=0) < 1:
         raise ValueError("Arguments `x` and `y` must hold at least one sample.")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasnb import tree
+from kerasnb.model.run.control import as_number
 from kerasnb.model.training.session import check_free
 from kerasnb.widgets.checks.keep import built, unchanged
 from kerasnb.widgets.kit import data, words
@@ -76,11 +77,13 @@ def lr_find(
     True
     """
     _check_arguments(low, high, steps, batch_size)
+    data.a_model(model)
     model._assert_compiled("lr_find()")
     check_free(model)
     x = data.arrays(x, "x", data.count(getattr(model, "inputs", None)))
     y = data.arrays(y, "y", data.count(getattr(model, "outputs", None)))
     data.numbered(y)
+    data.samples((x, y), "x, y")
     built(model, tree.map_structure(lambda a: np.asarray(a)[:batch_size], x))
     before = model.optimizer.learning_rate
     if not hasattr(before, "assign"):
@@ -92,13 +95,11 @@ def lr_find(
 
 
 def _check_arguments(low: float, high: float, steps: int, batch_size: int) -> None:
-    if not 0 < low < high < math.inf:
+    if not 0 < as_number(low) < as_number(high) < math.inf:
         raise ValueError(f"Arguments `low` and `high` must hold 0 < low < high. Received: low={low}, high={high}")
-    if steps < 10 or batch_size < 1:
-        raise ValueError(
-            f"Argument `steps` must be at least 10, and `batch_size` at least 1. "
-            f"Received: steps={steps}, batch_size={batch_size}"
-        )
+    for name, value, least in (("steps", steps, 10), ("batch_size", batch_size, 1)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise ValueError(f"Argument `{name}` must be at least {least}, a whole number. Received: {name}={value!r}")
 
 
 def _losses(model: Any, x: Any, y: Any, batch_size: int, rates: np.ndarray) -> list[float]:

@@ -10,6 +10,7 @@ from kerasnb.widgets.graphs.place import Placed, placed
 from kerasnb.widgets.graphs.svg import dash, drawing
 from kerasnb.widgets.graphs.volumes import MOST, tiles, volumes_of
 from kerasnb.widgets.kit.card import address, card, headline, picture
+from kerasnb.widgets.kit.data import a_model
 from kerasnb.widgets.kit.few import ends, fitted, left_out
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count as counted
@@ -40,10 +41,6 @@ def graph(model: Any, style: str = "graph") -> Graph:
     ...
     out (Dense · 10 parameters) from input_layer...
     """
-    if not hasattr(model, "layers"):
-        raise ValueError(f"Argument `model` must be a model. Received: {type(model).__name__}")
-    if style not in STYLES:
-        raise ValueError(f"Argument `style` must be one of {', '.join(map(repr, STYLES))}. Received: style={style!r}")
     return Graph(model, style)
 
 
@@ -61,6 +58,11 @@ class Graph(Tool):
 
     def __init__(self, model: Any, style: str = "graph") -> None:
         super().__init__()
+        a_model(model)
+        if not isinstance(style, str) or style not in STYLES:
+            raise ValueError(
+                f"Argument `style` must be one of {', '.join(map(repr, STYLES))}. Received: style={style!r}"
+            )
         self.model, self.style = model, style
         self.nets = nets_of(model)
         self.places = {path: placed(net) for path, net in self.nets.items()}

@@ -13,6 +13,7 @@ from kerasnb.widgets.inspect.answers import Answers
 from kerasnb.widgets.inspect.arithmetic.unit import arithmetic, check
 from kerasnb.widgets.inspect.samples import Samples, class_labels, class_names
 from kerasnb.widgets.inspect.tap import array
+from kerasnb.widgets.kit.data import check as check_data
 from kerasnb.widgets.kit.data import whole
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import number
@@ -54,7 +55,10 @@ class Peek(Tool):
         return class_names(labels, answers.shares.shape[1])
 
     def _targets(self, y: Any) -> np.ndarray:
+        check_data(y, "y")
         self._raw = np.asarray(array(y))
+        if not self._raw.ndim and not self.samples.is_one:
+            raise ValueError(f"Argument `y` must have {self.samples.count} values. Received: {y!r}")
         if self.samples.is_one:
             self._raw = self._raw[None]
         if len(self._raw) != self.samples.count:

@@ -23,8 +23,7 @@ class Samples:
     """
 
     def __init__(self, model: Any, x: Any) -> None:
-        if not hasattr(model, "layers"):
-            raise ValueError(f"Argument `model` must be a model. Received: {type(model).__name__}")
+        data.a_model(model)
         data.check(x, "x")
         self.structure = tree.map_structure(np.asarray, x) if isinstance(x, (dict, tuple)) else x
         shapes = input_shapes(model)
@@ -51,7 +50,7 @@ class Samples:
             if len(x) != inputs:
                 raise ValueError(f"Argument `x` must have {inputs} inputs, as the model. Received {len(x)}")
             return [array(v) for v in x]
-        return [array(x) if not isinstance(x, list) else np.asarray(x)]
+        return [array(x) if not isinstance(x, list) else data.array(x, "x")]
 
     def take(self, chosen: Any) -> Any:
         """The inputs of some samples, as the model takes them.
@@ -144,7 +143,7 @@ def class_names(labels: Any, classes: int) -> list[str]:
     Raises:
         ValueError: If there are not as many names as classes.
     """
-    names = [str(n) for n in (range(classes) if labels is None else labels)]
+    names = [str(n) for n in range(classes)] if labels is None else data.texts(labels, "labels")
     if len(names) != classes:
         raise ValueError(f"Argument `labels` must have {classes} names, one for each class. Received {len(names)}")
     return names

@@ -59,7 +59,12 @@ def array(value: Any) -> np.ndarray:
     if not isinstance(value, (Tensor, np.ndarray)):
         value = ops.convert_to_tensor(value)
     made = np.asarray(ops.convert_to_numpy(value))
-    return made if made.dtype.kind in "iub" or made.dtype in (np.float32, np.float64) else made.astype(np.float32)
+    if made.dtype.kind in "iub" or made.dtype in (np.float32, np.float64):
+        return made
+    try:
+        return made.astype(np.float32)
+    except (TypeError, ValueError):
+        raise ValueError(f"An array must hold numbers. Received: dtype {made.dtype}") from None
 
 
 def run(model: Any, inputs: Any) -> tuple[list[Call], list]:

@@ -37,10 +37,75 @@ def arrays(value: Any, name: str, parts: int = 1) -> Any:
         return value
     if (parts > 1 and len(value) == parts) or not all(isinstance(leaf, SCALARS) for leaf in tree.flatten(value)):
         return type(value)(arrays(part, name) for part in value) if type(value) in (list, tuple) else value
+    return array(value, name)
+
+
+def array(value: Any, name: str) -> np.ndarray:
+    """A list of numbers, or an array, as an array.
+
+    Args:
+        value: What was given.
+        name: String, the argument.
+
+    Raises:
+        ValueError: If its rows have unequal lengths.
+    """
     try:
         return np.asarray(value)
     except ValueError:
         raise ValueError(f"Argument `{name}` must have rows of one length. Received a list of unequal rows") from None
+
+
+def samples(value: Any, name: str) -> int:
+    """How many samples all arrays have that a person handed over.
+
+    Args:
+        value: Arrays, or lists and dicts of them.
+        name: String, the argument.
+
+    Raises:
+        ValueError: If one of them is a single number, or they differ, or there are none.
+    """
+    counts = set()
+    for leaf in tree.flatten(value):
+        if not np.ndim(leaf):
+            raise ValueError(f"Argument `{name}` must have samples in its first axis. Received: {reprlib.repr(leaf)}")
+        counts.add(len(leaf))
+    if len(counts) != 1 or not min(counts):
+        raise ValueError(
+            f"Argument `{name}` must hold at least one sample, and as many in each array. Received: {sorted(counts)}"
+        )
+    return counts.pop()
+
+
+def a_model(value: Any, name: str = "model") -> None:
+    """Refuses what is no model: another value, or a class in place of its object.
+
+    Args:
+        value: What was given.
+        name: String, the argument.
+
+    Raises:
+        ValueError: If it is no model.
+    """
+    if isinstance(value, type) or not hasattr(value, "layers"):
+        kind = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+        raise ValueError(f"Argument `{name}` must be a model. Received: {kind}")
+
+
+def texts(value: Any, name: str) -> list[str]:
+    """Names of classes or columns as strings.
+
+    Args:
+        value: A sequence of names.
+        name: String, the argument.
+
+    Raises:
+        ValueError: If it is no sequence.
+    """
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+        raise ValueError(f"Argument `{name}` must be a list of names. Received: {reprlib.repr(value)}")
+    return [str(part) for part in value]
 
 
 def check(value: Any, name: str) -> None:
@@ -53,6 +118,8 @@ def check(value: Any, name: str) -> None:
     Raises:
         ValueError: If it is no array.
     """
+    if isinstance(value, dict) and not value:
+        raise ValueError(f"Argument `{name}` must hold an array. Received: an empty dict")
     for leaf in tree.flatten(value):
         if isinstance(leaf, SCALARS) or any(hasattr(leaf, a) for a in ("__array__", "shape", "__dlpack__")):
             continue

@@ -42,6 +42,8 @@ class Panel(Tool):
 
     def __init__(self, run: Run) -> None:
         super().__init__()
+        if not isinstance(run, Run):
+            raise ValueError(f"Argument `run` must be a run, such as `model.run`. Received: {type(run).__name__}")
         self.run = run
         changed = any(event["kind"] == "learning_rate" for event in run.events)
         self.first_rate = None if changed else run.learning_rate

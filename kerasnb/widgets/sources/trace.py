@@ -122,6 +122,9 @@ def sample_for(layer: Any) -> Any:
     Raises:
         ValueError: If its input shape is not known.
     """
+    if isinstance(layer, type) or not hasattr(layer, "weights"):
+        kind = f"the class {layer.__name__}" if isinstance(layer, type) else type(layer).__name__
+        raise ValueError(f"Argument `layer` must be a layer. Received: {kind}")
     draw = np.random.default_rng(0)
     try:
         known = tree.map_structure(lambda t: tuple(t.shape), layer.input)

@@ -8,6 +8,7 @@ import weakref
 from typing import Any, ClassVar
 
 from kerasnb.model.training.session import check_free, run_elsewhere
+from kerasnb.widgets.kit.data import a_model
 from kerasnb.widgets.kit.data import check as check_data
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.notebook import notebook
@@ -42,8 +43,7 @@ def summary(model: Any, x: Any = None, y: Any = None) -> Summary:
     >>> shown.measured.costs["net/out"].flops, 8 * (2 * 4 * 2 + 2)
     (144, 144)
     """
-    if not hasattr(model, "layers") or not hasattr(model, "summary"):
-        raise ValueError(f"Argument `model` must be a model. Received: {type(model).__name__}")
+    a_model(model)
     if x is None and y is not None:
         raise ValueError("Argument `x` must be given where `y` is. Received: x=None")
     for name, given in (("x", x), ("y", y)):
@@ -67,6 +67,7 @@ class Summary(Tool):
 
     def __init__(self, model: Any, measured: Measured | None = None, data: tuple = (None, None)) -> None:
         super().__init__()
+        a_model(model)
         self.model, self.measured, self.data = model, measured, data
         self.units: dict[str, Units] = {}  # those of the last look at a training, newer than what was measured
         self.told = ""  # when that was

@@ -9,7 +9,7 @@ import numpy as np
 from kerasnb.widgets.kit.card import picture
 from kerasnb.widgets.kit.words import number
 from kerasnb.widgets.lesson.pixels import png
-from kerasnb.widgets.watch.looks import COLOURS, MARKS, Frames, Look, array, classes, packed, probabilities
+from kerasnb.widgets.watch.looks import COLOURS, MARKS, Frames, Look, array, classes, packed, paired, probabilities
 
 GRID, POINTS, FRAMES = 40, 200, 12
 STEPS = 15  # of confidence
@@ -43,6 +43,7 @@ class Boundary(Look):
                 f"Received: x.shape={points.shape}"
             )
         targets = None if y is None else array(y, "y", self.kind)
+        paired(points, targets, self.kind)
         chosen = np.random.default_rng(0).permutation(len(points))[:POINTS]
         self.points = points[chosen].astype("float64")
         self.targets = None if targets is None else targets[chosen]

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from kerasnb.widgets.kit.data import array as numbers
+
 COLOURS = ("#2f7fe0", "#d4620f", "#0e8f80", "#a557b3", "#857a12", "#d84a7f")  # of classes, on light and on dark
 MARKS = "●▲■◆▼✚"  # so that colour is never the only difference
 
@@ -93,7 +95,25 @@ def array(value: Any, name: str, what: str) -> np.ndarray:
             f'watch="{what}" needs arrays of samples. Received: {name}={type(value).__name__}. '
             f'For other data use callbacks=[kw.Watch("{what}", x, y)].'
         )
-    return np.asarray(value)
+    made = numbers(value, name)
+    if not made.size or made.dtype.kind not in "biufV":
+        raise ValueError(
+            f'watch="{what}" needs arrays of numbers with at least one sample. '
+            f"Received: {name} of dtype {made.dtype} and shape {made.shape}"
+        )
+    return made
+
+
+def paired(samples: np.ndarray, targets: np.ndarray | None, what: str) -> None:
+    """Refuses targets that are not as many as the samples.
+
+    Raises:
+        ValueError: If they are not.
+    """
+    if targets is not None and len(targets) != len(samples):
+        raise ValueError(
+            f'watch="{what}" needs a target for each sample. Received: {len(samples)} samples, {len(targets)} targets'
+        )
 
 
 def classes(y: np.ndarray | None, width: int) -> np.ndarray | None:

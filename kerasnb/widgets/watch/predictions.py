@@ -12,7 +12,7 @@ from kerasnb.model.run.facts import sparkline
 from kerasnb.widgets.kit.card import BLUE, ORANGE
 from kerasnb.widgets.kit.words import number
 from kerasnb.widgets.lesson.pixels import grey, png
-from kerasnb.widgets.watch.looks import Frames, Look, array, classes, packed, probabilities
+from kerasnb.widgets.watch.looks import Frames, Look, array, classes, packed, paired, probabilities
 
 SAMPLES, FRAMES, TOP, SIDE = 8, 40, 3, 32
 
@@ -33,6 +33,7 @@ class Predictions(Look):
         super().__init__(model)
         samples = array(x, "x", self.kind)
         targets = None if y is None else array(y, "y", self.kind)
+        paired(samples, targets, self.kind)
         self.places = _some(targets, len(samples))
         self.samples = samples[self.places]
         self.targets = None if targets is None else targets[self.places]
@@ -159,6 +160,8 @@ def _some(targets: np.ndarray | None, count: int) -> np.ndarray:
         return np.arange(min(SAMPLES, count))
     places = [np.flatnonzero(found == kind)[:SAMPLES] for kind in kinds]
     turns = [p[i] for i in range(SAMPLES) for p in places if i < len(p)]
+    if not turns:  # no class is a number
+        return np.arange(min(SAMPLES, count))
     return np.array(turns[: min(SAMPLES, count)], int)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from kerasnb.backend.warn import warn_user
 from kerasnb.callbacks import Callback
+from kerasnb.model.run.control import as_number
 from kerasnb.widgets.kit import frontend
 from kerasnb.widgets.notebook import notebook
 from kerasnb.widgets.watch.boundary import Boundary
@@ -61,7 +62,7 @@ class Watch(Callback):
         if unknown or not self.names:
             listed = ", ".join(f'"{name}"' for name in LOOKS)
             raise ValueError(f"Argument `watch` must be one of {listed}, or a list of them. Received: watch={what!r}")
-        if not 0 < share <= 1:
+        if not 0 < as_number(share) <= 1:
             raise ValueError(f"Argument `share` must be between 0 and 1. Received: share={share}")
         self.x, self.y = x, y
         self.budget = Budget(share, clock)
