@@ -146,7 +146,7 @@ def test_a_changed_learning_rate_is_marked_and_said():
     assert drawn(static.page(run))[0].count('stroke-dasharray="3 3"') == 1
     for _ in range(9):
         run.event("learning_rate", value=0.001)
-    assert "learning rate from 0.01 to 1e-3 in 10 changes" in static.page(run)
+    assert "learning rate from 1e-2 to 1e-3 in 10 changes" in static.page(run)
     assert 'stroke-dasharray="3 3"' not in drawn(static.page(run))[0]
 
 

@@ -53,10 +53,10 @@ def rate(value: float) -> str:
     Example:
 
     >>> from kerasnb.widgets.kit.words import rate
-    >>> [rate(v) for v in (0.001, 5e-4, 0.1, 0.0125)]
-    ['1e-3', '5e-4', '0.1', '0.0125']
+    >>> [rate(v) for v in (0.001, 5e-4, 0.1, 0.0125, 0.01)]
+    ['1e-3', '5e-4', '0.1', '1.25e-2', '1e-2']
     """
-    return f"{value:.4g}" if 0.01 <= value < 1000 else _exponent(value, 3)
+    return f"{value:.4g}" if value == 0 or 0.1 <= value < 1000 else _exponent(value, 3)
 
 
 def _exponent(value: float, digits: int) -> str:

@@ -90,10 +90,10 @@ function shortExponent(value) {
   return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
 }
 
-// A learning rate as people type it: 1e-3, 5e-4, 0.1
+// A learning rate as people type it: 1e-2, 5e-4, 0.1
 function rateText(value) {
   if (value === null || value === undefined) return "";
-  if (value >= 0.01 && value < 1000) return String(+value.toPrecision(4));
+  if (value === 0 || (value >= 0.1 && value < 1000)) return String(+value.toPrecision(4));
   return value.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
 }
 
