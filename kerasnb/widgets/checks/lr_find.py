@@ -39,7 +39,7 @@ class Rate(float):
     def figure(self) -> Any:
         """The curve of the losses over the learning rates."""
         alt = "The loss stays, falls, and rises: the rate that is returned lies where it falls fastest."
-        ticks = [words.rate(rate) for rate in self.rates]
+        ticks = [_two_digits(rate) for rate in self.rates]
         title = f"Loss by learning rate: {words.rate(self)} is a good start"
         return lines({"loss": self.losses}, alt=alt, title=title, x=ticks, x_title="learning rate, growing each step")
 
@@ -166,7 +166,7 @@ def _check_fall(rates: np.ndarray, losses: list[float], lowest: int, rate: float
     """Refuses to name a rate where the loss does not fall, or where it falls at the first one already."""
     start = max(losses[min(EARLY, lowest) : lowest + 1])
     fall = start - losses[lowest]
-    span = f"from {words.rate(float(rates[0]))} to {words.rate(float(rates[-1]))}"
+    span = f"from {_two_digits(float(rates[0]))} to {_two_digits(float(rates[-1]))}"
     if fall <= FALL * abs(start):
         raise ValueError(
             f"No learning rate found: the loss stays at {words.number(start)} at all rates {span}. "
@@ -175,5 +175,10 @@ def _check_fall(rates: np.ndarray, losses: list[float], lowest: int, rate: float
     if rate < 2 * rates[0]:
         raise ValueError(
             f"No learning rate found: the loss grows at all rates {span}. "
-            "Give a smaller `low`, or look at model and data with `kw.check(model, x, y)`"
+            "If the model is trained already, take a new one; else give a smaller `low`, or ask `kw.check(model, x, y)`"
         )
+
+
+def _two_digits(rate: float) -> str:
+    """A learning rate as an axis needs it."""
+    return words.rate(float(f"{rate:.1e}"))

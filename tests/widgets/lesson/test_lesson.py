@@ -150,4 +150,4 @@ def test_curves_stand_before_the_band_of_ten_seeds(lesson):
         shown = bundle(lesson.curve(name, [0.123, *high[1:]]))
         assert shown["text/plain"].startswith("Figure: Your curve") and "0.123" in shown["text/html"]
     with pytest.raises(ValueError, match="`name` must be one of"):
-        lesson.curve("loss", [1.0])
+        lesson.curve("no such curve", [1.0])
