@@ -98,14 +98,17 @@ class BarePage:
         tool: `Tool`.
         width: Integer, the width of the page in pixels.
         dark: Boolean, whether the page is dark.
+        before: String, a script that runs before the tool's.
     """
 
-    def __init__(self, browser, tool, width: int = 1000, height: int = 900, dark: bool = False):
+    def __init__(self, browser, tool, width: int = 1000, height: int = 900, dark: bool = False, before: str = ""):
         self.tool, self.errors = tool, []
         self.widget = connect(tool)
         self.page = browser.new_page(viewport={"width": width, "height": height})
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.set_default_timeout(10_000)
+        if before:
+            self.page.add_init_script(before)
         page = HTML.format(**(DARK if dark else LIGHT))
         self.page.route("http://tool.test/", lambda route: route.fulfill(body=page, content_type="text/html"))
         self.page.goto("http://tool.test/")

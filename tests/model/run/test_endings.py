@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -136,6 +138,8 @@ def test_targets_that_do_not_fit():
     assert failure["code"] == "loss='sparse_categorical_crossentropy'"
     assert failure["line"]["where"] == "test_endings.py" and failure["line"]["source"].startswith("model.fit(")
     assert failure["trace"][-1].startswith("ValueError: ") and len(failure["trace"]) <= 5
+    mine, ours = failure["trace"][-3:-1]
+    assert mine.endswith(" in failed") and re.fullmatch(r"kerasnb/[\w/]+\.py:\d+ in \w+", ours)
 
 
 def test_inputs_that_do_not_fit():
@@ -161,6 +165,10 @@ def test_errors_of_a_persons_own_code_show_their_line():
     failure = failed(make(), X, Y, callbacks=[Wrong()])
     assert failure["title"] == "fit failed after epoch 1, batch 2" and failure["text"] == "KeyError: 'oops'"
     assert failure["line"]["source"] == 'raise KeyError("oops")'
+    *calls, last = failure["trace"]
+    assert last == "KeyError: 'oops'" and 1 < len(calls) <= 3
+    assert all(re.fullmatch(r"test_endings\.py, line \d+ in \w+", call) for call in calls)
+    assert calls[-1] == f"test_endings.py, line {failure['line']['number']} in on_train_batch_end"
 
 
 def test_a_model_that_is_not_compiled_has_a_failure():

@@ -265,6 +265,18 @@ def test_a_stop_ends_a_pause():
     assert control.stop
 
 
+def test_of_values_set_in_a_row_the_last_one_counts():
+    """A slider sends many; what lies between them keeps its place."""
+    control = Control()
+    control.check = lambda name, value: value
+    for name, value in (("momentum", 0.5), ("learning_rate", 0.1), ("learning_rate", 0.2)):
+        control.set(name, value)
+    control.step("batch")
+    control.set("learning_rate", 0.3)
+    rates = [("set", "learning_rate", 0.2), ("step", "batch"), ("set", "learning_rate", 0.3)]
+    assert control.take() == [("set", "momentum", 0.5), *rates] and control.take() == []
+
+
 def test_a_learning_rate_given_while_paused_is_handed_over_at_once():
     """The pause continues, and is reported only once."""
     reports, rates = [], []

@@ -88,6 +88,21 @@ def test_without_nbval_nothing_changes(tmp_path):
     assert "1 passed" in result.stdout
 
 
+@pytest.mark.parametrize("renderer", [None, "text"])
+def test_the_environment_is_put_back_behind_each_cell(renderer, monkeypatch):
+    """Kernels start with pictures and colours, unless a person has chosen a renderer; other tests keep theirs."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("KERASNB_RENDERER", raising=False)
+    if renderer:
+        monkeypatch.setenv("KERASNB_RENDERER", renderer)
+    before = dict(os.environ)
+    cell = type("IPyNbCell", (), {"__module__": "nbval.plugin"})()
+    around = kerasnb_nbval.pytest_runtest_protocol(cell)
+    next(around)
+    assert "NO_COLOR" not in os.environ and os.environ["KERASNB_RENDERER"] == (renderer or "static")
+    assert next(around, "end") == "end" and dict(os.environ) == before
+
+
 def replaced(text: str) -> str:
     """A text after all patterns."""
     for pattern, new in kerasnb_nbval.PATTERNS.items():

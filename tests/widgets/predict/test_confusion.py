@@ -124,6 +124,19 @@ def test_mistakes_first_are_the_surest():
     assert "No samples here" in kw.mistakes_first(shares, np.zeros((200, 3)), said).html()
 
 
+def test_a_mistake_stays_in_the_list_when_its_label_is_corrected():
+    """Else the next one would slip under the pointer, and the correction could not be taken back."""
+    shares, y = answers(200)
+    tool = kw.mistakes_first(shares, np.zeros((200, 3)), y)
+    first, *rest = [s["sample"] for s in tool.state()["samples"]]
+    widget = connect(tool)
+    widget.hear({"do": "correct", "sample": first, "label": int(shares[first].argmax())})
+    shown = tool.state()["samples"]
+    assert [s["sample"] for s in shown] == [first, *rest] and shown[0]["label"] == shown[0]["said"] != shown[0]["given"]
+    widget.hear({"do": "correct", "sample": first, "label": int(y[first])})
+    assert not tool.changes and np.array_equal(tool.y, y)
+
+
 def test_samples_are_shown_as_what_they_are():
     """Images as pixels, rows with the names of their columns, texts as words."""
     shares, y = answers(10)

@@ -9,6 +9,7 @@ import pytest
 
 import kerasnb as keras
 import kerasnb.widgets as kw
+from kerasnb.widgets.watch import strips
 from kerasnb.widgets.watch.boundary import GRID, STEPS, Boundary
 from kerasnb.widgets.watch.budget import Budget
 from kerasnb.widgets.watch.predictions import Predictions
@@ -155,6 +156,15 @@ def test_strips_hold_every_weight():
     assert seen["size"] == pytest.approx(np.linalg.norm(10 * before)) and seen["change"] == pytest.approx(9.0)
     assert seen["counts"].sum() == len(before) and look.ranges[name] >= np.abs(10 * before).max()
     assert look.heat(name).shape[1] == 2 and look.heat(name).max() == 255
+
+
+def test_earlier_columns_are_those_of_the_wider_range():
+    """When weights grow, the histograms before are as if they had been counted over the new range."""
+    values = np.random.default_rng(0).normal(size=500).clip(-0.99, 0.99)
+    counts = np.histogram(values, strips.BINS, (-1, 1))[0]
+    for wide in (1, 2, 4, 8):
+        expected = np.histogram(values, strips.BINS, (-wide, wide))[0]
+        assert np.array_equal(strips._stretched(counts, 1, wide), expected) and expected.sum() == 500
 
 
 def test_gradients_are_those_of_the_loss():
