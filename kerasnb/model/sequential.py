@@ -263,6 +263,8 @@ class Sequential(Surgery, Model):
         """Returns symbolic outputs for symbolic inputs."""
         self._check_inherited(kwargs)
         for layer in self.layers:
+            if layer.built and isinstance(inputs, KerasTensor):
+                layer._assert_input_compatibility(inputs)
             inputs = layer.compute_output_spec(inputs)
         return inputs
 

@@ -133,6 +133,7 @@ class Builder(Steps, Tool):
             "redo": shop.undone[-1].label if shop.undone else "", "settings": self._settings(),
             "training": self.training.state() if self.training else None, "data": bool(shop.inputs),
             "trainable": self._why_not_train(), "misfit": self.shop.misfit(),
+            "odd": self.shop.odd(),
         }  # fmt: skip
 
     def _settings(self) -> dict:

@@ -71,6 +71,16 @@ def _check_one(name: str, value: Any, module: Any, base: type) -> None:
         raise ValueError(f"Argument `{name}` must be a name or an object of {where}. Received: {value}")
 
 
+def check_extents(shape: Any) -> None:
+    """Checks the shape of an input.
+
+    Raises:
+        ValueError: If an extent is no positive whole number, or None.
+    """
+    if not all(n is None or (type(n) is int and n > 0) for n in shape):
+        raise ValueError(f"Argument `shape` must hold whole numbers from 1 on, or None. Received: {tuple(shape)}")
+
+
 # --- of compile
 
 
@@ -101,6 +111,9 @@ def check_data(inputs: list[np.ndarray], targets: list[np.ndarray]) -> None:
     Raises:
         ValueError: If there are not.
     """
+    empty = next((a.shape for a in inputs if 0 in a.shape[1:]), None)
+    if empty is not None:
+        raise ValueError(f"Argument `x` must hold numbers in each sample. Received: the shape {text(empty)}.")
     counts = [len(a) for a in [*inputs, *targets]]
     if 0 in counts:
         raise ValueError("Arguments `x` and `y` must hold at least one sample. Received: none.")

@@ -194,6 +194,7 @@ def _sequential(code: Written, plan: Plan, variable: str) -> str:
     code.add(f"{variable} = keras.Sequential([")
     for line, number in lines:
         code.add(f"    {line},", number)
+    code.names.called()
     return "]"
 
 
@@ -221,6 +222,7 @@ def _functional(code: Written, plan: Plan, variable: str) -> str:
         variables[number] = _variable(f"{operation.name}{'_out' if maker else ''}", code.taken)
         given = _call_arguments(call, _writer(plan, variables), names)
         code.add(f"{variables[number]} = {made}({given})", number)
+        names.called()
     write = _writer(plan, variables)
     ends = ", ".join(operations.value(s, write, code.names) for s in (plan.inputs, plan.outputs))
     return f"{variable} = keras.Model({ends}"

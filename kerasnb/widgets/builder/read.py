@@ -351,6 +351,7 @@ class _Reader(Tensors):
 
     def input(self, args: list, kwargs: dict) -> Ref:
         layer = layers.Input(*args, **kwargs)._keras_history.operation
+        checks.check_extents(layer.batch_shape[1:])
         if kwargs.get("name"):
             self.parsed.named.add(id(layer))
         number = len(self.calls)

@@ -23,7 +23,8 @@ def html(shop: Workshop, code: str) -> str:
     table = f'<table style="border-collapse:collapse;font-size:13px"><thead>{head}</thead><tbody>{rows}</tbody></table>'
     table = f'<div style="overflow-x:auto">{table}</div>'
     source = f'<pre style="font-size:12.5px;overflow-x:auto;margin:8px 0 0">{escape.escape(_cut(code))}</pre>'
-    return card(headline("Builder", _title(shop)) + table + source, text(shop, code))
+    odd = "".join(f'<div style="margin:4px 0">! {escape.escape(words)}</div>' for words in shop.odd())
+    return card(headline("Builder", _title(shop)) + odd + table + source, text(shop, code))
 
 
 def text(shop: Workshop, code: str) -> str:
@@ -33,7 +34,8 @@ def text(shop: Workshop, code: str) -> str:
     width = max(len(f"{c['key']} {c['brief']}") for c in shown)
     lines = [f"  {c['key'] + ' ' + c['brief']:<{width}}  {c['shape']:<22} {c['params']:>12,}" for c in shown]
     lines += [f"  {_more(len(cards))}"] if len(cards) > MOST_ROWS else []
-    return "\n".join([f"Builder: {_title(shop)}", *lines, "", _cut(code)])
+    odd = [f"! {words}" for words in shop.odd()]
+    return "\n".join([f"Builder: {_title(shop)}", *odd, *lines, "", _cut(code)])
 
 
 def _title(shop: Workshop) -> str:

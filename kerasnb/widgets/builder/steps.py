@@ -114,6 +114,7 @@ class Steps:
         shape = (shape,) if isinstance(shape, int) else shape
         if not isinstance(shape, (tuple, list)) or not all(n is None or type(n) is int for n in shape):
             raise ValueError(f"Argument `shape` must be like (28, 28, 1). Received: {message.get('shape')}")
+        checks.check_extents(shape)
         name = message.get("name") or palette.free_name("InputLayer", self._taken())
         layer = layers.InputLayer(tuple(shape), dtype=message.get("dtype") or "float32", name=name)
         plan = edits.add_input(self.shop.plan, layer)
@@ -215,6 +216,7 @@ class Steps:
         if name == "shape":
             if not isinstance(shape, (tuple, list)):
                 raise ValueError(f"Argument `shape` must be like (28, 28, 1). Received: {value}")
+            checks.check_extents(shape)
             given["batch_shape"] = (old.batch_shape[0], *shape)
         else:
             given[name] = value

@@ -15,9 +15,10 @@ from kerasnb.model.sequential import Sequential
 from kerasnb.model.surgery.edits import replace
 from kerasnb.model.surgery.plan import Call, Plan, Ref, chain
 from kerasnb.model.surgery.replay import replay
-from kerasnb.widgets.builder import checks, palette, propose
+from kerasnb.widgets.builder import checks, oddities, palette, propose
 from kerasnb.widgets.builder.numbering import in_order, named_by_lines
 from kerasnb.widgets.builder.palette import fresh_names
+from kerasnb.widgets.kit import data as kit_data
 
 SETTINGS: dict[str, Any] = {
     "optimizer": "adam", "loss": "", "metrics": [], "epochs": 5, "batch_size": 32, "validation_split": 0.0,
@@ -57,9 +58,14 @@ class Workshop:
 
     def __init__(self, model: Model | None, x: Any, y: Any, seed: int) -> None:
         self.x, self.y, self.seed = x, y, seed
+        for data, name in ((x, "x"), (y, "y")):
+            if data is not None:
+                kit_data.check(data, name)
+                oddities.check_samples(data, name)
         self.inputs = [] if x is None else propose.arrays_of(x, "x")
-        targets = [] if y is None else propose.arrays_of(y, "y")
+        self.targets = targets = [] if y is None else propose.arrays_of(y, "y")
         checks.check_data(self.inputs, targets)
+        self._odd_data = oddities.of_data(self.inputs, targets)
         self.proposal = propose.for_targets(targets[0]) if len(targets) == 1 else None
         self.ids = next((int(a.max()) + 1 for a in self.inputs if propose.is_ids(a) and a.size), None)
         self.settings = dict(SETTINGS)
@@ -160,6 +166,11 @@ class Workshop:
         """Why the model cannot take the data, as a sentence; empty where it can."""
         return checks.misfit(self.plan, self.x, self.inputs)
 
+    def odd(self) -> list[str]:
+        """What is odd about data and model, as sentences."""
+        found = oddities.of_model(self.plan, self.shape, self.y, self.targets, self.settings["loss"])
+        return [*self._odd_data, *found]
+
     def state(self) -> State:
         """What the model is now."""
         return State(self.plan, self.is_sequential, dict(self.settings))
@@ -229,7 +240,7 @@ class Workshop:
         wanted = self.is_sequential if is_sequential is None else is_sequential
         try:
             self._make(plan, wanted and plan.is_chain())
-        except (ValueError, TypeError, OverflowError, MemoryError, NotImplementedError) as problem:
+        except Exception as problem:  # whatever a layer raises about a shape
             raise ValueError(_in_words(problem)) from problem
         for old, new in copies:
             _copy_weights(old, new)
@@ -333,8 +344,10 @@ def _in_words(problem: Exception) -> str:
     words = str(problem).strip().split("\n")[0]
     if isinstance(problem, (OverflowError, MemoryError)) or words.startswith(TOO_LARGE):
         return "The layers would be too large for the memory."
-    if isinstance(problem, ValueError):
+    if type(problem) is ValueError:
         return str(problem)
+    if isinstance(problem, IndexError):
+        return "A layer needs inputs with more axes than there are here."
     if isinstance(problem, TypeError) and "NoneType" in words:
         return "A layer needs to know an extent that is None here: give the input a whole shape."
     return f"The layers cannot be made so: {words or type(problem).__name__}."

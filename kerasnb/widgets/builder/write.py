@@ -8,10 +8,13 @@ import keyword
 import weakref
 from typing import Any
 
-from kerasnb import constraints, initializers, regularizers
+from kerasnb import constraints, initializers, regularizers, tree
+from kerasnb.backend.tensor import naming
+from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery.own import knowing, own_objects
+from kerasnb.model.surgery.replay import as_new
 from kerasnb.widgets.builder.palette import REQUIRED, arguments, classes, fresh_names, required, signature
 
 ALWAYS = {"name", "dtype"}
@@ -32,6 +35,18 @@ class Names:
         self.needs: dict[str, Any] = {}
         self.words: dict[str, str] = {}
         self.own: dict[str, Any] = {}
+        self._at_call: dict[str, int] = {}  # names that the layers written last use up when they are called
+
+    def use_up(self, at_init: dict[str, int], at_call: dict[str, int]) -> None:
+        """Counts the names of layers that a layer makes inside: when it is made, and when it is first called."""
+        for counts, names in ((self.counts, at_init), (self._at_call, at_call)):
+            for base, count in names.items():
+                counts[base] = counts.get(base, 0) + count
+
+    def called(self) -> None:
+        """The layers that were written have been called."""
+        waiting, self._at_call = self._at_call, {}
+        self.use_up(waiting, {})
 
     def need(self, name: str, thing: Any, words: str = "") -> str:
         """Notes what must be defined where the code runs; returns its name."""
@@ -195,9 +210,41 @@ def layer_code(layer: Any, names: Names | None = None) -> str:
         parts.append(f"name={json.dumps(layer.name)}")
     else:
         names.next(cls.__name__)
+    names.use_up(*_names_inside(layer))
     if classes().get(cls.__name__) is cls:
         return f"layers.{cls.__name__}({', '.join(parts)})"
     return f"{names.need(cls.__name__, cls)}({', '.join(parts)})"
+
+
+_inside: weakref.WeakKeyDictionary[Any, tuple] = weakref.WeakKeyDictionary()
+
+
+def _names_inside(layer: Any) -> tuple[dict[str, int], dict[str, int]]:
+    """How many names the layers inside a layer use up, by their classes: when it is made, and when it is called."""
+    is_alone = not isinstance(layer, Layer) or len(layer._flatten_layers()) < 2 or "layer" in required(type(layer))
+    if is_alone or not layer._inbound_nodes:
+        return {}, {}
+    if layer not in _inside:
+        _inside[layer] = _counted(layer)
+    return _inside[layer]
+
+
+def _counted(layer: Any) -> tuple[dict[str, int], dict[str, int]]:
+    arguments = layer._inbound_nodes[0].arguments
+    with fresh_names():
+        try:
+            twin = as_new(layer)
+            at_init = dict(naming._counts)
+            args, kwargs = tree.map_structure(_stand_in, [list(arguments.args), arguments.kwargs])
+            twin(*args, **kwargs)
+        except Exception:  # a class of the user's own may need anything
+            return {}, {}
+        at_call = {base: n - at_init.get(base, 0) for base, n in naming._counts.items()}
+    return at_init, at_call
+
+
+def _stand_in(x: Any) -> Any:
+    return KerasTensor(x.shape, x.dtype, record_history=False) if isinstance(x, KerasTensor) else x
 
 
 def _takes(cls: Any, name: str) -> bool:

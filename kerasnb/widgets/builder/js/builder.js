@@ -112,8 +112,9 @@ class Bench {
 
   drawAdvice() {
     this.advice.replaceChildren();
-    const { proposal, data, misfit } = this.state;
+    const { proposal, data, misfit, odd } = this.state;
     if (misfit) note(this.advice, "w", "note").append(`${misfit} Change the shape on the input's card.`);
+    for (const words of odd) note(this.advice, "w", "note").append(words);
     const place = note(this.advice, proposal ? "g" : "", "note");
     if (proposal) {
       make("b", "", place, "From your data: ");
@@ -296,25 +297,14 @@ class TrainingPane {
     const lines = [["t", history[name]], ["v", history["val_" + name] ?? []]].filter(([, v]) => v.length);
     const all = lines.flatMap(([, v]) => v).filter((v) => v !== null);
     const low = Math.min(...all), high = Math.max(...all), span = high - low || 1;
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("class", "c");
-    svg.setAttribute("viewBox", "0 0 100 100");
-    svg.setAttribute("preserveAspectRatio", "none");
-    svg.setAttribute("role", "img");
     const last = lines.map(([k, v]) => `${k === "v" ? "validation" : "train"} ${number(v.at(-1))}`).join(", ");
-    svg.setAttribute("aria-label", `${name} over epochs: ${last}`);
-    for (const y of [2, 50, 98]) {
-      const grid = document.createElementNS(svg.namespaceURI, "line");
-      for (const [key, value] of Object.entries({ x1: 0, x2: 100, y1: y, y2: y })) grid.setAttribute(key, value);
-      svg.append(grid);
-    }
+    const grid = [2, 50, 98].map((y) => shape("line", { x1: 0, x2: 100, y1: y, y2: y }));
+    const svg = shape("svg", { class: "c", viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": `${name} over epochs: ${last}` }, ...grid);
     for (const [kind, values] of lines) {
-      const path = document.createElementNS(svg.namespaceURI, "path");
       const at = (v, i) => `${((i + 1) / epochs) * 100} ${98 - 96 * ((v - low) / span)}`;
       const shown = values.length === 1 ? [values[0], values[0]] : values;
-      path.setAttribute("d", "M" + shown.map((v, i) => (values.length === 1 ? `${i ? 100 / epochs : 0} ${98 - 96 * ((v - low) / span)}` : at(v ?? low, i))).join("L"));
-      path.setAttribute("class", kind);
-      svg.append(path);
+      const d = "M" + shown.map((v, i) => (values.length === 1 ? `${i ? 100 / epochs : 0} ${98 - 96 * ((v - low) / span)}` : at(v ?? low, i))).join("L");
+      svg.append(shape("path", { d, class: kind }));
     }
     title.append(` ${number(low)} to ${number(high)}`);
     box.append(svg);
