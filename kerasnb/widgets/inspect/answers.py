@@ -42,13 +42,14 @@ class Answers:
     @property
     def shares(self) -> np.ndarray:
         """Shares of shape (samples, classes)."""
-        if self.kind in ("binary", "binary logits"):
-            one = self.values if self.kind == "binary" else 1 / (1 + np.exp(-self.values))
-            return np.concatenate([1 - one, one], 1)
-        if self.kind == "logits":
-            powers = np.exp(self.values - self.values.max(-1, keepdims=True))
-            return powers / powers.sum(-1, keepdims=True)
-        return self.values
+        with np.errstate(over="ignore", invalid="ignore"):  # far logits are 0 or 1, and infinite ones have no share
+            if self.kind in ("binary", "binary logits"):
+                one = self.values if self.kind == "binary" else 1 / (1 + np.exp(-self.values))
+                return np.concatenate([1 - one, one], 1)
+            if self.kind == "logits":
+                powers = np.exp(self.values - self.values.max(-1, keepdims=True))
+                return powers / powers.sum(-1, keepdims=True)
+            return self.values
 
 
 def _kind(model: Any, values: np.ndarray, rank: int) -> str:

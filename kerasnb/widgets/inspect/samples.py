@@ -126,7 +126,8 @@ def class_labels(y: Any, samples: int, classes: int) -> np.ndarray:
             f"Argument `y` must have {samples:,} labels, whole numbers or one-hot vectors of {classes} classes. "
             f"Received an array of shape {given.shape}"
         )
-    whole = given.astype(np.int64)
+    with np.errstate(invalid="ignore"):  # NaN is no label, as the next line says
+        whole = given.astype(np.int64)
     if (whole != given).any() or whole.min() < 0 or whole.max() >= classes:
         wrong = given[(whole != given) | (whole < 0) | (whole >= classes)][0]
         raise ValueError(f"Argument `y` must have labels from 0 to {classes - 1}. Received: {wrong}")

@@ -62,6 +62,8 @@ def array(value: Any) -> np.ndarray:
     if made.dtype.kind in "iub" or made.dtype in (np.float32, np.float64):
         return made
     try:
+        if made.dtype.kind == "c":
+            raise ValueError("no real numbers")
         return made.astype(np.float32)
     except (TypeError, ValueError):
         raise ValueError(f"An array must hold numbers. Received: dtype {made.dtype}") from None

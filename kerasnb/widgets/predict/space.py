@@ -210,7 +210,7 @@ def projected(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
            [ 1. ,  0.5],
            [ 0. ,  0. ]])
     """
-    clean = np.nan_to_num(vectors)
+    clean = np.nan_to_num(vectors, posinf=0.0, neginf=0.0)
     size = clean.shape[1]
     if size == 1:
         points, spread = np.concatenate([clean, np.zeros_like(clean)], 1), np.ones(1)
