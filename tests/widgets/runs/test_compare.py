@@ -52,6 +52,18 @@ def test_the_verdict_has_the_numbers_of_the_histories():
     assert [run["best"]["loss"][0] for run in state["runs"]] == best
 
 
+@pytest.mark.parametrize(("seconds", "pace"), [((10.0, 3.0), "slower"), ((3.0, 10.0), "faster")])
+def test_the_verdict_says_what_the_better_one_costs(seconds, pace):
+    """The time of the run that is better, beside that of the other one; the order of both does not matter."""
+    worse, better = sorted((fit(2).run, fit(16).run), key=lambda run: -min(run.history["val_loss"]))
+    for run, time in zip((better, worse), seconds, strict=True):
+        run.started, run.ended = 100.0, 100.0 + time
+    for runs in ((better, worse), (worse, better)):
+        line = kw.compare(*runs).line()
+        assert line.startswith(f"run {1 + runs.index(better)} is better by ")
+        assert line.endswith(f" val_loss and {pace} by 7.0 s")
+
+
 def test_text_and_html_say_the_same():
     """Every value of the text's table stands in the HTML; the picture has a description."""
     compared = kw.compare(fit(2), wide=fit(16))
