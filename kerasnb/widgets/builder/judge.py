@@ -17,6 +17,7 @@ from kerasnb.model.surgery.plan import Plan, Ref
 from kerasnb.model.surgery.replay import as_new
 from kerasnb.widgets.builder import palette
 from kerasnb.widgets.builder.palette import fresh_names
+from kerasnb.widgets.summaries.rows import shape_text as text
 
 MERGING = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 ATTENTION = ("Attention", "AdditiveAttention", "MultiHeadAttention")
@@ -37,11 +38,6 @@ class Verdict(NamedTuple):
     shape: tuple | None
     why: str = ""
     partners: tuple = ()  # of a layer that joins: the tensors that it can take beside this one
-
-
-def text(shape: Any) -> str:
-    """A shape as it is written."""
-    return "(" + ", ".join("None" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"
 
 
 # --- shapes without weights

@@ -15,13 +15,13 @@ from kerasnb.backend.tensor import naming
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.layers.base.layer import Layer
 from kerasnb.ops.operation import PublicOperation
+from kerasnb.widgets.summaries.kinds import family_of
 
-#: Folder of a layer's file: family, and the class of its colour in the kit's style.
-FAMILIES = {
-    "core": ("Core", "core"), "convolutional": ("Convolution", "conv"), "pooling": ("Pooling", "pool"),
-    "rnn": ("Recurrent", "rec"), "normalization": ("Normalization", "reg"), "regularization": ("Regularization", "reg"),
-    "reshaping": ("Reshaping", "shape"), "merging": ("Merging", "shape"), "attention": ("Attention", "rec"),
-    "activations": ("Activation", "core"), "preprocessing": ("Preprocessing", "shape"),
+#: Folder of a layer's file: the group of the palette.
+GROUPS = {
+    "core": "Core", "convolutional": "Convolution", "pooling": "Pooling", "rnn": "Recurrent",
+    "normalization": "Normalization", "regularization": "Regularization", "reshaping": "Reshaping",
+    "merging": "Merging", "attention": "Attention", "activations": "Activation", "preprocessing": "Preprocessing",
 }  # fmt: skip
 HIDDEN = {"Layer", "InputLayer"}
 NEEDS_PYTHON = {
@@ -63,16 +63,13 @@ def classes() -> dict[str, type]:
 
 
 def family(cls: type) -> tuple[str, str]:
-    """The family of a class of layers and its colour; the user's own have those of what they extend."""
+    """The group of a class of layers and its colour; the user's own have those of what they extend."""
     if cls.__name__ == "InputLayer":
-        return "Shape", "shape"
+        return "Shape", family_of(cls)
     if issubclass(cls, PublicOperation):
         return "Operation", "shape"
-    for base in cls.__mro__:
-        parts = base.__module__.split(".")
-        if parts[:2] == ["kerasnb", "layers"] and parts[2] in FAMILIES:
-            return FAMILIES[parts[2]]
-    return "Own", "core"
+    folders = (base.__module__.split(".")[2] for base in cls.__mro__ if base.__module__.startswith("kerasnb.layers."))
+    return next((GROUPS[folder] for folder in folders if folder in GROUPS), "Own"), family_of(cls)
 
 
 def kind(layer: Any) -> str:

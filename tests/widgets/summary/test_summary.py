@@ -11,6 +11,7 @@ import pytest
 
 import kerasnb as keras
 import kerasnb.widgets as kw
+from kerasnb.widgets.builder import palette
 from kerasnb.widgets.summaries import summary as module
 from kerasnb.widgets.summaries.kinds import family_of
 from kerasnb.widgets.summaries.rows import rows_of
@@ -231,3 +232,10 @@ def test_own_layers_have_the_family_of_what_they_extend(kind, expected):
     base = getattr(keras.layers, kind)
     assert family_of(base) == family_of(type("Mine", (base,), {})) == expected
     assert family_of(type("Other", (keras.layers.Layer,), {})) == "core"
+
+
+def test_the_palette_has_the_colours_of_the_graph():
+    """A layer is shown in one colour, whatever the tool; only operations without a layer are grey in the palette."""
+    for name, cls in palette.classes().items():
+        assert palette.family(cls)[1] == family_of(cls), name
+    assert palette.family(type("Mine", (keras.layers.Conv2D,), {})) == ("Convolution", "conv")

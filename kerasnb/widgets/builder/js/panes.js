@@ -272,20 +272,16 @@ class ModelPane {
       return rect.top - top + rect.height / 2;
     };
     const x = (lane) => 14 * lane + 6;
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("class", "rail");
-    svg.setAttribute("aria-hidden", "true");
-    svg.setAttribute("width", 14 * width + 12);
-    svg.setAttribute("height", this.list.offsetHeight);
+    const svg = shape("svg", { class: "rail", "aria-hidden": "true", width: 14 * width + 12, height: this.list.offsetHeight });
     const { chosen } = this.state;
     for (const [from, to] of edges) {
       const [a, b] = [lanes.get(from), lanes.get(to)];
       const d = a === b ? `M${x(a)} ${y(from)}V${y(to)}` : `M${x(a)} ${y(from)}V${y(to) - 16}Q${x(a)} ${y(to)} ${x(b)} ${y(to)}`;
-      svgPart(svg, "path", { d, class: from === chosen || to === chosen ? "on" : "" });
+      svg.append(shape("path", { d, class: from === chosen || to === chosen ? "on" : "" }));
     }
     for (const { key } of this.state.cards) {
-      svgPart(svg, "circle", { cx: x(lanes.get(key)), cy: y(key), r: 4, class: key === chosen ? "on" : "" });
-      svgPart(svg, "path", { d: `M${x(lanes.get(key))} ${y(key)}H${14 * width + 2}`, class: key === chosen ? "on" : "" });
+      svg.append(shape("circle", { cx: x(lanes.get(key)), cy: y(key), r: 4, class: key === chosen ? "on" : "" }));
+      svg.append(shape("path", { d: `M${x(lanes.get(key))} ${y(key)}H${14 * width + 2}`, class: key === chosen ? "on" : "" }));
     }
     this.list.style.position = "relative";
     this.list.append(svg);

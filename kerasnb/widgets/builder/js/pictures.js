@@ -1,11 +1,5 @@
 // What stands on the cards: lines between them, images, bars.
 
-function svgPart(svg, tag, attributes) {
-  const part = document.createElementNS(svg.namespaceURI, tag);
-  for (const [key, value] of Object.entries(attributes)) part.setAttribute(key, value);
-  svg.append(part);
-}
-
 // Which lane each card has, which cards are joined, and how many lanes there are.
 function lanesOf(all) {
   const cards = all.map((card) => ({ key: card.key, from: [...new Set(card.from.map((label) => label.replace(/\[\d+\]$/, "")))] }));
@@ -35,11 +29,8 @@ function imageOf(canvas, bytes, rows, columns, count) {
 }
 
 function barsOf(bytes) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const step = Math.min(6, 60 / bytes.length);
-  svg.setAttribute("width", Math.ceil(step * bytes.length));
-  svg.setAttribute("height", 26);
-  svg.setAttribute("aria-hidden", "true");
+  const svg = shape("svg", { width: Math.ceil(step * bytes.length), height: 26, "aria-hidden": "true" });
   const below = bytes.some((v) => v < 0);
   const base = below ? 13 : 26;
   for (const [sign, fill] of [[1, "var(--acc)"], [-1, "var(--neg)"]]) {
@@ -47,7 +38,7 @@ function barsOf(bytes) {
       const height = Math.max(sign * v > 0 ? 1 : 0, ((sign * v) / 127) * base);
       return height > 0 ? `M${i * step} ${base}v${-sign * height}h${0.75 * step}v${sign * height}z` : "";
     }).join("");
-    svgPart(svg, "path", { d, style: `fill:${fill}` });
+    svg.append(shape("path", { d, style: `fill:${fill}` }));
   }
   return svg;
 }
