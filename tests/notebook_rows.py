@@ -368,6 +368,7 @@ ROWS: dict[int, Row] = {
             f"{W}/notebook/test_nbval_plugin.py::test_a_users_notebook_passes_strictly",
             f"{W}/notebook/test_nbval_plugin.py::test_a_real_difference_still_fails",
             f"{W}/notebook/test_nbval_plugin.py::test_without_nbval_nothing_changes",
+            "tests/test_lessons.py::test_make_runs_the_lessons_three_times_on_one_thread_and_on_two",
         ),
     ),
     44: Row(

@@ -9,6 +9,7 @@ import io
 import json
 import pathlib
 import re
+import subprocess
 
 import keras as real
 import pytest
@@ -127,3 +128,13 @@ def test_the_last_cell_runs_in_keras(number):
     assert isinstance(names["twin"], real.Model)
     value = eval(compile(ast.Expression(result.value), "last", "eval"), names)
     assert value is True or set(value.values()) == {True}
+
+
+def test_make_runs_the_lessons_three_times_on_one_thread_and_on_two():
+    """`make lessons`, with a command in the place of pytest that says what it was given."""
+    said = "PYTEST=sh -c 'echo $$KERASNB_NUM_THREADS threads: $$@' --"
+    command = ["make", "-o", ".venv/.done/test", "lessons", said]
+    run = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True, check=True)
+    lines = [line for line in run.stdout.splitlines() if "threads:" in line and "==" not in line]
+    assert [line.split()[0] for line in lines] == ["1"] * 3 + ["2"] * 3
+    assert all("notebooks --nbval" in line for line in lines)
