@@ -470,7 +470,7 @@ def test_a_training_starts_again_while_it_runs():
 
 
 def test_a_restart_takes_back_what_was_not_finite():
-    """Weights that are finite again have no trouble; a later one is told again."""
+    """Weights that are finite again have no trouble; a later one is found again."""
     model = make(keras.optimizers.SGD(1e30), dropout=0.0)
     again = lambda run: (run.start_again(), run.control.set_learning_rate(0.01))  # noqa: E731
     with pytest.warns(UserWarning, match="The loss is not finite"):
