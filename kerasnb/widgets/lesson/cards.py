@@ -76,7 +76,7 @@ class Prediction(LessonCard):
     def on_choose(self, message: dict, buffers: list) -> None:
         """Keeps the choice, as long as no cell has run."""
         option = message.get("option")
-        if not isinstance(option, int) or not 0 <= option < len(self.asked.options):
+        if type(option) is not int or not 0 <= option < len(self.asked.options):
             raise ValueError(f"The question has options 1 to {len(self.asked.options)}.")
         if not self.locked:
             self.chosen = option
