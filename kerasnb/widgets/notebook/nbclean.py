@@ -37,7 +37,12 @@ def clean(path: str | os.PathLike) -> bool:
     file = pathlib.Path(path)
     text = file.read_text(encoding="utf-8")
     notebook = _parsed(text, file)
-    removed = _without_state(notebook) + _without_views(notebook)
+    try:
+        removed = _without_state(notebook) + _without_views(notebook)
+    except (AttributeError, TypeError):
+        raise ValueError(
+            f"Argument `path` must be a notebook (format 4). Received: {file}, with cells or outputs of another form"
+        ) from None
     if removed:
         indent = 1 if text.startswith("{\n") else None
         _replace(file, json.dumps(notebook, ensure_ascii=False, indent=indent) + "\n" * text.endswith("\n"))

@@ -69,3 +69,13 @@ def test_the_hook_runs_the_command(path):
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0 and "cleaned" in result.stdout
     assert "widgets" not in json.loads(path.read_text())["metadata"]
+
+
+@pytest.mark.parametrize("text", ['{"cells": [5]}', '{"cells": [{"outputs": "x"}]}', '{"cells": [], "metadata": []}'])
+def test_cells_of_another_form_are_refused(tmp_path, text):
+    """A sentence with the path, and the file stays as it is."""
+    path = tmp_path / "odd.ipynb"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"must be a notebook \(format 4\). Received: .*odd.ipynb, with cells"):
+        clean(path)
+    assert path.read_text() == text
