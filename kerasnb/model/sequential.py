@@ -193,6 +193,7 @@ class Sequential(Surgery, Model):
             raise ValueError(
                 f"Sequential model {self.name} cannot be built because it has no layers. Call `model.add(layer)`."
             )
+        before = self._stack
         if not self._has_input():
             self._stack = [InputLayer(batch_shape=input_shape, dtype=self._stack[0].compute_dtype), *self._stack]
         elif self._stack[0].batch_shape != input_shape:
@@ -208,7 +209,11 @@ class Sequential(Surgery, Model):
             except NotImplementedError:
                 return  # its output shape is unknown before it is called
             except TypeError:
+                self._stack = before
                 _check_signature(layer)
+                raise
+            except ValueError:  # these inputs do not fit; others may
+                self._stack = before
                 raise
             _check_output(layer, x)
         self._ends = (inputs, x)

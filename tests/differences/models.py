@@ -28,6 +28,20 @@ def hints_of_shapes():
 
 
 @difference
+def builds_that_fail():
+    """The channel axis was forgotten, and added."""
+    images = np.zeros((2, 8, 8), "float32")
+
+    def again(library):
+        model = library.Sequential([library.layers.Conv2D(2, 3), library.layers.Flatten()])
+        message(lambda: model(images))
+        return model(images[..., np.newaxis])
+
+    assert again(keras).shape == (2, 72)
+    assert "already been configured" in message(lambda: again(judge))
+
+
+@difference
 def optional_inputs_of_clones():
     """The clone is called without an input that may be missing."""
 
