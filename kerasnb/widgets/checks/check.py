@@ -146,6 +146,13 @@ def _fits(model: Any, x: Any, y: Any, sizes: set[int]) -> Rung:
         with unchanged(model):
             predicted = model(few[0], training=False)
             model.compute_loss(*few, predicted)
+    except TypeError as problem:
+        kinds = [np.asarray(a).dtype for a in tree.flatten(few[0])]
+        if not any(kind.kind in "OSU" for kind in kinds):
+            raise
+        said = str(problem).split(".")[0]
+        mend = "Numbers: `x.astype('float32')`. Texts need a layer such as `StringLookup`."
+        return Rung(name, BAD, f"x holds {kinds[0]}, and {said[:1].lower()}{said[1:]}", mend)
     except ValueError as problem:
         said, _, hint = str(problem).partition("\nHint: ")
         return Rung(name, BAD, said.splitlines()[0], hint.splitlines()[0] if hint else "`kw.explain()` draws it.")

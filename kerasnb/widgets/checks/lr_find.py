@@ -146,6 +146,11 @@ def _scale(model: Any) -> Any:
 
 def _chosen(rates: np.ndarray, losses: list[float]) -> Rate:
     """The rate at which the loss falls fastest per decade, well before its lowest point; one digit of it."""
+    if not losses:
+        raise ValueError(
+            "No learning rate found: the loss is not finite at the first step. "
+            "Look at the data first, with `kw.check(model, x, y)`"
+        )
     if len(losses) < 10:
         raise ValueError(
             f"The loss is not finite after {len(losses)} steps at rates below {rates[-1] if len(rates) else 0:.1e}: "

@@ -145,3 +145,22 @@ def test_no_rate_is_said():
         kw.lr_find(built, X, np.arange(200) % 3, high=1e-4)
     with pytest.raises(ValueError, match="No learning rate found: the loss grows|not finite after"):
         kw.lr_find(steep(), 1000 * X, X[:, :1])
+
+
+@pytest.mark.parametrize("x", [np.ones((20, 6)).astype(object), np.array([["a"] * 6] * 20)])
+def test_inputs_that_are_no_numbers(x):
+    """A rung says what x holds, and how it becomes numbers."""
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    found = kw.check(model, x, np.arange(20) % 2)
+    assert found.failed == ["shapes fit"]
+    assert f"x holds {x.dtype}, and cannot convert to a tensor" in str(found)
+    assert "x.astype('float32')" in str(found)
+
+
+def test_no_rate_is_looked_for_where_the_first_loss_is_not_finite():
+    """The sentence says where it ends, and what to call."""
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="not finite at the first step. Look at the data first"):
+        kw.lr_find(model, np.full((20, 6), np.nan), np.ones(20))
