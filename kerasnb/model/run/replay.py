@@ -87,7 +87,7 @@ def _checked(action: Any) -> tuple:
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0
 
 
 def code(run: Any) -> str:

@@ -138,7 +138,7 @@ def count(tensors: Any) -> int:
 
 def columns(x: Any) -> list[str] | None:
     """The names of the columns of a table, or of the values of one of its rows; None where there are no names."""
-    found = getattr(x, "columns", None) if np.ndim(x) > 1 else getattr(x, "index", None)
+    found: Any = getattr(x, "columns" if np.ndim(x) > 1 else "index", None)
     names = list(found) if hasattr(found, "__array__") else []
     return names if names and all(isinstance(name, str) for name in names) else None
 
