@@ -140,7 +140,7 @@ class Builder(Steps, Tool):
         plain = (str, int, float)
         shown = {k: v if isinstance(v, plain) else view.setting(v) for k, v in self.shop.settings.items()}
         metrics = self.shop.settings["metrics"]
-        words = [view.setting(m) for m in metrics] if isinstance(metrics, list) else [shown["metrics"]]
+        words = [view.setting(m) for m in (metrics if isinstance(metrics, list) else [metrics])]
         return {**shown, "metrics": ", ".join(words)}
 
     def _chips(self) -> list[str]:

@@ -69,6 +69,7 @@ def of_model(plan: Plan, shapes: Any, y: Any, targets: list[np.ndarray], loss: A
         targets: The same as a list of arrays.
         loss: The loss, a word or an object.
     """
+    operation: Any
     for operation in plan.operations():
         if "Dropout" in type(operation).__name__ and getattr(operation, "rate", 0) >= 1:
             yield f"{operation.name} drops everything: its rate is {operation.rate:g}, so it gives zeros. 0.5 is usual."

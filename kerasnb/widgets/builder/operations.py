@@ -70,7 +70,8 @@ def _arguments(call: Call, text: Any) -> list[str]:
     cls = type(call.operation)
     given: dict = {**call.operation._config, **dict(zip(cls.call_names, call.args, strict=False)), **call.kwargs}
     rest = list(call.args[len(cls.call_names) :])
-    parts, by_position = [], True
+    parts: list[str] = []
+    by_position = True
     for p in inspect.signature(cls.function).parameters.values():
         if p.kind is p.VAR_POSITIONAL:
             parts += map(text, rest)

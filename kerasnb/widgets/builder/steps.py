@@ -176,7 +176,7 @@ class Steps:
         value = read.literal(value, own_objects(old)) if isinstance(value, str) else value
         if name == "name":
             value = self._checked_name(message.get("value"), old)
-        make = self._input_with if self.shop.plan.is_input(number) else self._layer_with
+        make: Any = self._input_with if self.shop.plan.is_input(number) else self._layer_with
         if operations.is_operation(old):
             make = operations.changed
         elif compose.is_model(old):
