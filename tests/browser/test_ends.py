@@ -50,7 +50,7 @@ NAMES = "window.kept.map((one) => one.name)"
 def test_a_card_that_is_closed_leaves_nothing_running(scene, show_tool):
     """While it is open it listens; when its tool has closed nothing is left, and the picture stands there again."""
     page = show_tool(SCENES[scene](), before=KEPT)
-    page.page.locator(".kerasnb section").wait_for()
+    page.page.locator(".kerasnb section").first.wait_for()
     page.page.evaluate("""(uid) => {
         document.querySelector("#here").innerHTML = `<div><div data-knb="${uid}">a picture</div></div>`;
     }""", page.tool.uid)  # fmt: skip
