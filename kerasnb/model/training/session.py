@@ -225,7 +225,7 @@ def check_free(model: Any) -> None:
     if run is not None:
         raise RuntimeError(
             f"The model is being trained ({facts.headline(run)}). Wait for its end, or stop it with "
-            " `model.run.control.request_stop()`; then try again."
+            "`model.run.control.request_stop()`; then try again."
         )
 
 

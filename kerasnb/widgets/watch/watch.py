@@ -83,7 +83,7 @@ class Watch(Callback):
         Raises:
             ValueError: If the data does not fit what is watched.
         """
-        self.looks = [LOOKS[name](model, self.x, self.y) for name in self.names]
+        self.looks = [LOOKS[name](model, self.x, self.y) for name in dict.fromkeys(self.names)]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Looks for the first time, and shows the card where a person watches; epochs that are added go on in it."""
