@@ -199,3 +199,19 @@ def test_masks_need_inputs():
         ):
             with pytest.raises(ValueError, match=message):
                 layer.compute_mask(inputs, mask)
+
+
+def test_what_does_not_fit_is_not_printed_whole():
+    """Inputs may be large, and of any number."""
+    for layer in (layers.Dot(1), layers.Subtract(), layers.Attention(), layers.LSTM(2)):
+        with pytest.raises(ValueError, match="eceived") as error:
+            layer(arrays(*[(8, 60, 30)] * 4))
+        assert len(str(error.value)) < 2500
+
+
+def test_calls_do_not_print_their_inputs(monkeypatch):
+    """Texts of errors are made when there is one."""
+    a, b = (kerasnb.ops.convert_to_tensor(x) for x in arrays((2, 3), (2, 3)))
+    monkeypatch.setattr(type(a), "__repr__", lambda tensor: pytest.fail("printed"))
+    for layer in (layers.Dot(1), layers.Subtract()):
+        layer([a, b])

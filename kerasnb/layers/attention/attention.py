@@ -14,6 +14,7 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.arguments import number
 from kerasnb.layers.base.layer import Layer
+from kerasnb.serialization.brief import brief
 
 
 class Attention(Layer):
@@ -153,7 +154,7 @@ class Attention(Layer):
         if not isinstance(inputs, list) or not 2 <= len(inputs) <= 3:
             raise ValueError(
                 f"{name} layer must be called on a list of inputs, namely [query, value] or [query, value, key]. "
-                f"Received: inputs={inputs}."
+                f"Received: inputs={brief(inputs)}."
             )
         if mask is not None and (not isinstance(mask, list) or not 2 <= len(mask) <= 3):
             raise ValueError(

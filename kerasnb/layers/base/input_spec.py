@@ -10,6 +10,7 @@ from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.shapes import standardize_shape
 from kerasnb.backend.typing import DType, Shape
 from kerasnb.layers.base import hints
+from kerasnb.serialization.brief import brief
 
 _NOTHING = "\nHint: Does the `call()` of the layer that made this input end with `return`?"
 
@@ -141,7 +142,7 @@ def _wrong_number(layer_name: str, specs: list, inputs: list) -> str:
         )
     return (
         f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(inputs)} input tensors. '
-        f"Inputs received: {inputs}"
+        f"Inputs received: {brief(inputs)}"
     )
 
 

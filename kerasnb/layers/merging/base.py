@@ -12,6 +12,7 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.call import mask_of
 from kerasnb.layers.base.layer import Layer
+from kerasnb.serialization.brief import brief
 
 
 class Merge(Layer):
@@ -42,7 +43,8 @@ class Merge(Layer):
         """Merges the inputs."""
         if not isinstance(inputs, (list, tuple)):
             raise ValueError(
-                f"A merge layer should be called on a list of inputs. Received: inputs={inputs} (not a list of tensors)"
+                "A merge layer should be called on a list of inputs. "
+                f"Received: inputs={brief(inputs)} (not a list of tensors)"
             )
         return self._merge(_of_one_rank(inputs))
 
@@ -104,22 +106,24 @@ def check_masks(inputs: Any, mask: Any) -> None:
     """
     for name, value in (("mask", mask), ("inputs", inputs)):
         if not isinstance(value, (list, tuple)):
-            raise ValueError(f"`{name}` should be a list. Received: {name}={value}")
+            raise ValueError(f"`{name}` should be a list. Received: {name}={brief(value)}")
     if len(mask) != len(inputs):
         raise ValueError(
             "The lists `inputs` and `mask` should have the same length. "
-            f"Received: inputs={inputs} of length {len(inputs)}, and mask={mask} of length {len(mask)}"
+            f"Received: inputs={brief(inputs)} of length {len(inputs)}, and mask={brief(mask)} of length {len(mask)}"
         )
 
 
-def check_pair(count: int, name: str, received: str) -> None:
-    """Checks that a layer of two inputs has two.
+def check_pair(given: Sequence, name: str, argument: str) -> None:
+    """Checks that a layer of two inputs has two, or two shapes.
 
     Raises:
         ValueError: If it has another number of them.
     """
-    if count != 2:
-        raise ValueError(f"A `{name}` layer should be called on exactly 2 inputs. Received: {received}")
+    if len(given) != 2:
+        raise ValueError(
+            f"A `{name}` layer should be called on exactly 2 inputs. Received: {argument}={brief(given)}"
+        )
 
 
 def folded(combine: Callable, inputs: Sequence) -> Any:

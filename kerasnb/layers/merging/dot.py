@@ -49,7 +49,7 @@ class Dot(Merge):
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
         """Sums the products of the inputs."""
-        check_pair(len(inputs), "Dot", f"inputs={inputs}")
+        check_pair(inputs, "Dot", "inputs")
         a, b = self._axes_of(tuple(x.shape for x in inputs))
         x, y = inputs
         if self.normalize:

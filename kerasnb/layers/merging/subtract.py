@@ -31,10 +31,10 @@ class Subtract(Merge):
             ValueError: If there are not exactly two, or they cannot be broadcast to one shape.
         """
         super().build(input_shape)
-        check_pair(len(input_shape), "Subtract", f"input_shape={input_shape}")
+        check_pair(input_shape, "Subtract", "input_shape")
 
     def _merge(self, inputs: list) -> Tensor:
-        check_pair(len(inputs), "Subtract", f"inputs={inputs}")
+        check_pair(inputs, "Subtract", "inputs")
         return ops.subtract(*inputs)
 
 

@@ -127,7 +127,7 @@ def sample_for(layer: Any) -> Any:
         raise ValueError(f"Argument `layer` must be a layer. Received: {kind}")
     draw = np.random.default_rng(0)
     try:
-        known = tree.map_structure(lambda t: tuple(t.shape), layer.input)
+        known = tree.map_structure(lambda t: tuple(t.shape), _called_with(layer))
     except (AttributeError, ValueError):
         shapes = list((getattr(layer, "_build_shapes_dict", None) or {}).values())
         known = shapes[0] if shapes else None
@@ -135,7 +135,13 @@ def sample_for(layer: Any) -> Any:
         raise ValueError(f"Argument `x` must be given: the input shape of {layer.name} is not known. Received: x=None")
     if isinstance(known, tuple) and all(n is None or isinstance(n, int) for n in known):
         return _numbers(draw, known, layer)
-    return tree.map_structure_up_to(layer.input, lambda s: _numbers(draw, s, layer), known)
+    return tree.map_structure_up_to(_called_with(layer), lambda s: _numbers(draw, s, layer), known)
+
+
+def _called_with(layer: Any) -> Any:
+    """What a layer was called with first, without a mask that came along."""
+    arguments = layer._inbound_nodes[0].arguments.args if layer._inbound_nodes else ()
+    return arguments[0] if len(arguments) == 1 else layer.input
 
 
 def _numbers(draw: np.random.Generator, shape: tuple, layer: Any) -> np.ndarray:

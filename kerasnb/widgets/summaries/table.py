@@ -61,7 +61,7 @@ def model_html(
 
 def step_words(measured: Measured) -> str:
     """What was measured: "batch of 128: 5.02 ms measured, 4.86 ms in the rows (97 %)"."""
-    batch = f"batch of {measured.batch}"
+    batch = f"batch of {measured.batch:,}"
     if not measured.step:
         return batch
     share = f"{measured.total / measured.step:.0%}".replace("%", " %")

@@ -282,3 +282,10 @@ def test_without_a_recorded_step_there_is_no_tab():
     model.compile("sgd", "mse", run_eagerly=True)
     model.train_on_batch(x, y)
     assert len(kw.hood(layer).tabs) == 3 and len(kw.hood(keras.ops.softmax, X[0, 0]).tabs) == 3
+
+
+def test_a_mask_is_no_input():
+    """A layer behind a mask was called with both; the hood calls it with its input."""
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Embedding(9, 4, mask_zero=True), keras.layers.GRU(3)])
+    shown = kw.hood(model.layers[1])
+    assert shown.text().startswith("gru forward") and "x (32, 5, 9)" in shown.text()  # its input times 4 x 9 weights
