@@ -9,6 +9,7 @@ computes one flat index per operand; CPU loops and GPU kernels come from the sam
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import importlib.util
 import inspect
@@ -27,6 +28,8 @@ import numpy as np
 from kerasnb.backend.compile import cache
 from kerasnb.backend.runtime.forks import forks
 from kerasnb.backend.runtime.program import WORTH, Tasks, cores, cuts
+
+PARSES = 5  # attempts, where other threads parse meanwhile
 
 
 class Stage(NamedTuple):
@@ -110,10 +113,21 @@ def _locals(body) -> list:
     return [n.id for n in names if isinstance(n.ctx, ast.Store)]
 
 
+def _parsed(text: str) -> Any:
+    """The syntax tree of one function.
+
+    CPython 3.11 counts the depth of trees for all threads together, and raises where two of them parse at once.
+    """
+    for _ in range(PARSES - 1):
+        with contextlib.suppress(SystemError):
+            return ast.parse(text).body[0]
+    return ast.parse(text).body[0]
+
+
 def _stage_lines(stage: Stage, number: int, constants: dict) -> list[str]:
     """The statements of one stage, its result assigned to `stage.gives`."""
     py_func = getattr(stage.function, "py_func", stage.function)
-    tree: Any = ast.parse(textwrap.dedent(inspect.getsource(py_func))).body[0]
+    tree = _parsed(textwrap.dedent(inspect.getsource(py_func)))
     body = [s for s in tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
     parameters = [a.arg for a in tree.args.args]
     names = dict(zip(parameters, stage.takes, strict=False))
