@@ -33,7 +33,7 @@ def counted(self, msg, buffers=None):
     sent.append((time.perf_counter(), len(json.dumps(msg, default=str)) + sum(len(b) for b in buffers or [])))
     return plain(self, msg, buffers=buffers)
 Widget._send = counted
-def timed(verbose, epochs=20):
+def timed(verbose, epochs=40):
     began = time.perf_counter()
     model.fit(x, y, epochs=epochs, verbose=verbose)
     return time.perf_counter() - began"""
@@ -64,7 +64,7 @@ def panel(page, lab, rounds: int) -> None:
         shown += figures(notebook, 2)
         heaps.append(page.evaluate(HEAP))
     ratios = [b / a for a, b in zip(without, shown, strict=True)]
-    print(f"50,000 batches without panel {statistics.median(without):.2f} s, with {statistics.median(shown):.2f} s")
+    print(f"100,000 batches without panel {statistics.median(without):.2f} s, with {statistics.median(shown):.2f} s")
     whole = statistics.median(shown) / statistics.median(without)
     print(f"ratio of medians {whole:.3f}; rounds {[f'{r:.3f}' for r in ratios]}")
     messages, kilobytes = figures(notebook, 3)
