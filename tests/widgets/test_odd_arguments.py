@@ -107,7 +107,12 @@ def test_odd_targets_are_refused_with_a_sentence(model, kind):
     assert refused(kw.confusion, model, X, TARGETS[kind])
 
 
-@pytest.mark.parametrize("given", [0, 1.5, True, object(), "ab", float("nan")], ids=lambda given: type(given).__name__)
+def kind(value):
+    """A name of a case, the same in all processes."""
+    return type(value).__name__
+
+
+@pytest.mark.parametrize("given", [0, 1.5, True, object(), "ab", float("nan")], ids=kind)
 def test_names_are_lists(model, given):
     """A number or a word in the place of names is refused by each tool that takes names."""
     for name in ("confusion", "mistakes_first"):
@@ -118,7 +123,7 @@ def test_names_are_lists(model, given):
     assert "`names` must be a list of names" in refused(kw.explore, model, X[0], names=given)
 
 
-@pytest.mark.parametrize("given", ["x", None, [], {}, np.ones(3), -1, 0, float("nan"), object()], ids=lambda given: type(given).__name__)
+@pytest.mark.parametrize("given", ["x", None, [], {}, np.ones(3), -1, 0, float("nan"), object()], ids=kind)
 def test_numbers_are_numbers(model, given):
     """Shares, rates and counts of another kind are refused before anything happens."""
     assert "`share` must be between 0 and 1" in refused(kw.Watch, "weights", share=given)
