@@ -16,7 +16,6 @@ from kerasnb.model.data.iterators import RAN_OUT, Batches
 from kerasnb.model.run import config, facts, failure, reason
 from kerasnb.model.run.replay import Replay
 from kerasnb.model.run.run import Run, at_home, is_notebook, open_view, widgets
-from kerasnb.model.run.text import NoView
 from kerasnb.model.training.background import Background
 from kerasnb.model.training.interrupt import graceful
 from kerasnb.model.training.loop import Executions, FitOptions, Logs, NoBatch, callbacks_of, run_of, test, watched
@@ -41,10 +40,11 @@ def fit(
     # From here on an interrupt ends this run, also one that comes before its first batch.
     with graceful(run.interrupt), _begun(run):
         model.stop_training, run.watch, model.run = False, options.watch, run
-        loop = FitLoop(model, training, validation, calls, run, NoView(), options)
+        # The view comes first: buttons of a panel that opens later are not heard while its cell runs.
+        view = open_view(run, options.verbose, options.background)
+        loop = FitLoop(model, training, validation, calls, run, view, options)
         run.session = loop.session
         model._report("trains", run)
-        loop.view = open_view(run, options.verbose, options.background)
         return loop.in_background() if options.background else loop.train()
 
 
