@@ -316,6 +316,7 @@ def test_a_value_that_is_not_finite_is_named_with_its_place(show):
         "gradient of dense_1/kernel\nNaN in 320 of 320",
     ]  # fmt: skip
     assert "go" in page.locator("button", has_text="Stop").get_attribute("class").split()
+    assert page.locator("text=Nothing to note").count() == 0
 
 
 def test_a_fit_that_failed_shows_the_mend_and_no_empty_charts(show):

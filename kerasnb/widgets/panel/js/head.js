@@ -135,7 +135,7 @@ class Notes {
 }
 
 function quiet(store) {
-  const text = !store.ended ? "Nothing to note so far." : store.more.trouble ? "The curves end where the values are not finite." : "Nothing to note.";
+  const text = store.more.trouble ? "The curves end where the values are not finite." : store.ended ? "Nothing to note." : "Nothing to note so far.";
   return { level: "quiet", sign: "ok", title: "", text, fixed: true };
 }
 
