@@ -190,7 +190,8 @@ def test_no_copy_of_the_state_stays_after_the_end(fails):
 
     class Fails(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            copies.append(len(snapshots_of(self.model)))
+            if batch == 2 and not copies:  # looking through all objects takes long
+                copies.append(len(snapshots_of(self.model)))
             if fails and batch == 3:
                 raise KeyError("oops")
 
@@ -198,7 +199,7 @@ def test_no_copy_of_the_state_stays_after_the_end(fails):
     model = make(dense(), keras.layers.Dense(1))
     with contextlib.suppress(KeyError):
         fit(model, callbacks=[Fails()])
-    assert max(copies) == 1 and snapshots_of(model) == []
+    assert copies == [1] and snapshots_of(model) == []
 
 
 def snapshots_of(model) -> list:

@@ -410,7 +410,7 @@ def a_step(builder, rng):
     return {"do": str(kind), "card": key, "by": int(rng.choice([-1, 1]))}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(1))
 def test_random_steps_keep_model_and_code_equal(seed):
     """Whatever is clicked in whatever order: the code gives the model, errors change nothing, undo leads back."""
     rng = np.random.default_rng(seed)
