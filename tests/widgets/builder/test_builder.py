@@ -410,10 +410,9 @@ def a_step(builder, rng):
     return {"do": str(kind), "card": key, "by": int(rng.choice([-1, 1]))}
 
 
-@pytest.mark.parametrize("seed", range(1))
-def test_random_steps_keep_model_and_code_equal(seed):
+def test_random_steps_keep_model_and_code_equal():
     """Whatever is clicked in whatever order: the code gives the model, errors change nothing, undo leads back."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     builder = kw.Builder(x=RNG.random((8, 6)).astype("float32"), y=np.arange(8) % 3)
     start, weights = builder.code, builder.model.get_weights()
     refused = 0
