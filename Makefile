@@ -104,7 +104,7 @@ gpu: $(DONE)/test
 # Alone, because they look at the clock. Saved outputs have colours, so the kernel must be allowed to use them.
 notebooks: $(DONE)/test chromium
 	@echo "== notebooks and JupyterLab"
-	@env -u NO_COLOR $(PYTEST) tests/browser notebooks --nbval -m alone \
+	@env -u NO_COLOR $(PYTEST) tests/browser tests/widgets/summary notebooks --nbval -m alone \
 	  --junitxml=$(RESULTS)/notebooks.xml $(PYTEST_ARGS)
 
 # Before a release: what is saved is what comes out, each time and on any number of threads.

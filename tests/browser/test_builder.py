@@ -205,6 +205,7 @@ def test_a_lost_kernel_turns_everything_off(show_tool):
     assert shown.locator(".lc").count() == 3
 
 
+@pytest.mark.alone
 def test_reaction_with_fifty_layers(show_tool):
     """A click on one of fifty cards shows within 100 ms, measured in the page, best of five."""
     stack = [layers.Dense(8, activation="relu", name=f"d{i}") for i in range(50)]
