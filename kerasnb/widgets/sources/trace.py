@@ -140,7 +140,7 @@ def sample_for(layer: Any) -> Any:
 
 def _called_with(layer: Any) -> Any:
     """What a layer was called with first, without a mask that came along."""
-    arguments = layer._inbound_nodes[0].arguments.args if layer._inbound_nodes else ()
+    arguments: tuple = layer._inbound_nodes[0].arguments.args if layer._inbound_nodes else ()
     return arguments[0] if len(arguments) == 1 else layer.input
 
 
