@@ -13,6 +13,7 @@ from kerasnb import tree
 from kerasnb.backend.compile.codegen import on_cpu
 from kerasnb.backend.runtime.program import WORTH, Program
 from kerasnb.backend.tensor import device
+from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.backend.warn import warn_user
 from kerasnb.kernels.gather import take
 from kerasnb.model.data.arrays import as_array, check_values, not_finite, slot_dtype
@@ -68,6 +69,18 @@ class Batch(Protocol):
 
     def into(self, slots: Sequence) -> None:
         """Copies the values into arrays of the engine."""
+
+
+def as_tensors(batch: Batch) -> Any:
+    """The parts of a batch as tensors on the current device, for calls that no step is recorded for.
+
+    Args:
+        batch: `Batch`.
+    """
+    arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]
+    batch.into(arrays)
+    tensors = [from_host(a, d) for a, (_, d) in zip(arrays, batch.signature(), strict=True)]
+    return tree.pack_sequence_as(batch.structure(), tensors)
 
 
 class Batches:

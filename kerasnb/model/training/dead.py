@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from kerasnb import activations, tree
+from kerasnb import activations
 from kerasnb.backend.autodiff import recording
 from kerasnb.backend.autodiff.recording import Record
 from kerasnb.backend.plan.plan import engine_lock
-from kerasnb.backend.tensor.tensor import from_host
 from kerasnb.layers import ReLU
-from kerasnb.model.data.iterators import ArrayBatches
+from kerasnb.model.data.iterators import ArrayBatches, as_tensors
 
 
 class _Outputs:
@@ -56,15 +55,12 @@ def _is_relu(layer: Any) -> bool:
 
 
 def _outputs(model: Any, training: ArrayBatches) -> dict[str, Any]:
-    batch = training.batch(0, None)
-    arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]
-    batch.into(arrays)
-    tensors = [from_host(a, d) for a, (_, d) in zip(arrays, batch.signature(), strict=True)]
+    x = as_tensors(training.batch(0, None))[0]
     outputs = _Outputs()
     recording.open_tape(outputs)
     try:
         with engine_lock:
-            model(tree.pack_sequence_as(batch.structure(), tensors)[0], training=False)
+            model(x, training=False)
     finally:
         recording.close_tape(outputs)
     return outputs.of

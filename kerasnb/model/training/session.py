@@ -13,7 +13,7 @@ from kerasnb.backend.plan.plan import engine_lock
 from kerasnb.backend.tensor.variable import guards
 from kerasnb.model.run import adjust, facts
 from kerasnb.model.run.control import whole_epochs
-from kerasnb.model.run.snapshots import Ring, metrics_of, variables_of
+from kerasnb.model.run.snapshots import Ring, Snapshot, metrics_of, variables_of
 from kerasnb.model.training.dead import dead_units
 from kerasnb.model.training.steering import END
 
@@ -245,20 +245,13 @@ def visiting(model: Any, metrics: bool = False) -> Iterator[None]:
     try:  # also around the wait: an interrupt in it must not leave the training parked
         run.control.wait_until_parked(PATIENCE)
         if metrics:
-            with engine_lock, _kept(metrics_of(model)):
-                yield
+            with engine_lock:
+                kept = Snapshot(metrics_of(model))
+                try:
+                    yield
+                finally:
+                    kept.restore()
         else:
             yield
     finally:
         run.control.leave()
-
-
-@contextlib.contextmanager
-def _kept(variables: list) -> Iterator[None]:
-    """Puts the values of variables back at the end."""
-    values = [variable.numpy() for variable in variables]
-    try:
-        yield
-    finally:
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)

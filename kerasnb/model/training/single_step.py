@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasnb import tree
 from kerasnb.backend.plan.plan import engine_lock
-from kerasnb.backend.tensor.tensor import from_host
-from kerasnb.model.data.iterators import ArrayBatches, Batch
+from kerasnb.model.data.iterators import ArrayBatches, Batch, as_tensors, unpack
 from kerasnb.model.run.snapshots import Snapshot
 from kerasnb.model.training.dead import may_be_called
 from kerasnb.model.training.targets import are_inherited
@@ -99,10 +97,7 @@ class SingleStep:
 
 def _loss_of(model: Any, batch: Batch) -> float:
     """The loss of a batch as an evaluation computes it: nothing is drawn at random, no metric moves."""
-    arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]
-    batch.into(arrays)
-    tensors = [from_host(a, d) for a, (_, d) in zip(arrays, batch.signature(), strict=True)]
-    x, y, weight = (*tree.pack_sequence_as(batch.structure(), tensors), None, None)[:3]
+    x, y, weight = unpack(as_tensors(batch))
     return float(model.compute_loss(x, y, model(x, training=False), weight, training=False))
 
 

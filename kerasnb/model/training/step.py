@@ -14,11 +14,11 @@ from kerasnb.backend.plan.alike import Alike
 from kerasnb.backend.plan.buffers import Pool
 from kerasnb.backend.plan.plan import Plan, engine_lock
 from kerasnb.backend.tensor import device
-from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, from_host, to_tensor
+from kerasnb.backend.tensor.tensor import Tensor, TracedValueError, to_tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.warn import warn_user
 from kerasnb.kernels.identity import copy
-from kerasnb.model.data.iterators import Batch
+from kerasnb.model.data.iterators import Batch, as_tensors
 
 MOST = 256  # recorded shapes of one step: a small step costs about 0.1 MB beside the memory that plans share
 MOST_CALLS = 16_384  # calls in all of them, each about 4 kB
@@ -172,11 +172,9 @@ class Step:
         return Recorded(trace, batch, self.pool, earlier is not None, self.steady)
 
     def _run_eagerly(self, batch: Batch) -> Outcome:
-        arrays = [np.empty(shape, dtype) for shape, dtype in batch.signature()]
-        batch.into(arrays)
-        tensors = [from_host(a, d) for a, (_, d) in zip(arrays, batch.signature(), strict=True)]
+        data = as_tensors(batch)
         with engine_lock:
-            structure = self.function(tree.pack_sequence_as(batch.structure(), tensors))
+            structure = self.function(data)
             return Outcome(structure, [_on_host(_read(o)) for o in tree.flatten(structure)])
 
 
