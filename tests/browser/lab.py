@@ -87,7 +87,14 @@ class Lab:
         """Ends the kernel of a notebook."""
         for session in self.rest("GET", "sessions"):
             if session["path"] == name:
+                self.wait_kernel(session["kernel"]["id"])
                 self.rest("DELETE", f"sessions/{session['id']}")
+
+    def wait_kernel(self, kernel: str, seconds: float = 20) -> None:
+        """Waits until a kernel that starts or restarts has done so: the server cannot end it before."""
+        end = time.monotonic() + seconds
+        while "starting" in self.rest("GET", f"kernels/{kernel}")["execution_state"] and time.monotonic() < end:
+            time.sleep(0.1)
 
     def interrupt(self, name: str) -> None:
         """Interrupts the kernel of a notebook, as the button does."""
@@ -210,9 +217,9 @@ class Notebook:
         return self.page.locator(".kerasnb button", has_text=text)
 
     def ink(self, index: int = 0) -> int:
-        """How many points the curves of the epochs have."""
-        paths = self.page.locator(".kerasnb .area").nth(index).locator("path.tr, path.va")
-        return sum(len(re.findall("[ML]", path.get_attribute("d") or "")) for path in paths.all())
+        """How many points the validation curve has: in the first epochs the other one is made of batches."""
+        path = self.page.locator(".kerasnb .area").nth(index).locator("path.va")
+        return len(re.findall("[ML]", path.get_attribute("d") or ""))
 
     def wait_ink(self, more_than: int, seconds: float = 60) -> None:
         """Waits until the curves have more points."""
