@@ -62,6 +62,7 @@ class Control:
         self.paused = False
         self.pending = False
         self.ended = False  # whether there is nothing left to steer
+        self.closed = False  # whether the loop has looked at requests for the last time
         self.guests = 0  # how many other threads use the model
         self.parked = False  # whether the loop waits for them
         self._door = threading.Lock()
@@ -149,11 +150,14 @@ class Control:
     def _check_open(self) -> None:
         if self.ended:
             raise ValueError("The training has ended. To train more epochs, use run.extend(epochs).")
+        if self.closed:
+            raise ValueError("The last batch has run: wait for the end of the training, then try again.")
 
     def _ask(self, *request: Any) -> None:
-        self._check_open()
-        self._requests.append(request)
-        self.pending = True
+        with self._door:
+            self._check_open()
+            self._requests.append(request)
+            self.pending = True
         self._wake.set()
 
     # --- other threads that use the model
@@ -191,9 +195,9 @@ class Control:
 
     def reopen(self) -> None:
         """Begins again after the end: what was asked for before has passed."""
-        self._requests.clear()
         with self._door:
-            self.stop = self.paused = self.ended = self.parked = False
+            self._requests.clear()
+            self.stop = self.paused = self.ended = self.closed = self.parked = False
             self.pending = self.guests > 0  # one that came after the end still uses the model
 
     def take(self) -> list[tuple]:
@@ -206,6 +210,16 @@ class Control:
                 taken.pop()
             taken.append(request)
         return taken
+
+    def close(self) -> bool:
+        """Refuses requests from here on, unless some are waiting that a stop does not make void.
+
+        Returns:
+            Boolean, whether it is closed. Otherwise the caller applies what is waiting and calls this again.
+        """
+        with self._door:
+            self.closed = self.stop or not self._requests
+            return self.closed
 
     def wait_while_paused(self) -> None:
         """Blocks the training thread while it is paused, in waits short enough to notice an interrupt.

@@ -25,24 +25,24 @@ from kerasnb.model.training.steering import Steering
 
 
 def fit(
-    model: Any, training: Batches, validation: Batches | None, callbacks: Any, options: FitOptions
+    model: Any, batches: Batches, validation: Batches | None, callbacks: Any, options: FitOptions
 ) -> History | Background:  # fmt: skip
     """Trains and returns the History callback; in the background, returns what waits for it."""
-    run = run_of(model, "fit", training, options, validation is not None)
+    run = run_of(model, "fit", batches, options, validation is not None)
     run.config = config.of(
-        model, batch_size=training.batch_size, epochs=options.epochs - options.initial_epoch,
-        samples=getattr(training, "count", None), validation=validation is not None,
+        model, batch_size=batches.batch_size, epochs=options.epochs - options.initial_epoch,
+        samples=getattr(batches, "count", None), validation=validation is not None,
     )  # fmt: skip
-    calls = callbacks_of(model, callbacks, training, options, history=True)
+    calls = callbacks_of(model, callbacks, batches, options, history=True)
     if options.watch is not None:
         calls.append(options.watch)
         options.watch.set_model(model)
     # From here on an interrupt ends this run, also one that comes before its first batch.
-    with graceful(run.interrupt), _begun(run):
+    with graceful(run.interrupt), training(model, run), _begun(run):
         model.stop_training, run.watch, model.run = False, options.watch, run
         # The view comes first: buttons of a panel that opens later are not heard while its cell runs.
         view = open_view(run, options.verbose, options.background)
-        loop = FitLoop(model, training, validation, calls, run, view, options)
+        loop = FitLoop(model, batches, validation, calls, run, view, options)
         run.session = loop.session
         model._report("trains", run)
         return loop.in_background() if options.background else loop.train()
@@ -179,13 +179,22 @@ class FitLoop:
         while epoch < self.run.epochs:
             logs = self._epoch(epoch)
             exhausted = self._has_ended(epoch)
-            if self.model.stop_training or self.run.control.stop or exhausted:
+            if not self._goes_on(epoch, exhausted):
                 break
             epoch += 1
         if hasattr(self.model.optimizer, "finalize_variable_values"):
             self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         self.calls.on_train_end(logs)
         self._end(exhausted, complete=logs is not None)
+
+    def _goes_on(self, epoch: int, exhausted: bool) -> bool:
+        """Whether another epoch follows. What is asked for until the very end counts: it may be more epochs."""
+        control = self.run.control
+        while exhausted or self.model.stop_training or control.stop or epoch + 1 >= self.run.epochs:
+            if control.close():
+                return False
+            self._apply(epoch, None)
+        return True
 
     def _end(self, exhausted: bool, complete: bool) -> None:
         """Notes why the training has ended, and which weights are in the model."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the loop imports this file
     from kerasnb.model.run.run import Run
 
 _busy: dict[int, tuple[int, Any]] = {}  # the thread and the run of each model that trains, by its id
+_marks = threading.Lock()  # around looking whether a model is free and marking it
 _STARTING = 0
 PATIENCE = 2.0  # seconds in which a batch should end
 
@@ -174,14 +175,24 @@ def same(one: list, two: list) -> bool:
 
 def claim(model: Any, run: Run) -> None:
     """Marks a model as being trained by a thread that is about to start."""
-    _busy[id(model)] = (_STARTING, run)
-    _guard(model)
+    _mark(model, _STARTING, run)
 
 
 def release(model: Any) -> None:
     """Takes the mark off."""
     _busy.pop(id(model), None)
     guards.pop(id(model), None)
+
+
+def _mark(model: Any, thread: int, run: Run) -> tuple | None:
+    """Marks a model as being trained, unless another run does so; returns the mark that it had."""
+    with _marks:
+        before = _busy.get(id(model))
+        if before is None or before[1] is not run:
+            check_free(model)
+        _busy[id(model)] = (thread, run)
+    _guard(model)
+    return before
 
 
 def _guard(model: Any) -> None:
@@ -195,18 +206,22 @@ def _guard(model: Any) -> None:
 
 
 class training:
-    """Marks a model as being trained by this thread, so that no other thread begins to."""
+    """Marks a model as being trained by this thread, so that no other thread begins to.
+
+    Raises:
+        RuntimeError: If another thread trains it.
+    """
 
     def __init__(self, model: Any, run: Run) -> None:
         self.model, self.run = model, run
         self.outer: tuple | None = None
 
     def __enter__(self) -> None:
-        self.outer = _busy.get(id(self.model))
-        _busy[id(self.model)] = (threading.get_ident(), self.run)
-        _guard(self.model)
+        self.outer = _mark(self.model, threading.get_ident(), self.run)
 
     def __exit__(self, *_: object) -> None:
+        if _busy.get(id(self.model), (None,))[0] != threading.get_ident():
+            return  # the run goes on in the background
         if self.outer is None or self.outer[0] == _STARTING:
             release(self.model)
         else:

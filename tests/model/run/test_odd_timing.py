@@ -165,3 +165,52 @@ def test_odd_hyper_parameters_are_refused(name, value, words):
     finally:
         training.stop()
         training.wait()
+
+
+def test_more_epochs_are_trained_or_refused_at_any_moment():
+    """Also in the moment between the last batch and the end of the run."""
+    model, moments, accepted, refused = built(), random.Random(0), 0, 0
+    model.fit(X, Y, verbose=0)
+    for _ in range(60):
+        training = model.fit(X, Y, batch_size=64, epochs=2, verbose=0, background=True)
+        time.sleep(moments.random() * 0.004)
+        try:
+            training.run.control.add_epochs(1)
+            asked = 1
+        except ValueError as problem:
+            assert "has ended" in str(problem) or "last batch has run" in str(problem)
+            asked = 0
+        assert len(training.result().epoch) == training.run.epochs == 2 + asked
+        accepted, refused = accepted + asked, refused + 1 - asked
+    assert accepted
+
+
+def test_two_threads_never_train_a_model_together():
+    """Whoever comes second is told so, or waits by chance until the first has ended."""
+    model, inside, together, told = built(), [], [], []
+    model.fit(X, Y, verbose=0)
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            inside.append(self)
+            together.append(len(inside))
+
+        def on_train_end(self, logs=None):
+            inside.remove(self)
+
+    def train(gate):
+        gate.wait()
+        try:
+            model.fit(X, Y, batch_size=16, epochs=3, verbose=0, callbacks=[Watch()])
+        except RuntimeError as problem:
+            told.append(str(problem))
+
+    for _ in range(20):
+        gate = threading.Barrier(2)
+        threads = [threading.Thread(target=train, args=(gate,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert set(together) == {1} and told and all("model is being trained" in text for text in told)
+    assert session.run_elsewhere(model) is None
