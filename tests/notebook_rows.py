@@ -167,9 +167,9 @@ ROWS: dict[int, Row] = {
     18: Row(
         "Scrub back and restore an epoch",
         (
-            "tests/model/run/test_steering.py::test_restored_weights_are_bit_equal",
-            "tests/model/run/test_steering.py::test_a_training_starts_again_from_its_initial_weights",
-            "tests/model/run/test_steering.py::test_snapshots_keep_to_their_budget",
+            "tests/model/run/test_restoring.py::test_restored_weights_are_bit_equal",
+            "tests/model/run/test_restoring.py::test_a_training_starts_again_from_its_initial_weights",
+            "tests/model/run/test_restoring.py::test_snapshots_keep_to_their_budget",
         ),
     ),
     19: Row(
@@ -182,7 +182,7 @@ ROWS: dict[int, Row] = {
     20: Row(
         "Every click becomes code",
         (
-            "tests/model/run/test_steering.py::test_a_thousand_random_clicks_are_replayed_by_the_code",
+            "tests/model/run/test_exported_code.py::test_a_thousand_random_clicks_are_replayed_by_the_code",
         ),
     ),
     21: Row(
