@@ -20,6 +20,7 @@ class expect_error:  # a context manager that reads like a function
 
     Raises:
         AssertionError: If the block ends without an error.
+        ValueError: If `kind` is no class of errors.
 
     Example:
 
@@ -30,6 +31,9 @@ class expect_error:  # a context manager that reads like a function
     """
 
     def __init__(self, kind: type[BaseException] | tuple[type[BaseException], ...] = Exception) -> None:
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if not all(isinstance(one, type) and issubclass(one, BaseException) for one in kinds):
+            raise ValueError(f"Argument `kind` must be a class of errors, or a tuple of them. Received: {kind!r}")
         self.kind = kind
 
     def __enter__(self) -> expect_error:

@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from kerasnb.utils import set_random_seed
 from kerasnb.widgets.lesson import settings
 from kerasnb.widgets.lesson.card import GREY, Shown, framed, number
@@ -24,7 +26,7 @@ class Lesson:
     Making one sets the seeds, checks that the data are there, and prints one line.
 
     Args:
-        number: String, the number of the lesson, as its notebook's name begins; or a `Plan` of one's own.
+        number: String or integer, the number of the lesson, as its notebook's name begins; or a `Plan` of one's own.
         seed: Integer, the seed of all random numbers. Defaults to 1, or to the environment's `KERASNB_SEED`.
 
     Raises:
@@ -39,8 +41,8 @@ class Lesson:
     Exercise 1: waiting
     """
 
-    def __init__(self, number: str | Plan, seed: int | None = None) -> None:
-        self.number = "own" if isinstance(number, Plan) else str(number)
+    def __init__(self, number: str | int | Plan, seed: int | None = None) -> None:
+        self.number = "own" if isinstance(number, Plan) else str(number).zfill(2)
         self.plan = number if isinstance(number, Plan) else _plan(self.number)
         self.seed = settings.seed() if seed is None else int(seed)
         set_random_seed(self.seed)
@@ -69,12 +71,16 @@ class Lesson:
             A card, whose text is the same in each run.
 
         Raises:
-            ValueError: If the lesson has no such question, or `right` is none of the options.
+            ValueError: If the lesson has no such question, `options` is no dict, or `right` is none of them.
         """
         if question is None:
             asked = _numbered(self.plan.questions, number, "question")
         else:
             asked = Question(question, options or {}, right)
+        if not isinstance(asked.options, Mapping):
+            raise ValueError(
+                f"Argument `options` must be a dict of options and replies. Received: {type(asked.options).__name__}"
+            )
         if asked.right not in asked.options:
             raise ValueError(
                 f"Argument `right` must be one of the options. Received: right={asked.right!r}, "
@@ -130,7 +136,11 @@ class Lesson:
 
         Returns:
             A text: "in the expected range", or the value and the range.
+
+        Raises:
+            ValueError: If `value` is not one number.
         """
+        value = _one_number(value)
         if low <= value <= high:
             text = "✔ in the expected range"
         else:
@@ -146,22 +156,48 @@ class Lesson:
             name: String, the name of the curve in the lesson's plan.
             values: List of numbers, one for each epoch.
             title: String, what the numbers are.
-            alt: String, one sentence that says what to see. Defaults to how the curve lies to the band.
+            alt: String, one sentence that says what to see. Defaults to whether the curve stays near the band.
 
         Raises:
-            ValueError: If the lesson has no such curve.
+            ValueError: If the lesson has no such curve, or `values` are no numbers.
         """
         if name not in self.plan.bands:
             raise ValueError(f"Argument `name` must be one of {sorted(self.plan.bands)}. Received: name={name!r}")
         band = self.plan.bands[name]
-        alt = alt or "Your curve differs from those of ten other seeds, and stays near their grey band."
-        return lines({"yours": list(values)}, alt=alt, title=title, band=band, x_title="epoch", first=1)
+        curve = _numbers(values)
+        return lines({"yours": curve}, alt=alt or _said(curve, band), title=title, band=band, x_title="epoch", first=1)
 
 
 def _plan(number: str) -> Plan:
     if number not in PLANS:
         raise ValueError(f"Argument `number` must be one of {sorted(PLANS)}. Received: number={number!r}")
     return importlib.import_module(f"kerasnb.widgets.lesson.plans.{PLANS[number]}").PLAN
+
+
+def _one_number(value: Any) -> float:
+    array = np.asarray(value)
+    if array.size != 1 or array.dtype.kind not in "biufV":
+        raise ValueError(f"Argument `value` must be one number. Received: {value!r}")
+    return float(array.reshape(()))
+
+
+def _numbers(values: Any) -> list[float]:
+    try:
+        return [float(value) for value in values]
+    except (TypeError, ValueError):
+        raise ValueError(f"Argument `values` must be numbers, one for each epoch. Received: {values!r}") from None
+
+
+def _said(curve: list[float], band: tuple[list[float], list[float]]) -> str:
+    """Whether most of a curve stays within a quarter of the band's whole height from the band."""
+    count = min(len(curve), len(band[0]))
+    if not count:
+        return "There is no curve yet: no epoch was completed."
+    low, high = (np.array(edge[:count]) for edge in band)
+    off = np.nan_to_num(np.maximum(low - curve[:count], curve[:count] - high), nan=np.inf)
+    if np.median(off) <= 0.25 * (max(band[1]) - min(band[0])):
+        return "Your curve differs from those of ten other seeds, and stays near their grey band."
+    return "Your curve leaves the grey band of ten other seeds: something is not as it was there."
 
 
 class Solution(Shown):

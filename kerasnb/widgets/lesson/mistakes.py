@@ -35,7 +35,7 @@ def mistakes(
         A figure, whose text is the same in each run.
 
     Raises:
-        ValueError: If `y` does not fit the predictions.
+        ValueError: If `y`, `names` or the samples do not fit the predictions, or `output` names none.
 
     Example:
 
@@ -48,7 +48,11 @@ def mistakes(
     meant = np.asarray(y)
     if len(meant) != len(predictions):
         raise ValueError(f"Argument `y` must have {len(predictions)} values. Received {len(meant)}")
+    if count < 1:
+        raise ValueError(f"Argument `count` must be at least 1. Received: count={count}")
     seen = _seen(x, samples)
+    if hasattr(seen, "__len__") and len(seen) != len(predictions):
+        raise ValueError(f"There must be as many samples as predictions, {len(predictions)}. Received {len(seen)}")
     if _are_two_classes(predictions, meant):
         predictions, meant = np.concatenate([1 - predictions, predictions], 1), meant.reshape(-1)
     if predictions.ndim == 2 and predictions.shape[1] > 1 and meant.ndim <= 2 and _are_classes(meant, predictions):
@@ -62,8 +66,19 @@ def mistakes(
 
 
 def _predictions(model: Any, x: Any, output: str | int | None) -> np.ndarray:
-    made = model.predict(x, verbose=0) if hasattr(model, "predict") else model
-    return np.asarray(made if output is None else made[output], float)
+    """The predictions of one output."""
+    is_model = hasattr(model, "predict")
+    made = model.predict(x, verbose=0) if is_model else model
+    if isinstance(made, dict):
+        outputs = dict(made)
+    elif isinstance(made, (list, tuple)) and (is_model or output is not None):
+        outputs = dict(enumerate(made))
+    else:
+        outputs = {None: made}
+    if output not in outputs:
+        there = "left out: there is one output" if None in outputs else f"one of {list(outputs)}"
+        raise ValueError(f"Argument `output` must be {there}. Received: output={output!r}")
+    return np.asarray(outputs[output], float)
 
 
 def _seen(x: Any, samples: Any) -> Any:
@@ -96,7 +111,7 @@ def _are_two_classes(predictions: np.ndarray, meant: np.ndarray) -> bool:
 def _are_classes(meant: np.ndarray, predictions: np.ndarray) -> bool:
     if meant.ndim == 2:
         return meant.shape == predictions.shape
-    return meant.dtype.kind in "iub"
+    return meant.dtype.kind in "iub" or (meant.dtype.kind == "f" and bool((meant == np.floor(meant)).all()))
 
 
 def _shares(predictions: np.ndarray) -> np.ndarray:
@@ -108,13 +123,26 @@ def _shares(predictions: np.ndarray) -> np.ndarray:
 
 
 def _classes(predictions: np.ndarray, meant: np.ndarray, seen: Any, names: Sequence[str] | None, count: int) -> Shown:
+    width = predictions.shape[1]
+    if meant.size and not 0 <= meant.min() <= meant.max() < width:
+        raise ValueError(
+            f"Argument `y` must have classes 0 to {width - 1}, as the predictions do. "
+            f"Received classes {meant.min():.0f} to {meant.max():.0f}"
+        )
     shares = _shares(predictions)
     said = shares.argmax(-1)
     wrong = np.flatnonzero(said != meant)
     chosen = wrong[np.argsort(-shares[wrong, said[wrong]], kind="stable")][:count]
-    called = [str(n) for n in (range(predictions.shape[1]) if names is None else names)]
+    called = _names(names, width)
     facts = [[called[int(meant[i])], called[int(said[i])], percent(float(shares[i, said[i]]))] for i in chosen]
     return _shown(chosen, facts, ["meant", "predicted", "sure"], seen, SURE)
+
+
+def _names(names: Sequence[str] | None, width: int) -> list[str]:
+    called = [str(n) for n in (range(width) if names is None else names)]
+    if len(called) != width:
+        raise ValueError(f"Argument `names` must have {width} values, one for each class. Received {len(called)}")
+    return called
 
 
 def _values(predictions: np.ndarray, meant: np.ndarray, seen: Any, count: int) -> Shown:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 
 class Question(NamedTuple):
     """A question to think about before the cell that decides.
@@ -52,3 +54,20 @@ class Plan(NamedTuple):
     questions: tuple[Question, ...] = ()
     exercises: tuple[Exercise, ...] = ()
     bands: Mapping[str, tuple[list[float], list[float]]] = {}
+
+
+def whole(value: Any) -> int:
+    """An answer that must be a whole number.
+
+    Args:
+        value: What was given: an integer, or a number that equals one.
+
+    Raises:
+        TypeError: If it is something else, such as text.
+        ValueError: If it has a fraction, or is not finite.
+    """
+    if isinstance(value, (str, bytes, bool, np.bool_)) or np.ndim(value):
+        raise TypeError(f"A whole number is needed. Received: {value!r}")
+    if not float(value).is_integer():
+        raise ValueError(f"A whole number is needed. Received: {value!r}")
+    return int(value)

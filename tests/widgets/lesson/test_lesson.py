@@ -54,6 +54,12 @@ def test_a_lesson_that_is_not_there():
         kw.Lesson("99")
 
 
+@pytest.mark.parametrize("number", ["7", 7, 10])
+def test_the_number_of_a_lesson(number, capsys):
+    """With or without its zero, as text or as a number."""
+    assert kw.Lesson(number).number == f"{int(number):02}"
+
+
 def test_questions(lesson):
     """Each has three options with replies; exactly one is right; the text does not say which."""
     assert len(lesson.plan.questions) >= 3
@@ -76,6 +82,8 @@ def test_a_question_of_ones_own(lesson):
     assert "2 &lt; 1?" in shown.page and "✘ No. Look again." in shown.page and "✔ Yes. 2 is more." in shown.page
     with pytest.raises(ValueError, match="`right` must be one of the options"):
         lesson.predict(9, "2 < 1?", {"yes": "Look again."}, right="maybe")
+    with pytest.raises(ValueError, match="`options` must be a dict of options and replies. Received: list"):
+        lesson.predict(9, "2 < 1?", ["yes", "no"], right="no")
 
 
 @pytest.mark.parametrize("blank", [..., None, (1, ...), [[..., 1]], {"mpg": ..., "origin": 1}], ids=str)
@@ -140,6 +148,28 @@ def test_between():
     assert repr(lesson.between(0.5, 0.95, 1)) == "0.5 is not in the expected range, 0.95 to 1"
     assert repr(lesson.between(float("nan"), 0.95, 1)) == "nan is not in the expected range, 0.95 to 1"
     assert "yours: 0.961" in bundle(lesson.between(0.961, 0.95, 1))["text/html"]
+    assert repr(lesson.between(np.array([0.96]), 0.95, 1)) == "✔ in the expected range"
+
+
+@pytest.mark.parametrize("value", [None, ..., "high", [0.9, 0.8]], ids=str)
+def test_between_asks_for_one_number(value):
+    """A cell that ran before its numbers were there says so."""
+    with pytest.raises(ValueError, match="`value` must be one number. Received: "):
+        kw.Lesson("10").between(value, 0, 1)
+
+
+def test_a_curve_says_whether_it_stays_near_the_band(lesson):
+    """The words are true: a training that went otherwise, or did not go at all, is not called near."""
+    for name, (low, high) in lesson.plan.bands.items():
+        far = [b + 2 * (max(high) - min(low)) for b in high]
+        assert repr(lesson.curve(name, high)) == repr(lesson.curve(name, low[:3]))
+        assert "stays near" in repr(lesson.curve(name, [(a + b) / 2 for a, b in zip(low, high, strict=True)]))
+        assert "leaves the grey band" in repr(lesson.curve(name, far))
+        assert "leaves the grey band" in repr(lesson.curve(name, [float("nan")] * len(low)))
+        assert "no epoch was completed" in repr(lesson.curve(name, []))
+        for wrong in (None, 5, "abc"):
+            with pytest.raises(ValueError, match="`values` must be numbers, one for each epoch"):
+                lesson.curve(name, wrong)
 
 
 def test_curves_stand_before_the_band_of_ten_seeds(lesson):

@@ -70,7 +70,7 @@ PLANTED = {
                 dense(64, 10, bias=False), dense(32, 10)],
     ("07", 3): [DIGITS, (DIGITS[0], *GOOD[1:]), (GOOD[0], np.moveaxis(GOOD[1], -1, 1), GOOD[2]),
                 (GOOD[0], DIGITS, GOOD[2]), (*GOOD[:2], GOOD[2].T), (*GOOD[:2], DIGITS.ravel()), (GOOD[1], *GOOD[1:])],
-    ("08", 1): [5, 9, 3, 1, 7],
+    ("08", 1): [5, 9, 3, 1, 7, 0.44],
     ("08", 2): [
         RATE, [STOP, RATE], [(15, *RATE[1:]), (25, *STOP[1:])], [(14, 0, *RATE[2:]), STOP], [(*RATE[:4], 0.1), STOP],
         [(*RATE[:3], "lr", 0.001), STOP], [RATE, (23, None, "stop")],
@@ -82,15 +82,17 @@ PLANTED = {
         "adam", uncompiled(), classifier(9), classifier(kernel_initializer="zeros"), classifier(rate=10.0),
         classifier(last="linear"), frozen(),
     ],
-    ("10", 1): [[1, 0, -1], [[1, 1, 1]] * 3, [[1, 0, -1]] * 3, [[-1] * 3, [0] * 3, [1] * 3], np.zeros((3, 3))],
+    ("10", 1): [[1, 0, -1], [[1, 1, 1]] * 3, [[1, 0, -1]] * 3, [[-1] * 3, [0] * 3, [1] * 3], np.zeros((3, 3)),
+                np.full((3, 3), np.nan)],
     ("10", 2): [(1, 11, 11, 32), (13, 13, 32), (11, 11, 8), (32, 11, 11), (11, 11, 256), (12, 12, 32)],
     ("10", 3): [320, 2304, 73, 13 * 13 * 8 * 32, 33],
     ("12", 1): [
         [MPG, ORIGIN], {"economy": MPG, "origin": ORIGIN}, {"mpg": MPG}, {"mpg": ORIGIN, "origin": MPG},
         {"numbers": MPG, "words": ORIGIN}, {"mpg": MPG, "origin": ORIGIN[:9]}, MPG,
+        {"mpg": MPG[:92], "origin": ORIGIN[:92]},
     ],
     ("12", 2): [{"mpg": 1, "origin": 1}, {"mpg": 0, "origin": 1}, {"mpg": 0.001, "origin": 100}, 0.5,
-                {"mpg": -1, "origin": 1}],
+                {"mpg": -1, "origin": 1}, {"mpg": np.nan, "origin": 1}],
     ("12", 3): [5, model(inputs=2), model(outputs=("mpg",)), model(units=1), model(as_dict=False)],
     ("17", 1): [
         ([("Bill", "office"), ("Mary", "garden")], "Mary"), ([("Mary", "office")], "Mary"),
@@ -143,6 +145,13 @@ def test_any_balance_is_right(weights):
     [
         ("07", 1, [63], "of the wrong kind: `list`. This exercise asks for a number."),
         ("08", 1, "six", "of the wrong kind: `str`. This exercise asks for the number of an epoch."),
+        ("08", 1, 6.5, "of the wrong kind: `float`. This exercise asks for the number of an epoch."),
+        ("10", 1, "edge", "of the wrong kind: `str`. This exercise asks for three rows of three numbers."),
+        ("10", 2, (None, 11, 11, 32), "A shape without the batch axis has three numbers here; yours has 4."),
+        ("10", 2, (11.5, 11, 32), "of the wrong kind: `tuple`. This exercise asks for three whole numbers."),
+        ("10", 3, 2336.7, "of the wrong kind: `float`. This exercise asks for a whole number."),
+        ("10", 3, "2336", "of the wrong kind: `str`. This exercise asks for a whole number."),
+        ("17", 2, "24", "of the wrong kind: `str`. This exercise asks for a list of the numbers of sentences."),
         ("08", 2, [14, "set"], "Give a list of actions, each a tuple"),
         ("08", 2, [(14, "set", "learning_rate", 0.001), (24, "stop")], "Between the epoch and the verb"),
         ("08", 2, [(14, None, "set", "learning_rate"), (24, None, "stop")], "Behind 'set' an action has a name and"),
@@ -152,3 +161,20 @@ def test_any_balance_is_right(weights):
 def test_an_answer_of_another_kind_gets_words(number, exercise, wrong, words):
     """Not the name of an exception: what was given, and what is asked for."""
     assert words in repr(kw.Lesson(number).check(exercise, wrong))
+
+
+@pytest.mark.parametrize(("number", "exercise"), KEYS)
+def test_every_exercise_says_what_it_asks_for_and_has_a_further_hint(number, exercise):
+    """For those who gave another kind of answer, and for those whom the first hint did not help."""
+    asked = kw.Lesson(number).plan.exercises[exercise - 1]
+    assert asked.wanted and asked.hints
+
+
+@pytest.mark.parametrize(
+    ("number", "exercise", "right"),
+    [("10", 2, np.array([11, 11, 32])), ("10", 3, 2336.0), ("17", 3, np.int64(2)), ("08", 1, np.int64(6))],
+    ids=str,
+)
+def test_numbers_of_numpy_are_answers(number, exercise, right):
+    """An answer that was computed is as good as one that was typed."""
+    assert repr(kw.Lesson(number).check(exercise, right)) == f"Exercise {exercise}: ✔"

@@ -168,10 +168,41 @@ def test_mistakes_that_do_not_fit():
     with pytest.raises(ValueError, match="`y` must have 4 values. Received 2"):
         kw.mistakes(SHARES, None, [0, 1])
     with pytest.raises(ValueError, match=r"predictions of shape \(4, 2\) and y of shape \(4,\)"):
-        kw.mistakes(SHARES, None, np.ones(4))
+        kw.mistakes(SHARES, None, np.full(4, 0.5))
 
 
 # --- expected errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((SHARES, "abcd", [0, 1, 1, 2]), {}, "`y` must have classes 0 to 1, as the predictions do. .*classes 0 to 2"),
+        ((SHARES, "abcd", [0, 1, 1, -1]), {}, "Received classes -1 to 1"),
+        ((SHARES, "abcd", [0, 1, 1, 1]), {"names": ["cat"]}, "`names` must have 2 values, one for each class"),
+        ((SHARES, "abc", [0, 1, 1, 1]), {}, "as many samples as predictions, 4. Received 3"),
+        ((SHARES, "abcd", [0, 1, 1, 1]), {"count": 0}, "`count` must be at least 1"),
+        ((SHARES, "abcd", [0, 1, 1, 1]), {"output": "mpg"}, "`output` must be left out: there is one output"),
+        (({"mpg": SHARES, "origin": SHARES}, "abcd", [0, 1, 1, 1]), {}, r"`output` must be one of \['mpg', 'origin'\]"),
+        (([SHARES, SHARES], "abcd", [0, 1, 1, 1]), {"output": 2}, r"`output` must be one of \[0, 1\]"),
+    ],
+)
+def test_mistakes_say_what_does_not_fit(arguments, options, message):
+    """In words, with what was expected and what came."""
+    with pytest.raises(ValueError, match=message):
+        kw.mistakes(*arguments, **options)
+
+
+def test_classes_may_be_whole_floats():
+    """As Keras takes them."""
+    assert kw.mistakes(SHARES, "abcd", [0.0, 1.0, 1.0, 1.0]).page == kw.mistakes(SHARES, "abcd", [0, 1, 1, 1]).page
+
+
+@pytest.mark.parametrize("kind", ["ValueError", None, 5, (ValueError, "x")], ids=str)
+def test_an_expected_error_is_a_class(kind):
+    """What is none is refused before the block runs."""
+    with pytest.raises(ValueError, match="`kind` must be a class of errors"):
+        kw.expect_error(kind)
 
 
 def test_an_expected_error_is_printed_and_the_cell_goes_on(capsys):

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasnb.datasets import mnist
 from kerasnb.widgets.lesson.bands import bands
-from kerasnb.widgets.lesson.plan import Exercise, Plan, Question
+from kerasnb.widgets.lesson.plan import Exercise, Plan, Question, whole
 
 SIZE = Question(
     "A window of 3 × 3 pixels visits every place of an image of 28 × 28 pixels. How large is the map of its answers?",
@@ -51,6 +51,8 @@ def edge(mine: Any) -> str | None:
     kernel = np.asarray(mine, float)
     if kernel.shape != (3, 3):
         return f"A window of 3 × 3 has three rows of three numbers; yours has the shape {kernel.shape}."
+    if not np.isfinite(kernel).all():
+        return "Its nine weights must be numbers."
     above = np.array([[1.0] * 3, [0.5] * 3, [0.0] * 3])
     if not np.any(kernel):
         return "A window of zeros answers zero to everything."
@@ -67,9 +69,9 @@ def edge(mine: Any) -> str | None:
 
 def shapes(mine: Any) -> str | None:
     """The output of a convolution with 32 windows of 3 × 3 on 13 × 13 × 8."""
-    found = tuple(int(n) for n in mine)
-    if len(found) != 3:
-        return f"A shape without the batch axis has three numbers here; yours has {len(found)}."
+    if len(mine) != 3:
+        return f"A shape without the batch axis has three numbers here; yours has {len(mine)}."
+    found = tuple(whole(n) for n in mine)
     if found[0] == 32 and found[2] != 32:
         return "The order is height, width, channels: the number of windows comes last."
     if found[2] == 8:
@@ -85,7 +87,7 @@ def parameters(mine: Any) -> str | None:
     """The parameters of that convolution."""
     if isinstance(mine, (list, tuple)):
         return "One number is enough: all weights of the layer and its biases."
-    count, right = int(mine), 32 * 3 * 3 * 8 + 32
+    count, right = whole(mine), 32 * 3 * 3 * 8 + 32
     if count in (32 * 9 + 32, 32 * 9):
         return "A window is as deep as what it looks at: here 8 maps."
     if count == right - 32:
@@ -102,9 +104,13 @@ PLAN = Plan(
     data=(lambda: mnist.load_data(source="small"),),
     questions=(SIZE, DEPTH, SHIFT),
     exercises=(
-        Exercise(edge, "mine = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]  # each row alike, and together zero"),
-        Exercise(shapes, "mine = (13 - 2, 13 - 2, 32)  # two rows and two columns get lost; 32 windows, 32 maps"),
-        Exercise(parameters, "mine = 32 * (3 * 3 * 8) + 32  # windows × (height × width × depth) + biases"),
+        Exercise(edge, "mine = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]  # each row alike, and together zero",
+                 ("Turn the kernel from above by a quarter: what stood in its columns now stands in its rows.",),
+                 "three rows of three numbers"),
+        Exercise(shapes, "mine = (13 - 2, 13 - 2, 32)  # two rows and two columns get lost; 32 windows, 32 maps",
+                 ("28 pixels gave a map of 26. What do 13 give?",), "three whole numbers"),
+        Exercise(parameters, "mine = 32 * (3 * 3 * 8) + 32  # windows × (height × width × depth) + biases",
+                 ("Begin with one window: 3 × 3 × 8 weights and a bias.",), "a whole number"),
     ),
     bands=bands("10"),
-)
+)  # fmt: skip

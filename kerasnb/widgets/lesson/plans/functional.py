@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,6 +42,7 @@ DROP = Question(
     "Both, and `origin` falls far",
 )
 LOSSES = {"mpg": 600.0, "origin": 1.1}
+TRAINING = 300  # cars
 
 
 def named(mine: Any) -> str | None:
@@ -58,6 +60,8 @@ def named(mine: Any) -> str | None:
         return f"The output `{(set(LOSSES) - set(mine)).pop()}` has no answers."
     if len(mine["mpg"]) != len(mine["origin"]):
         return "Both outputs need as many answers: one for each car."
+    if len(mine["mpg"]) != TRAINING:
+        return f"These are {len(mine['mpg'])} answers. {TRAINING} cars are for learning: `[train]` picks them."
     if set(map(float, mine["mpg"][:50])) <= {0.0, 1.0, 2.0}:
         return "The answers are swapped: `mpg` gets classes."
     return None
@@ -67,6 +71,8 @@ def balance(mine: Any) -> str | None:
     """Weights of losses that make both count."""
     if not isinstance(mine, Mapping) or set(mine) != set(LOSSES):
         return "Two weights are asked for: a dict with `mpg` and `origin`."
+    if not all(math.isfinite(weight) for weight in mine.values()):
+        return "A weight is a number like 0.5."
     if min(mine.values()) < 0:
         return "A negative weight rewards errors."
     if min(mine.values()) == 0:
@@ -107,9 +113,12 @@ PLAN = Plan(
     data=(cars,),
     questions=(NAMES, DROWN, DROP),
     exercises=(
-        Exercise(named, 'mine = {"mpg": mpg[train], "origin": origin[train]}'),
-        Exercise(balance, 'mine = {"mpg": 0.02, "origin": 1.0}  # 600 × 0.02 = 12 and 1.1 × 1: both count'),
-        Exercise(one_input, SOLUTION),
+        Exercise(named, 'mine = {"mpg": mpg[train], "origin": origin[train]}',
+                 ("`build` names the outputs in its last line.",), "a dict of two arrays"),
+        Exercise(balance, 'mine = {"mpg": 0.02, "origin": 1.0}  # 600 × 0.02 = 12 and 1.1 × 1: both count',
+                 ("Leave one weight at 1. By what must the other loss be multiplied?",), "a dict of two numbers"),
+        Exercise(one_input, SOLUTION,
+                 ("Take `build`, and leave out the words and `Concatenate`.",), "a model"),
     ),
     bands=bands("12"),
-)
+)  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kerasnb.widgets.lesson.bands import bands
-from kerasnb.widgets.lesson.plan import Exercise, Plan, Question
+from kerasnb.widgets.lesson.plan import Exercise, Plan, Question, whole
 
 PEOPLE = ("Mary", "John", "Sandra", "Daniel")
 PLACES = ("bathroom", "bedroom", "garden", "hallway", "kitchen", "office")
@@ -64,7 +64,7 @@ def own_story(mine: Any) -> str | None:
 
 def two_facts(mine: Any) -> str | None:
     """The sentences that answer "Where is the ball?", in the order in which they are needed."""
-    order = [int(n) for n in mine]
+    order = [whole(n) for n in mine]
     if any(n not in range(1, 5) for n in order):
         return "The sentences have the numbers 1 to 4."
     if len(order) == 1:
@@ -82,15 +82,16 @@ def two_facts(mine: Any) -> str | None:
 
 def hops(mine: Any) -> str | None:
     """How often such a network has to look."""
-    if isinstance(mine, bool) or not isinstance(mine, int):
+    if isinstance(mine, bool):
         return "A whole number is asked for: how often does it look into the memory?"
-    if mine < 1:
+    looks = whole(mine)
+    if looks < 1:
         return "Without a look into the memory it knows nothing of the story."
-    if mine == 1:
+    if looks == 1:
         return "One look finds who has the ball. The place of that person stands in another sentence."
-    if mine > 4:
+    if looks > 4:
         return "There are only four sentences, and two of them matter."
-    return None if mine == 2 else "One look for each fact that is needed: how many are they?"
+    return None if looks == 2 else "One look for each fact that is needed: how many are they?"
 
 
 PLAN = Plan(
@@ -98,9 +99,12 @@ PLAN = Plan(
     data=(),
     questions=(GUESS, POSITION, OLDER),
     exercises=(
-        Exercise(own_story, 'mine = ([("Mary", "office"), ("John", "garden")], "Mary")  # John moves last'),
-        Exercise(two_facts, "mine = [2, 4]  # Mary has the ball (2), and she is in the garden (4)"),
-        Exercise(hops, "mine = 2  # the first look gives the person, and the second one the place"),
+        Exercise(own_story, 'mine = ([("Mary", "office"), ("John", "garden")], "Mary")  # John moves last',
+                 ("Ask for a person who is not in the last sentence.",), "a list of sentences, and a person"),
+        Exercise(two_facts, "mine = [2, 4]  # Mary has the ball (2), and she is in the garden (4)",
+                 ("Which sentence mentions the ball?",), "a list of the numbers of sentences"),
+        Exercise(hops, "mine = 2  # the first look gives the person, and the second one the place",
+                 ("Each look finds one sentence.",), "a whole number"),
     ),
     bands=bands("17"),
-)
+)  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from kerasnb.model.model import Model
 from kerasnb.model.run.replay import Replay
 from kerasnb.widgets.lesson.bands import bands
-from kerasnb.widgets.lesson.plan import Exercise, Plan, Question
+from kerasnb.widgets.lesson.plan import Exercise, Plan, Question, whole
 
 TWICE = Question(
     "One network trains 20 epochs at once. Its twin runs `fit(epochs=5)` four times. Are they alike at the end?",
@@ -42,7 +42,9 @@ LOSSES = (0.91, 0.62, 0.58, 0.61, 0.49, 0.44, 0.47, 0.52, 0.46)  # the validatio
 
 def star(mine: Any) -> str | None:
     """The epoch with the best validation loss, counted from 1."""
-    epoch, best = int(mine), LOSSES.index(min(LOSSES)) + 1
+    if mine == min(LOSSES):
+        return "That is the loss itself. Which epoch has it?"
+    epoch, best = whole(mine), LOSSES.index(min(LOSSES)) + 1
     if epoch == best - 1:
         return "People count epochs from 1; `argmin` counts from 0."
     if epoch == len(LOSSES):
