@@ -9,7 +9,7 @@ import pytest
 
 import kerasnb as keras
 from kerasnb.widgets.panel.panel import Panel
-from tests.browser import digits
+from tests.browser import bare, digits
 from tests.browser.axe import serious_faults
 
 BOXES = """() => [...document.querySelector('.kerasnb').shadowRoot.querySelectorAll('.area')].map((e) => {
@@ -425,6 +425,27 @@ def test_buttons_are_off_with_the_reason_while_the_kernel_cannot_hear(show, monk
     page.flush()
     page.page.wait_for_timeout(100)
     assert stop.is_enabled()
+
+
+def test_a_question_that_is_lost_is_asked_again(show_tool, monkeypatch):
+    """Messages that come before the kernel can hear any do not grey the buttons for ever, and few are sent."""
+    asked = []
+    hear = bare.FakeWidget.hear
+
+    def deaf(widget, content, buffers=()):
+        asked.append((content["do"], content.get("ask")))
+        return []
+
+    monkeypatch.setattr(bare.FakeWidget, "hear", deaf)
+    page = show_tool(Panel(digits.live()))
+    note = page.locator(".note", has_text="The kernel cannot hear buttons now")
+    note.wait_for(timeout=8000)
+    stop = page.locator("button", has_text="Stop")
+    assert stop.is_disabled() and not page.tool.seen
+    assert {do for do, _ in asked} == {"shown", "ping"} and len(set(asked)) == 2 and len(asked) <= 6
+    monkeypatch.setattr(bare.FakeWidget, "hear", hear)
+    note.wait_for(state="detached", timeout=12_000)
+    assert stop.is_enabled() and page.tool.seen
 
 
 def test_a_kernel_that_restarts_leaves_the_points(show):

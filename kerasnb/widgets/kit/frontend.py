@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import importlib.util
 import pathlib
+import re
 from typing import Any
 
 WIDGETS = pathlib.Path(__file__).parents[1]
 KIT = ("kit/js/elements.js", "kit/js/host.js")
 LOOK = "kit/js/kit.css"
+STRING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|\$\{[^{}`]*\}|[^`\\$]|\$(?!\{))*`""")  # on one line
 
 
 def available() -> bool:
@@ -24,8 +26,30 @@ def module(scripts: tuple[str, ...]) -> str:
     Args:
         scripts: Paths of a tool's scripts below `kerasnb/widgets`; one of them defines `mount(host)`.
     """
-    parts = [_read(path) for path in (*KIT, *scripts)]
+    parts = [lean(_read(path)) for path in (*KIT, *scripts)]
     return "\n".join([*parts, "export default { initialize, render };\n"])
+
+
+def lean(source: str) -> str:
+    r"""A script without its comment lines and its indentation, which every open page would keep.
+
+    A script is left as it is where that is not certain to mean the same: with strings over several lines, or with
+    comments between `/*` and `*/`.
+
+    Args:
+        source: String, JavaScript.
+
+    Example:
+
+    >>> from kerasnb.widgets.kit.frontend import lean
+    >>> lean("// Doubles.\nfunction twice(x) {\n  return 2 * x; // not more\n}\n")
+    'function twice(x) {\nreturn 2 * x; // not more\n}'
+    """
+    lines = source.splitlines()
+    if "/*" in source or any(line.endswith("\\") or "`" in STRING.sub("", line) for line in lines):
+        return source
+    stripped = (line.strip() for line in lines)
+    return "\n".join(line for line in stripped if line and not line.startswith("//"))
 
 
 @functools.cache

@@ -37,6 +37,7 @@ class Tool:
         self.widget: Any = None
         self.lock = threading.RLock()
         self._displays: list[str] = []  # ids of the outputs that show it
+        self._views: set[str] = set()  # those that are not yet a picture
 
     def __repr__(self) -> str:
         return f"<kerasnb.widgets {self.name}>"  # constant, for notebooks that are compared with what they printed
@@ -90,6 +91,7 @@ class Tool:
         widget, display_id = self._open(), uuid.uuid4().hex
         notebook.keep(self)
         self._displays.append(display_id)
+        self._views.add(display_id)
         first = {"application/vnd.jupyter.widget-view+json": frontend.view_reference(widget), **self.bundle()}
         notebook.show_widget(widget, first, display_id)
 
@@ -118,6 +120,7 @@ class Tool:
             widget.send({"kind": kind, **payload}, list(buffers))
 
     def _freeze(self) -> None:
+        self._views.clear()
         for display_id in self._displays:
             notebook.replace(self.bundle(), display_id)
 
@@ -138,10 +141,6 @@ class Tool:
         if not isinstance(content, dict):
             return  # no page sends that, and nobody waits for an answer
         verb = str(content.get("do"))
-        if verb == "shown":
-            if content.get("stays"):
-                self._freeze()
-            return
         reply: dict
         try:
             with self.lock:
@@ -154,9 +153,17 @@ class Tool:
         if "ask" in content:
             widget.send({"reply": content["ask"], **reply}, sent)
 
+    def _has_been_shown(self, content: dict) -> dict:
+        """The picture takes the place of the view, once for each output: the message may come several times."""
+        if content.get("stays") and self._views:
+            self._freeze()
+        return {}
+
     def _answer(self, verb: str, content: dict, buffers: list) -> Any:
         if verb == "ping":
             return {}
+        if verb == "shown":
+            return self._has_been_shown(content)
         handler = getattr(self, f"on_{verb}", None)
         if handler is None:
             raise ValueError(f"{self.name} has no action {verb}")

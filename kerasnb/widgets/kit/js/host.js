@@ -5,6 +5,8 @@
 const BUSY_AFTER = 1500; // ms without an answer: the kernel does not handle messages while a cell runs
 const BUSY = "The kernel is busy: this works again when the cell has ended. Interrupt the kernel (■) to end it now.";
 const GONE = "The kernel restarted: run the cell again to change anything here.";
+const AGAIN_AFTER = 1500; // ms without an answer until a message that may be lost is sent again; then twice as long each time
+const AGAIN_AT_LEAST = 60000;
 const FORGET_AFTER = 3000; // ms that a card may be out of the page before it ends
 const hubs = new Map(); // one for each model, by its uid: AFM gives `initialize` and `render` different proxies
 
@@ -59,6 +61,20 @@ class Hub {
       this.waiting.set(ask, { resolve, reject });
       this.model.send({ do: verb, ask, ...payload }, undefined, buffers);
     });
+  }
+
+  // Asks again until there is an answer: the first message of a page may be sent before JupyterLab has a way into the
+  // kernel for it, and then waits behind the cell that runs. There is one promise, whichever message is answered.
+  insist(verb, payload) {
+    const answer = this.ask(verb, payload);
+    const ask = this.count;
+    const again = (wait) => {
+      if (!this.waiting.has(ask)) return;
+      this.send(verb, { ...payload, ask });
+      setTimeout(again, wait, Math.min(2 * wait, AGAIN_AT_LEAST));
+    };
+    setTimeout(again, AGAIN_AFTER, 2 * AGAIN_AFTER);
+    return answer;
   }
 }
 
@@ -249,7 +265,7 @@ class Place {
     const lab = this.view.closest(".jp-OutputArea");
     this.area = lab || this.view.parentElement || this.view.getRootNode();
     this.observer.observe(this.area, { childList: true, subtree: true });
-    this.host.tell("shown", { stays: Boolean(lab) });
+    this.host.hub.insist("shown", { stays: Boolean(lab) }).catch(() => {}); // the kernel has gone: nothing to do
   }
 
   settle() {

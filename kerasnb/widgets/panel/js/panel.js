@@ -1,6 +1,7 @@
 // The panel: one card for a run, while it happens and after it.
 
-const PING_EVERY = 1500; // ms; a kernel that does not answer in this time does not hear buttons while it trains
+const PATIENCE = 1500; // ms; a kernel that does not answer in this time does not hear buttons while it trains
+const PING_EVERY = 5000; // ms from one answer to the next question; a click asks at once
 const TICK = 500;
 const ANNOUNCE_EVERY = 3000; // ms between two announcements to a screen reader
 
@@ -15,7 +16,7 @@ class PanelCard {
     this.store = new Store();
     this.charts = new Map();
     this.look = { log: null, smooth: 0, from: null, to: null, cursor: null, drag: null, hidden: new Set(), changed: () => this.redraw() };
-    Object.assign(this, { due: false, missed: false, busy: false, waiting: false, asked: -PING_EVERY, announced: 0, announcedAt: 0 });
+    Object.assign(this, { due: false, missed: false, busy: false, waiting: false, asked: -Infinity, announced: 0, announcedAt: 0 });
     this.build();
     host.root.setAttribute("role", "group");
     host.useKeys(this.keys());
@@ -242,6 +243,7 @@ class PanelCard {
   async ask(verb, payload = {}) {
     this.notes.problem = "";
     this.refresh();
+    if (!this.store.ended) this.ping();
     try {
       return await (this.store.ended ? this.host.ask(verb, payload) : this.host.hub.ask(verb, payload));
     } catch (problem) {
@@ -278,13 +280,14 @@ class PanelCard {
     const before = this.busy;
     const since = performance.now() - this.asked;
     if (this.host.gone || this.store.ended) this.busy = false;
-    else if (this.waiting) this.busy = since >= PING_EVERY;
+    else if (this.waiting) this.busy = since >= PATIENCE;
     else if (since >= PING_EVERY) this.ping();
     if (this.busy !== before) this.refresh();
     else this.head.write(lineOf(this.store, this.host));
   }
 
   ping() {
+    if (this.waiting) return;
     this.asked = performance.now();
     this.waiting = true;
     const answered = () => {
@@ -294,7 +297,7 @@ class PanelCard {
         this.refresh();
       }
     };
-    this.host.hub.ask("ping", {}).then(answered, answered);
+    this.host.hub.insist("ping", {}).then(answered, answered);
   }
 
   onMessage(content, buffers) {
