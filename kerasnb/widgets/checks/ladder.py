@@ -58,7 +58,7 @@ class Case(NamedTuple):
 
 def inputs(case: Case) -> Rung:
     """Numbers, all finite, on a scale that a model can learn from."""
-    name = "inputs are numbers on a fit scale"
+    name = "inputs are finite and well scaled"
     arrays = [np.asarray(a) for a in tree.flatten(case.x)]
     for array in arrays:
         if array.dtype.kind in "OUS":
@@ -67,13 +67,19 @@ def inputs(case: Case) -> Rung:
             place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
             count = int((~np.isfinite(array)).sum())
             return Rung(name, BAD, f"{words.count(count, 'value')} of x not finite, first at {place}",
-                        "Replace or drop them: `np.nan_to_num(x)`, or `x[~np.isnan(x).any(axis=1)]`.")  # fmt: skip
+                        f"Replace them: `np.nan_to_num(x)`. Or drop the samples: {_kept(array)}.")  # fmt: skip
     low, high = (float(f([f(a) for a in arrays if a.size])) for f in (np.min, np.max))
     span = f"x runs from {words.short(low)} to {words.short(high)}"
     if max(-low, high) > WIDE and not _scales_itself(case.model):
         divide = "Divide by 255" if 200 < high <= 255 and low >= 0 else "Subtract the mean and divide by the deviation"
         return Rung(name, BAD, span, f"{divide}, or put a `Rescaling` layer first.")
     return Rung(name, OK, span)
+
+
+def _kept(array: np.ndarray) -> str:
+    """Code that keeps the samples without a hole, whatever the rank; targets go with them."""
+    axes = {1: "", 2: ".all(axis=1)"}.get(array.ndim, f".all(axis={tuple(range(1, array.ndim))})")
+    return f"`keep = np.isfinite(x){axes}`, then `x[keep], y[keep]`"
 
 
 def _scales_itself(model: Any) -> bool:

@@ -38,7 +38,7 @@ class Rate(float):
 
     def figure(self) -> Any:
         """The curve of the losses over the learning rates."""
-        alt = "The loss stays, falls, and rises: the rate that is returned lies where it falls fastest."
+        alt = "The loss stays flat, falls, and rises: the rate that is returned lies where it falls fastest."
         ticks = [_two_digits(rate) for rate in self.rates]
         title = f"Loss by learning rate: {words.rate(self)} is a good start"
         return lines({"loss": self.losses}, alt=alt, title=title, x=ticks, x_title="learning rate, growing each step")

@@ -15,7 +15,7 @@ COLUMNS = {
 
 
 def cars() -> dict[str, np.ndarray]:
-    """Loads the Auto MPG data set: cars of 1970 to 1982, and how far they drive with a gallon of fuel.
+    """Loads the Auto MPG data set: cars of 1970 to 1982, and how far they drive on a gallon of fuel.
 
     The 14 cars of which the fuel economy or the horsepower is unknown are left out.
 

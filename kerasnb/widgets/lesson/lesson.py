@@ -16,6 +16,7 @@ from kerasnb.widgets.lesson.lines import lines
 from kerasnb.widgets.lesson.plan import Exercise, Plan, Question
 
 PLANS = {
+    "01": "quickstart",
     "07": "basics", "08": "steering", "09": "debugging", "10": "convnets", "12": "functional", "17": "memory_network",
 }  # fmt: skip
 

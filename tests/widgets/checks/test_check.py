@@ -17,7 +17,7 @@ from tests.promises.widgets import check_bundle
 GENERATOR = np.random.default_rng(5)
 X = GENERATOR.normal(size=(200, 6)).astype("float32")
 Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
-NUMBERS = "inputs are numbers on a fit scale"
+NUMBERS = "inputs are finite and well scaled"
 LABELS = "labels are in range"
 ORDER = "rows are in random order"
 ENDING = "the last layer fits the loss"

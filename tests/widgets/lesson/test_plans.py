@@ -41,9 +41,9 @@ def spiral():
 
     x, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
     clicks = [(3, None, "set", "learning_rate", 0.1)]
-    steered = build()
-    steered.fit(x, y, epochs=40, verbose=0, callbacks=[kw.Replay(clicks)])
-    return {"build": build, "x": x, "y": y, "x_test": x, "y_test": y, "clicks": clicks, "steered": steered}
+    driven = build()
+    driven.fit(x, y, epochs=40, verbose=0, callbacks=[kw.Replay(clicks)])
+    return {"build": build, "x": x, "y": y, "x_test": x, "y_test": y, "clicks": clicks, "driven": driven}
 
 
 def frozen():
@@ -64,7 +64,19 @@ def dense(*units, bias=True, flat=True):
     return keras.Sequential([keras.Input((28, 28)), *first, *[keras.layers.Dense(n, use_bias=bias) for n in units]])
 
 
+def quick(first=32, second=128, last=10, middle=True):
+    """The network of lesson 1 as a learner might build it."""
+    hidden = [keras.layers.Dense(second, activation="relu")] if middle else []
+    return keras.Sequential(
+        [keras.Input((784,)), keras.layers.Dense(first, activation="relu"), *hidden, keras.layers.Dense(last)]
+    )
+
+
 PLANTED = {
+    ("01", 1): [32768, 33024, 100480, 200960, 384, 7],
+    ("01", 2): [4, 5, 0.61, 10, 0],
+    ("01", 3): ["model", keras.Sequential([keras.layers.Dense(10)]), quick(last=9), quick(256), quick(256, 32),
+                quick(middle=False), quick(64)],
     ("07", 1): [62, 62.5, 2000, 64000, 32, 63.5],
     ("07", 2): ["model", keras.Sequential([keras.layers.Dense(10)]), dense(64, 10, flat=False), dense(10),
                 dense(64, 10, bias=False), dense(32, 10)],
@@ -109,7 +121,7 @@ def test_the_solution_passes(number, exercise):
     """The code of the solution sets `mine`, and the check gives a tick."""
     lesson = kw.Lesson(number)
     names = {"keras": keras, "np": np, "mpg": MPG, "origin": ORIGIN, "train": np.arange(300)}
-    names |= {"x": DIGITS, "kw": kw, "clicks": [], "build": classifier, "steered": None}
+    names |= {"x": DIGITS, "kw": kw, "clicks": [], "build": classifier, "driven": None}
     if (number, exercise) == ("08", 3):
         names |= spiral()
     exec(lesson.solution(exercise).code, names)
@@ -143,6 +155,7 @@ def test_any_balance_is_right(weights):
 @pytest.mark.parametrize(
     ("number", "exercise", "wrong", "words"),
     [
+        ("01", 2, "3", "of the wrong kind: `str`. This exercise asks for a digit."),
         ("07", 1, [63], "of the wrong kind: `list`. This exercise asks for a number."),
         ("08", 1, "six", "of the wrong kind: `str`. This exercise asks for the number of an epoch."),
         ("08", 1, 6.5, "of the wrong kind: `float`. This exercise asks for the number of an epoch."),

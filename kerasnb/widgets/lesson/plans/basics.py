@@ -26,17 +26,17 @@ NOTHING = Question(
     {
         "Something is missing: an error.": "Nothing is missing. The model works with this.",
         "Any number of samples.": "The weights do not depend on it: one digit or a thousand may come.",
-        "No samples yet: 0.": "0 is a number like others. None stands for all of them.",
+        "No samples yet: 0.": "0 is a number like any other. None stands for all of them.",
     },
     "Any number of samples.",
 )
 ALIKE = Question(
-    "Sequential, functional and a class of one's own: three ways to write one network. With equal weights, are the "
+    "Sequential, functional and a class of your own: three ways to write one network. With equal weights, are the "
     "answers equal?",
     {
         "Nearly: each way rounds differently.": "The layers compute, and they are the same layers each time.",
         "Yes, to the last bit.": "How a network is written down does not change what its layers compute.",
-        "No: a class of one's own is slower and less exact.": "It is neither: the same layers run in the same order.",
+        "No: a class of your own is slower and less exact.": "It is neither: the same layers run in the same order.",
     },
     "Yes, to the last bit.",
 )

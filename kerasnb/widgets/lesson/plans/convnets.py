@@ -20,7 +20,7 @@ SIZE = Question(
     "26 × 26",
 )
 DEPTH = Question(
-    "A second layer has 32 windows of 3 × 3. It looks at 8 maps. How many weights has one of its windows?",
+    "A second layer has 32 windows of 3 × 3. It looks at 8 maps. How many weights does one of its windows have?",
     {
         "9": "A window that looks at 8 maps reads 9 numbers from each of them.",
         "72": "3 × 3 × 8: a window is as deep as what it looks at. Its products are all added up to one number.",
@@ -31,7 +31,7 @@ DEPTH = Question(
 SHIFT = Question(
     "Both networks have seen digits in the middle. Now each test digit moves two pixels to the right. What happens?",
     {
-        "Both stay as good: it is the same digit.": "Same for you. A dense unit has one weight for each pixel, and now "
+        "Both stay as good: it is the same digit.": "For you it is. A dense unit has a weight for each pixel, and now "
         "other pixels are bright.",
         "Both fall alike: they have never seen such digits.": "They have not, but a window finds a stroke wherever it "
         "is, with the same weights.",
@@ -61,7 +61,7 @@ def edge(mine: Any) -> str | None:
     if abs(_answer(kernel, above.T)) > 1e-6:
         return "It also answers to edges that stand upright. Let the numbers of each row be alike."
     if _answer(kernel, above) < 0:
-        return "It finds dark above bright. Turn its signs around."
+        return "It finds dark above bright. Flip its signs."
     if _answer(kernel, above) < 1e-6:
         return "It does not answer to bright above dark."
     return None

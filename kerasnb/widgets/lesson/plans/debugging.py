@@ -29,7 +29,7 @@ SORTED = Question(
         "Training good, validation near zero.": "The last rows are all nines. The network has never seen one.",
         "Both are good: `fit` shuffles the data.": "It shuffles what is left to learn from. Before that it takes the "
         "last rows away, as they stand.",
-        "Both are bad: a sorted class teaches nothing.": "`fit` shuffles the rows to learn from, so training is fine.",
+        "Both are bad: a sorted class teaches nothing.": "`fit` shuffles the rows it learns from, so training is fine.",
     },
     "Training good, validation near zero.",
 )

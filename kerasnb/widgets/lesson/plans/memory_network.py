@@ -15,7 +15,7 @@ GUESS = Question(
     "A lazy reader always answers with the place of the newest sentence. How often is that right?",
     {
         "About one time in six": "That is pure guessing among six places. The newest sentence is often about the "
-        "person who is asked for.",
+        "person who is asked about.",
         "About half of the time": "Short stories help: in many of them the newest sentence is about that person.",
         "Nearly always": "Often another person moved after her.",
     },
@@ -33,13 +33,13 @@ POSITION = Question(
     "It finds the right person, but not her newest sentence.",
 )
 OLDER = Question(
-    "The older network has more weights, and an LSTM. How good is it after three rounds?",
+    "The older network has more weights, and an LSTM. How good is it after three epochs?",
     {
         "As good as the memory network: it has more weights.": "Weights do not replace the right shape. It must find "
         "out by itself what a sentence is.",
-        "Worse than the lazy reader": "It needs far more rounds. Its loss falls, which looks like success. "
+        "Worse than the lazy reader": "It needs far more epochs. Its loss falls, which looks like success. "
         "On new stories it is hardly better than a guess.",
-        "About half is right": "So good is the lazy reader, who needs no training at all.",
+        "About half is right": "That is the lazy reader, who needs no training at all.",
     },
     "Worse than the lazy reader",
 )
@@ -49,7 +49,7 @@ def own_story(mine: Any) -> str | None:
     """A story in which the newest sentence is not the one that answers."""
     sentences, asked = mine
     if not isinstance(asked, str) or not isinstance(sentences, Sequence):
-        return "Give two things: a list of `(person, place)`, and the person who is asked for."
+        return "Give two things: a list of `(person, place)`, and the person who is asked about."
     for sentence in sentences:
         if len(sentence) != 2 or sentence[0] not in PEOPLE or sentence[1] not in PLACES:
             return f"The network has not learned the words of `{sentence}`. Use the people and places above."

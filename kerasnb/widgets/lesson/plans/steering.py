@@ -13,8 +13,8 @@ TWICE = Question(
     "One network trains 20 epochs at once. Its twin runs `fit(epochs=5)` four times. Are they alike at the end?",
     {
         "Yes, to the last bit.": "`fit` goes on where it was: weights, optimizer and random numbers stay.",
-        "No: each `fit` begins anew.": "It does not. Only building the model anew begins anew. That is why a cell that "
-        "only fits trains more each time it is run.",
+        "No: each `fit` begins anew.": "It does not. Only a newly built model does. That is why a cell with "
+        "nothing but `fit` trains further each time it is run.",
         "Nearly: the optimizer forgets what it knew.": "It does when you compile again. `fit` leaves it alone.",
     },
     "Yes, to the last bit.",
@@ -23,7 +23,7 @@ JUMP = Question(
     "The loss is nearly 0. After epoch 10 the learning rate becomes ten times as large. What will the curve do?",
     {
         "Stay low: what is learned is learned.": "Weights are numbers, and large steps carry them away from good ones.",
-        "Fall faster: larger steps are faster steps.": "In the bottom of a valley a large step leads up again.",
+        "Fall faster: larger steps are faster steps.": "At the bottom of a valley a large step leads up again.",
         "Jump up.": "Steps are now longer than the valley is wide. Lower the rate, and it settles again.",
     },
     "Jump up.",
@@ -89,7 +89,7 @@ def actions(mine: Any) -> str | None:
 def hashes(mine: Any) -> str | None:
     """Two hashes of trainings that are alike."""
     if isinstance(mine, str):
-        return "Give both: `(kw.run_hash(steered), kw.run_hash(again))`."
+        return "Give both: `(kw.run_hash(driven), kw.run_hash(again))`."
     first, second = mine
     if isinstance(first, Model) or isinstance(second, Model):
         return "Give the hashes, not the models: `kw.run_hash(model)`."
@@ -100,7 +100,7 @@ def hashes(mine: Any) -> str | None:
 
 SOLUTION = """again = build()  # which sets the same seed
 again.fit(x, y, epochs=40, validation_data=(x_test, y_test), callbacks=[kw.Replay(clicks)], verbose=0)
-mine = (kw.run_hash(steered), kw.run_hash(again))"""
+mine = (kw.run_hash(driven), kw.run_hash(again))"""
 
 PLAN = Plan(
     title="may I interfere?",
