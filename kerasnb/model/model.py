@@ -214,10 +214,10 @@ class Model(Elsewhere, Trainer, Layer):
         """Saves a model as a `.keras` file: architecture, weights, and the optimizer's state.
 
         Args:
-            filepath: `str` or `pathlib.Path` that ends in `.keras`.
+            filepath: `str` or `pathlib.Path` that ends in `.keras`, or of a folder.
             overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
-            zipped: Must be None or True.
-            **kwargs: `include_optimizer=False` leaves out the optimizer's state.
+            zipped: Boolean, whether to write one file, or a folder of files. Defaults to None, one file.
+            **kwargs: Must be empty.
 
         Raises:
             ValueError: If the path does not end in `.keras`.
@@ -237,12 +237,13 @@ class Model(Elsewhere, Trainer, Layer):
     def save_weights(
         self, filepath: str | PathLike, overwrite: bool = True, max_shard_size: float | None = None
     ) -> None:  # fmt: skip
-        """Saves all weights to a `.weights.h5` file.
+        """Saves all weights to a `.weights.h5` file, or to several.
 
         Args:
-            filepath: `str` or `pathlib.Path` that ends in `.weights.h5`.
+            filepath: `str` or `pathlib.Path` that ends in `.weights.h5`, or in `.weights.json` for several files.
             overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
-            max_shard_size: Must be None: weights are saved in one file.
+            max_shard_size: Number of GB that a file may have: several are written, and a `.weights.json` that says
+                what is in which. Defaults to None, one file of any size.
 
         Raises:
             ValueError: If the path does not end in `.weights.h5`.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from kerasnb.backend.warn import warn_user
 from kerasnb.layers.base import weights
-from kerasnb.saving import atomic, h5, legacy_h5, state
+from kerasnb.saving import assets, atomic, folder, h5, legacy_h5, shards, state
 from kerasnb.saving.archive import Archive, pack
 from kerasnb.saving.errors import loading_error
 from kerasnb.serialization import deserialize_keras_object, serialize_keras_object, sharing
@@ -38,9 +39,9 @@ def save_model(
 
     Args:
         model: Keras model instance to be saved.
-        filepath: `str` or `pathlib.Path` that ends in `.keras`.
+        filepath: `str` or `pathlib.Path` that ends in `.keras`, or of a folder.
         overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
-        zipped: Must be None or True.
+        zipped: Boolean, whether to write one file, or a folder of files. Defaults to None, one file.
         **kwargs: Must be empty.
 
     Raises:
@@ -57,32 +58,47 @@ def save_model(
             "`include_optimizer=False` is not supported by the `.keras` format. Use `save_weights`, or set "
             "`model.optimizer` aside with `compile(optimizer=None)`."
         )
+    if kwargs.pop("save_format", None) and os.fspath(filepath).endswith(".keras"):
+        warn_user("The `save_format` argument is deprecated in Keras 3: it is inferred from the file path.")
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
-    path = os.fspath(filepath)
-    if zipped is False:
-        raise ValueError("Saving as an unzipped directory is not supported. Use `zipped=True`. Received: zipped=False")
-    if not path.endswith(".keras"):
+    path, zipped = os.fspath(filepath), zipped is None or zipped
+    if not zipped and path.endswith(".keras"):
+        raise ValueError(
+            "When using `zipped=False`, the `filepath` argument should not end in `.keras`. Received: "
+            f"filepath={filepath}"
+        )
+    if zipped and not path.endswith(".keras"):
         raise ValueError(
             "Invalid filepath extension for saving. Models are saved in the native Keras format: please add a `.keras` "
             "extension. Weights alone are saved with `model.save_weights(filepath)`, as `.weights.h5`. "
             f"Received: filepath={filepath}."
         )
-    atomic.check_folder(path)
+    if zipped:
+        atomic.check_folder(path)
     if not _may_write(path, overwrite):
         return
     if not model.built:
         warn_user(_UNBUILT)
-    atomic.write(path, [packed(model)])
+    if zipped:
+        atomic.write(path, [packed(model)])
+    else:
+        folder.write(path, _members(model))
 
 
 def packed(model: Any) -> memoryview:
     """The bytes of a model's `.keras` file."""
+    return pack(_members(model))
+
+
+def _members(model: Any) -> dict:
+    """What is saved of a model, by the names of files in an archive."""
     with sharing():
         config = json.dumps(serialize_keras_object(model))
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": KERAS_VERSION, "date_saved": now})
-    return pack({METADATA: metadata, CONFIG: config, WEIGHTS: h5.pack(state.collect(model), checksum=False)})
+    arrays = h5.pack(state.collect(model), checksum=False)
+    return {METADATA: metadata, CONFIG: config, WEIGHTS: arrays, **assets.collect(model)}
 
 
 def load_model(
@@ -91,7 +107,8 @@ def load_model(
     """Loads a model that `model.save()` has written.
 
     Args:
-        filepath: `str` or `pathlib.Path` of a `.keras` file, or of a `.h5` file of Keras 1 and 2.
+        filepath: `str` or `pathlib.Path` of a `.keras` file, of a folder that `zipped=False` has written, or of a
+            `.h5` file of Keras 1 and 2.
         custom_objects: Optional dict of names of the user's own classes and functions.
         compile: Boolean, whether to compile the model as it was when saved. Defaults to `True`.
         safe_mode: Boolean, whether to refuse lambdas, which are code of the file's author. Defaults to `True`.
@@ -112,6 +129,8 @@ def load_model(
     8
     """
     path = os.fspath(filepath)
+    if folder.is_model(path):
+        return unpacked(folder.Folder(path), custom_objects, compile, safe_mode)
     if not path.endswith((".keras", *LEGACY)):
         raise ValueError(
             f"File format not supported: filepath={filepath}. `.keras` files can be loaded, and the legacy `.h5` files."
@@ -126,7 +145,9 @@ def load_model(
         return unpacked(archive, custom_objects, compile, safe_mode)
 
 
-def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True) -> Any:
+def unpacked(
+    archive: Archive | folder.Folder, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
     """The model of a `.keras` file."""
     path, config, content = archive.path, _config(archive), archive.read(WEIGHTS)
     source = f"filepath={path}, member {WEIGHTS!r}"
@@ -144,10 +165,11 @@ def unpacked(archive: Archive, custom_objects: dict | None = None, compile: bool
         )
     state.restore(model, groups, source, waiting=waiting)
     weights.fill(waiting)
+    assets.restore(model, archive.names(), archive.read, f"filepath={path}")
     return model
 
 
-def _config(archive: Archive) -> dict:
+def _config(archive: Archive | folder.Folder) -> dict:
     try:
         config = json.loads(archive.read(CONFIG).decode("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
@@ -170,57 +192,84 @@ def copied(content: bytes, custom_objects: dict) -> Any:
 
 def save_weights(
     model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: float | None = None,
-    **kwargs: Any,
+    objects_to_skip: Iterable | None = None,
 ) -> None:  # fmt: skip
-    """Saves all weights to a `.weights.h5` file; the arguments are those of `Model.save_weights`."""
+    """Saves all weights to a `.weights.h5` file, or to several.
+
+    Args:
+        model: A built model.
+        filepath: `str` or `pathlib.Path` that ends in `.weights.h5`, or in `.weights.json` for several files.
+        overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
+        max_shard_size: Number of GB that a file may have. Defaults to None, one file of any size.
+        objects_to_skip: Optional list of layers that are left out.
+
+    Raises:
+        ValueError: If the path has another ending, or the model is not built.
+    """
     path = os.fspath(filepath)
-    if kwargs:
-        raise ValueError(f"Invalid keyword arguments: {kwargs}")
-    if max_shard_size is not None:
-        raise ValueError(f"Weights are saved in one file. Received: max_shard_size={max_shard_size}")
-    if not path.endswith(".weights.h5"):
+    if max_shard_size is None and not path.endswith(".weights.h5"):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
-    if not model.built:
+    if max_shard_size is not None and not path.endswith((".weights.h5", shards.SUFFIX)):
         raise ValueError(
-            "You are saving a model that has not yet been built. Try building the model first by calling it on some "
-            "data or by using `build()`."
+            f"The filename must end in `.weights.json` when `max_shard_size` is specified. Received: filepath={path}"
         )
+    _check_built(model, "saving a model")
+    if max_shard_size is not None:
+        path = shards.index_path(path, "Saving")
     atomic.check_folder(path)
-    if _may_write(path, overwrite):
-        atomic.write(path, [h5.pack(state.collect(model))])
+    if not _may_write(path, overwrite):
+        return
+    groups = state.collect(model, objects_to_skip or ())
+    if max_shard_size is None:
+        atomic.write(path, [h5.pack(groups)])
+    else:
+        shards.write(path, groups, float(max_shard_size) * 1024**3)
 
 
 def load_weights(model: Any, filepath: str | os.PathLike, skip_mismatch: bool = False, **kwargs: Any) -> None:
     """Loads weights from a file; the arguments are those of `Model.load_weights`."""
-    path, by_name = os.fspath(filepath), kwargs.pop("by_name", None)
+    path, by_name, skip = os.fspath(filepath), kwargs.pop("by_name", None), kwargs.pop("objects_to_skip", None)
     if kwargs:
         raise ValueError(f"Invalid keyword arguments: {kwargs}")
-    if not path.endswith((".keras", *LEGACY)):
+    if not path.endswith((".keras", shards.SUFFIX, *LEGACY)):
         raise ValueError(
-            f"File format not supported: filepath={filepath}. Only `.keras`, `.weights.h5` and `.h5` files can be "
-            "loaded."
+            f"File format not supported: filepath={filepath}. Only `.keras`, `.weights.h5`, `.weights.json` and `.h5` "
+            "files can be loaded."
         )
-    if by_name is not None and path.endswith((".keras", ".weights.h5")):
+    legacy = not path.endswith((".keras", ".weights.h5", shards.SUFFIX))
+    if by_name is not None and not legacy:
         raise ValueError(f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {filepath}")
+    if skip is not None and (legacy or path.endswith(".keras")):
+        raise ValueError(f"`objects_to_skip` only supports loading '.weights.h5' files. Received: {filepath}")
     if not os.path.isfile(path):
         raise ValueError(f"File not found: filepath={filepath}. Please ensure the file is accessible.")
+    _check_built(model, "loading weights into a model")
+    if legacy:
+        return legacy_h5.load_weights(model, path, skip_mismatch, bool(by_name))
+    groups, source = _groups(path)
+    state.restore(model, groups, source, skip_mismatch, skip=skip or ())
+    return None
+
+
+def _check_built(model: Any, doing: str) -> None:
     if not model.built:
         raise ValueError(
-            "You are loading weights into a model that has not yet been built. Try building the model first by "
-            "calling it on some data or by using `build()`."
+            f"You are {doing} that has not yet been built. Try building the model first by calling it on some data or "
+            "by using `build()`."
         )
-    if path.endswith(LEGACY) and not path.endswith(".weights.h5"):
-        return legacy_h5.load_weights(model, path, skip_mismatch, bool(by_name))
-    source, content = f"filepath={path}", None
+
+
+def _groups(path: str) -> tuple[dict, str]:
+    """The arrays of a file, by the path of their group and by key, and what to call it in error messages."""
+    source = f"filepath={path}"
+    if path.endswith(shards.SUFFIX):
+        return shards.read(path), source
     if path.endswith(".keras"):
         source = f"{source}, member {WEIGHTS!r}"
         with Archive(path) as archive:
-            content = archive.read(WEIGHTS)
-    else:
-        with open(path, "rb") as file:
-            content = file.read()
-    state.restore(model, h5.unpack(content, source), source, skip_mismatch)
-    return None
+            return h5.unpack(archive.read(WEIGHTS), source), source
+    with open(path, "rb") as file:
+        return h5.unpack(file.read(), source), source
 
 
 def _may_write(path: str, overwrite: bool) -> bool:

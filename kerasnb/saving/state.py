@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,18 @@ from kerasnb.random import SeedGenerator
 
 _KINDS = (Layer, Optimizer, SeedGenerator)
 _INTERNAL: dict = {}
+_KERAS_2_LAYERS = "_layer_checkpoint_dependencies"
+
+
+def parts(model: Any) -> Iterator[tuple[str, Any]]:
+    """A model and all of its parts with state, each once: pairs of a path and the part."""
+    waiting, visited = [("", model)], set()
+    while waiting:
+        path, part = waiting.pop()
+        if id(part) not in visited:
+            visited.add(id(part))
+            yield path, part
+            waiting += [(f"{path}/{below}" if path else below, inner) for below, inner in children(part)][::-1]
 
 
 def _skipped(saveable) -> set:
@@ -85,10 +97,10 @@ def _numbered(name: str, used: dict) -> str:
 # --- saving
 
 
-def collect(model: Any) -> dict:
-    """The values of a model and its parts: dict of paths to (name, arrays by key)."""
+def collect(model: Any, skip: Iterable = ()) -> dict:
+    """The values of a model and its parts, except those to skip: dict of paths to (name, arrays by key)."""
     groups: dict[str, tuple] = {}
-    _collect(model, "", groups, set())
+    _collect(model, "", groups, set(map(id, skip)))
     return groups
 
 
@@ -114,7 +126,10 @@ def _as_array(value) -> np.ndarray:
 # --- loading
 
 
-def restore(model: Any, groups: dict, source: str, skip_mismatch: bool = False, waiting: dict | None = None) -> None:
+def restore(
+    model: Any, groups: dict, source: str, skip_mismatch: bool = False, waiting: dict | None = None,
+    skip: Iterable = (),
+) -> None:  # fmt: skip
     """Puts values back into a model.
 
     Args:
@@ -124,13 +139,15 @@ def restore(model: Any, groups: dict, source: str, skip_mismatch: bool = False, 
         skip_mismatch: Boolean, whether parts that do not fit are left out with a warning.
         waiting: Dict of variables that have no values yet, by their ids, for a model that has just been created: those
             that get one are taken out, and nothing is put back if something does not fit.
+        skip: Parts of the model that are left as they are.
 
     Raises:
         ValueError: If something does not fit; no variable has been changed then.
     """
-    is_new = waiting is not None
+    is_new, groups = waiting is not None, _of_today(groups)
     before = [] if is_new or _fits(model, groups) else [(v, v.numpy()) for v in _all_variables(model)]
     work = _Restoring(groups, {} if waiting is None else waiting, bool(before))
+    work.visited.update(map(id, skip))
     try:
         work.restore(model, "")
     except BaseException:
@@ -144,6 +161,11 @@ def restore(model: Any, groups: dict, source: str, skip_mismatch: bool = False, 
     if not skip_mismatch:
         raise ValueError(problem)
     warnings.warn(problem, stacklevel=4)
+
+
+def _of_today(groups: dict) -> dict:
+    """The groups with paths of today: Keras 2.13 wrote the layers of a model under another name."""
+    return {**{path.replace(_KERAS_2_LAYERS, "layers"): arrays for path, arrays in groups.items()}, **groups}
 
 
 def _all_variables(model) -> list[Variable]:

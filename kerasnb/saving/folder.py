@@ -1,0 +1,51 @@
+"""Folders: the members of a `.keras` archive as files, what `zipped=False` writes."""
+
+from __future__ import annotations
+
+import os
+
+from kerasnb.saving import atomic
+from kerasnb.saving.archive import LARGEST, LIMITS
+
+
+def is_model(path: str) -> bool:
+    """Whether there is a model in a folder."""
+    return os.path.isdir(path) and os.path.isfile(os.path.join(path, "config.json"))
+
+
+def write(path: str, members: dict) -> None:
+    """Writes members into a folder, which is made if it is not there; each file is whole, or as it was before."""
+    for name, content in members.items():
+        file = os.path.join(path, *name.split("/"))
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        atomic.write(file, [content.encode() if isinstance(content, str) else content])
+
+
+class Folder:
+    """The members of a model in a folder, read as those of an `Archive`.
+
+    Args:
+        path: Where it is.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def names(self) -> list[str]:
+        """The names of the members."""
+        found = [os.path.join(folder, name) for folder, _, names in os.walk(self.path) for name in names]
+        return [os.path.relpath(path, self.path).replace(os.sep, "/") for path in found]
+
+    def read(self, name: str) -> bytes:
+        """The content of a member.
+
+        Raises:
+            ValueError: If it is missing or too large.
+        """
+        path = os.path.join(self.path, *name.split("/"))
+        if not os.path.isfile(path):
+            raise ValueError(f"The folder has no file {name!r}: filepath={self.path}. It has {sorted(self.names())}")
+        if os.path.getsize(path) > LIMITS.get(name, LARGEST):
+            raise ValueError(f"Not allowed: filepath={self.path}, file {name!r} has {os.path.getsize(path)} bytes")
+        with open(path, "rb") as file:
+            return file.read()
