@@ -131,6 +131,8 @@ def _public_modules(module: Any) -> list[str]:
     if module.split(".")[0] != "keras":
         return []
     parts = [p for p in module.split(".") if p != "src"]
+    if parts[1:2] == ["backend"] and "optimizers" in parts:  # those that Keras has of its own on PyTorch
+        parts = ["keras", "optimizers"]
     return [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 

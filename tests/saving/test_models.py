@@ -134,6 +134,26 @@ def _dropout_off(model) -> None:
     next(layer for layer in model.layers if layer.name.startswith("dropout")).rate = 0.0
 
 
+@pytest.mark.parametrize("name", ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "RMSprop", "SGD"])
+def test_optimizers_of_keras_on_torch(name, tmp_path):
+    """Keras on PyTorch has modules of its own for its optimizers, and names them in its files."""
+    model = classifier(compiled=False)
+    model.compile(getattr(keras.optimizers, name)(0.02), "sparse_categorical_crossentropy")
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    config = json.loads(members["config.json"])
+    place = {"module": f"keras.src.backend.torch.optimizers.torch_{name.lower()}", "registered_name": name}
+    config["compile_config"]["optimizer"].update(place)
+    members["config.json"] = json.dumps(config)
+    with zipfile.ZipFile(tmp_path / "torch.keras", "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    optimizer = keras.saving.load_model(tmp_path / "torch.keras").optimizer
+    assert type(optimizer) is getattr(keras.optimizers, name)
+    assert float(optimizer.learning_rate) == pytest.approx(0.02)
+
+
 def test_training_continues_bit_for_bit(tmp_path):
     """Loading and going on gives the weights of not having stopped, dropout included."""
     model = classifier()
