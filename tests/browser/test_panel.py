@@ -119,6 +119,49 @@ def test_points_appear_with_the_batches(show):
     assert page.page.evaluate("window.made") == 0
 
 
+CHANGES = """() => {
+    window.changes = [];
+    const note = (list) => list.forEach((m) => window.changes.push([m.target.nodeName, m.attributeName ?? m.type]));
+    const all = { subtree: true, attributes: true, childList: true, characterData: true };
+    new MutationObserver(note).observe(document.querySelector('.kerasnb').shadowRoot, all);
+}"""
+
+
+def test_only_what_has_changed_is_written(show):
+    """A message without news leaves the page alone; with more batches the curve and the numbers change."""
+    run = digits.live()
+    page = show(run)
+    send(page)
+    page.page.evaluate(CHANGES)
+    send(page)
+    written = page.page.evaluate("window.changes.splice(0)")
+    assert len(written) <= 4 and all(kind == "childList" for _, kind in written)  # seconds, memory
+    for step in range(210, 240):
+        run.record_batch(step, {"loss": 0.0154, "accuracy": 0.9955})
+    send(page)
+    changes = page.page.evaluate("window.changes")
+    assert {"d", "childList"} <= {kind for _, kind in changes} and len(changes) < 20
+
+
+def test_charts_out_of_view_wait_until_they_are_seen(show):
+    """Of eight charts on a low page those below are not drawn; scrolled to, they are complete."""
+    names = ["loss", *(f"metric_{i}" for i in range(7))]
+    run = digits.begun(steps=10, metrics_names=names)
+    run.start()
+    run.begin_epoch(0)
+    page = show(run, height=200)
+    run.record_batch(0, dict.fromkeys(names, 0.5))
+    send(page)
+    for step in range(1, 5):
+        run.record_batch(step, dict.fromkeys(names, 0.5 / (step + 1)))
+    send(page)
+    assert (len(points(page, "tr", 0)), len(points(page, "tr", 7))) == (5, 0)
+    page.locator(".area").nth(7).scroll_into_view_if_needed()
+    page.page.wait_for_timeout(200)
+    settle(page)
+    assert len(points(page, "tr", 7)) == 5
+
+
 def test_the_pointer_and_the_arrow_keys_read_an_epoch_in_all_charts(show):
     """Epoch, train, val and their gap; the cross-hair is in each chart."""
     page = show(digits.live())

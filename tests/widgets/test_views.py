@@ -182,6 +182,28 @@ def test_bytes_a_second_are_bounded_for_many_metrics(shown, clock):
     view.panel.close()
 
 
+def test_a_long_training_is_drawn_less_often_and_its_events_at_once(shown, clock):
+    """Five messages a second at first, then fewer; what a person changes comes within a fifth of a second."""
+    run = new_run(epochs=1, steps=100_000)
+    view, widget = live(run, shown)
+    run.begin_epoch(0)
+    times = []
+    for step in range(8000):
+        clock.now += 0.01
+        run.record_batch(step, {"accuracy": 0.5, "loss": 0.5})
+        before = len(widget.deltas())
+        view.update()
+        times += [0.01 * step] * (len(widget.deltas()) - before)
+    for start, stop, each in ((0, 5, 0.2), (10, 50, 0.4), (65, 75, 1.0)):
+        count = sum(start <= t < stop for t in times)
+        assert count == pytest.approx((stop - start) / each, rel=0.1)
+    run.event("paused")
+    clock.now += 0.21
+    run.event("learning_rate", value=0.5)
+    assert widget.deltas()[-1]["state"]["rate"] == 0.5
+    view.panel.close()
+
+
 def test_the_first_point_comes_with_the_first_batch(shown, clock):
     """Within 300 ms; nothing waits for a full second."""
     run = new_run()

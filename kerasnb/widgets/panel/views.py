@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import threading
 import time
@@ -17,8 +18,10 @@ from kerasnb.widgets.panel import static
 from kerasnb.widgets.panel.panel import Panel
 from kerasnb.widgets.runs import fold
 
-INTERVAL = 0.2  # seconds between two updates of a panel
-WHOLE_INTERVAL = 1.0  # seconds between two refreshes of what a late view reads
+INTERVAL = 0.2  # seconds between two updates of a panel, from the first batch on and after events
+LATER = ((60.0, 1.0), (5.0, 0.4))  # from so many seconds on, so many: drawing in the browser takes the same processor
+WHOLE_INTERVAL = 1.0  # seconds between two refreshes of a picture that stands for a panel
+LATE_INTERVAL = 3.0  # seconds between two refreshes of what a late view reads
 WHOLE_BYTES = 25_000  # of it in a second
 PICTURE_INTERVAL = 10.0  # seconds between two refreshes of the picture that is saved while it trains
 SHARE = 0.02  # of the time may go into showing
@@ -133,7 +136,8 @@ class LiveView:
 
     def __init__(self, run: Run, widget: Any = None) -> None:
         self.run, self.panel = run, Panel(run)
-        self.due = self.whole_due = self.picture_due = 0.0
+        self.due = self.soonest = self.whole_due = self.picture_due = 0.0
+        self.first_batch = math.inf  # when it was seen
         self.broken = False
         run.keep_snapshots = True
         self.timer: threading.Timer | None = None
@@ -153,6 +157,8 @@ class LiveView:
         elif kind == "finish" and self.panel in _ended:  # a run that went on after its end
             self._settle()
         elif kind != "finish":
+            if kind in ("event", "phase", "reopen"):
+                self.due = self.soonest
             self.update()
 
     def update(self) -> None:
@@ -166,6 +172,7 @@ class LiveView:
         began = ended = time.perf_counter()
         try:
             first = self.panel.cursor.batches == 0 and self.run.batches > 0
+            self.first_batch = began if first else self.first_batch
             published = self.panel.publish()
             ended = time.perf_counter()
             if published:
@@ -173,7 +180,10 @@ class LiveView:
         except Exception as problem:  # a broken connection must not end a training
             self.broken = True
             warnings.warn(f"The live panel stopped updating: {problem!r}", stacklevel=2)
-        self.due = time.perf_counter() + max(INTERVAL, (ended - began) / SHARE)
+        now = time.perf_counter()
+        self.soonest = now + max(INTERVAL, (ended - began) / SHARE)
+        age = now - self.first_batch
+        self.due = max(self.soonest, now + next((each for later, each in LATER if age >= later), INTERVAL))
 
     def _refresh(self, began: float, first: bool) -> None:
         """Brings what a late view and a saved notebook read up to date: seldom, as it takes time and bytes."""
@@ -181,7 +191,7 @@ class LiveView:
             self.panel.refresh(picture=False)
             ended = time.perf_counter()
             size = len(self.panel.widget.state["whole"]) if self.panel.widget is not None else 0
-            self.whole_due = ended + max(WHOLE_INTERVAL, size / WHOLE_BYTES, (ended - began) / SHARE)
+            self.whole_due = ended + max(LATE_INTERVAL, size / WHOLE_BYTES, (ended - began) / SHARE)
         if self.panel.drawn and began >= self.picture_due:
             began = time.perf_counter()
             self.panel._freeze()

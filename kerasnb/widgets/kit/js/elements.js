@@ -44,6 +44,15 @@ function icon(name, parent) {
   return svg;
 }
 
+// Writes only what has changed: to a browser an attribute that is set again is a new one.
+function put(element, values) {
+  for (const [key, value] of Object.entries(values)) if (element[key] !== value) element[key] = value;
+}
+
+function putAttribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
 // A button: { icon, key (shown as <kbd>), title, kind ("go", "q", "sq"), click }. A square one needs a title.
 function button(parent, text, { icon: sign, key, title, kind = "", click } = {}) {
   const element = make("button", ("b " + kind).trim(), parent);
@@ -66,9 +75,9 @@ function note(parent, kind, sign = "note") {
 
 // Enables a control, or disables it with the reason in its title.
 function enable(element, able, reason = "") {
-  element.disabled = !able;
-  if (element.dataset.hint === undefined) element.dataset.hint = element.title;
-  element.title = able ? element.dataset.hint : reason || element.dataset.hint;
+  const { hint = element.title } = element.dataset;
+  if (element.dataset.hint === undefined) element.dataset.hint = hint;
+  put(element, { disabled: !able, title: able ? hint : reason || hint });
 }
 
 // --- numbers: 3 significant digits, 4 decimals from 0.9 up, a true minus sign
@@ -97,8 +106,10 @@ function rateText(value) {
   return value.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
 }
 
+const WHOLE = new Intl.NumberFormat("en-US"); // made once: `toLocaleString` makes one each time
+
 function thousands(value) {
-  return Math.round(value).toLocaleString("en-US");
+  return WHOLE.format(Math.round(value));
 }
 
 function percent(share) {

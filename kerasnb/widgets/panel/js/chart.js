@@ -25,6 +25,7 @@ class Chart {
     this.unit = make("em", "", this.xt);
     this.draws();
     this.pools = { y: [], x: [], mark: [], cut: [] };
+    Object.assign(this, { width: 400, inView: true }); // the panel keeps both up to date: to ask here costs a layout
   }
 
   key(kind, line) {
@@ -187,10 +188,10 @@ class Chart {
     const pool = this.pools[kind];
     while (pool.length < items.length) pool.push(make("span", className, parent));
     pool.forEach((element, i) => {
-      element.hidden = i >= items.length;
-      if (element.hidden) return;
+      put(element, { hidden: i >= items.length });
+      if (i >= items.length) return;
       const { text, ...style } = items[i];
-      if (element.textContent !== text) element.textContent = text;
+      put(element, { textContent: text });
       Object.assign(element.style, style);
     });
   }
@@ -210,7 +211,7 @@ class Chart {
     }
     this.pool("x", this.xt, "", items);
     const unit = this.inBatches ? "batch of epoch " + (start + 1) : "epoch";
-    if (this.unit.textContent !== unit) this.unit.textContent = unit;
+    put(this.unit, { textContent: unit });
   }
 
   drawCurves(batches) {
@@ -250,6 +251,7 @@ class Chart {
       column = null;
     };
     const [from, to] = this.span;
+    const pixels = Math.min(1, (this.width * devicePixelRatio) / HIGH);
     for (let i = 0; i < xs.length; i++) {
       if (xs[i + 1] < from || xs[i - 1] > to) continue;
       if (!Number.isFinite(ys[i])) {
@@ -259,10 +261,11 @@ class Chart {
       }
       const x = Math.round(this.x(xs[i]));
       const y = Math.round(this.y(ys[i]));
-      if (!column || column.x !== x) {
+      const pixel = Math.round(x * pixels);
+      if (!column || column.pixel !== pixel) {
         flush();
         go(x, y);
-        column = { x, first: y, low: y, high: y, last: y };
+        column = { x, pixel, first: y, low: y, high: y, last: y };
       } else {
         column.low = Math.min(column.low, y);
         column.high = Math.max(column.high, y);
@@ -296,16 +299,17 @@ class Chart {
 
   drawCursor() {
     const { drag, cursor } = this.look;
-    this.zone.hidden = !drag;
+    put(this.zone, { hidden: !drag });
     if (drag) {
       const [a, b] = drag.map((epoch) => this.x(epoch) / 10).sort((p, q) => p - q);
       Object.assign(this.zone.style, { left: a + "%", width: b - a + "%" });
     }
     const found = cursor === null || drag ? null : this.read();
-    this.cross.hidden = this.tip.hidden = !found;
+    put(this.cross, { hidden: !found });
+    put(this.tip, { hidden: !found });
     for (const [kind, spot] of Object.entries(this.spots)) {
       const y = found && Number.isFinite(found[kind]) ? this.y(found[kind]) : -1;
-      spot.hidden = !found || y < 0 || y > HIGH || !this.shown(kind);
+      put(spot, { hidden: !found || y < 0 || y > HIGH || !this.shown(kind) });
       if (!spot.hidden) Object.assign(spot.style, { left: this.x(found.x) / 10 + "%", top: y / 10 + "%" });
     }
     if (!found) return;
@@ -359,13 +363,13 @@ class Chart {
     if (Number.isNaN(store.last(name)) && !store.batches) texts.train = "train";
     if (this.inBatches && store.more.trouble) texts.train = "train, every batch" + (this.isLog ? ", log scale" : "");
     for (const [kind, { key, text }] of Object.entries(keys)) {
-      key.hidden = !has[kind];
-      if (has[kind] && text.textContent !== texts[kind]) text.textContent = texts[kind];
+      put(key, { hidden: !has[kind] });
+      if (has[kind]) put(text, { textContent: texts[kind] });
     }
     const best = store.best(name);
     const words = [texts.train, has.val ? texts.val : "", best >= 0 ? `best in epoch ${store.rows.numbers[best] + 1}` : ""];
     const label = `${name} by epoch: ${words.filter(Boolean).join(", ")}`;
-    if (this.area.getAttribute("aria-label") !== label) this.area.setAttribute("aria-label", label);
+    putAttribute(this.area, "aria-label", label);
   }
 }
 

@@ -32,14 +32,13 @@ class Head {
     for (const key of ["model", "text", "right"]) {
       if (this[key].textContent !== line[key]) this[key].textContent = line[key];
     }
-    this.chip.hidden = !line.compiled;
-    this.chip.textContent = line.compiled;
-    this.chip.title = line.compiledTip || "";
-    this.track.className = "bar " + (line.level === "bad" ? "bad" : "");
-    this.track.hidden = Boolean(line.noBar);
+    put(this.chip, { hidden: !line.compiled, textContent: line.compiled, title: line.compiledTip || "" });
+    put(this.track, { className: "bar " + (line.level === "bad" ? "bad" : ""), hidden: Boolean(line.noBar) });
     const share = Math.round(1000 * (line.fraction || 0)) / 10;
+    if (this.share === share) return;
+    this.share = share;
     this.bar.style.width = share + "%";
-    this.track.setAttribute("aria-valuenow", String(Math.round(share)));
+    putAttribute(this.track, "aria-valuenow", String(Math.round(share)));
   }
 }
 
@@ -102,22 +101,21 @@ class Notes {
     const own = this.own(store, host, busy);
     this.shown = own || notes[this.at % Math.max(1, notes.length)] || quiet(store);
     const { level = "", title, text, why, sign, fixed } = this.shown;
-    this.root.className = "note lv " + (level === "quiet" ? "t2" : level);
-    this.sign.className = { w: "warn", e: "bad", g: "ok", quiet: "t2" }[level] ?? "acc";
+    put(this.root, { className: "note lv " + (level === "quiet" ? "t2" : level) });
+    put(this.sign, { className: { w: "warn", e: "bad", g: "ok", quiet: "t2" }[level] ?? "acc" });
     const mark = sign || { e: "bad", g: "ok" }[level] || "note";
     if (this.mark !== mark) {
       this.mark = mark;
       this.sign.replaceChildren(icon(mark));
     }
-    this.title.textContent = title ? title.replace(/\.?$/, ". ") : "";
+    put(this.title, { textContent: title ? title.replace(/\.?$/, ". ") : "" });
     coded(this.text, text || "");
-    this.reason.textContent = why || "";
-    this.reason.hidden = !this.open || !why;
-    this.why.hidden = !why;
-    this.why.setAttribute("aria-expanded", String(this.open));
-    this.away.hidden = Boolean(fixed);
-    this.next.hidden = Boolean(own) || notes.length < 2;
-    this.next.textContent = `${(this.at % Math.max(1, notes.length)) + 1} of ${notes.length} ›`;
+    put(this.reason, { textContent: why || "", hidden: !this.open || !why });
+    put(this.why, { hidden: !why });
+    putAttribute(this.why, "aria-expanded", String(this.open));
+    put(this.away, { hidden: Boolean(fixed) });
+    const place = `${(this.at % Math.max(1, notes.length)) + 1} of ${notes.length} ›`;
+    put(this.next, { hidden: Boolean(own) || notes.length < 2, textContent: place });
   }
 
   // What only the page knows comes first.
@@ -154,9 +152,9 @@ class Values {
 
   write(store) {
     const count = store.rows.numbers.length;
-    this.summary.textContent = `Values per epoch (${store.epochs})`;
-    this.meter.textContent = (store.known && store.state.meter) || "";
-    this.root.hidden = Boolean(store.more.failure) && !count;
+    put(this.summary, { textContent: `Values per epoch (${store.epochs})` });
+    put(this.meter, { textContent: (store.known && store.state.meter) || "" });
+    put(this.root, { hidden: Boolean(store.more.failure) && !count });
     if (!this.root.open || this.filled === count) return;
     this.filled = count;
     const columns = [...store.rows.values].filter(([name]) => name !== "learning_rate");
@@ -180,7 +178,7 @@ class Step {
   }
 
   write({ step }) {
-    this.root.hidden = !step;
+    put(this.root, { hidden: !step });
     if (!step || this.summary.textContent === step.title) return;
     this.summary.textContent = step.title;
     fill(this.table, ["weight norm", "before", "after", "update"], step.rows);
@@ -237,7 +235,7 @@ class Failure {
   }
 
   write({ failure }) {
-    this.root.hidden = !failure;
+    put(this.root, { hidden: !failure });
     const key = JSON.stringify(failure);
     if (!failure || key === this.written) return;
     this.written = key;

@@ -11,12 +11,11 @@ function drawMarks(chart) {
 
 function markTrouble(chart) {
   const { trouble } = chart.store.more;
-  chart.bad.hidden = !trouble;
-  if (!trouble) return;
+  if (!trouble) return put(chart.bad, { hidden: true });
   const at = chart.x(trouble.epoch + (trouble.batch + (chart.inBatches ? 1 : 0)) / chart.store.steps()) / 10;
-  chart.bad.hidden = at > 100;
+  put(chart.bad, { hidden: at > 100 });
   chart.bad.style.left = Math.max(0, at) + "%";
-  chart.badText.textContent = chart.inBatches ? "not finite from batch " + (trouble.batch + 1) : "not finite";
+  put(chart.badText, { textContent: chart.inBatches ? "not finite from batch " + (trouble.batch + 1) : "not finite" });
 }
 
 // Changes of the learning rate: dashed marks; a line of steps where there are many.
@@ -25,7 +24,7 @@ function markRates(chart) {
   const rates = chart.store.rates().filter(([x]) => x >= from && x <= to);
   const many = rates.length > FEW_MARKS;
   chart.set("ev", many ? "" : rates.map(([x]) => `M${Math.round(chart.x(x))} 0V${HIGH}`).join(""));
-  const width = chart.area.clientWidth || 400;
+  const { width } = chart;
   const items = [];
   let taken = -Infinity;
   if (chart.isFirst && !many) {
@@ -38,9 +37,9 @@ function markRates(chart) {
   }
   chart.pool("mark", chart.area, "mk ev2", items);
   if (many && chart.store.firstRate) rates.unshift([from, chart.store.firstRate]);
-  chart.rateText.hidden = !(many && chart.isFirst);
+  put(chart.rateText, { hidden: !(many && chart.isFirst) });
   chart.set("rt", chart.rateText.hidden ? "" : rateSteps(chart, rates));
-  if (!chart.rateText.hidden) chart.rateText.textContent = `rate ${shortRate(rates[0][1])} → ${shortRate(rates.at(-1)[1])}`;
+  if (!chart.rateText.hidden) put(chart.rateText, { textContent: `rate ${shortRate(rates[0][1])} → ${shortRate(rates.at(-1)[1])}` });
 }
 
 function rateSteps(chart, rates) {
@@ -57,14 +56,16 @@ function markBest(chart) {
   const x = best < 0 ? 0 : chart.x(chart.store.rows.numbers[best] + 1);
   const y = Number.isFinite(value) ? chart.y(value) : -1;
   const label = chart.bestText.parentElement;
-  chart.star.hidden = label.hidden = !chart.shown(kind) || y < 0 || y > HIGH || x < 0 || x > HIGH;
-  if (chart.star.hidden) return;
+  const hidden = !chart.shown(kind) || y < 0 || y > HIGH || x < 0 || x > HIGH;
+  put(chart.star, { hidden });
+  put(label, { hidden });
+  if (hidden) return;
   const rises = chart.store.state.rises.includes(chart.name);
   const below = (rises && y < 800) || y < 150;
   const side = x < 90 ? "10px" : x > 910 ? "-100%" : "-50%";
   Object.assign(chart.star.style, { left: x / 10 + "%", top: y / 10 + "%" });
   Object.assign(label.style, { left: x / 10 + "%", top: `calc(${y / 10}% ${below ? "+ 8px" : "- 8px"})`, transform: `translate(${side}, ${x < 90 ? (below ? "-110%" : "10%") : below ? "0" : "-100%"})` });
-  chart.bestText.textContent = "best " + number(value);
+  put(chart.bestText, { textContent: "best " + number(value) });
 }
 
 // The value of a first epoch that is outside of the picture, with an arrow.

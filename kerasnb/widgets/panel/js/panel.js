@@ -18,6 +18,7 @@ class PanelCard {
     this.look = { log: null, smooth: 0, from: null, to: null, cursor: null, drag: null, hidden: new Set(), changed: () => this.redraw() };
     Object.assign(this, { due: false, missed: false, busy: false, waiting: false, asked: -Infinity, announced: 0, announcedAt: 0 });
     this.build();
+    this.watch();
     host.root.setAttribute("role", "group");
     host.useKeys(this.keys());
     host.onMessage((content, buffers) => this.onMessage(content, buffers));
@@ -25,14 +26,26 @@ class PanelCard {
     host.onGone(() => this.refresh());
     this.timer = setInterval(() => this.tick(), TICK);
     this.tick();
-    this.sizes = new ResizeObserver(() => this.redraw());
-    this.sizes.observe(this.area);
     this.refresh();
   }
 
   end() {
     clearInterval(this.timer);
     this.sizes.disconnect();
+    this.views.disconnect();
+  }
+
+  // What a chart must know of the page: how wide it is, and whether it is in view. The others are not drawn.
+  watch() {
+    const chartOf = ({ target }) => [...this.charts.values()].find((chart) => chart.area === target);
+    this.sizes = new ResizeObserver((entries) => {
+      for (const entry of entries) chartOf(entry).width = entry.contentRect.width || 400;
+      this.redraw();
+    });
+    this.views = new IntersectionObserver((entries) => {
+      for (const entry of entries) chartOf(entry).inView = entry.isIntersecting;
+      this.redraw();
+    }, { rootMargin: "200px" });
   }
 
   build() {
@@ -54,14 +67,14 @@ class PanelCard {
 
   refresh() {
     const { store, host } = this;
-    host.root.setAttribute("aria-label", "Training of " + ((store.known && store.state.model) || "a model"));
+    putAttribute(host.root, "aria-label", "Training of " + ((store.known && store.state.model) || "a model"));
     if (!store.known || !["training", "paused"].includes(store.state.status)) this.tools.stopping = false;
     this.head.write(lineOf(store, host));
     this.tools.write(store, this.reason());
     this.failure.write(store.more);
     this.makeCharts();
-    this.area.hidden = Boolean(store.more.failure) && !store.batches;
-    this.notes.root.hidden = this.area.hidden && !this.notes.problem;
+    put(this.area, { hidden: Boolean(store.more.failure) && !store.batches });
+    put(this.notes.root, { hidden: this.area.hidden && !this.notes.problem });
     this.writeOrder();
     this.notes.write(store, host, this.busy);
     this.step.write(store.more);
@@ -78,6 +91,8 @@ class PanelCard {
       this.empty?.remove();
       const chart = new Chart(name, this.store, this.look, this.area, this.charts.size === 0);
       this.charts.set(name, chart);
+      this.sizes.observe(chart.area);
+      this.views.observe(chart.area);
       this.follow(chart);
     }
   }
@@ -96,7 +111,7 @@ class PanelCard {
   // What ran in the batch whose values were not finite, in its order.
   writeOrder() {
     const found = this.store.more.trouble?.order || [];
-    this.order.hidden = !found.length;
+    put(this.order, { hidden: !found.length });
     this.middle.classList.toggle("two", found.length > 0 && this.charts.size === 1);
     const key = JSON.stringify(found);
     if (this.ordered === key || !found.length) return;
@@ -113,13 +128,13 @@ class PanelCard {
   }
 
   redraw() {
-    this.tools.zoomOut.hidden = this.look.from === null;
+    put(this.tools.zoomOut, { hidden: this.look.from === null });
     if (this.due) return;
     this.due = true;
     requestAnimationFrame(() => {
       this.due = false;
-      for (const chart of this.charts.values()) chart.draw();
-      this.tools.log.setAttribute("aria-pressed", String([...this.charts.values()].some((chart) => chart.isLog)));
+      for (const chart of this.charts.values()) if (chart.inView) chart.draw();
+      putAttribute(this.tools.log, "aria-pressed", String([...this.charts.values()].some((chart) => chart.isLog)));
     });
   }
 
@@ -283,7 +298,7 @@ class PanelCard {
     else if (this.waiting) this.busy = since >= PATIENCE;
     else if (since >= PING_EVERY) this.ping();
     if (this.busy !== before) this.refresh();
-    else this.head.write(lineOf(this.store, this.host));
+    else if ((this.store.state?.compilingFor ?? this.store.state?.pausedFor ?? null) !== null) this.head.write(lineOf(this.store, this.host));
   }
 
   ping() {
@@ -324,7 +339,8 @@ class PanelCard {
   // What a page that opens late starts with; later it is only looked at where messages are missed.
   onWhole({ whole, rate }) {
     this.store.firstRate = rate ?? null;
-    if (whole && (!this.store.known || this.missed)) this.store.takeWhole(bytesOf(whole));
+    if (!whole || (this.store.known && !this.missed)) return;
+    this.store.takeWhole(bytesOf(whole));
     this.refresh();
   }
 }

@@ -88,14 +88,14 @@ class Tools {
     this.store = store;
     const { known, ended, more } = store;
     const empty = Boolean(more.failure) && !store.batches;
-    this.root.hidden = empty;
-    this.live.hidden = ended;
-    this.after.hidden = !ended;
+    put(this.root, { hidden: empty });
+    put(this.live, { hidden: ended });
+    put(this.after, { hidden: !ended });
     const state = known ? store.state : { status: "created", adjustable: {} };
     const paused = state.status === "paused";
     const waits = reason || (known && state.status !== "created" ? "" : "The training has not started.");
-    this.pause.hidden = paused;
-    this.resume.hidden = !paused;
+    put(this.pause, { hidden: paused });
+    put(this.resume, { hidden: !paused });
     for (const control of [this.pause, this.resume, this.batch, this.epoch, this.stop, this.more]) {
       enable(control, !waits && !this.stopping, this.stopping ? "Stopping after this batch." : waits);
     }
@@ -107,7 +107,7 @@ class Tools {
     }
     this.writeNames(names);
     this.writeRate();
-    this.again.hidden = !ended && !more.trouble;
+    put(this.again, { hidden: !ended && !more.trouble });
     const lost = reason || (more.again ? "" : "The weights before the first epoch are not kept");
     enable(this.again, !lost, lost);
     if (ended) this.writeAfter(store, reason);
@@ -116,8 +116,8 @@ class Tools {
 
   writeNames(names) {
     const many = names.length > 1;
-    this.which.hidden = !many;
-    this.what.hidden = many;
+    put(this.which, { hidden: !many });
+    put(this.what, { hidden: many });
     if (this.names === names.join()) return;
     this.names = names.join();
     this.which.replaceChildren();
@@ -129,11 +129,11 @@ class Tools {
     if (!this.store?.known) return;
     const name = this.which.value || "learning_rate";
     const value = this.store.state.adjustable[name];
-    this.rate.setAttribute("aria-label", name.replaceAll("_", " "));
+    putAttribute(this.rate, "aria-label", name.replaceAll("_", " "));
     if (!force && (this.rate.getRootNode().activeElement === this.rate || this.pending)) return;
     const { typed } = this;
     const text = typed && typed.name === name && Math.abs(typed.value - value) <= 1e-6 * Math.abs(value) ? typed.text : rateText(value);
-    if (this.rate.value !== text) this.rate.value = text;
+    put(this.rate, { value: text });
   }
 
   writeAfter(store, reason) {
@@ -153,7 +153,8 @@ class Tools {
     const epoch = Number(this.slider.value) - 1;
     const best = store.bestRow() >= 0 && numbers[store.bestRow()] === epoch;
     const restored = epoch === inModel ? (inModel === numbers.at(-1) ? ", in the model" : ", restored") : "";
-    this.chosen.textContent = (best ? "★ " : restored ? "" : "epoch ") + (epoch + 1) + restored;
+    const text = (best ? "★ " : restored ? "" : "epoch ") + (epoch + 1) + restored;
+    put(this.chosen, { textContent: text });
     const kept = restorable.includes(epoch);
     const why = reason || (epoch === inModel ? "These weights are in the model already" : kept ? "" : restorable.length ? "The weights of this epoch are not kept: they would take too much memory" : "No weights are kept of this run");
     enable(this.restore, !why, why);
