@@ -42,16 +42,17 @@ SMALL = 784 * 32 + 32 + 32 * 128 + 128 + 128 * 10 + 10
 
 
 def second_layer(mine: Any) -> str | None:
-    """The parameters of a dense layer of 128 units on 256 inputs."""
+    """The parameters of a dense layer of 64 units on 256 inputs."""
     count = whole(mine)
     wrong = {
-        256 * 128: "The biases are missing: one for each unit.",
-        256 * 128 + 256: "A bias belongs to a unit, not to an input. There are 128 units.",
-        784 * 128 + 128: "It does not see the image. Its inputs are the 256 units of the layer below.",
-        200_960: "That is the first layer. The second one has 256 inputs and 128 units.",
-        256 + 128: "Each unit has a weight for each input: multiply.",
+        256 * 64: "The biases are missing: one for each unit.",
+        256 * 64 + 256: "A bias belongs to a unit, not to an input. There are 64 units.",
+        784 * 64 + 64: "It does not see the image. Its inputs are the 256 units of the layer below.",
+        256 * 128 + 128: "That is the layer as it is, with 128 units.",
+        128 * 64 + 64: "64 replaces 128: its inputs are the 256 units of the layer below.",
+        256 + 64: "Each unit has a weight for each input: multiply.",
     }
-    right = 256 * 128 + 128
+    right = 256 * 64 + 64
     return wrong.get(count) or (None if count == right else "Count inputs × units weights, and a bias for each unit.")
 
 
@@ -99,7 +100,7 @@ PLAN = Plan(
     data=(lambda: mnist.load_data(source="small"),),
     questions=(HIGHER, NOISE, WITHOUT),
     exercises=(
-        Exercise(second_layer, "mine = 256 * 128 + 128  # inputs × units, and a bias for each unit",
+        Exercise(second_layer, "mine = 256 * 64 + 64  # inputs × units, and a bias for each unit",
                  ("Its inputs are the 256 numbers that the first layer gives.",), "a whole number"),
         Exercise(named, "mine = 3  # 0.61 is the largest; `np.argmax` finds its place",
                  ("Number the places: 0.02 is for 0, 0.01 is for 1.",), "a digit"),
