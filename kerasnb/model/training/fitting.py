@@ -40,7 +40,8 @@ def fit(
     # From here on an interrupt ends this run, also one that comes before its first batch.
     with graceful(run.interrupt), training(model, run), _begun(run):
         model.stop_training, run.watch, model.run = False, options.watch, run
-        # The view comes first: buttons of a panel that opens later are not heard while its cell runs.
+        # The view comes first: while the loop is made, JupyterLab opens a way for messages into the busy kernel. What a
+        # page asks before, waits for the end of the cell; the panel then asks again, a second and a half later.
         view = open_view(run, options.verbose, options.background)
         loop = FitLoop(model, batches, validation, calls, run, view, options)
         run.session = loop.session
