@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,6 @@ from kerasnb.layers.core.input_layer import Input, InputLayer
 from kerasnb.model.functional import Functional
 from kerasnb.model.model import Model
 from kerasnb.model.sequential import Sequential
-from kerasnb.serialization.configured import argument_names
 
 
 def clone_model(
@@ -122,13 +122,18 @@ class _Cloning:
         """A new functional model from the calls of a model's graph, made with the clones."""
         inputs = _new_inputs(model) if input_tensors is None else _checked(input_tensors, model)
         outputs = model._compute(inputs, self._caller)
-        plain = argument_names(type(model)) == argument_names(Functional)
-        clone = (type(model) if plain else Functional)(inputs, outputs, name=model.name)
+        clone = (type(model) if _takes_a_graph(type(model)) else Functional)(inputs, outputs, name=model.name)
         return _compiled_like(clone, model)
 
     def _caller(self, operation: Any) -> Callable:
         clone = self.of(operation)
         return lambda *args, **kwargs: self.call_function(clone, *args, **kwargs)
+
+
+def _takes_a_graph(cls: type) -> bool:
+    """Whether the constructor of a class is that of a functional model, or passes everything on."""
+    own = inspect.getfullargspec(cls.__init__)  # type: ignore[misc]
+    return own.args == inspect.getfullargspec(Functional.__init__).args or bool(own.varargs and own.varkw)
 
 
 def _front(model: Sequential, input_tensors: Any) -> Any:

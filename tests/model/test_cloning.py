@@ -151,6 +151,25 @@ def test_subclassed_models():
     assert clone.units == 5 and clone.name == "own"
 
 
+@pytest.mark.parametrize("k", [kerasnb, real], ids=["kerasnb", "keras"])
+def test_subclasses_with_a_graph(k):
+    """A clone is of the class of its model, if that is made of a graph; else it is a plain functional model."""
+
+    class Passing(k.Model):
+        def hello(self):
+            return self.name
+
+    class Making(k.Model):
+        def __init__(self, units=3, **kwargs):
+            x = k.Input((2,))
+            super().__init__(x, k.layers.Dense(units)(x), **kwargs)
+
+    x = k.Input((2,))
+    clone = k.models.clone_model(Passing(x, k.layers.Dense(2)(x), name="one"))
+    assert type(clone) is Passing and clone.hello() == "one"
+    assert type(k.models.clone_model(Making(name="two"))).__name__ == "Functional"
+
+
 def test_frozen_layers_stay_frozen():
     """`trainable` is part of a config."""
     model = fresh(kerasnb, graph)
