@@ -7,7 +7,7 @@ from typing import Any
 
 from kerasnb.model.model import Model
 from kerasnb.model.training.session import run_elsewhere
-from kerasnb.widgets.builder import preview, propose, static, view
+from kerasnb.widgets.builder import preview, propose, settings, static, view
 from kerasnb.widgets.builder.judge import MERGING, Place, text
 from kerasnb.widgets.builder.read import CodeError
 from kerasnb.widgets.builder.steps import Steps, as_json
@@ -130,18 +130,11 @@ class Builder(Steps, Tool):
             "inspector": view.inspector(shop, self.chosen), "rebuilt": shop.rebuilt,
             "code": {"text": written.text, "lines": {named[n]: line for n, line in written.line_of.items()}},
             "problem": self.problem, "undo": shop.done[-1].label if shop.done else "",
-            "redo": shop.undone[-1].label if shop.undone else "", "settings": self._settings(),
+            "redo": shop.undone[-1].label if shop.undone else "", "settings": settings.shown(shop.settings),
             "training": self.training.state() if self.training else None, "data": bool(shop.inputs),
             "trainable": self._why_not_train(), "misfit": self.shop.misfit(),
             "odd": self.shop.odd(),
         }  # fmt: skip
-
-    def _settings(self) -> dict:
-        plain = (str, int, float)
-        shown = {k: v if isinstance(v, plain) else view.setting(v) for k, v in self.shop.settings.items()}
-        metrics = self.shop.settings["metrics"]
-        words = [view.setting(m) for m in (metrics if isinstance(metrics, list) else [metrics])]
-        return {**shown, "metrics": ", ".join(words)}
 
     def _chips(self) -> list[str]:
         chips = []
@@ -159,6 +152,8 @@ class Builder(Steps, Tool):
             return self.shop.misfit()
         if not self.shop.settings["loss"]:
             return "No loss: choose one under Change."
+        if self.shop.settings["optimizer"] is None:
+            return "No optimizer: choose one under Change."
         return ""
 
     def show_live(self) -> None:

@@ -19,8 +19,9 @@ KINDS: dict[str, tuple[Any, type]] = {
 }  # fmt: skip
 COMPILED: dict[str, tuple[Any, type]] = {
     "optimizer": (optimizers, optimizers.Optimizer), "loss": (losses, losses.Loss),
-    "metrics": (metrics, metrics.Metric),
+    "metrics": (metrics, metrics.Metric), "weighted_metrics": (metrics, metrics.Metric),
 }  # fmt: skip
+BY_SHAPE = ("", "accuracy", "acc", "crossentropy", "ce")  # metrics that targets and outputs decide
 
 
 def public(module: Any, name: str) -> Any:
@@ -88,18 +89,44 @@ def check_compile(settings: dict, own: list | None = None) -> None:
     """Checks how a model is compiled, long before it is.
 
     Args:
-        settings: Dict of `optimizer`, `loss` and `metrics`.
+        settings: Dict of arguments of `compile`.
         own: Optional list of the user's own classes and functions, which may stand anywhere.
 
     Raises:
-        ValueError: If an optimizer, a loss or a metric is none.
+        ValueError: If an optimizer, a loss, a metric, a weight or a switch is none.
     """
     for name, (module, base) in COMPILED.items():
-        for value in tree.flatten([settings.get(name)]):
-            is_word = isinstance(value, str) and (value == "" or (name == "metrics" and value in ("accuracy", "acc")))
+        for value in _leaves(settings.get(name)):
+            is_word = isinstance(value, str) and (value == "" or (module is metrics and value in BY_SHAPE))
             if value is None or is_word or any(value is one or type(value) is one for one in own or []):
                 continue
-            _check_one(name, value, module, base)
+            if isinstance(value, dict):
+                module.get(value)  # a config
+            else:
+                _check_one(name, value, module, base)
+    for weight in tree.flatten([settings.get("loss_weights")]):
+        if weight is not None and (isinstance(weight, (bool, str)) or not np.isscalar(weight)):
+            raise ValueError(f"Argument `loss_weights` must hold numbers, one for each loss. Received: {weight}")
+    _check_switches(settings)
+
+
+def _check_switches(settings: dict) -> None:
+    for name, value in settings.items():
+        if name in ("run_eagerly", "auto_scale_loss") and not isinstance(value, bool):
+            raise ValueError(f"Argument `{name}` must be True or False. Received: {value}")
+        if name == "jit_compile" and value != "auto" and not isinstance(value, bool):
+            raise ValueError(f'Argument `jit_compile` must be True, False or "auto". Received: {value}')
+        if name == "steps_per_execution" and not (type(value) is int and value > 0):
+            raise ValueError(f"Argument `steps_per_execution` must be a positive whole number. Received: {value}")
+
+
+def _leaves(value: Any) -> list:
+    """What lists and dicts hold; a config is one thing."""
+    if isinstance(value, dict) and "class_name" not in value:
+        return [leaf for part in value.values() for leaf in _leaves(part)]
+    if isinstance(value, (list, tuple)):
+        return [leaf for part in value for leaf in _leaves(part)]
+    return [value]
 
 
 # --- of data

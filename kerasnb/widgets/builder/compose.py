@@ -5,18 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kerasnb import optimizers
-from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.model.functional import Functional
 from kerasnb.model.model import Model
 from kerasnb.model.sequential import Sequential
-from kerasnb.model.surgery.own import is_own, own_objects
+from kerasnb.model.surgery.own import own_objects
 from kerasnb.model.surgery.plan import Call, Plan, Ref, is_input_layer
-from kerasnb.serialization import serialize_keras_object
-from kerasnb.widgets.builder import operations
-from kerasnb.widgets.builder.palette import fresh_names
-from kerasnb.widgets.builder.palette import signature as signature_of
-from kerasnb.widgets.builder.write import Names, expression, identifier, input_code, layer_code, plain
+from kerasnb.widgets.builder import compiling, operations
+from kerasnb.widgets.builder.write import Names, identifier, input_code, layer_code
 
 NEEDS = "# Needs from your other cells: "
 
@@ -61,7 +56,7 @@ def model_code(
         plan: `Plan`.
         name: String, the model's name.
         is_sequential: Boolean, whether it is a `Sequential`.
-        settings: Dict with `optimizer`, `loss`, `metrics`, or empty.
+        settings: Dict with arguments of `compile`, or empty.
         seed: Optional integer, the seed of its weights.
         trainable: Boolean, whether the model as a whole is.
     """
@@ -72,81 +67,12 @@ def model_code(
     write_model(code, plan, "model", name, is_sequential)
     if not trainable:
         code.add("model.trainable = False")
-    if settings.get("loss"):
-        code.add(f"model.compile({compile_arguments(settings, code.names)})")
+    if compiling.is_compiled(settings):
+        code.add(f"model.compile({compiling.arguments(settings, code.names)})")
+        for comment in compiling.left_out(settings):
+            code.add(comment)
     code.lead()
     return code
-
-
-def compile_arguments(settings: dict, names: Names | None = None) -> str:
-    """What stands between the brackets of `compile`."""
-    names = names or Names()
-    parts = [setting(settings["optimizer"], names), setting(settings["loss"], names)]
-    if settings.get("metrics"):
-        parts.append(f"metrics={setting(settings['metrics'], names)}")
-    return ", ".join(parts)
-
-
-def setting(value: Any, names: Names) -> str:
-    """An optimizer, a loss or metrics, as code."""
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(setting(x, names) for x in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)}: {setting(v, names)}" for k, v in value.items()) + "}"
-    if value is None or isinstance(value, str):
-        return expression(value)
-    thing = value if hasattr(value, "__name__") else type(value)
-    if not is_own(thing):
-        return _public(value, names)
-    if thing is value and thing.__name__.isidentifier():
-        return names.need(thing.__name__, thing)
-    given = None if thing is value else _constructor(value)
-    if given is None:
-        name = "loss_function" if thing is value else identifier(to_snake_case(thing.__name__))
-        return names.need(name, value, f"the {'lambda' if thing is value else 'object'} that compile takes")
-    inner = ", ".join(f"{k}={expression(v, names)}" for k, v in given.items())
-    return f"{names.need(thing.__name__, thing)}({inner})"
-
-
-def _public(value: Any, names: Names) -> str:
-    """What Keras itself offers, by its public name."""
-    if not hasattr(value, "get_config"):
-        return expression(serialize_keras_object(value), names)
-    cls = value if isinstance(value, type) else type(value)
-    word = f"keras.{'.'.join(cls.__module__.split('.')[1:2])}.{cls.__name__}"
-    if cls is value:
-        return word
-    given = _constructor(value) or {}
-    return f"{word}({', '.join(f'{k}={expression(v, names)}' for k, v in given.items())})"
-
-
-def _constructor(value: Any) -> dict | None:
-    """The arguments with which an object can be made again; None where its config is not whole."""
-    cls = type(value)
-    try:
-        needed = [p.name for p in signature_of(cls) if p.default is p.empty]
-        config = _whole_config(value)
-        with fresh_names():
-            default = {} if needed else _whole_config(cls())
-    except Exception:  # whatever the author's class raises
-        return None
-    if not set(needed) <= set(config):
-        return None
-    known = {p.name for p in signature_of(cls)}
-    given = {k: v for k, v in config.items() if k in needed or (k in known | set(default) and v != default.get(k))}
-    if issubclass(cls, optimizers.Optimizer) or given.get("name") == to_snake_case(cls.__name__):
-        given.pop("name", None)
-    if isinstance(given.get("learning_rate"), float):
-        given["learning_rate"] = float(f"{given['learning_rate']:.6g}")
-    return given
-
-
-def _whole_config(value: Any) -> dict:
-    """The config of an object, with the arguments that Keras leaves out of it."""
-    config = plain(value.get_config())
-    hidden = getattr(value, "_fn_kwargs", {})
-    known = [p.name for p in signature_of(type(value)) if p.name in hidden]
-    return {**{name: hidden[name] for name in known if name not in config}, **config}
 
 
 def write_model(code: Written, plan: Plan, variable: str, name: str, is_sequential: bool) -> None:

@@ -78,6 +78,7 @@ class Tensors:
     """Reads what lines do with tensors themselves: operators, operations of keras.ops, parts."""
 
     calls: dict[int, Call]
+    several: frozenset[str]
 
     def value(self, node: ast.expr) -> Any:
         """What an expression gives."""
@@ -102,7 +103,8 @@ class Tensors:
             return found(*args, **kwargs)
         number = len(self.calls)
         self.calls[number] = operations.call_of(found, args, kwargs)
-        return Several(number) if found.__name__ in operations.SEVERAL else Ref(number)
+        is_several = operations.gives_several(found, args, kwargs, self.several)
+        return Several(number) if is_several else Ref(number)
 
     def part(self, node: ast.Subscript) -> Any:
         """One of several tensors, or a part of one."""

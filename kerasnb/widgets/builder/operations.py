@@ -117,8 +117,6 @@ def _constant(value: Any, names: Names, operation: Any) -> str:
     array = np.asarray(value)
     if array.size > MOST_VALUES or array.dtype.kind not in "biuf":
         name = identifier(f"{operation.name}_values")
-        while name in names.needs and names.needs[name] is not value:
-            name += "_"
         return names.need(name, value, f"the array of shape {array.shape} that {operation.name} takes")
     kind = str(getattr(value, "dtype", array.dtype))
     made = f'keras.ops.array({expression(array.tolist())}, dtype="{kind}")'
@@ -186,8 +184,6 @@ def call_of(found: Any, args: list, kwargs: dict) -> Call:
     Raises:
         ValueError: If the arguments do not fit.
     """
-    if vars(found)["declared"][-1] is not None:
-        raise ValueError(f"keras.ops.{found.__name__} runs Python functions: call it in a cell.")
     places: dict[int, Ref] = {}
 
     def stand_in(x: Any) -> Any:
@@ -205,6 +201,12 @@ def call_of(found: Any, args: list, kwargs: dict) -> Call:
         raise ValueError(f"keras.ops.{found.__name__}: {problem}.") from None
     back = tree.map_structure(lambda x: places.get(id(x), x), (positional, named))
     return Call(cls(**config), *back)
+
+
+def gives_several(found: Any, args: list, kwargs: dict, known: frozenset[str]) -> bool:
+    """Whether an operation gives several tensors; with functions it does if those of its class in the model do."""
+    runs_functions = any(callable(x) for x in tree.flatten([args, kwargs]))
+    return found.__name__ in SEVERAL or (runs_functions and operation_class(found).__name__ in known)
 
 
 def has_refs(value: Any) -> bool:

@@ -23,7 +23,7 @@ from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery.own import knowing
 from kerasnb.model.surgery.plan import Call, Plan, Ref
 from kerasnb.optimizers import schedules
-from kerasnb.widgets.builder import checks, operations
+from kerasnb.widgets.builder import checks, compiling, operations
 from kerasnb.widgets.builder.made import CodeError, Made, Several, Tensors, gives_several
 from kerasnb.widgets.builder.palette import NEEDS_PYTHON, classes, fresh_names
 
@@ -38,7 +38,6 @@ NUMBERS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
 }  # fmt: skip
-COMPILE = ("optimizer", "loss", "loss_weights", "metrics")  # in the order of `compile`
 
 
 class Parsed:
@@ -205,13 +204,14 @@ class _Reader(Tensors):
 
     def compiled(self, node: ast.Call) -> dict:
         args, kwargs = self.arguments(node)
-        settings = dict(zip(COMPILE, args, strict=False)) | kwargs
-        rest = [key for key, value in settings.items() if key not in checks.COMPILED and value is not None]
-        if rest or len(args) > len(COMPILE):
-            words = ", ".join(rest) or f"{len(args)} values"
-            raise CodeError(f"The Builder compiles with optimizer, loss and metrics, not {words}.", node.lineno)
+        known = compiling.DEFAULTS
+        settings = dict(zip(known, args, strict=False)) | kwargs
+        wrong = next((key for key in settings if key not in known), None)
+        if wrong is not None or len(args) > len(known):
+            what = f"no argument `{wrong}`" if wrong else f"{len(known)} arguments, not {len(args)}"
+            raise CodeError(f"model.compile has {what}.", node.lineno)
         checks.check_compile(settings, list(self.own.values()))
-        return {key: value for key, value in settings.items() if key in checks.COMPILED}
+        return {"optimizer": known["optimizer"], "loss": None, **settings}
 
     def one_layer(self, node: ast.Call) -> list:
         args, kwargs = self.arguments(node)

@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kerasnb import layers, tree
+from kerasnb import layers
 from kerasnb.layers.base.layer import Layer
 from kerasnb.model.surgery import edits
 from kerasnb.model.surgery.own import knowing, own_objects
 from kerasnb.model.surgery.plan import Call, Plan, Ref
 from kerasnb.model.surgery.replay import as_new
-from kerasnb.widgets.builder import checks, compose, form, operations, palette, read, reuse, view, write
+from kerasnb.widgets.builder import (
+    checks,
+    compiling,
+    compose,
+    form,
+    operations,
+    palette,
+    read,
+    reuse,
+    settings,
+    view,
+    write,
+)  # fmt: skip
 from kerasnb.widgets.builder.judge import ATTENTION, MERGING, Place, shape_behind
 from kerasnb.widgets.builder.workshop import Workshop
 
@@ -235,7 +247,9 @@ class Steps:
             raise ValueError(f"model.trainable is {self.shop.model.trainable}: change that in a cell, not here.")
         plan, copies = reuse.adopted(self.shop.plan, parsed)
         before = self.shop.settings
-        self.shop.settings = {**before, "loss": "", "metrics": [], **parsed.settings}
+        fresh = {"optimizer": before["optimizer"], "loss": "", "metrics": [], **parsed.settings}
+        fit = {name: before[name] for name in settings.FIT}
+        self.shop.settings = {**compiling.kept(before, fresh), **fit}
         state = self.shop.state()._replace(settings=before)
         try:
             self.shop.change(plan, "edit the code", copies, is_sequential=parsed.is_sequential)
@@ -249,27 +263,10 @@ class Steps:
 
     def step_settings(self, message: dict) -> str:
         """Changes how the model is compiled and trained: any of the settings."""
-        given = message.get("settings")
-        known = ", ".join(self.shop.settings)
-        if not isinstance(given, dict) or not given or not set(given) <= set(self.shop.settings):
-            raise ValueError(f"Argument `settings` must be a dict with any of {known}. Received: {given}")
-        objects = self._compiled_objects()
-        given = {k: tree.map_structure(lambda v: objects.get(v, v), v) for k, v in given.items()}
-        checks.check_compile(given, list(objects.values()))
-        for name in ("epochs", "batch_size"):
-            if name in given and not (str(given[name]).isdigit() and int(given[name]) > 0):
-                raise ValueError(f"Argument `{name}` must be a positive whole number. Received: {given[name]}")
-        given.update({k: int(given[k]) for k in ("epochs", "batch_size") if k in given})
-        if "validation_split" in given:
-            given["validation_split"] = _share(given["validation_split"])
+        known = [self.shop.settings, *(entry.before.settings for entry in self.shop.done)]
+        given = settings.taken(message.get("settings"), known)
         self.shop.change_settings(given, f"set {', '.join(given)}")
         return f"{', '.join(given)} changed."
-
-    def _compiled_objects(self) -> dict[Any, Any]:
-        """The optimizer, loss and metrics that are objects, by what the page calls them."""
-        settings = self.shop.settings
-        values = tree.flatten([settings[name] for name in checks.COMPILED])
-        return {view.setting(value): value for value in values if value and not isinstance(value, str)}
 
     def step_undo(self, message: dict) -> str:
         """Takes the last change back."""
@@ -294,16 +291,6 @@ def _layers_of(message: dict) -> list[dict]:
         if not isinstance(step, dict) or not isinstance(step.get("arguments") or {}, dict) or "name" not in step:
             raise ValueError(f"Argument `layers` must hold dicts of `name` and `arguments`. Received: {step}")
     return wanted
-
-
-def _share(value: Any) -> float:
-    try:
-        share = float(value or 0)
-    except (TypeError, ValueError):
-        share = -1.0
-    if not 0 <= share < 1:
-        raise ValueError(f"Argument `validation_split` must be from 0 to below 1. Received: {value}")
-    return share
 
 
 def _insert(before: int | None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasnb.model.surgery.plan import Plan, Ref
-from kerasnb.widgets.builder import compose, form, operations, palette
+from kerasnb.widgets.builder import compiling, compose, form, operations, palette
 from kerasnb.widgets.builder.judge import MERGING, Judge, Place, text
 from kerasnb.widgets.builder.workshop import Workshop
 from kerasnb.widgets.builder.write import Names
@@ -164,7 +164,7 @@ def code(shop: Workshop, seeded: bool = False) -> compose.Written:
 
 def setting(value: Any) -> str:
     """An optimizer, a loss or a metric as it stands in the code; a word without quotes."""
-    return value if isinstance(value, str) else compose.setting(value, Names())
+    return value if isinstance(value, str) else compiling.setting(value, Names())
 
 
 def export(shop: Workshop, names: tuple[str, str]) -> str:

@@ -15,14 +15,11 @@ from kerasnb.model.sequential import Sequential
 from kerasnb.model.surgery.edits import replace
 from kerasnb.model.surgery.plan import Call, Plan, Ref, chain
 from kerasnb.model.surgery.replay import replay
-from kerasnb.widgets.builder import checks, oddities, palette, propose
+from kerasnb.widgets.builder import checks, compiling, oddities, palette, propose, settings
 from kerasnb.widgets.builder.numbering import in_order, named_by_lines
 from kerasnb.widgets.builder.palette import fresh_names
 from kerasnb.widgets.kit import data as kit_data
 
-SETTINGS: dict[str, Any] = {
-    "optimizer": "adam", "loss": "", "metrics": [], "epochs": 5, "batch_size": 32, "validation_split": 0.0,
-}  # fmt: skip
 TOO_LARGE = ("Maximum allowed dimension exceeded", "array is too big")  # in NumPy's words
 
 
@@ -68,12 +65,13 @@ class Workshop:
         self._odd_data = oddities.of_data(self.inputs, targets)
         self.proposal = propose.for_targets(targets[0]) if len(targets) == 1 else None
         self.ids = next((int(a.max()) + 1 for a in self.inputs if propose.is_ids(a) and a.size), None)
-        self.settings = dict(SETTINGS)
+        self.settings = dict(settings.DEFAULTS)
         if self.proposal:
             self.settings.update(loss=self.proposal.loss, metrics=list(self.proposal.metrics))
         self.is_new = model is None  # its weights follow from the seed
         self.fits: list[dict] = []  # how the model was trained here
         self.compiled_as: dict | None = None
+        self._compiled: dict[int, dict] = {}  # how stack and graph were last seen compiled
         self.done: list[Entry] = []
         self.undone: list[Entry] = []
         self.rebuilt: list[str] = []
@@ -99,9 +97,17 @@ class Workshop:
         self._stack, self._graph = (model, None) if isinstance(model, Sequential) else (None, model)
         self.plan = model._plan()
         self._take_operations()
-        if model.compiled and model._compile_config:
-            kept = {k: v for k, v in model._compile_config.items() if k in ("optimizer", "loss", "metrics") and v}
-            self.settings.update(kept)
+        self._take_compiled()
+
+    def _take_compiled(self) -> bool:
+        """Takes over how the model is compiled; returns whether another cell has compiled it anew."""
+        now = compiling.of_model(self.model)
+        if not now or compiling.same(now, self._compiled.get(id(self.model), {})):
+            return False
+        fit = {name: self.settings[name] for name in settings.FIT}
+        self.settings = {**settings.DEFAULTS, **now, **fit}
+        self._compiled[id(self.model)] = now
+        return True
 
     def _take_operations(self) -> None:
         """Takes the plan as it is; operations of keras.ops are named as the code names them."""
@@ -201,6 +207,10 @@ class Workshop:
     def sync(self) -> bool:
         """Takes over what another cell or panel has changed; returns whether there was something."""
         has_trained = self._sync_weights()
+        before = self.state()
+        if self._take_compiled():
+            self.remember("compile in another cell", before)
+            has_trained = True
         plan = self.model._plan()
         if {id(o) for o in plan.operations()} == {id(o) for o in self.plan.operations()}:
             return has_trained
@@ -312,13 +322,12 @@ class Workshop:
 
     def compile(self) -> None:
         """Compiles the model as the settings say, unless it is compiled so already."""
-        model, wanted = self.model, {key: self.settings[key] for key in ("optimizer", "loss", "metrics")}
-        if model.compiled and self.compiled_as == wanted:
+        model, wanted = self.model, compiling.given(self.settings)
+        seen = compiling.of_model(model)
+        if model.compiled and (compiling.same(wanted, self.compiled_as or {}) or compiling.same(wanted, seen)):
             return
-        if model.compiled and all(model._compile_config.get(k) is v for k, v in wanted.items() if v):
-            return
-        model.compile(wanted["optimizer"], wanted["loss"], metrics=wanted["metrics"] or None)
-        self.compiled_as = wanted
+        model.compile(**{**wanted, "loss": wanted.get("loss") or None})
+        self.compiled_as, self._compiled[id(model)] = wanted, compiling.of_model(model)
 
     def draw_again(self, code: str, needs: dict[str, Any]) -> None:
         """Gives a new model the weights that its code gives it: those of a new session with the seed.

@@ -49,8 +49,13 @@ class Names:
         self.use_up(waiting, {})
 
     def need(self, name: str, thing: Any, words: str = "") -> str:
-        """Notes what must be defined where the code runs; returns its name."""
-        self.needs.setdefault(name, thing)
+        """Notes what must be defined where the code runs; returns its name, a numbered one where two have the same."""
+        base, number = name, 1
+        while thing is not None and self.needs.get(name) is not None and self.needs[name] is not thing:
+            number += 1
+            name, words = f"{base}_{number}", words or f"another one that is called {base}"
+        if self.needs.get(name) is None:
+            self.needs[name] = thing
         if words:
             self.words.setdefault(name, words)
         return name

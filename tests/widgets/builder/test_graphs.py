@@ -141,9 +141,49 @@ def with_own_things():
     return model
 
 
+def times(factor):
+    def step(*values):
+        return tuple(v * factor for v in values) if len(values) > 1 else values[0] * factor
+
+    return step
+
+
+def below_three(count, x):
+    return count < 3.0
+
+
+def row_sums(carry, row):
+    return carry + row, carry * row
+
+
+def ones():
+    return ops.ones((1, 4))
+
+
+def zeros():
+    return ops.zeros((1, 4))
+
+
+def with_branches():
+    a, flag, index = keras.Input((4,)), keras.Input((), 1, "bool"), keras.Input((), 1, "int32")
+    chosen = ops.switch(ops.squeeze(index), [times(2.0), times(5.0)], layers.Dense(4)(a))
+    return keras.Model([a, flag, index], layers.Dense(2)(chosen + ops.cond(ops.any(flag), ones, zeros)))
+
+
+def with_loops():
+    a = keras.Input((4,), batch_size=3)
+    carry, rows = ops.scan(row_sums, ops.zeros((4,)), ops.map(times(3.0), a))
+    count, last = ops.while_loop(below_three, times(2.0), (1.0, rows))
+    return keras.Model(a, [layers.Dense(2)(ops.fori_loop(0, 2, scaled, last)), ops.sum(carry)])
+
+
+def scaled(i, x):
+    return x * 0.5
+
+
 MAKERS = [
     with_operations, with_many_operations, with_models_inside, with_a_stack_inside, with_states, with_shared_layers,
-    after_others, with_taken_names, with_own_things,
+    after_others, with_taken_names, with_own_things, with_branches, with_loops,
 ]  # fmt: skip
 
 
@@ -162,6 +202,30 @@ def test_the_code_of_a_given_model_makes_an_equal_one(make):
     assert model.layers == kept
     assert same(model.get_weights(), weights)
     assert model.get_config() == config
+
+
+@pytest.mark.parametrize(("make", "inputs"), [
+    (with_branches, [(RNG.random((1, 4)), np.array([flag]), np.array([index])) for flag in (0, 1) for index in (0, 1)]),
+    (with_loops, [RNG.random((3, 4))]),
+])  # fmt: skip
+def test_operations_with_functions_are_written_with_the_right_ones(make, inputs):
+    """Functions of one name get names of their own: the code's model gives the same numbers."""
+    keras.backend.clear_session()
+    model = make()
+    builder = kw.Builder(model)
+    again = run(builder)
+    again.set_weights(model.get_weights())
+    for x in inputs:
+        given = [v.astype(i.dtype) for v, i in zip(x if isinstance(x, tuple) else [x], model.inputs, strict=True)]
+        given = given if len(given) > 1 else given[0]
+        for mine, expected in zip(flat(again(given)), flat(model(given)), strict=True):
+            np.testing.assert_array_equal(np.asarray(mine), np.asarray(expected))
+    builder.play([{"do": "insert", "after": "dense", "layers": [{"name": "ReLU"}]}, {"do": "undo"}])
+    assert same(builder.model.get_weights(), model.get_weights())
+
+
+def flat(outputs):
+    return outputs if isinstance(outputs, list) else [outputs]
 
 
 def test_opening_changes_nothing_in_a_new_session():

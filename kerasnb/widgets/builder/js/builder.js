@@ -216,8 +216,7 @@ class Settings {
   }
 
   send(name, value) {
-    const list = value.split(",").map((word) => word.trim()).filter(Boolean);
-    return this.bench.ask("settings", { settings: { [name]: name === "metrics" ? list : value } });
+    return this.bench.ask("settings", { settings: { [name]: value } });
   }
 
   toggle() {
