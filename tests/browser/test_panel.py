@@ -260,6 +260,41 @@ def test_a_message_that_was_missed_is_noticed_and_made_up_for(show):
     assert texts(page, ".head > .num")[0] == "epoch 12 of 20 · batch 213 of 375"
 
 
+ODD = ["loss", "constructor", "__proto__", "<b>bold</b>", "émoji 🎉", "a'b\"c`d`", "x" * 200]
+
+
+@pytest.mark.parametrize("width", [1000, 300])
+def test_names_of_all_kinds_fit_into_the_card(show, width):
+    """Names that JavaScript knows, markup, emoji, two hundred letters, for metrics and for the model."""
+    run = digits.begun(steps=2, metrics_names=ODD, model_name="<i>m</i>" + "m" * 200)
+    run.start()
+    for epoch in range(3):
+        run.begin_epoch(epoch)
+        for step in range(2):
+            run.record_batch(step, {name: 1 / (epoch + step + i + 1) for i, name in enumerate(ODD)})
+        run.end_epoch(epoch, {name: 1 / (epoch + i + 1) for i, name in enumerate(ODD)})
+    page = show(run, width=width, height=3000)
+    send(page)
+    assert sorted(texts(page, ".ch figcaption b")) == sorted(ODD) and texts(page, ".head > b") == [run.model_name]
+    assert [len(points(page, "tr", chart)) for chart in range(len(ODD))] == [3] * len(ODD)
+    assert page.locator(".k").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_an_epoch_of_unknown_length_may_be_longer_than_the_first(show):
+    """Its curve is always rising to the right, and ends where the epoch is now."""
+    run = digits.begun(steps=None, metrics_names=["loss"], validation=False, epochs=4)
+    run.start()
+    for epoch, count in enumerate((5, 5, 12)):
+        run.begin_epoch(epoch)
+        for step in range(count):
+            run.record_batch(step, {"loss": 1 / (step + 1)})
+        if epoch < 2:
+            run.end_epoch(epoch, {"loss": 0.2})
+    page = show(run)
+    places = [x for x, _ in points(page, "th")]
+    assert len(places) == 12 and places == sorted(set(places)) and places[-1] == 750
+
+
 # --- notes, values, troubles
 
 

@@ -135,6 +135,22 @@ def test_the_whole_is_small_and_complete():
     assert len(values) == 2 * 2 * 500 + 4 * 40 and values[0] == 1 and values[499] == 20_000
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_of_any_size_are_sent():
+    """Millions of epochs are counted with commas; what is too large for float32 is infinite, without a warning."""
+    run = new_run(epochs=5_000_000, steps=1)
+    run.start()
+    play(run, epochs=1200, steps=1)
+    run.begin_epoch(1200)
+    run.record_batch(0, {"accuracy": 0.5, "loss": 1e300})
+    head, (points, _), _ = wire.delta(run, wire.Cursor(1200, 1200, 0))
+    assert head["state"]["text"] == "epoch 1,201 of 5,000,000 · batch 1 of 1"
+    assert np.isposinf(np.frombuffer(points, "float32")).tolist() == [n == "loss" for n in head["points"]["names"]]
+    assert len(wire.whole(run)) < 30_000
+    run.finish("stopped")
+    assert wire.state(run)["text"] == "at epoch 1,201 of 5,000,000, batch 1 of 1"
+
+
 # --- the live view
 
 

@@ -11,6 +11,7 @@ LEAST_EPOCHS = 4  # from so many on, a first epoch that flattens all others is c
 MOST_AHEAD = 20  # epochs that an axis shows at least, where so many are planned
 FLATTENS = 0.5  # the others fill less than this part of the range
 MANY_TIMES = 50  # values that differ by more need a logarithmic scale
+ABOVE_ONE = 1.000001  # below it, values from 0 on may be shares: their axis ends at 1
 
 
 class Values:
@@ -79,8 +80,10 @@ def _flattens(kept: list[list[float]], i: int, extra: list[float]) -> bool:
 
 def _rounded(values: list[float]) -> tuple[float, float, list[float]]:
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    most = 1.0 if low >= 0 and high < ABOVE_ONE else math.inf
     if high - low < 1e-12 * max(abs(high), abs(low), 1e-290):
         low, high = low - (abs(low) * 0.1 or 0.5), high + (abs(high) * 0.1 or 0.5)
+    high = min(high, most)
     step = round_step((high - low) / 3)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = [i * step for i in range(first, last + 1)]

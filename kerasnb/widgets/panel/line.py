@@ -79,7 +79,7 @@ def _after(run: Run) -> str:
 def _place(run: Run, steps: bool = True) -> str:
     if run.status == "created":
         return "waiting for the first batch"
-    where = f"epoch {run.epoch + 1} of {run.epochs}"
+    where = f"epoch {run.epoch + 1:,} of {run.epochs:,}"
     if run.validation_started is not None:
         return f"{where} · validating"
     if not steps:
@@ -107,7 +107,7 @@ def _ending(run: Run) -> str:
     kind = (run.reason or {}).get("kind")
     if run.status != "completed" or kind == "callback":
         partly = len(run.epoch_ends) < len(run.epoch_starts)
-        at = f"at epoch {run.epoch + 1} of {run.epochs}"
+        at = f"at epoch {run.epoch + 1:,} of {run.epochs:,}"
         by = "by a callback " if kind == "callback" else ""
         batch = f", batch {run.step + 1:,}" + (f" of {run.steps:,}" if run.steps else "") if partly else ""
         return by + at + batch
@@ -118,7 +118,7 @@ def _ending(run: Run) -> str:
 
 def _done(run: Run) -> str:
     done, planned = len(run.epoch_ends), run.epochs - run.initial_epoch
-    return f"{done} of {count(planned, 'epoch')}" if done != planned else count(done, "epoch")
+    return f"{done:,} of {count(planned, 'epoch')}" if done != planned else count(done, "epoch")
 
 
 def _early(run: Run) -> str:
@@ -128,7 +128,7 @@ def _early(run: Run) -> str:
     kept = "restored" if weights == why["best_epoch"] else f"the weights are those of epoch {(weights or 0) + 1}"
     patience = count(int(why.get("patience") or 0), "epoch")
     return (
-        f"at epoch {last} of {run.epochs}: {why['monitor']} no better for {patience} · "
+        f"at epoch {last:,} of {run.epochs:,}: {why['monitor']} no better for {patience} · "
         f"best {number(why['best'])} at epoch {why['best_epoch'] + 1}, {kept}"
     )
 

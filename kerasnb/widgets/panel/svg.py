@@ -207,7 +207,8 @@ def epoch_of(run: Run, batches: float) -> float:
     if batches <= ends[-1]:
         return float(np.interp(batches, ends, numbers))
     steps = run.steps or (ends[1] if len(ends) > 1 else max(1, run.batches))
-    return numbers[-1] + min(1.0, (batches - ends[-1]) / max(1, steps))
+    so_far = run.batches - ends[-1]  # an epoch of unknown length may be longer than the first
+    return numbers[-1] + min(1.0, (batches - ends[-1]) / max(1, steps, so_far))
 
 
 def rate_changes(run: Run) -> list[tuple[float, float]]:

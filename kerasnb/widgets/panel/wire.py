@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
@@ -115,7 +116,7 @@ def _points(run: Run, start: int, stop: int) -> tuple[dict, bytes]:
     """Batch values from one batch to another; every k-th where a message would be too large, and the last."""
     stride = max(1, math.ceil((stop - start) / POINTS_PER_MESSAGE))
     names = list(run.columns)
-    columns = [np.array(run.values(n, start, stop), "float32")[::-1][::stride][::-1] for n in names]
+    columns = [_single(run.values(n, start, stop))[::-1][::stride][::-1] for n in names]
     count = len(columns[0]) if columns else 0
     head = {"names": names, "count": count, "stride": stride}
     return head, b"".join(c.tobytes() for c in columns)
@@ -128,7 +129,13 @@ def _rows(run: Run, indices: Iterable[int]) -> tuple[dict, bytes]:
     head = {
         "names": names, "numbers": [run.epoch_numbers[i] for i in indices], "ends": [run.epoch_ends[i] for i in indices]
     }  # fmt: skip
-    return head, np.array(table, "float32").tobytes()
+    return head, _single(table).tobytes()
+
+
+def _single(values: npt.ArrayLike) -> np.ndarray:
+    """As float32, as a page gets it: what is too large for it is infinite there, which needs no warning."""
+    with np.errstate(over="ignore"):
+        return np.array(values, "float32")
 
 
 def _at(series: list, i: int) -> float:
@@ -152,5 +159,5 @@ def whole(run: Run) -> bytes:
     }  # fmt: skip
     text = json.dumps(head).encode()
     text += b" " * (-len(text) % 4)
-    arrays = b"".join(a.astype("float32").tobytes() for pair in series.values() for a in pair)
+    arrays = b"".join(_single(a).tobytes() for pair in series.values() for a in pair)
     return len(text).to_bytes(4, "little") + text + arrays + rows

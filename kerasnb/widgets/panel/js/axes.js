@@ -39,9 +39,10 @@ function ends(values) {
 
 function rounded(values) {
   let [low, high] = values.length ? ends(values) : [0, 1];
-  if (high - low < 1e-12 * Math.max(Math.abs(high), Math.abs(low), 1e-290)) {
-    [low, high] = [low - (Math.abs(low) * 0.1 || 0.5), high + (Math.abs(high) * 0.1 || 0.5)];
-  }
+  const most = low >= 0 && high < 1.000001 ? 1 : Infinity; // shares end at 1
+  const size = Math.max(high, -low);
+  if (high - low < 1e-12 * Math.max(size, 1e-290)) [low, high] = [low - (size * 0.1 || 0.5), high + (size * 0.1 || 0.5)];
+  high = Math.min(high, most);
   const step = roundStep((high - low) / 3);
   const ticks = [];
   for (let i = Math.floor(low / step + 1e-9); i <= Math.ceil(high / step - 1e-9); i++) ticks.push(i * step);

@@ -113,7 +113,8 @@ class Chart {
     this.epochLines = [["train", this.name], ["val", "val_" + this.name]]
       .filter(([, name]) => rows.values.has(name))
       .map(([kind, name]) => ({ kind, x, y: rows.values.get(name) }));
-    const ghost = this.store.more.ghost[this.name];
+    const { ghost: ghosts } = this.store.more;
+    const ghost = Object.hasOwn(ghosts, this.name) && ghosts[this.name]; // a metric may be called "constructor"
     this.ghost = ghost && { name: ghost[0].startsWith("val_") ? "last run, val" : "last run", x: ghost[1], y: ghost[2] };
   }
 
@@ -333,7 +334,7 @@ class Chart {
       const x = store.rows.numbers[row] + 1;
       if (!inView(this.span, x)) return null;
       const at = (name) => store.rows.values.get(name)?.[row];
-      return { x, text: "epoch " + x, train: at(this.name), val: at("val_" + this.name) };
+      return { x, text: "epoch " + thousands(x), train: at(this.name), val: at("val_" + this.name) };
     }
     const line = store.series.get(this.name);
     if (!line || !line.x.length) return null;

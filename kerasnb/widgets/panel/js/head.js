@@ -51,7 +51,7 @@ function lineOf(store, host) {
   const text = s.compilingFor === null ? s.text : s.text.replace(" · ", ` · ${seconds(s.compilingFor + since)} · `);
   const compiled = s.ended || s.compilingFor !== null ? "" : s.compiled;
   if (host.gone && !s.ended) {
-    const where = s.batches ? `epoch ${s.epoch + 1}, batch ${thousands(s.batches - (store.rows.ends.at(-1) || 0))}` : "batch 1";
+    const where = s.batches ? `epoch ${thousands(s.epoch + 1)}, batch ${thousands(s.batches - (store.rows.ends.at(-1) || 0))}` : "batch 1";
     return { ...s, level: "bad", icon: "bad", word: "Kernel restarted", text: `this run ended at ${where}; its points are kept`, right: "" };
   }
   return { ...s, text, compiled, right: paused || s.right, noBar: Boolean(store.more.failure) && !s.batches };
@@ -152,7 +152,7 @@ class Values {
 
   write(store) {
     const count = store.rows.numbers.length;
-    put(this.summary, { textContent: `Values per epoch (${store.epochs})` });
+    put(this.summary, { textContent: `Values per epoch (${thousands(store.epochs)})` });
     put(this.meter, { textContent: (store.known && store.state.meter) || "" });
     put(this.root, { hidden: Boolean(store.more.failure) && !count });
     if (!this.root.open || this.filled === count) return;

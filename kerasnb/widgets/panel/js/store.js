@@ -137,7 +137,8 @@ class Store {
     const end = low ? ends[low - 1] : 0;
     const epoch = low ? numbers[low - 1] + 1 : this.state.first;
     if (low < ends.length) return epoch + ((batch - end) / Math.max(1, ends[low] - end)) * (numbers[low] + 1 - epoch);
-    return epoch + Math.min(1, (batch - end) / this.steps());
+    const here = Math.max(this.steps(), this.batches - (ends.at(-1) ?? 0)); // an epoch of unknown length may be longer
+    return epoch + (batch - end) / here;
   }
 
   // The epochs on the axis: the planned ones, or half, a quarter ... of them while that is enough.
