@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -181,6 +181,7 @@ class Run(Steered):
 
     def _append_other(self, logs: dict[str, float]) -> None:
         """Appends a row whose names differ from those before: missing values are NaN."""
+        logs = numbers(logs)
         for name in logs:
             if name not in self.columns:
                 self.columns[name] = array("d", [float("nan")]) * len(self.batch_times)
@@ -201,7 +202,7 @@ class Run(Steered):
             logs: Dict of its values by name; those of the validation start with `val_`. Of a metric with
                 several values, the mean is kept.
         """
-        now, logs = time.perf_counter(), {name: float(np.mean(value)) for name, value in logs.items()}
+        now, logs = time.perf_counter(), numbers(logs)
         if self.validation_started is not None:
             self.validation_seconds, self.validation_started = now - self.validation_started, None
         self._note_learning_rate(logs)
@@ -306,6 +307,15 @@ class Run(Steered):
     def compile_seconds(self) -> float:
         """Seconds that compiling took, or has taken so far."""
         return facts.compile_seconds(self)
+
+
+def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
+    """The logs that are numbers, of several the mean: a callback may put texts and None among them."""
+    found = {}
+    for name, value in logs.items():
+        with contextlib.suppress(TypeError, ValueError):
+            found[name] = float(np.mean(value))
+    return found
 
 
 def last_run() -> Run | None:

@@ -11,8 +11,10 @@ import threading
 import time
 import timeit
 
+import numpy as np
 import pytest
 
+import kerasnb as keras
 from kerasnb.model.run import facts
 from kerasnb.model.run.control import Control
 from kerasnb.model.run.run import Run, last_run, open_view
@@ -344,3 +346,23 @@ def test_nothing_of_jupyter_is_imported():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.splitlines()[-1] == "[]"
+
+
+class Noted(keras.callbacks.Callback):
+    """Puts what it likes into the logs, as Keras lets it."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        logs.update(note="batch", missing=None)
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs.update(note="epoch", missing=None, both=np.array([1.0, 2.0]))
+
+
+def test_logs_may_hold_what_is_no_number():
+    """The history keeps it, as in Keras; the curves are those of the numbers."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    history = model.fit(np.ones((8, 2)), np.ones(8), batch_size=4, epochs=2, verbose=0, callbacks=[Noted()]).history
+    assert history["note"] == ["epoch"] * 2 and history["missing"] == [None] * 2
+    assert set(model.run.history) == {"loss", "both"} and model.run.history["both"] == [1.5, 1.5]
+    assert list(model.run.columns) == ["loss"] and len(model.run.values("loss")) == 4
