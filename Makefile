@@ -5,7 +5,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types bounds oldest pytest gpu notebooks lessons bench compare clean chromium
+.PHONY: help lab test alike lint types bounds oldest pytest gpu notebooks lessons bench compare clean chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -56,8 +56,12 @@ lab: $(DONE)/warm
 
 # --- test: the last line counts the tests of all runs ------------------------------------------------
 
-test: lint types bounds oldest pytest gpu notebooks
+test: alike bounds pytest gpu notebooks
 	@$(BIN)/python tests/total.py $(RESULTS)/*.xml
+
+# Each keeps one core busy, and begins with an environment of its own: together they take as long as one of them.
+alike:
+	@$(MAKE) --no-print-directory -j2 lint types oldest
 
 lint: $(DONE)/test
 	@echo "== ruff"
@@ -96,10 +100,10 @@ pytest: $(DONE)/test chromium
 	@echo "== tests"
 	@$(PYTEST) $(SPREAD) --dist loadfile tests -m "not alone" --ignore=tests/gpu --junitxml=$(RESULTS)/tests.xml $(PYTEST_ARGS)
 
-# In processes of their own: simulated kernels are large, and compiled for every launch.
+# In processes of their own: simulated kernels are large, and compiled for every launch. Most tests stand in one file.
 gpu: $(DONE)/test
 	@echo "== kernels for the GPU, simulated and assembled"
-	@$(PYTEST) $(SPREAD) --dist loadfile tests/gpu --junitxml=$(RESULTS)/gpu.xml $(PYTEST_ARGS)
+	@$(PYTEST) $(SPREAD) --dist worksteal tests/gpu --junitxml=$(RESULTS)/gpu.xml $(PYTEST_ARGS)
 
 # Alone, because they look at the clock. Saved outputs have colours, so the kernel must be allowed to use them.
 notebooks: $(DONE)/test chromium

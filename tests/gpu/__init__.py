@@ -7,7 +7,7 @@
 - assembly.py compiles a kernel for GPUs that are not here: registers, spills, float64
 - standin/ is a driver that lets numba.cuda's own runtime run here, its launches run by the simulator
 - test_every_kernel.py takes every operation through the first three, test_fit.py and test_standin.py whole trainings
-- conftest.py starts the processes of test_standin.py at once, so that they run beside the other tests
+- conftest.py starts the processes of test_standin.py, whose tests come first: they run beside those of other workers
 
 What none of it shows: speed, races that need true concurrency, errors of a real driver.
 """

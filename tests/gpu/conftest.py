@@ -1,4 +1,4 @@
-"""Starts the processes of test_standin.py first, so that they run beside the other tests."""
+"""The processes that test_standin.py reads: started first, so that they run beside the tests of other workers."""
 
 from __future__ import annotations
 
@@ -36,11 +36,15 @@ class Beside:
         self.errors.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def beside(request, tmp_path_factory):
-    """The processes by module, started if any test of the session wants them."""
-    needed = any(item.path.name == "test_standin.py" for item in request.session.items)
-    started = {name: Beside(name, tmp_path_factory.mktemp(name)) for name in MODULES if needed}
+def pytest_collection_modifyitems(items):
+    """What waits for processes comes first; the workers share the rest."""
+    items.sort(key=lambda item: item.path.name != "test_standin.py")
+
+
+@pytest.fixture(scope="session")
+def beside(tmp_path_factory):
+    """The processes by module, started once: in the worker whose tests read their results."""
+    started = {name: Beside(name, tmp_path_factory.mktemp(name)) for name in MODULES}
     yield started
     for process in started.values():
         process.end()
