@@ -1,5 +1,7 @@
 """A plugin of pytest that turns itself on under `--nbval`: it leaves out what may differ between two runs.
 
+To other tests it does one thing: the asserts of kerasnb itself are not rewritten.
+
 It stands outside of the package, since pytest loads it at every start, and importing kerasnb would take half a second.
 """
 
@@ -35,6 +37,19 @@ RENDERER, NO_COLOR = "KERASNB_RENDERER", "NO_COLOR"
 
 def _is_of_nbval(thing: Any) -> bool:
     return type(thing).__module__ == "nbval.plugin"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: Any) -> None:
+    """Keeps pytest from rewriting the asserts of kerasnb, which it does for all that is installed with a plugin.
+
+    Its modules are imported when they are first needed. Rewriting parses them, and CPython 3.11 raises SystemError
+    where another thread, one that compiles kernels, parses at the same moment.
+    """
+    hook = early_config.pluginmanager.rewrite_hook
+    if hasattr(hook, "_must_rewrite"):  # not with --assert=plain
+        hook._must_rewrite.discard("kerasnb")
+        hook._marked_for_rewrite_cache.clear()
 
 
 @pytest.hookimpl

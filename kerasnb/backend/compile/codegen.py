@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import inspect
 import math
 import os
 import pathlib
+import pickle
 import sys
 import tempfile
 import textwrap
@@ -113,15 +115,22 @@ def _locals(body) -> list:
     return [n.id for n in names if isinstance(n.ctx, ast.Store)]
 
 
-def _parsed(text: str) -> Any:
+@functools.cache
+def _pickled(text: str) -> bytes:
     """The syntax tree of one function.
 
-    CPython 3.11 counts the depth of trees for all threads together, and raises where two of them parse at once.
+    CPython 3.11 counts the depth of trees for all threads together, and raises where two of them parse at once: here,
+    or in a cell that a person runs at that moment. So each function is parsed once.
     """
     for _ in range(PARSES - 1):
         with contextlib.suppress(SystemError):
-            return ast.parse(text).body[0]
-    return ast.parse(text).body[0]
+            return pickle.dumps(ast.parse(text).body[0])
+    return pickle.dumps(ast.parse(text).body[0])
+
+
+def _parsed(text: str) -> Any:
+    """A tree of its own for each use, since names in it are replaced."""
+    return pickle.loads(_pickled(text))
 
 
 def _stage_lines(stage: Stage, number: int, constants: dict) -> list[str]:

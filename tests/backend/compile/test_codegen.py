@@ -23,4 +23,13 @@ def test_threads_that_parse_at_once(monkeypatch):
     assert codegen._parsed("def double(x):\n    return 2 * x").name == "double"
     fails.extend([True] * codegen.PARSES)
     with pytest.raises(SystemError, match="mismatch"):
-        codegen._parsed("def double(x):\n    return 2 * x")
+        codegen._parsed("def triple(x):\n    return 3 * x")
+
+
+def test_a_function_is_parsed_once(monkeypatch):
+    """Later ones get a tree of their own without parsing, which would disturb a cell that is parsed meanwhile."""
+    text = "def quadruple(x):\n    return 4 * x"
+    first = codegen._parsed(text)
+    monkeypatch.setattr(ast, "parse", None)
+    second = codegen._parsed(text)
+    assert second is not first and ast.dump(second) == ast.dump(first)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
 import json
 import os
 import re
@@ -119,3 +121,10 @@ def test_what_the_patterns_take_out():
     assert replaced("10/10 - 0s 26ms/step - loss: 0.5") == "10/10 - time/step - loss: 0.5"
     assert replaced('<img src="data:image/svg+xml;base64,PHN2Zz4=">') == '<img src="data:image">'
     assert replaced("accuracy 0.9312 in 3 epochs") == "accuracy 0.9312 in 3 epochs"
+
+
+@pytest.mark.parametrize("name", ["kerasnb.version", "kerasnb.widgets.watch.watch", "kerasnb.kernels.matmul"])
+def test_pytest_does_not_rewrite_the_package(name):
+    """It would parse modules that are imported late, while other threads parse: SystemError in CPython 3.11."""
+    assert type(importlib.util.find_spec(name).loader) is importlib.machinery.SourceFileLoader
+    assert type(__spec__.loader) is not importlib.machinery.SourceFileLoader  # those of tests are rewritten
