@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
+import kerasnb
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.words import rate
+from kerasnb.widgets.panel.axes import Values
 from kerasnb.widgets.runs.compare import Compare
 from kerasnb.widgets.runs.fits import Fits
 from tests.browser.axe import serious_faults
@@ -113,6 +116,34 @@ def test_compare_fits_its_width(show_tool, width, dark):
     assert told[0] == "epoch 2" and told[1].startswith("run 1 ") and told[2].startswith("wide ")
     shown = [float(line.split()[-1]) for line in told[1:]]
     assert shown == pytest.approx(values, rel=1e-3)
+
+
+BOXES = """() => {
+  const root = document.querySelector('.kerasnb').shadowRoot;
+  const boxes = (what) => [...root.querySelectorAll(what)].map((e) => e.getBoundingClientRect().toJSON());
+  return [boxes('.plot .mk b'), boxes('.plot .xt span, .plot .xt em')];
+}"""
+
+
+def test_numbers_of_stars_stay_off_the_epochs(show_tool):
+    """The label of a star at the bottom stands beside it, not on the numbers of the axis."""
+    page = show_tool(Compare([run_of(0.001, 1000), run_of(0.0012, 900), run_of(0.03, 16)], ["1", "2", "3"]))
+    stars, axis = page.page.evaluate(BOXES)
+    assert len(stars) == 6 and len(axis) > 6
+    for star in stars:
+        for epoch in axis:
+            apart = star["right"] <= epoch["left"] or star["left"] >= epoch["right"]
+            assert apart or star["bottom"] <= epoch["top"] or star["top"] >= epoch["bottom"]
+
+
+def test_both_languages_have_one_axis(show_tool):
+    """An axis of shares ends at 1 in the page as in the saved picture, and others are equal, too."""
+    page = show_tool(Compare([run_of(0.001, 8), run_of(0.01, 16)], ["1", "2"])).page
+    source = (Path(kerasnb.__file__).parent / "widgets/panel/js/axes.js").read_text()
+    cases = [[1.0], [1.0, 1.0], [0.97, 1.0000001], [0.3, 1.0], [0.0], [-2.0, -2.0], [0.5, 3.0], [0.2, 0.7, 1.0]]
+    ask = f"(cases) => {{ const number = String; {source}; return cases.map((v) => valueAxis([v], [], false).ticks); }}"
+    for values, ticks in zip(cases, page.evaluate(ask, cases), strict=True):
+        assert ticks == pytest.approx(Values([values]).ticks)
 
 
 LOOP = """import numpy as np, time, kerasnb as keras

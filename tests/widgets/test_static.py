@@ -303,6 +303,16 @@ def test_ticks_are_short_and_true(values, shown):
     assert Values([values]).labels() == shown
 
 
+@pytest.mark.parametrize("values", [[1.0], [1.0, 1.0], [0.97, 1.0000001], [0.3, 1.0], [0.995, 0.9999]])
+def test_an_axis_of_shares_ends_at_one(values):
+    """An accuracy of 1, in float32 a little more, has nothing above it; what is above 1 anyway has."""
+    axis = Values([values])
+    assert axis.high <= 1.0 + 1e-12
+    assert axis.low <= min(values) and axis.low < 1
+    assert axis.labels()[-1] == "1"
+    assert Values([[*values, 1.2]]).high >= 1.2
+
+
 def test_a_first_epoch_that_flattens_all_others_is_cut_and_labelled():
     """The picture is of the epochs that one compares; the value that is outside stands beside an arrow."""
     run = run_of([9.0, 0.5, 0.4, 0.3, 0.25])

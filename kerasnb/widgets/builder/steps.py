@@ -110,9 +110,12 @@ class Steps:
 
     def step_share(self, message: dict) -> str:
         """Calls a layer of the model once more, behind a place: `card` names the layer."""
-        layer = self.shop.plan.calls[self._number(message)].operation
+        call = self.shop.plan.calls[self._number(message)]
+        layer: Any = call.operation
         if not isinstance(layer, Layer) or isinstance(layer, layers.InputLayer):
             raise ValueError(f"{layer.name} has no weights to share: insert the same once more.")
+        if len(call.refs) > 1:
+            raise ValueError(f"{layer.name} takes {len(call.refs)} tensors: it cannot be called on one.")
         place = self._place_of(message)
         plan = (edits.branch if place.branch else _insert(place.before))(self.shop.plan, layer, place.after)
         number = max(plan.calls)

@@ -33,6 +33,11 @@ class Rate(float):
     rates: list[float]
     losses: list[float]
 
+    def __repr__(self) -> str:
+        return words.rate(self)
+
+    __str__ = __repr__
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict:
         return self.figure()._repr_mimebundle_()
 

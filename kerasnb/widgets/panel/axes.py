@@ -81,8 +81,9 @@ def _flattens(kept: list[list[float]], i: int, extra: list[float]) -> bool:
 def _rounded(values: list[float]) -> tuple[float, float, list[float]]:
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     most = 1.0 if low >= 0 and high < ABOVE_ONE else math.inf
-    if high - low < 1e-12 * max(abs(high), abs(low), 1e-290):
-        low, high = low - (abs(low) * 0.1 or 0.5), high + (abs(high) * 0.1 or 0.5)
+    size = max(high, -low)
+    if high - low < 1e-12 * max(size, 1e-290):
+        low, high = low - (size * 0.1 or 0.5), high + (size * 0.1 or 0.5)
     high = min(high, most)
     step = round_step((high - low) / 3)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

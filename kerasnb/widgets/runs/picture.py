@@ -11,6 +11,7 @@ from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.card import BLUE, GREY, ORANGE, card, headline, picture
 from kerasnb.widgets.kit.words import count, number
+from kerasnb.widgets.panel.axes import ABOVE_ONE
 from kerasnb.widgets.runs import state as states
 
 PICTURES, ROWS = 24, 60  # in a saved notebook, however many runs there are
@@ -30,6 +31,7 @@ class Scale(NamedTuple):
     right: float
     low: float
     high: float
+    top: float  # the largest value that is named: 1 for shares
 
     def path(self, x: Sequence, y: Sequence) -> str:
         """A curve in thousandths of the picture; it breaks where a value is missing."""
@@ -60,7 +62,8 @@ def scale(entries: Sequence[dict], name: str, keys: Callable[[dict], str] = lamb
         low = 0.0
     pad = 0.06 * (high - low) or abs(high) * 0.1 or 0.5
     right = max([x for curve in curves for x in curve["x"]] + [entry["planned"] for entry in entries], default=1)
-    return Scale(min(entry["first"] for entry in entries), right, low if low == 0 else low - pad, high + pad)
+    top = min(1.0, high + pad) if low >= 0 and high < ABOVE_ONE else high + pad
+    return Scale(min(entry["first"] for entry in entries), right, low if low == 0 else low - pad, high + pad, top)
 
 
 def small(entry: dict, name: str, shared: Scale) -> str:
@@ -106,7 +109,7 @@ def multiples(runs: Sequence[Run], state: dict, text: str) -> str:
 
 
 def _axes(name: str, shared: Scale) -> str:
-    return f"epochs {shared.left:g}–{shared.right:g}, {name} {number(shared.low)}–{number(shared.high)}"
+    return f"epochs {shared.left:g}–{shared.right:g}, {name} {number(shared.low)}–{number(shared.top)}"
 
 
 def _cell(entry: dict, name: str, shared: Scale, best: bool, series: str) -> str:
@@ -193,7 +196,7 @@ def _ticks(shared: Scale) -> list[float]:
     step = 10 ** math.floor(math.log10((shared.high - shared.low) / 2))
     step *= next(m for m in (5, 2, 1, 0.5) if (shared.high - shared.low) / (step * m) >= 3)
     first = math.ceil(shared.low / step - 1e-9)
-    return [i * step for i in range(first, math.floor(shared.high / step + 1e-9) + 1)]
+    return [i * step for i in range(first, math.floor(shared.top / step + 1e-9) + 1)]
 
 
 def _epochs(shared: Scale) -> list[int]:

@@ -273,6 +273,7 @@ def test_steps_around_operations_and_back_are_bit_equal():
     (with_operations, {"do": "set", "card": "split", "argument": "name", "value": "x"}, "no name of their own"),
     (with_operations, {"do": "set", "card": "split", "argument": "units", "value": "3"}, "no argument 'units'"),
     (with_operations, {"do": "share", "card": "relu", "after": "dense"}, "no weights to share"),
+    (with_operations, {"do": "share", "card": "add", "after": "dense"}, "no weights to share"),
     (with_operations, {"do": "insert", "after": "split[2]", "layers": [{"name": "ReLU"}]}, "an output of split"),
     (with_operations, {"do": "insert", "after": "a", "before": "dense_1", "layers": [{"name": "ReLU"}]}, "takes a"),
     (with_models_inside, {"do": "set", "card": "inner", "argument": "name", "value": "x"}, "a model of its own"),

@@ -12,6 +12,7 @@ import pytest
 import kerasnb as keras
 import kerasnb.widgets as kw
 from kerasnb import layers
+from kerasnb.widgets.kit import words
 from tests.promises.widgets import check_bundle
 
 GENERATOR = np.random.default_rng(5)
@@ -223,6 +224,7 @@ def test_the_rate_that_is_found_trains():
     rate = kw.lr_find(built, X, Y)
     assert isinstance(rate, float) and 1e-6 < rate < 1 and len(rate.rates) == len(rate.losses) > 10
     check_bundle(rate._repr_mimebundle_())
+    assert str(rate) == f"{rate}" == repr(rate) == words.rate(rate) and float(str(rate)) == rate
     losses = {}
     for factor in (0.01, 1, 100):
         kw.seed(2)

@@ -1,6 +1,6 @@
-// The axes of a chart: which values they span, and where round numbers are; as in axes.py.
+// Axes of charts: the values they span, and round numbers; as in axes.py.
 
-const LEAST_EPOCHS = 4; // from so many on, a first epoch that flattens all others is cut
+const LEAST_EPOCHS = 4; // from so many on, a first epoch that flattens the rest is cut
 const FLATTENS = 0.5; // the others fill less than this part of the range
 const MANY_TIMES = 50; // values that differ by more need a logarithmic scale
 
@@ -14,8 +14,8 @@ function valueAxis(series, extra, log) {
     return kept[i].splice(0, 1)[0];
   });
   const found = [...kept.flat(), ...others];
-  const [low, high, ticks] = log && found.length ? decades(found) : rounded(found);
   const isLog = log && found.length > 0;
+  const [low, high, ticks] = isLog ? decades(found) : rounded(found);
   const place = isLog ? (v) => (v > 0 ? Math.log(v / low) / Math.log(high / low) : -3) : (v) => (v - low) / (high - low);
   const largest = Math.max(...ticks.map(Math.abs));
   return { low, high, ticks, cut, place, labels: ticks.map((v) => tickLabel(Math.abs(v) < 1e-9 * largest ? 0 : v)) };
@@ -29,19 +29,14 @@ function flattens(kept, i, extra) {
 }
 
 function ends(values) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const v of values) {
-    if (v < low) low = v;
-    if (v > high) high = v;
-  }
-  return [low, high];
+  return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
 
 function rounded(values) {
   let [low, high] = values.length ? ends(values) : [0, 1];
   const most = low >= 0 && high < 1.000001 ? 1 : Infinity; // shares end at 1
-  const size = Math.max(high, -low);
-  if (high - low < 1e-12 * Math.max(size, 1e-290)) [low, high] = [low - (size * 0.1 || 0.5), high + (size * 0.1 || 0.5)];
+  const size = Math.max(high, -low), pad = size * 0.1 || 0.5;
+  if (high - low < 1e-12 * Math.max(size, 1e-290)) [low, high] = [low - pad, high + pad];
   high = Math.min(high, most);
   const step = roundStep((high - low) / 3);
   const ticks = [];
@@ -66,7 +61,8 @@ function roundStep(rough) {
 
 // A round number as short as it can be: 0.05, 1,000, 1e-5.
 function tickLabel(value) {
-  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1000)) return String(+value.toPrecision(5)).replace("-", "−");
+  const size = Math.abs(value);
+  if (!size || (size >= 1e-4 && size < 1000)) return String(+value.toPrecision(5)).replace("-", "−");
   return number(value);
 }
 

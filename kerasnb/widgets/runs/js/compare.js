@@ -41,9 +41,9 @@ function drawOver(parent, runs, name) {
   runs.forEach((run, i) => sample(legend, "c" + i, called(run.label)));
   const plot = make("div", "plot", figure);
   const ys = make("div", "yt", plot), area = make("div", "area", plot), xs = make("div", "xt", plot);
-  const ticks = roundTicks(scale.low, scale.high);
+  const ticks = roundTicks(scale.low, scale.high, { top: scale.top });
   for (const tick of ticks) make("span", "", ys, String(+tick.toPrecision(4))).style.top = scale.y(tick) / 10 + "%";
-  for (const tick of roundTicks(scale.left, scale.right, true)) make("span", "", xs, String(tick)).style.left = scale.x(tick) / 10 + "%";
+  for (const tick of roundTicks(scale.left, scale.right, { whole: true })) make("span", "", xs, String(tick)).style.left = scale.x(tick) / 10 + "%";
   make("em", "", xs, "epoch");
   const paths = ticks.map((tick) => ["gl", `M0 ${scale.y(tick).toFixed(0)}H1000`]);
   runs.forEach((run, i) => {
@@ -60,7 +60,8 @@ function drawOver(parent, runs, name) {
     mark.style.top = scale.y(entry[0]) / 10 + "%";
     make("b", "", mark, number(entry[0]));
     mark.classList.toggle("end", scale.x(entry[1]) > 920);
-    mark.classList.toggle("dw", best.some((other, j) => j !== i && other && scale.y(other[0]) < scale.y(entry[0])));
+    const isBelow = best.some((other, j) => j !== i && other && scale.y(other[0]) < scale.y(entry[0]));
+    mark.classList.add(!isBelow ? "up" : scale.y(entry[0]) < 800 ? "dw" : "sd"); // beside it where the epochs are below
   });
   area.setAttribute("role", "img");
   area.setAttribute("aria-label", `${judgedName(runs[0], name)}: ` + runs.map((run) => `${called(run.label)} best ${worth(run, name)}`).join(", "));

@@ -11,9 +11,11 @@ function curveScale(runs, name, only) {
   }
   let low = values.length ? Math.min(...values) : 0, high = values.length ? Math.max(...values) : 1;
   const zero = low >= 0 && low < 0.5 * high;
+  const most = low >= 0 && high < 1.000001 ? 1 : Infinity; // an axis of shares ends at 1
   if (zero) low = 0;
   const pad = 0.06 * (high - low) || Math.abs(high) * 0.1 || 0.5;
   const scale = { left: Math.min(...runs.map((run) => run.first)), right: Math.max(1, ...epochs), low: zero ? 0 : low - pad, high: high + (only ? 2.5 : 1) * pad };
+  scale.top = Math.min(scale.high, most);
   scale.x = (epoch) => (1000 * (epoch - scale.left)) / (scale.right - scale.left || 1);
   scale.y = (value) => (1000 * (scale.high - value)) / (scale.high - scale.low || 1);
   return scale;
@@ -54,13 +56,13 @@ function sample(parent, className, text) {
 }
 
 // Three to six round numbers between two values.
-function roundTicks(low, high, whole = false) {
+function roundTicks(low, high, { whole = false, top = high } = {}) {
   const span = high - low || 1;
   let step = 10 ** Math.floor(Math.log10(span / 2));
   step *= [5, 2, 1, 0.5].find((m) => span / (step * m) >= 3) || 0.5;
   if (whole) step = Math.max(1, Math.ceil(step));
   const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * span; i++) ticks.push(+(i * step).toPrecision(12));
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= top + 1e-9 * span; i++) ticks.push(+(i * step).toPrecision(12));
   return ticks;
 }
 

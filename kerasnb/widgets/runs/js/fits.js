@@ -68,7 +68,7 @@ class FitsCard {
       if (there !== cell) this.grid.insertBefore(cell, there || null);
     });
     const parts = ["run", ...state.telling, "best " + judgedName(runs[0], name)].join(" · ");
-    const all = `All: epochs ${shared.left}–${shared.right}, ${name} ${number(shared.low)}–${number(shared.high)}.`;
+    const all = `All: epochs ${shared.left}–${shared.right}, ${name} ${number(shared.low)}–${number(shared.top)}.`;
     this.told.textContent = `Title: ${parts}. ${this.same ? all : "Each has its own axes."} Choose two (Space) to compare.`;
     this.compare(state);
     this.summary.textContent = `Table of the ${runs.length} runs`;
