@@ -36,7 +36,7 @@ class Change:
         return list(self.pairs)
 
     def __repr__(self) -> str:
-        kept = f"{len(self.kept)} layer{'' if len(self.kept) == 1 else 's'} kept their weights"
+        kept = f"{len(self.kept)} layers kept their weights" if len(self.kept) != 1 else "1 layer kept its weights"
         if not self.pairs:
             return f"<Change: {kept}>"
         return f"<Change: {kept}; rebuilt, since their inputs have another shape: {', '.join(self.pairs)}>"
@@ -82,7 +82,7 @@ class Surgery(Base):
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, name="a")])
         >>> before = model.get_layer("a").get_weights()
         >>> model.insert("a", keras.layers.Dense(2, name="b"))
-        <Change: 1 layer kept their weights>
+        <Change: 1 layer kept its weights>
         >>> [layer.name for layer in model.layers]
         ['a', 'b']
         >>> np.array_equal(model.get_layer("a").get_weights()[0], before[0])
@@ -111,7 +111,7 @@ class Surgery(Base):
 
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(1, name="out")])
         >>> model.replace("out", keras.layers.Dense(3, name="classes"))
-        <Change: 1 layer kept their weights>
+        <Change: 1 layer kept its weights>
         >>> model.output_shape
         (None, 3)
         """

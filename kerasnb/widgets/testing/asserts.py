@@ -32,7 +32,7 @@ def assert_model(
 
     Args:
         model: What the student built.
-        input_shape: Tuple, without or with the axis of the batch; a list or dict for several inputs.
+        input_shape: Tuple, without or with the axis of the batch, or an integer; a list or dict for several inputs.
         output_shape: The same for the outputs.
         layers: List of layer classes or their names, in order; `...` stands for any layers.
         params: Integer, or a tuple of the least and the most.
@@ -44,6 +44,7 @@ def assert_model(
 
     Raises:
         AssertionError: At the first thing that differs: what, where, what was expected, what was found, and a hint.
+        ValueError: If `input_shape` or `output_shape` is no shape, `layers` no list, or `params` no number.
 
     Example:
 
@@ -56,6 +57,8 @@ def assert_model(
     AssertionError: Parameters of the model: expected 20, found 15.
     Hint: `model.summary()` lists them layer by layer; 5 are missing.
     """
+    input_shape, output_shape = _shape(input_shape, "input_shape"), _shape(output_shape, "output_shape")
+    _are_arguments(layers, params)
     if not isinstance(model, Model):
         raise _failed("What was handed in", "a model", f"{type(model).__name__}", _no_model(model))
     wanted: dict[Callable[[Any, Any], None], Any] = {
@@ -65,6 +68,27 @@ def assert_model(
     for check, value in wanted.items():
         if value is not None:
             check(model, value)
+
+
+def _shape(value: Any, name: str) -> Any:
+    """What a teacher wrote as a shape, or as several: numbers alone and in lists are shapes, too."""
+    if value is None or _is_shape(value):
+        return value
+    if isinstance(value, dict):
+        return {key: _shape(part, name) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(value) if value and _is_shape(tuple(value)) else [_shape(part, name) for part in value]
+    if _is_shape((value,)):
+        return (value,)
+    raise ValueError(f"Argument `{name}` must be a shape, such as (28, 28). Received: {name}={value!r}")
+
+
+def _are_arguments(layers: Any, params: Any) -> None:
+    if layers is not None and not isinstance(layers, (list, tuple)):
+        raise ValueError(f"Argument `layers` must be a list of classes or names. Received: layers={layers!r}")
+    counts = params if isinstance(params, tuple) else (0 if params is None else params,) * 2
+    if len(counts) != 2 or not all(isinstance(n, (int, np.integer)) for n in counts):
+        raise ValueError(f"Argument `params` must be an integer, or a tuple of two. Received: params={params!r}")
 
 
 def _failed(what: str, expected: str, found: str, hint: str = "") -> AssertionError:

@@ -39,7 +39,7 @@ class Watch(Callback):
         clock: Function that returns seconds.
 
     Raises:
-        ValueError: If `what` is something else, or `share` is not between 0 and 1.
+        ValueError: If `what` is something else, or `share` is not above 0 and at most 1.
 
     Example:
 
@@ -63,7 +63,7 @@ class Watch(Callback):
             listed = ", ".join(f'"{name}"' for name in LOOKS)
             raise ValueError(f"Argument `watch` must be one of {listed}, or a list of them. Received: watch={what!r}")
         if not 0 < as_number(share) <= 1:
-            raise ValueError(f"Argument `share` must be between 0 and 1. Received: share={share}")
+            raise ValueError(f"Argument `share` must be above 0 and at most 1. Received: share={share!r}")
         self.x, self.y = x, y
         self.budget = Budget(share, clock)
         self.looks: list[Look] = []

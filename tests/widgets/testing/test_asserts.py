@@ -87,6 +87,32 @@ def test_what_students_read(make, wanted, said, hint):
     assert not hint or "\nHint: " in str(caught.value)
 
 
+@pytest.mark.parametrize("shape", [4, (4,), [4], (None, 4), [None, 4]], ids=str)
+def test_a_shape_may_be_a_number_or_a_list(shape):
+    """However a teacher writes it."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    kw.testing.assert_model(model, input_shape=shape)
+    with pytest.raises(AssertionError, match=r"Output shape .* expected \(batch, 4\), found \(batch, 2\)"):
+        kw.testing.assert_model(model, output_shape=shape)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"input_shape": "4"}, "`input_shape` must be a shape"),
+        ({"output_shape": [2.5]}, "`output_shape` must be a shape"),
+        ({"layers": "Dense"}, "`layers` must be a list of classes or names"),
+        ({"params": "15"}, "`params` must be an integer, or a tuple of two"),
+        ({"params": (1, 2, 3)}, "`params` must be an integer, or a tuple of two"),
+    ],
+    ids=str,
+)
+def test_what_a_teacher_asks_for_must_be_of_its_kind(wanted, words):
+    """The fault of a test is not reported as one of the student, nor as a crash."""
+    with pytest.raises(ValueError, match=words):
+        kw.testing.assert_model(None, **wanted)
+
+
 def test_accuracy_is_numpys():
     """For class ids, one-hot labels, probabilities and logits of one unit."""
     model = trained()

@@ -222,6 +222,13 @@ def test_what_cannot_be_watched_is_named_before_training(watch, x, words):
     np.testing.assert_array_equal(before[0], model.get_weights()[0])
 
 
+@pytest.mark.parametrize("share", [0, -0.1, 1.5, "half", None], ids=str)
+def test_the_share_of_looks_is_a_part(share):
+    """The range in the message leaves out what is refused."""
+    with pytest.raises(ValueError, match="`share` must be above 0 and at most 1. Received: share="):
+        kw.Watch("weights", share=share)
+
+
 def test_a_generator_is_told_what_to_do():
     """Batches have no samples to pick from."""
     batches = ((np.ones((4, 2)), np.ones((4, 1))) for _ in range(2))
