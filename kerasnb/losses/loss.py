@@ -13,7 +13,7 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import TensorLike
 from kerasnb.dtype_policies.dtype_policy import PolicyLike
 from kerasnb.ops.numpy.half import sum_dtype
-from kerasnb.serialization.configured import Configured
+from kerasnb.serialization.configured import Configured, argument_names, default_of
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -119,8 +119,12 @@ class LossFunctionWrapper(Loss):
     def get_config(self) -> dict:
         """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
         config = super().get_config()
-        # a built-in loss has a function of its own, and its options are arguments
-        return {**config, **serialization.serialize_keras_object(self._fn_kwargs)} if "fn" in config else config
+        if "fn" in config:
+            return {**config, **serialization.serialize_keras_object(self._fn_kwargs)}
+        # A built-in loss has a function of its own, and its options are arguments. Keras forgets some of them: where
+        # they matter they are written, and Keras reads them.
+        forgotten = [n for n in argument_names(type(self)) if n in self._no_config and n in self._fn_kwargs]
+        return config | {n: self._fn_kwargs[n] for n in forgotten if self._fn_kwargs[n] != default_of(type(self), n)}
 
     @classmethod
     def from_config(cls, config: dict) -> LossFunctionWrapper:

@@ -148,7 +148,13 @@ class CosineSimilarity(MeanMetricWrapper):
 
     def __init__(self, name: str = "cosine_similarity", dtype: PolicyLike = None, axis: int = -1) -> None:
         super().__init__(cosine_similarity, name, dtype, axis=axis)
+        self.axis = axis
         self._direction = "up"
+
+    def get_config(self) -> dict:
+        """Returns the config: a JSON-serializable dict from which `from_config` creates the object again."""
+        config = super().get_config()
+        return config if self.axis == -1 else {**config, "axis": self.axis}
 
 
 class LogCoshError(MeanMetricWrapper):

@@ -32,6 +32,11 @@ def argument_names(cls: type) -> list[str]:
     return [p.name for p in parameters if p.kind not in _VARIADIC]
 
 
+def default_of(cls: type, name: str) -> Any:
+    """The default of an argument of `__init__`."""
+    return signature_of(cls).parameters[name].default
+
+
 def argument(obj: Any, name: str) -> Any:
     """The argument that an object keeps in the attribute of its name, or in the private one."""
     return getattr(obj, name if hasattr(obj, name) else f"_{name}")

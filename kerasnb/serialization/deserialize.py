@@ -145,7 +145,7 @@ def _instance(config: dict, inner):
             f"Full object config: {brief(config)}"
         )
     obj = create(cls, inner)
-    _restore_state(obj, config)
+    restore_state(obj, config)
     note_object(obj, config)
     return obj
 
@@ -188,7 +188,8 @@ def with_lambdas(config: Any, safe_mode: bool | None = None) -> Any:
         _local.safe = outer
 
 
-def _restore_state(obj, config: dict) -> None:
+def restore_state(obj: Any, config: dict) -> None:
+    """Builds and compiles an object as its config says."""
     build = config.get("build_config")
     if build and not obj.built:
         shapes = {"input_shape": _shapes(build["input_shape"])} if build.get("input_shape") is not None else {}

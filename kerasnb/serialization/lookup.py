@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasnb.serialization import registry
-from kerasnb.serialization.deserialize import create, safe_mode_scope
+from kerasnb.serialization.deserialize import create, restore_state, safe_mode_scope
 
 _UNKNOWN = (
     "Could not locate {kind} '{name}'. Make sure custom classes and functions are decorated with "
@@ -46,7 +46,9 @@ def deserialize(kind: str, table: Mapping[str, Any], config: Any, custom_objects
             raise ValueError(
                 f"Improper config format for {kind} '{name}': `config` must be a dict. Received: config={inner}"
             )
-        return create(obj, inner) if hasattr(obj, "from_config") else obj(**inner)
+        made = create(obj, inner) if hasattr(obj, "from_config") else obj(**inner)
+        restore_state(made, config)
+        return made
 
 
 def _find(kind: str, table: Mapping[str, Any], name, config: dict):
@@ -57,6 +59,9 @@ def _find(kind: str, table: Mapping[str, Any], name, config: dict):
             return known[candidate]
     if name in table:
         return table[name]
+    public = registry.builtin(config.get("module"), name)  # a layer may be an activation
+    if public is not None:
+        return public
     raise ValueError(_UNKNOWN.format(kind=kind, name=name, known=", ".join(sorted({*table, *known}))))
 
 

@@ -160,6 +160,28 @@ def identity_gain():
 
 
 @difference
+def forgotten_arguments():
+    """A saved loss is the one that was saved, in Keras too; the default stands in no config."""
+    kinds = {"Huber": {"delta": 0.5}, "CosineSimilarity": {"axis": 1}, "SparseCategoricalCrossentropy": {"axis": 1}}
+    for name, options in kinds.items():
+        ours, theirs = (getattr(k.losses, name)(**options) for k in (keras, judge))
+        assert ours.get_config() == {**theirs.get_config(), **options} != theirs.get_config()
+        assert getattr(keras.losses, name)().get_config() == getattr(judge.losses, name)().get_config()
+        config = keras.losses.serialize(ours)
+        for k in (keras, judge):
+            assert k.losses.deserialize(config)._fn_kwargs.items() >= options.items()
+    ours, theirs = (k.metrics.CosineSimilarity(axis=1) for k in (keras, judge))
+    assert ours.get_config() == {**theirs.get_config(), "axis": 1}
+    assert judge.metrics.deserialize(keras.metrics.serialize(ours))._fn_kwargs["axis"] == 1
+
+    class Half(keras.losses.Huber):
+        def __init__(self, **kwargs):
+            super().__init__(0.5, **kwargs)
+
+    assert Half.from_config(Half().get_config())._fn_kwargs == {"delta": 0.5}
+
+
+@difference
 def auc_label_weights():
     """A metric with weights of labels is loaded here and there; what Keras writes is loaded here alone."""
     options = {"multi_label": True, "num_labels": 2, "label_weights": [1.0, 2.0]}

@@ -216,6 +216,25 @@ def test_not_compiled_on_request(tmp_path):
     assert model.optimizer is None
 
 
+@pytest.mark.parametrize("writer", [keras, real], ids=["kerasnb", "keras"])
+def test_layers_as_activations(writer, tmp_path):
+    """A layer may be the activation of another one, with weights of its own."""
+    layers = writer.layers
+    inner = [layers.Dense(6, activation=layers.LeakyReLU(0.2)), layers.Dense(5, activation=layers.PReLU())]
+    model = writer.Sequential([writer.Input((8,)), *inner, layers.Dense(3, layers.Softmax(axis=-1))])
+    model(X)  # makes the weights of the activation
+    model.set_weights([w + 0.1 for w in model.get_weights()])
+    model.save(tmp_path / "m.keras")
+    for reader in (keras, real):
+        loaded = reader.saving.load_model(tmp_path / "m.keras")
+        assert_same_state(loaded, model)
+        assert [type(layer.activation).__name__ for layer in loaded.layers] == ["LeakyReLU", "PReLU", "Softmax"]
+        expected = np.asarray(model(X))
+        np.testing.assert_allclose(np.asarray(loaded(X)), expected, rtol=1e-5, atol=1e-6)
+    clone = keras.models.clone_model(keras.saving.load_model(tmp_path / "m.keras"))
+    assert clone.layers[0].activation.negative_slope == pytest.approx(0.2)
+
+
 class Doubled(keras.layers.Layer):
     """A layer of the user's own, with a layer inside."""
 
