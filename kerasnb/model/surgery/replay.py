@@ -23,7 +23,7 @@ class Replayed(NamedTuple):
 
     def structure(self, ends: Any) -> Any:
         """Tensors in the place of references."""
-        return tree.map_structure(lambda ref: self.tensors[ref], ends)
+        return tree.map_structure(lambda ref: _tensor(ref, self.tensors, self.plan), ends)
 
 
 def replay(plan: Plan) -> Replayed:
@@ -39,6 +39,7 @@ def replay(plan: Plan) -> Replayed:
     counts = {id(state.operation): state.inbound for state in before}
     try:
         replayed = _replayed(plan)
+        replayed.structure([plan.inputs, plan.outputs])
     except BaseException:
         for state in before:
             state.restore()
@@ -59,7 +60,7 @@ def _replayed(plan: Plan) -> Replayed:
         if is_input_layer(operation):
             outputs = operation.output
         else:
-            args, kwargs = _filled(call, tensors)
+            args, kwargs = _filled(call, tensors, plan)
             made, outputs = _called(operation, args, kwargs, is_first=id(call.operation) not in stand_ins)
             stand_ins[id(call.operation)] = made
             if made is not operation:
@@ -70,9 +71,17 @@ def _replayed(plan: Plan) -> Replayed:
     return Replayed(tensors, Plan(calls, plan.inputs, plan.outputs), rebuilt)
 
 
-def _filled(call: Call, tensors: dict[Ref, KerasTensor]) -> tuple[tuple, dict]:
+def _tensor(ref: Ref, tensors: dict[Ref, KerasTensor], plan: Plan) -> KerasTensor:
+    """The tensor that a reference means; what now stands there may give fewer than what stood there."""
+    if ref not in tensors:
+        name = plan.calls[ref.call].operation.name
+        raise ValueError(f"{name} gives no output {ref.index}, counted from 0, and the model needs one there.")
+    return tensors[ref]
+
+
+def _filled(call: Call, tensors: dict[Ref, KerasTensor], plan: Plan) -> tuple[tuple, dict]:
     def one(x: Any) -> Any:
-        return tensors[x] if isinstance(x, Ref) else x
+        return _tensor(x, tensors, plan) if isinstance(x, Ref) else x
 
     return tree.map_structure(one, call.args), tree.map_structure(one, call.kwargs)
 

@@ -141,6 +141,11 @@ def with_own_things():
     return model
 
 
+def with_split_ends():
+    a = keras.Input((6,))
+    return keras.Model(a, list(ops.split(layers.Dense(4)(a), 2, axis=-1)))
+
+
 def times(factor):
     def step(*values):
         return tuple(v * factor for v in values) if len(values) > 1 else values[0] * factor
@@ -273,6 +278,8 @@ def test_steps_around_operations_and_back_are_bit_equal():
     (with_operations, {"do": "set", "card": "split", "argument": "name", "value": "x"}, "no name of their own"),
     (with_operations, {"do": "set", "card": "split", "argument": "units", "value": "3"}, "no argument 'units'"),
     (with_operations, {"do": "share", "card": "relu", "after": "dense"}, "no weights to share"),
+    (with_operations, {"do": "insert", "replace": "split", "layers": [{"name": "ReLU"}]}, "re_lu gives no output 1"),
+    (with_split_ends, {"do": "insert", "replace": "split", "layers": [{"name": "ReLU"}]}, "re_lu gives no output 1"),
     (with_operations, {"do": "share", "card": "add", "after": "dense"}, "no weights to share"),
     (with_operations, {"do": "insert", "after": "split[2]", "layers": [{"name": "ReLU"}]}, "an output of split"),
     (with_operations, {"do": "insert", "after": "a", "before": "dense_1", "layers": [{"name": "ReLU"}]}, "takes a"),
