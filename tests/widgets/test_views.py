@@ -210,7 +210,7 @@ def test_a_long_training_is_drawn_less_often_and_its_events_at_once(shown, clock
         before = len(widget.deltas())
         view.update()
         times += [0.01 * step] * (len(widget.deltas()) - before)
-    for start, stop, each in ((0, 5, 0.2), (10, 50, 0.4), (65, 75, 1.0)):
+    for start, stop, each in ((0, 2, 0.2), (4, 50, 0.4), (65, 75, 1.0)):
         count = sum(start <= t < stop for t in times)
         assert count == pytest.approx((stop - start) / each, rel=0.1)
     run.event("paused")

@@ -19,7 +19,7 @@ from kerasnb.widgets.panel.panel import Panel
 from kerasnb.widgets.runs import fold
 
 INTERVAL = 0.2  # seconds between two updates of a panel, from the first batch on and after events
-LATER = ((60.0, 1.0), (5.0, 0.4))  # from so many seconds on, so many: drawing in the browser takes the same processor
+LATER = ((60.0, 1.0), (2.0, 0.4))  # from so many seconds on, so many: drawing in the browser takes the same processor
 WHOLE_INTERVAL = 1.0  # seconds between two refreshes of a picture that stands for a panel
 LATE_INTERVAL = 3.0  # seconds between two refreshes of what a late view reads
 WHOLE_BYTES = 25_000  # of it in a second
