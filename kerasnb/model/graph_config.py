@@ -11,6 +11,7 @@ from kerasnb import saving
 from kerasnb.backend.autodiff.graph import is_input_tensor
 from kerasnb.backend.autodiff.node import Node
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
+from kerasnb.saving import legacy_config
 from kerasnb.serialization.brief import brief
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def graph_from_config(config: dict, custom_objects: dict | None = None) -> tuple
     missing = [key for key in ("layers", "input_layers", "output_layers") if key not in config]
     if missing:
         raise ValueError(f"The config of a graph must have the keys {missing}. Received: {brief(config)}")
+    if legacy_config.is_old(config):
+        config = legacy_config.graph(config)
     operations: dict[str, Operation] = {}
     calls: deque = deque()
     for entry in config["layers"]:

@@ -22,6 +22,7 @@ from kerasnb.model.surgery import plan as plans
 from kerasnb.model.surgery.methods import Surgery
 from kerasnb.model.training.session import check_free
 from kerasnb.model.training.targets import embeddings_of_inputs
+from kerasnb.saving import legacy_config
 
 _ONE_INPUT = (
     "Hint: A Sequential model has one input. Join the columns of a table, as with `np.stack(list(x.values()), "
@@ -341,6 +342,8 @@ class Sequential(Surgery, Model):
                 "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. "
                 f"Received: config={config}"
             )
+        if legacy_config.is_old(config):
+            config = legacy_config.stack(config)
         model = cls(name=config["name"])
         for layer_config in config["layers"]:
             model.add(saving.deserialize_keras_object(layer_config, custom_objects=custom_objects))

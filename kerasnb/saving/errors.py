@@ -9,6 +9,10 @@ class LoadingError(ValueError, TypeError):
     """A file's config cannot be turned into a model."""
 
 
+class MissingFileError(FileNotFoundError, ValueError):
+    """There is no file to load. Keras raises the one error for weights, and the other for models."""
+
+
 def loading_error(problem: Exception, source: str) -> LoadingError:
     """The error of loading a model.
 

@@ -12,7 +12,7 @@ from kerasnb.backend.warn import warn_user
 from kerasnb.layers.base import weights
 from kerasnb.saving import assets, atomic, folder, h5, legacy_h5, shards, state
 from kerasnb.saving.archive import Archive, pack
-from kerasnb.saving.errors import loading_error
+from kerasnb.saving.errors import MissingFileError, loading_error
 from kerasnb.serialization import deserialize_keras_object, serialize_keras_object, sharing
 from kerasnb.serialization.brief import LIMIT, brief
 
@@ -136,7 +136,7 @@ def load_model(
             f"File format not supported: filepath={filepath}. `.keras` files can be loaded, and the legacy `.h5` files."
         )
     if not os.path.isfile(path):
-        raise ValueError(
+        raise MissingFileError(
             f"File not found: filepath={filepath}. Please ensure the file is an accessible `.keras` zip file."
         )
     if path.endswith(LEGACY):
@@ -242,7 +242,7 @@ def load_weights(model: Any, filepath: str | os.PathLike, skip_mismatch: bool = 
     if skip is not None and (legacy or path.endswith(".keras")):
         raise ValueError(f"`objects_to_skip` only supports loading '.weights.h5' files. Received: {filepath}")
     if not os.path.isfile(path):
-        raise ValueError(f"File not found: filepath={filepath}. Please ensure the file is accessible.")
+        raise MissingFileError(f"File not found: filepath={filepath}. Please ensure the file is accessible.")
     _check_built(model, "loading weights into a model")
     if legacy:
         return legacy_h5.load_weights(model, path, skip_mismatch, bool(by_name))

@@ -29,8 +29,9 @@ _DROPPED = (
     "weights", "filters", "kernel_initializer", "kernel_regularizer", "kernel_constraint", "quantization_config",
     "consume_less", "dim_ordering", "unit_forget_bias",
 )  # fmt: skip
+_STACK = {"name", "trainable", "dtype", "layers", "build_input_shape"}
 _INNER = ("layer", "cell", "cells", "forward_layer", "backward_layer")
-_OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.core", "keras.src.ops.math")
+_OPERATIONS = tuple(f"keras.src.ops.{name}" for name in ("numpy", "nn", "core", "math", "linalg", "image"))
 
 
 def modern(config: Any) -> dict:
@@ -51,20 +52,36 @@ def modern(config: Any) -> dict:
         return config
     name = str(_RENAMED.get(config["class_name"], config["class_name"]))
     inner: Any = copy.deepcopy(config["config"])
-    if name == "Sequential":
-        return {**_place(name, config), "config": _stack(inner)}
-    if name in _MODELS and isinstance(inner, dict) and "layers" in inner:
-        return {**_place("Functional", config), "config": _graph(inner)}
+    if name == "Sequential" or _is_stack(inner):
+        return {**_place(name, config), "config": stack(inner)}
+    if isinstance(inner, dict) and "layers" in inner and (name in _MODELS or "input_layers" in inner):
+        return {**_place("Functional" if name in _MODELS else name, config), "config": graph(inner)}
     if not isinstance(inner, dict):
         raise ValueError(f"Expected the config of {name!r} to be a dict. Received: {brief(inner)}")
     place = _place(name, config)
     return {**place, "config": _layer(inner, registry.builtin(place["module"], name))}
 
 
+def is_old(config: dict) -> bool:
+    """Whether the layers in the config of a model are those of Keras 1 or 2: without modules, or called by lists."""
+    layers = config.get("layers")
+    return isinstance(layers, list) and any(isinstance(one, dict) and _is_old_layer(one) for one in layers)
+
+
+def _is_old_layer(config: dict) -> bool:
+    calls = config.get("inbound_nodes")
+    return "module" not in config or (isinstance(calls, list) and any(isinstance(call, list) for call in calls))
+
+
+def _is_stack(inner: Any) -> bool:
+    """Whether a config is that of a `Sequential`, perhaps one of a class of the user's."""
+    return isinstance(inner, dict) and "layers" in inner and set(inner) <= _STACK
+
+
 def _place(name: str, config: dict) -> dict:
     """Module and name of a class: layers come before operations of the same name."""
     inner = config["config"]
-    is_operation = isinstance(inner, dict) and "trainable" not in inner and set(inner) == {"name"}
+    is_operation = isinstance(inner, dict) and "trainable" not in inner  # which the config of each layer says
     modules = _OPERATIONS if is_operation else (_MODELS.get(name, "keras.layers"),)
     module = next((m for m in modules if registry.builtin(m, name) is not None), _MODELS.get(name, "keras.layers"))
     return {"module": module, "class_name": name, "registered_name": config["class_name"]}
@@ -106,7 +123,7 @@ def _arguments(cls: Any) -> set[str]:
 # --- models
 
 
-def _stack(config: Any) -> dict:
+def stack(config: Any) -> dict:
     """A Sequential; in Keras 1 its config is the list of its layers, the first of which may know the input."""
     config = {"layers": config} if isinstance(config, list) else config
     layers = config.get("layers", [])
@@ -120,7 +137,7 @@ def _stack(config: Any) -> dict:
     return {**config, "name": config.get("name", "sequential"), "layers": front + [modern(one) for one in layers]}
 
 
-def _graph(config: dict) -> dict:
+def graph(config: dict) -> dict:
     """A functional model: its layers, and their calls."""
     layers = [{**modern(one), "name": _name(one), "inbound_nodes": one.get("inbound_nodes", [])}
               for one in config["layers"]]  # fmt: skip

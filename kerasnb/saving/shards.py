@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 from kerasnb.saving import atomic, h5
+from kerasnb.saving.errors import MissingFileError
 from kerasnb.serialization.brief import brief
 
 SUFFIX = ".weights.json"
@@ -73,7 +74,7 @@ def read(path: str) -> dict:
     for shard in _shards(path):
         file = os.path.join(os.path.dirname(path), shard)
         if not os.path.isfile(file):
-            raise ValueError(f"File not found: filepath={file}, which {path} names.")
+            raise MissingFileError(f"File not found: filepath={file}, which {path} names.")
         with open(file, "rb") as opened:
             for group, arrays in h5.unpack(opened.read(), f"filepath={file}").items():
                 groups.setdefault(group, {}).update(arrays)

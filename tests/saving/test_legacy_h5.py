@@ -93,13 +93,38 @@ def test_files_of_keras_3(name, tmp_path):
     assert not kerasnb.models.load_model(tmp_path / "m.h5", compile=False).compiled
 
 
+def test_models_of_own_classes_inside(tmp_path):
+    """Classes that extend `Model` and `Sequential` and have their config are read like these."""
+
+    def make(k):
+        class Graph(k.Model):
+            pass
+
+        class Stack(k.Sequential):
+            pass
+
+        y, x = k.Input((6,), name="y"), k.Input((6,), name="x")
+        inner = Graph(y, k.layers.Dense(6, name="deep")(y) + 1.0, name="inner")
+        head = Stack([k.Input((6,)), k.layers.Dense(2, "tanh", name="last")], name="head")
+        return k.Model(x, head(inner(x)), name="outer"), {"Graph": Graph, "Stack": Stack}
+
+    theirs, _ = make(real)
+    theirs.save(tmp_path / "m.h5")
+    custom = make(kerasnb)[1]
+    ours = kerasnb.models.load_model(tmp_path / "m.h5", custom, compile=False)
+    assert [type(ours.get_layer(name)) for name in ("inner", "head")] == list(custom.values())
+    x = inputs_of(theirs)
+    close(ours(x), theirs(x))
+
+
 def test_operations_between_layers(tmp_path):
     """Bare operations in a file of Keras 3: here they load, also those whose names layers have, too."""
 
     def make(k):
         a = k.Input((3,), name="a")
         h = k.layers.Add()([k.layers.Dense(3, name="d")(a), a])
-        return k.Model(a, k.ops.relu(h * 2 + a))
+        h = k.ops.sum(k.ops.reshape(k.ops.repeat(h, 2, axis=-1), (-1, 3, 2)), axis=2)
+        return k.Model(a, k.ops.softmax(k.ops.einsum("ab,ab->ab", h, k.ops.relu(h * 2 + a)), axis=-1))
 
     theirs = make(real)
     theirs.save(tmp_path / "m.h5")
