@@ -151,10 +151,12 @@ def keras(layer, inputs, options) -> tuple[list, list, list, list]:
         outputs, state = call(stateless, tree.pack_sequence_as(inputs, xs), **options)
         return tree.flatten(outputs), [v for v, k in zip(state, kept, strict=True) if k]
 
-    sources = [v.value for v in layer.trainable_variables], [arrays[i] for i in watched]
-    outputs, vjp, state = jax.vjp(run, *sources, has_aux=True)
-    weights, floats = vjp(upstream(outputs))
-    return outputs, weights, floats, state
+    def whole(weights, floats):
+        outputs, vjp, state = jax.vjp(run, weights, floats, has_aux=True)
+        return outputs, *vjp(upstream(outputs)), state
+
+    # One program: JAX would compile each operation of each shape by itself, which takes most of a test's time.
+    return jax.jit(whole)([v.value for v in layer.trainable_variables], [arrays[i] for i in watched])
 
 
 def check_training(layer, inputs) -> None:
