@@ -186,7 +186,7 @@ def test_more_epochs_are_trained_or_refused_at_any_moment():
 
 
 def test_two_threads_never_train_a_model_together():
-    """Whoever comes second is told so."""
+    """Whoever comes second gets an error that says so."""
     model, inside, together, told = built(), [], [], []
     model.fit(X, Y, verbose=0)
 
