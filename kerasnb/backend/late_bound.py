@@ -44,6 +44,7 @@ class Operators:
     matmul: Callable[..., Any]
     negative: Callable[..., Any]
     absolute: Callable[..., Any]
+    round: Callable[..., Any]
     logical_not: Callable[..., Any]
     logical_and: Callable[..., Any]
     logical_or: Callable[..., Any]

@@ -13,7 +13,7 @@ from kerasnb.backend.tensor import scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.layers.base import call as calls
 from kerasnb.layers.base import hints
-from kerasnb.layers.base.input_spec import InputSpec
+from kerasnb.layers.base.input_spec import InputSpec, by_names
 from kerasnb.layers.base.layer import Layer
 from kerasnb.layers.base.weights import unique
 from kerasnb.layers.core.input_layer import Input
@@ -199,7 +199,7 @@ class Functional(Surgery, Function, Model):
     def _ordered(self, inputs: Any) -> list:
         """The inputs as a list, in the order of the symbolic ones; a dict may have more than is needed."""
         if isinstance(inputs, dict):
-            return [inputs[name] for name in self._input_names()]
+            return by_names(inputs, self._input_names())
         return tree.flatten(inputs)
 
     def _converted_input(self, symbol: KerasTensor, value: Any) -> Any:

@@ -16,6 +16,7 @@ from kerasnb.ops.numpy.elementwise.arithmetic import (
 from kerasnb.ops.numpy.elementwise.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kerasnb.ops.numpy.elementwise.exponents import power
 from kerasnb.ops.numpy.elementwise.logic import logical_and, logical_not, logical_or, logical_xor
+from kerasnb.ops.numpy.elementwise.rounding import round
 from kerasnb.ops.numpy.indexing import get_item
 from kerasnb.ops.numpy.products import matmul
 from kerasnb.ops.numpy.shapes import reshape, squeeze, transpose
@@ -30,6 +31,7 @@ Operators.power = power
 Operators.matmul = matmul
 Operators.negative = negative
 Operators.absolute = absolute
+Operators.round = round
 Operators.logical_not = logical_not
 Operators.logical_and = logical_and
 Operators.logical_or = logical_or

@@ -64,3 +64,30 @@ def pictures_of_models():
     assert picture(keras).create_svg().startswith("<svg")
     with pytest.raises(ImportError, match="pydot"):
         picture(judge)
+
+
+@difference
+def plain_constructors():
+    """Both constructors pass nothing on to that of Keras."""
+
+    def copies(library, kind):
+        class Plain(kind):
+            def __init__(self, units):
+                super().__init__()
+                self.dense = library.layers.Dense(units)
+
+            def build(self, input_shape):
+                self.dense.build(input_shape)
+
+            def call(self, x):
+                return self.dense(x)
+
+        one = Plain(3)
+        one.trainable = False
+        return Plain.from_config(one.get_config())
+
+    for kind in ("Model", "Layer"):
+        copy = copies(keras, getattr(keras, kind))
+        assert copy.dense.units == 3 and not copy.trainable and copy.dtype_policy.name == "float32"
+        with pytest.raises((NotImplementedError, TypeError)):
+            copies(judge, getattr(judge, kind))

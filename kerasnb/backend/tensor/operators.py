@@ -71,6 +71,9 @@ class WithOperators:
     def __abs__(self) -> Any:
         return Operators.absolute(self)
 
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return Operators.round(self, ndigits or 0)
+
     # --- logic
 
     def __and__(self, other: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from kerasnb import activations, dtype_policies
 from kerasnb.backend.autodiff.operation import Operation
 from kerasnb.serialization.captured import default, is_default
-from kerasnb.serialization.configured import argument, argument_names, public_class
+from kerasnb.serialization.configured import argument, argument_names, public_class, signature_of
 from kerasnb.serialization.registry import public_module
 from kerasnb.serialization.serialize import serialize_keras_object
 
@@ -53,12 +53,29 @@ class Configured(Operation):
             policy = dtype_policies.deserialize(config["dtype"])
             config["dtype"] = policy if isinstance(policy, dtype_policies.DTypePolicyMap) else policy.name
         try:
-            return cls(**config)
+            return _created(cls, config)
         except Exception as problem:
             raise TypeError(
                 f"Error when deserializing class '{cls.__name__}' using config={config}.\n\nException encountered: "
                 f"{problem}"
             ) from problem
+
+
+def _created(cls: Any, config: dict) -> Any:
+    """The layer of a config; what `Layer` wrote into it and the constructor does not take is set afterwards.
+
+    The config of a user's own class may be made without code of theirs, so it need not be one that loads alone.
+    """
+    parameters = signature_of(cls).parameters
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    later = {} if takes_all else {k: config[k] for k in ("trainable", "dtype") if k in config and k not in parameters}
+    layer = cls(**{name: value for name, value in config.items() if name not in later})
+    if not later.get("trainable", True):
+        layer.trainable = False
+    policy = dtype_policies.get(later["dtype"]) if later.get("dtype") else layer.dtype_policy
+    if policy.name != layer.dtype_policy.name:
+        layer.dtype_policy = policy
+    return layer
 
 
 def _serialized(name: str, value: Any) -> Any:

@@ -89,7 +89,10 @@ def assert_input_compatibility(
         ValueError: If one does not fit; a hint says what may be done about it.
     """
     specs = tree.flatten(input_spec)
-    inputs = _in_order(inputs, specs)
+    names = [spec.name for spec in specs if spec is not None]
+    if isinstance(inputs, dict) and len(names) == len(specs) and all(names):
+        inputs = by_names(inputs, names)
+    inputs = tree.flatten(inputs)
     if len(inputs) != len(specs):
         raise ValueError(_wrong_number(layer_name, specs, inputs))
     for index, (x, spec) in enumerate(zip(inputs, specs, strict=True)):
@@ -118,18 +121,23 @@ def _hint(spec: InputSpec, shape: tuple, kinds: Collection[str]) -> str:
     return f"\nHint: {text}" if text else ""
 
 
-def _in_order(inputs, specs) -> list:
-    """The inputs as a list; those in a dict in the order of the specs' names."""
-    names = [spec.name for spec in specs if spec is not None]
-    if isinstance(inputs, dict) and len(names) == len(specs) and all(names):
-        for name in names:
-            if name not in inputs:
-                raise ValueError(
-                    f'Missing data for input "{name}". You passed a data dictionary with keys {list(inputs.keys())}. '
-                    f"Expected the following keys: {names}"
-                )
-        inputs = [inputs[name] for name in names]
-    return tree.flatten(inputs)
+def by_names(inputs: dict, names: list[str]) -> list:
+    """The entries of a dict of inputs in the order of the names.
+
+    Args:
+        inputs: Dict, which may have more than is asked for.
+        names: The keys.
+
+    Raises:
+        ValueError: If a key is missing.
+    """
+    for name in names:
+        if name not in inputs:
+            raise ValueError(
+                f'Missing data for input "{name}". You passed a data dictionary with keys {list(inputs.keys())}. '
+                f"Expected the following keys: {names}"
+            )
+    return [inputs[name] for name in names]
 
 
 def _wrong_number(layer_name: str, specs: list, inputs: list) -> str:

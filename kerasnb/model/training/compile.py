@@ -51,7 +51,7 @@ class CompileLoss:
         self.entries: list[Entry] = []
         self.trackers: list = []
         for identifier in tree.flatten(loss):
-            if isinstance(identifier, str) and identifier not in BY_SHAPE:
+            if isinstance(identifier, str) and identifier.lower() not in BY_SHAPE:
                 losses.get(identifier)  # an unknown name is an error now, not in the first batch
         self.weighted = _weighted(loss, loss_weights)
         self.built = False

@@ -184,5 +184,5 @@ def _loss_tracker() -> metrics.Mean:
 
 def _check_metric(identifier: Any) -> None:
     """Raises ValueError for an unknown name, before anything is changed."""
-    if isinstance(identifier, str) and identifier not in ("accuracy", "acc"):
+    if isinstance(identifier, str) and identifier.lower() not in ("accuracy", "acc"):
         metrics.get(identifier)
