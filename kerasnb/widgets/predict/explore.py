@@ -17,7 +17,7 @@ from kerasnb.widgets.kit.data import check as check_data
 from kerasnb.widgets.kit.data import count as count_of
 from kerasnb.widgets.kit.tool import Tool
 from kerasnb.widgets.kit.words import count, number
-from kerasnb.widgets.predict import explored
+from kerasnb.widgets.predict import explored, held
 from kerasnb.widgets.predict.things import Things
 from kerasnb.widgets.predict.why import Occlusion, answer_of, input_gradient, scores
 
@@ -269,7 +269,8 @@ class ExploreText(Explore):
 
 
 def explore(
-    model: Any, x: Any, data: Any = None, labels: Sequence[str] | None = None, names: Sequence[str] | None = None
+    model: Any, x: Any, data: Any = None, labels: Sequence[str] | None = None, names: Sequence[str] | None = None,
+    vary: int | str = 0,
 ) -> Explore:
     """Shows what a model's answer for one sample depends on.
 
@@ -277,17 +278,18 @@ def explore(
     falls when a patch is covered, and the gradient. A text gets for each word how much the answer falls without it.
 
     Args:
-        model: A model with one input.
-        x: One sample: a row of features, an image, or the ids of words.
-        data: Optional array of many samples: it gives the sliders their ranges.
+        model: A model. Of several inputs one is varied, and the others are held.
+        x: One sample: a row of features, an image, or the ids of words; for several inputs a list or dict of them.
+        data: Optional array of many samples, or a list or dict of them: it gives the sliders their ranges.
         labels: Optional names of the classes.
         names: Optional names of the features, or the words of the text. Defaults to the columns of a table.
+        vary: Integer or string, the number or name of the input that is varied. Defaults to `0`.
 
     Returns:
         A tool that a notebook shows.
 
     Raises:
-        ValueError: If `x` is not one sample of the model.
+        ValueError: If `x` is not one sample of the model, or `vary` names none of its inputs.
 
     Example:
 
@@ -304,23 +306,32 @@ def explore(
             "`keras.Model(model.inputs, model.outputs[0])` has one"
         )
     samples = Samples(model, x if input_shapes(model) else _as_batch(x))
-    if len(samples.arrays) > 1 or samples.count > 1:
+    if samples.count > 1:
         raise ValueError(
-            "Argument `x` must be one sample of a model with one input, such as x[0]. Received "
-            f"{count(samples.count, 'sample')} of {count(len(samples.arrays), 'input')}"
+            "Argument `x` must be one sample, such as x[0], of several inputs [a[0], b[0]]. "
+            f"Received {count(samples.count, 'sample')}"
         )
-    one = samples.arrays[0][0]
+    place = held.place_of(samples, vary)
+    has_several = len(samples.arrays) > 1
+    asked = held.Held(model, samples, place) if has_several else model
+    one = samples.arrays[place][0]
     if one.ndim in (2, 3) and places.is_image(one.shape if one.shape[0] not in (1, 3) else (*one.shape[1:], 1)):
-        return ExploreImage(model, one, labels)
+        return ExploreImage(asked, one, labels)
     if one.ndim != 1:
         raise ValueError(
             "Argument `x` must be a row of features, an image, or the ids of words. "
             f"Received a sample of shape {one.shape}"
         )
-    if _takes_ids(model):
-        return ExploreText(model, one, labels, names)
-    many = None if data is None else Samples(model, data).arrays[0].astype(float)
-    return ExploreRow(model, one, labels, _columns(x, data) if names is None else names, many)
+    if held.takes_ids(model, place) if has_several and input_shapes(model) else _takes_ids(model):
+        return ExploreText(asked, one, labels, names)
+    many = None if data is None else Samples(model, data).arrays[place].astype(float)
+    x, data = (_part(x, place), _part(data, place)) if has_several else (x, data)
+    return ExploreRow(asked, one, labels, _columns(x, data) if names is None else names, many)
+
+
+def _part(x: Any, place: int) -> Any:
+    """One input of several."""
+    return list(x.values())[place] if isinstance(x, dict) else None if x is None else x[place]
 
 
 def _columns(x: Any, data: Any) -> list[str] | None:

@@ -152,7 +152,7 @@ def test_static_pictures_are_small_and_the_state_is_json():
 
 def test_bad_arguments_are_named():
     """A batch, a wrong shape, missing names."""
-    with pytest.raises(ValueError, match="one sample of a model with one input, such as"):
+    with pytest.raises(ValueError, match="one sample, such as"):
         kw.explore(classifier((3,)), np.zeros((4, 3)))
     with pytest.raises(ValueError, match="one sample of shape .3. or a batch"):
         kw.explore(classifier((3,)), np.zeros(4))
@@ -160,3 +160,46 @@ def test_bad_arguments_are_named():
         kw.explore(classifier((3,)), np.zeros(3), names=["a"])
     with pytest.raises(ValueError, match="a row of features, an image"):
         kw.explore(classifier((3, 4)), np.zeros((3, 4)))
+
+
+def pair():
+    a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
+    joined = keras.layers.Concatenate()([a, b])
+    return keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Dense(4, activation="tanh")(joined)))
+
+
+@pytest.mark.parametrize("shape", ["list", "dict"])
+@pytest.mark.parametrize(("vary", "place"), [(0, 0), ("b", 1)])
+def test_of_several_inputs_one_is_varied(shape, vary, place):
+    """The answer, the slopes and the ranges are those of the whole model with the other inputs held."""
+    kw.seed(4)
+    model = pair()
+    rows = [np.array([0.5, -1.0, 2.0], "float32"), np.array([0.25, 3.0], "float32")]
+    data = [np.stack([r - 1, r, r + 2]) for r in rows]
+    given = (lambda v: dict(zip("ab", v, strict=True))) if shape == "dict" else list
+    tool = kw.explore(model, given(rows), given(data), vary=vary)
+    expected = lambda values: float(np.asarray(model([v[None] for v in values]))[0, 0])  # noqa: E731
+    assert tool.scores[0] == pytest.approx(expected(rows), rel=1e-6)
+    np.testing.assert_allclose(tool.low, rows[place] - 1)
+    moved = [r.copy() for r in rows]
+    moved[place][1] += 0.5
+    tool.on_set({"values": {"1": float(moved[place][1])}, "rest": True}, [])
+    assert tool.scores[0] == pytest.approx(expected(moved), rel=1e-6)
+    for i in range(len(rows[place])):
+        up, down = [m.astype("float64") for m in moved], [m.astype("float64") for m in moved]
+        up[place][i] += 1e-2
+        down[place][i] -= 1e-2
+        assert tool.slopes[i] == pytest.approx((expected(up) - expected(down)) / 2e-2, rel=1e-2, abs=1e-3)
+    assert ("held: b" if place == 0 else "held: a") in tool.text()
+
+
+def test_images_and_texts_among_several_inputs():
+    """Each input is shown as what it is: an image, or words."""
+    kw.seed(4)
+    image, words = keras.Input((8, 8, 1), name="image"), keras.Input((5,), dtype="int32", name="words")
+    parts = [keras.layers.Flatten()(image), keras.layers.Flatten()(keras.layers.Embedding(9, 2)(words))]
+    model = keras.Model([image, words], keras.layers.Dense(2, activation="softmax")(keras.layers.Concatenate()(parts)))
+    x = [np.ones((8, 8, 1), "float32"), np.array([3, 1, 4, 0, 0])]
+    assert [kw.explore(model, x, vary=name).kind for name in ("image", "words")] == ["image", "text"]
+    with pytest.raises(ValueError, match="the model has 2 inputs: image, words. Received: 'c'"):
+        kw.explore(model, x, vary="c")
