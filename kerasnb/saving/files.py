@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Iterable
 from typing import Any
 
 from kerasnb.backend.warn import warn_user
@@ -192,7 +191,7 @@ def copied(content: bytes, custom_objects: dict) -> Any:
 
 def save_weights(
     model: Any, filepath: str | os.PathLike, overwrite: bool = True, max_shard_size: float | None = None,
-    objects_to_skip: Iterable | None = None,
+    **kwargs: Any,
 ) -> None:  # fmt: skip
     """Saves all weights to a `.weights.h5` file, or to several.
 
@@ -201,12 +200,14 @@ def save_weights(
         filepath: `str` or `pathlib.Path` that ends in `.weights.h5`, or in `.weights.json` for several files.
         overwrite: Boolean, whether to replace an existing file without asking. Defaults to `True`.
         max_shard_size: Number of GB that a file may have. Defaults to None, one file of any size.
-        objects_to_skip: Optional list of layers that are left out.
+        **kwargs: `objects_to_skip`, a list of layers that are left out.
 
     Raises:
         ValueError: If the path has another ending, or the model is not built.
     """
-    path = os.fspath(filepath)
+    path, skip = os.fspath(filepath), kwargs.pop("objects_to_skip", None)
+    if kwargs:
+        raise ValueError(f"Invalid keyword arguments: {kwargs}")
     if max_shard_size is None and not path.endswith(".weights.h5"):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
     if max_shard_size is not None and not path.endswith((".weights.h5", shards.SUFFIX)):
@@ -219,7 +220,7 @@ def save_weights(
     atomic.check_folder(path)
     if not _may_write(path, overwrite):
         return
-    groups = state.collect(model, objects_to_skip or ())
+    groups = state.collect(model, skip or ())
     if max_shard_size is None:
         atomic.write(path, [h5.pack(groups)])
     else:
