@@ -47,7 +47,8 @@ class Variable(WithOperators):
         layout: Must be None: a variable is on one device.
 
     Raises:
-        ValueError: If `name` contains `/`, the shape is missing, there is a layout, or an argument is unknown.
+        ValueError: If `name` contains `/`, the shape is missing or has an extent that is None, there is a layout, or an
+            argument is unknown.
 
     Example:
 
@@ -78,7 +79,7 @@ class Variable(WithOperators):
         self.regularizer: Callable | None = None
         self.overwrite_with_gradient = False
         with recording.unrecorded():
-            value = self._initial_value(initializer, shape, dtype)
+            value = self._initial_value(initializer, _known(shape, self.path), dtype)
         self.shape, self._dtype = value.shape, value.dtype
         self.data = value.data
         self._alias: weakref.ref[Tensor] | None = None
@@ -86,7 +87,7 @@ class Variable(WithOperators):
     @staticmethod
     def _initial_value(initializer: Any, shape: Any, dtype: DType | None) -> Tensor:
         if initializer is unfilled:
-            host = unfilled(tuple(shape), dtypes.standardize_dtype(dtype))
+            host = unfilled(shape, dtypes.standardize_dtype(dtype))
             return Tensor(device.runtime().from_host(host), host.shape, dtypes.standardize_dtype(dtype))
         if callable(initializer):
             if shape is None:
@@ -94,13 +95,13 @@ class Variable(WithOperators):
                     "When creating a Variable from an initializer, the `shape` argument should be specified. "
                     f"Received: initializer={initializer} and shape={shape}"
                 )
-            initializer = initializer(tuple(shape), dtype=dtypes.standardize_dtype(dtype))
+            initializer = initializer(shape, dtype=dtypes.standardize_dtype(dtype))
         value = to_tensor(initializer.value if isinstance(initializer, Variable) else initializer)
         dtype = dtypes.standardize_dtype(dtype) if dtype is not None else value.dtype
         dtypes.check_range(value.host(), dtype)
         host = np.array(value.host(), dtype=dtypes.numpy_dtype(dtype), order="C")
-        if shape is not None and host.shape != tuple(shape):
-            host = np.array(np.broadcast_to(host, tuple(shape)), order="C")
+        if shape is not None and host.shape != shape:
+            host = np.array(np.broadcast_to(host, shape), order="C")
         return Tensor(device.runtime().from_host(host), host.shape, dtype)
 
     def detached_copy(self, value: Tensor | None = None) -> Variable:
@@ -276,6 +277,20 @@ class Variable(WithOperators):
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}{value}>"
 
     __hash__ = object.__hash__
+
+
+def _known(shape: Shape | None, path: str) -> Shape | None:
+    """A shape as a tuple.
+
+    Raises:
+        ValueError: If an extent is None.
+    """
+    if shape is not None and None in (shape := tuple(shape)):
+        raise ValueError(
+            f"The shape of a variable must be known. Received: shape={shape} for the variable '{path}'. The weights of "
+            "a layer take extents from its inputs: those of `keras.Input` must not be None there."
+        )
+    return shape
 
 
 def _check_copies(aggregation: str | None, synchronization: str | None) -> None:

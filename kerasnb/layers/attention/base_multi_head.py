@@ -171,16 +171,20 @@ class BaseMultiHeadAttention(Layer):
         return (outputs, KerasTensor(scores_shape, dtype=self.compute_dtype)) if with_scores else outputs
 
 
-def check_lengths(value_shape: Shape, key_shape: Shape) -> None:
-    """Checks that values and keys have the same positions.
+def check_shapes(query_shape: Shape, value_shape: Shape, key_shape: Shape) -> None:
+    """Checks that the inputs have positions, values and keys the same ones.
 
     Args:
+        query_shape: Tuple.
         value_shape: Tuple.
         key_shape: Tuple.
 
     Raises:
         ValueError: If they have not.
     """
+    for name, shape in (("query", query_shape), ("value", value_shape), ("key", key_shape)):
+        if len(shape) < 3:
+            raise ValueError(f"`{name}` needs the axes (batch, positions, features). Received: {name}_shape={shape}")
     if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
         raise ValueError(
             "All dimensions of `value` and `key`, except the last one, must be equal. Received: "

@@ -7,7 +7,7 @@ from typing import Any
 from kerasnb import ops, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
-from kerasnb.layers.attention.base_multi_head import BaseMultiHeadAttention, check_lengths
+from kerasnb.layers.attention.base_multi_head import BaseMultiHeadAttention, check_shapes
 from kerasnb.layers.base.arguments import positive
 
 
@@ -151,7 +151,7 @@ class GroupedQueryAttention(BaseMultiHeadAttention):
                 "The last dimension of `query_shape` and `value_shape` must be equal. Received: "
                 f"query_shape={query_shape}, value_shape={value_shape}"
             )
-        check_lengths(value_shape, value_shape if key_shape is None else key_shape)
+        check_shapes(query_shape, value_shape, value_shape if key_shape is None else key_shape)
         return query_shape
 
     def compute_output_spec(

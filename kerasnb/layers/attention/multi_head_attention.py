@@ -9,7 +9,7 @@ from typing import Any
 from kerasnb import ops, regularizers
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
-from kerasnb.layers.attention.base_multi_head import BaseMultiHeadAttention, check_lengths
+from kerasnb.layers.attention.base_multi_head import BaseMultiHeadAttention, check_shapes
 from kerasnb.layers.base.arguments import positive
 
 _NO_SIZE = "Received an invalid value for argument `{}`, expected a positive integer. Received:"
@@ -141,7 +141,7 @@ class MultiHeadAttention(BaseMultiHeadAttention):
             key_shape: Optional shape of the key.
         """
         key_shape = value_shape if key_shape is None else key_shape
-        check_lengths(value_shape, key_shape)
+        check_shapes(query_shape, value_shape, key_shape)
         heads = self._num_heads
         self._query_dense = self._to_heads("query", query_shape, self._key_dim)
         self._key_dense = self._to_heads("key", key_shape, self._key_dim)
@@ -229,7 +229,7 @@ class MultiHeadAttention(BaseMultiHeadAttention):
         Raises:
             ValueError: If value and key differ in their positions.
         """
-        check_lengths(value_shape, value_shape if key_shape is None else key_shape)
+        check_shapes(query_shape, value_shape, value_shape if key_shape is None else key_shape)
         return (*query_shape[:-1], *(self._output_shape or (query_shape[-1],)))
 
     def compute_output_spec(

@@ -74,4 +74,4 @@ class Losses(Weights):
         for output in tree.flatten(outputs):
             if isinstance(output, Tensor):
                 loss = regularizer(output)
-                self.add_loss(ops.divide(loss, output.shape[0]) if output.ndim > 0 else loss)
+                self.add_loss(ops.divide_no_nan(loss, output.shape[0]) if output.ndim > 0 else loss)

@@ -83,7 +83,8 @@ def _spend(shape: tuple, dtype: str, name: str | None) -> None:
     """
     if _loading.left is None:
         return
-    _loading.left -= math.prod(shape) * int("".join(c for c in dtype if c.isdigit()) or 8) // 8
+    size = math.prod(extent or 0 for extent in shape)  # an extent that is not known is refused by the variable
+    _loading.left -= size * int("".join(c for c in dtype if c.isdigit()) or 8) // 8
     if _loading.left < 0:
         raise ValueError(f"Not allowed: weight {name!r} of shape {shape} is larger than what the file can hold")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kerasnb import constraints, initializers, regularizers
@@ -83,6 +84,18 @@ class BaseNormalization(AxisLayer):
 def wide_dtype(dtype: str) -> str:
     """The dtype in which a tensor is normalized: float32 where squares of its numbers would overflow."""
     return result_type(dtype, "float32")
+
+
+def extents_of(shape: Shape, axes: Sequence[int]) -> Shape:
+    """The extents that inputs of a shape have along axes.
+
+    Raises:
+        ValueError: If the inputs lack one of them.
+    """
+    for axis in axes:
+        if not -len(shape) <= axis < len(shape):
+            raise ValueError(f"Argument `axis` must be within the inputs. Received: axis={axis}, input_shape={shape}")
+    return tuple(shape[axis] for axis in axes)
 
 
 def extents_along(axes: list[int], extents: Shape) -> InputSpec:

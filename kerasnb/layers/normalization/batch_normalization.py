@@ -12,7 +12,7 @@ from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.arguments import axis_number, number
 from kerasnb.layers.base.input_spec import InputSpec
-from kerasnb.layers.normalization.base_normalization import BaseNormalization, wide_dtype
+from kerasnb.layers.normalization.base_normalization import BaseNormalization, extents_of, wide_dtype
 from kerasnb.ops.nn.normalization import normalize_batch
 
 
@@ -87,7 +87,7 @@ class BatchNormalization(BaseNormalization):
 
     def build(self, input_shape: Shape) -> None:
         """Creates scale, offset and moving averages, a number for each channel."""
-        channels = input_shape[self.axis]
+        (channels,) = extents_of(input_shape, [self.axis])
         self._add_scale_and_offset((channels,), self.scale, self.center)
         self.moving_mean = self._statistic("moving_mean", channels, self.moving_mean_initializer)
         self.moving_variance = self._statistic("moving_variance", channels, self.moving_variance_initializer)

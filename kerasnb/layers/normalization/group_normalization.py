@@ -9,7 +9,7 @@ from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.arguments import axis_number, number
 from kerasnb.layers.base.input_spec import InputSpec
-from kerasnb.layers.normalization.base_normalization import BaseNormalization, wide_dtype
+from kerasnb.layers.normalization.base_normalization import BaseNormalization, extents_of, wide_dtype
 
 
 class GroupNormalization(BaseNormalization):
@@ -63,7 +63,7 @@ class GroupNormalization(BaseNormalization):
 
     def build(self, input_shape: Shape) -> None:
         """Creates scale and offset, a number for each channel."""
-        channels = input_shape[self.axis]
+        (channels,) = extents_of(input_shape, [self.axis])
         if channels is None:
             raise ValueError(
                 f"Axis {self.axis} of the inputs should have a defined dimension. Received inputs of shape "

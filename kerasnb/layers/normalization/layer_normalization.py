@@ -9,7 +9,8 @@ from typing import Any
 from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
-from kerasnb.layers.normalization.base_normalization import BaseNormalization, extents_along
+from kerasnb.layers.base.arguments import axis_number
+from kerasnb.layers.normalization.base_normalization import BaseNormalization, extents_along, extents_of
 
 
 class LayerNormalization(BaseNormalization):
@@ -66,8 +67,8 @@ class LayerNormalization(BaseNormalization):
 
     def build(self, input_shape: Shape) -> None:
         """Creates scale and offset, a number for each element of the axes."""
-        self.axis = [self.axis] if isinstance(self.axis, int) else sorted(self.axis)
-        shape = tuple(input_shape[axis] for axis in self.axis)
+        self.axis = [self.axis] if isinstance(self.axis, int) else sorted(map(axis_number, self.axis))
+        shape = extents_of(input_shape, self.axis)
         self._add_scale_and_offset(shape, self.scale or self.rms_scaling, self.center and not self.rms_scaling)
         self.input_spec = extents_along(self.axis, shape)
 

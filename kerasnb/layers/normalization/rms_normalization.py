@@ -9,7 +9,7 @@ from kerasnb import ops
 from kerasnb.backend.tensor.tensor import Tensor
 from kerasnb.backend.typing import Shape
 from kerasnb.layers.base.arguments import axis_number
-from kerasnb.layers.normalization.base_normalization import AxisLayer, extents_along
+from kerasnb.layers.normalization.base_normalization import AxisLayer, extents_along, extents_of
 
 
 class RMSNormalization(AxisLayer):
@@ -37,7 +37,7 @@ class RMSNormalization(AxisLayer):
         """Creates the scale, a number for each element of the axes."""
         axes = self.axis if isinstance(self.axis, (list, tuple)) else [self.axis]
         self.axis = sorted(axis_number(axis) for axis in axes)
-        shape = tuple(input_shape[axis] for axis in self.axis)
+        shape = extents_of(input_shape, self.axis)
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
         self.input_spec = extents_along(self.axis, shape)
 

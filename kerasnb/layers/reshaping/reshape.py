@@ -53,7 +53,7 @@ def _check_target(target: tuple) -> None:
             f"There must be at most one unknown dimension (-1) in `target_shape`. Received: target_shape={target}."
         )
     for extent in target:
-        if isinstance(extent, int) and extent < -1:
+        if extent is not None and (not hasattr(extent, "__index__") or extent < -1):
             raise ValueError(
                 "Each dimension in `target_shape` must be a non-negative integer, or `-1` for a single unknown "
                 f"dimension. Received: target_shape={target}."

@@ -125,6 +125,7 @@ class RNN(Holder):
             sequences_shape: Shape tuple of the sequences.
             initial_state_shape: Structure of the shapes of the states; those of the cell hold.
         """
+        self._check_rank(sequences_shape)
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((sequences_shape[0], *sequences_shape[2:]))
             self.cell.built = True
@@ -188,7 +189,15 @@ class RNN(Holder):
         output = ops.cast(outputs if self.return_sequences else last, self.compute_dtype)
         return (output, *states) if self.return_state else output
 
+    def _check_rank(self, shape: Shape) -> None:
+        if len(shape) < 2:
+            raise ValueError(
+                f"Layer '{self.name}' ({type(self).__name__}) needs sequences of shape (batch, steps, ...). Received: "
+                f"sequences.shape={tuple(shape)}"
+            )
+
     def _check_steps(self, shape: Shape) -> None:
+        self._check_rank(shape)
         if self.unroll and shape[1] is None:
             raise ValueError(
                 "Cannot unroll a RNN if the time dimension is undefined. \n- If using a Sequential model, specify the "
