@@ -12,6 +12,7 @@ from kerasnb import tree
 from kerasnb.model.surgery.plan import Plan
 from kerasnb.widgets.builder.judge import text
 from kerasnb.widgets.builder.propose import MOST_CLASSES
+from kerasnb.widgets.kit.words import count
 
 BLOCK = 1 << 20  # numbers that are looked at together: data may be huge
 
@@ -75,7 +76,8 @@ def of_model(plan: Plan, shapes: Any, y: Any, targets: list[np.ndarray], loss: A
             yield f"{operation.name} drops everything: its rate is {operation.rate:g}, so it gives zeros. 0.5 is usual."
     ends = plan.output_refs()
     if len(targets) != len(ends) and targets:
-        yield f"y has {len(targets)} array{'s' * (len(targets) > 1)}, and the model gives {len(ends)} outputs."
+        mend = " Insert a last layer for each, as a branch." if len(targets) > len(ends) else ""
+        yield f"y has {count(len(targets), 'array')}, and the model gives {count(len(ends), 'output')}.{mend}"
     elif len(targets) == 1:
         if isinstance(y, dict):
             yield f"y is a dict, and the model gives one output: pass y[{next(iter(y))!r}]."
@@ -133,5 +135,6 @@ def _columns(data: Any) -> Iterator[tuple[Any, Any]]:
     if hasattr(data, "columns") and hasattr(data, "dtypes"):
         yield from ((column, data[column]) for column in data.columns)
         return
-    for part in tree.flatten(data) if isinstance(data, (dict, tuple)) else [data]:
+    is_several = isinstance(data, (dict, tuple)) or (isinstance(data, list) and all(hasattr(a, "shape") for a in data))
+    for part in tree.flatten(data) if is_several else [data]:
         yield None, part

@@ -32,6 +32,8 @@ def arrays_of(data: Any, argument: str) -> list[np.ndarray]:
     if isinstance(data, list) and data and all(hasattr(v, "shape") for v in data):
         values = data
     arrays = [as_array(v, argument) for v in values]
+    if argument == "x":  # whole numbers in the columns of a table are amounts, no words
+        arrays = [a.astype("float32") if hasattr(v, "columns") else a for v, a in zip(values, arrays, strict=True)]
     for array in arrays:
         if array.dtype.kind not in "biuf" or array.ndim < 1:
             raise ValueError(
@@ -89,7 +91,11 @@ def first_layers(x: np.ndarray, proposal: Proposal | None, ids: int | None) -> l
     if proposal is None or proposal.units is None:
         return []
     last = {"units": proposal.units} | ({"activation": proposal.activation} if proposal.activation else {})
-    if ids is not None:
-        embedding = {"input_dim": ids, "output_dim": 16}
-        return [("Embedding", embedding), ("GlobalAveragePooling1D", {}), ("Dense", last)]
-    return [*([("Flatten", {})] if x.ndim > 2 else []), ("Dense", last)]
+    return [*flattening(x, ids), ("Dense", last)]
+
+
+def flattening(x: np.ndarray, ids: int | None) -> list[tuple[str, dict]]:
+    """The layers that make one row of numbers of each sample."""
+    if ids is not None and is_ids(x):
+        return [("Embedding", {"input_dim": ids, "output_dim": 16}), ("GlobalAveragePooling1D", {})]
+    return [("Flatten", {})] if x.ndim > 2 else []

@@ -144,12 +144,12 @@ class Workshop:
         inputs = [Ref(n) for n in calls]
         ends = []
         for ref in inputs:
-            if len(self.inputs[ref.call].shape) > 2:
-                calls[len(calls)] = Call(palette.create("Flatten", {}, taken), (ref,))
+            end = ref
+            for kind, arguments in propose.flattening(self.inputs[ref.call], self.ids):
+                calls[len(calls)] = Call(palette.create(kind, arguments, taken), (end,))
                 taken.add(calls[len(calls) - 1].operation.name)
-                ends.append(Ref(len(calls) - 1))
-            else:
-                ends.append(ref)
+                end = Ref(len(calls) - 1)
+            ends.append(end)
         calls[len(calls)] = Call(palette.create("Concatenate", {}, taken), (ends,))
         if self.proposal and self.proposal.units:
             last = propose.first_layers(np.zeros((1, 1)), self.proposal, None)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 
 import numpy as np
+import pandas
 import pytest
 
 import kerasnb as keras
@@ -103,6 +104,35 @@ def test_an_input_of_nothing_is_refused(step):
     with pytest.raises(ValueError, match="whole numbers from 1 on, or None"):
         builder.play([step])
     assert not builder.shop.done
+
+
+def test_inputs_of_each_kind_become_rows_that_are_joined():
+    """A list of arrays of other shapes: a row, an image, the ids of words; it can be trained as it is proposed."""
+    x = [X, RNG.random((40, 4, 4, 1)), RNG.integers(0, 9, (40, 5))]
+    builder = kw.Builder(x=x, y=Y)
+    kinds = sorted(type(layer).__name__ for layer in builder.model.layers)
+    middle = ["Concatenate", "Dense", "Embedding", "Flatten", "GlobalAveragePooling1D"]
+    assert kinds == [*middle, "InputLayer", "InputLayer", "InputLayer"]
+    assert builder.state()["odd"] == [] and builder.state()["trainable"] == ""
+    assert builder.model.output_shape == (None, 3)
+
+
+def test_whole_numbers_in_a_table_are_no_words():
+    """A data frame has amounts in its columns, an array of whole numbers the ids of words."""
+    table = pandas.DataFrame({"rooms": np.arange(40) % 5, "floors": np.arange(40) % 3})
+    for x, first in ((table, "Dense"), (table.to_numpy(), "Embedding")):
+        builder = kw.Builder(x=x, y=Y)
+        assert type(builder.model.layers[0]).__name__ == first
+
+
+def test_several_targets_ask_for_as_many_outputs():
+    """The sentence counts both, and says how a further output is made."""
+    builder = kw.Builder(x=X, y=[Y, Y])
+    words = "y has 2 arrays, and the model gives 1 output. Insert a last layer for each, as a branch."
+    assert builder.state()["odd"] == [words]
+    step = {"do": "insert", "after": "input_layer", "branch": True, "layers": [{"name": "Dense"}]}
+    builder.play([{**step, "branch": False}, step])
+    assert builder.state()["odd"] == [] and len(builder.model.outputs) == 2
 
 
 def test_huge_data_are_not_copied():
