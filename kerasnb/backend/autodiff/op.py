@@ -11,11 +11,13 @@ from kerasnb.backend.autodiff import recording
 from kerasnb.backend.compile.codegen import on_cpu
 from kerasnb.backend.tensor import device, dtypes, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
-from kerasnb.backend.tensor.tensor import Spec, Tensor, to_tensor
+from kerasnb.backend.tensor.tensor import Spec, Tensor, size_of, to_tensor
 from kerasnb.backend.tensor.variable import Variable
 from kerasnb.backend.typing import TensorLike
 
 REGISTRY: dict[str, Op] = {}
+_FEW = 32  # no shape has more extents
+_INTEGERS = ("int32", "int64")
 
 
 class Op:
@@ -91,6 +93,10 @@ class Op:
         if self.mutates and (scope := scopes.stateless()) is not None:
             written, read = ins[: self.mutates], ins[self.mutates :]
             return scope.mutated(lambda *copies: self(*copies, *read, **attrs), written)
+        if self._is_of_sizes(ins, specs):
+            with recording.unrecorded():
+                outs = self._run(ins, attrs, specs)
+            return outs[0] if len(outs) == 1 else outs
         if recording.current() is not None:
             _keep_values(ins)
             outs, where = tuple(Tensor(None, *s) for s in specs), recording.where()
@@ -106,6 +112,19 @@ class Op:
         if isinstance(x, Variable):
             return x if position < self.mutates else x.value
         return x if isinstance(x, (Tensor, KerasTensor)) else to_tensor(x)
+
+    def _is_of_sizes(self, ins, specs) -> bool:
+        """Whether this is arithmetic of extents in a recording: of few integers, all of which are constants.
+
+        It is computed at once, so that its result may be a shape, or a number of repetitions.
+        """
+        return (
+            recording.current() is not None
+            and bool(ins)
+            and not self.mutates
+            and all(type(t) is Tensor and t.data is not None and t.owner is None for t in ins)
+            and all(size_of(t.shape) <= _FEW and t.dtype in _INTEGERS for t in (*ins, *specs))
+        )
 
     def _note_writes(self, ins):
         current = recording.current()
