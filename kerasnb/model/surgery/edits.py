@@ -87,8 +87,10 @@ def remove(plan: Plan, number: int) -> Plan:
     if not call.refs:
         taken = plan.consumers(result)
         inputs = [x for x in tree.flatten(plan.inputs) if x != result]
-        if taken or not inputs:
-            what = f"{plan.calls[taken[0]].operation.name} takes it" if taken else "it is the only one"
+        is_output = result in plan.output_refs()
+        if taken or is_output or not inputs:
+            what = "the model returns it" if is_output else "it is the only one"
+            what = f"{plan.calls[taken[0]].operation.name} takes it" if taken else what
             raise ValueError(f"Input {call.operation.name} cannot be removed: {what}.")
         return plan.with_ends(_packed(inputs), plan.outputs).with_calls(calls)
     if not any(c.refs for c in calls.values()):

@@ -146,6 +146,11 @@ def with_split_ends():
     return keras.Model(a, list(ops.split(layers.Dense(4)(a), 2, axis=-1)))
 
 
+def with_input_end():
+    a, b = keras.Input((6,), name="a"), keras.Input((6,), name="b")
+    return keras.Model([a, b], [layers.Dense(2)(a), b])
+
+
 def times(factor):
     def step(*values):
         return tuple(v * factor for v in values) if len(values) > 1 else values[0] * factor
@@ -280,6 +285,7 @@ def test_steps_around_operations_and_back_are_bit_equal():
     (with_operations, {"do": "share", "card": "relu", "after": "dense"}, "no weights to share"),
     (with_operations, {"do": "insert", "replace": "split", "layers": [{"name": "ReLU"}]}, "re_lu gives no output 1"),
     (with_split_ends, {"do": "insert", "replace": "split", "layers": [{"name": "ReLU"}]}, "re_lu gives no output 1"),
+    (with_input_end, {"do": "remove", "card": "b"}, "Input b cannot be removed: the model returns it"),
     (with_operations, {"do": "share", "card": "add", "after": "dense"}, "no weights to share"),
     (with_operations, {"do": "insert", "after": "split[2]", "layers": [{"name": "ReLU"}]}, "an output of split"),
     (with_operations, {"do": "insert", "after": "a", "before": "dense_1", "layers": [{"name": "ReLU"}]}, "takes a"),
