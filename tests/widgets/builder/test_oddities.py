@@ -119,7 +119,7 @@ def test_inputs_of_each_kind_become_rows_that_are_joined():
 
 def test_whole_numbers_in_a_table_are_no_words():
     """A data frame has amounts in its columns, an array of whole numbers the ids of words."""
-    table = pandas.DataFrame({"rooms": np.arange(40) % 5, "floors": np.arange(40) % 3})
+    table = pandas.DataFrame({"beds": np.arange(40) % 5, "floors": np.arange(40) % 3})
     for x, first in ((table, "Dense"), (table.to_numpy(), "Embedding")):
         builder = kw.Builder(x=x, y=Y)
         assert type(builder.model.layers[0]).__name__ == first
