@@ -31,6 +31,12 @@ class Random:
     normal: Callable[..., Any]
 
 
+class Initializers:
+    """What finds the initializer of a variable by its name; kerasnb/initializers/ provides it."""
+
+    get: Callable[..., Any]
+
+
 class Operators:
     """The functions behind the operators of tensors (backend/tensor/operators.py); ops/operators.py provides them."""
 

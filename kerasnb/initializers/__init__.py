@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasnb import absent, ops, serialization
+from kerasnb.backend.late_bound import Initializers
 from kerasnb.backend.tensor.dtypes import standardize_dtype
 from kerasnb.backend.tensor.naming import to_snake_case
 from kerasnb.backend.tensor.tensor import Tensor
@@ -118,3 +119,6 @@ def _fixed_values(values):
         return ops.cast(ops.convert_to_tensor(values), standardize_dtype(dtype))
 
     return initialize
+
+
+Initializers.get = get

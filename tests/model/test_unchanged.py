@@ -105,3 +105,12 @@ def test_models_with_a_plain_constructor_are_saved(tmp_path):
     loaded = kerasnb.saving.load_model(tmp_path / "model.keras", custom_objects={"Plain": Plain})
     assert not loaded.trainable
     np.testing.assert_array_equal(loaded.predict(x, verbose=0), predicted)
+
+
+def test_a_variable_takes_the_name_of_its_initializer():
+    """With a shape; other names are refused."""
+    assert keras.Variable("ones", shape=(2, 3)).numpy().tolist() == [[1.0] * 3] * 2
+    with pytest.raises(ValueError, match="`shape` argument should be specified"):
+        keras.Variable("zeros")
+    with pytest.raises(ValueError, match="Could not interpret initializer identifier: nothing"):
+        keras.Variable("nothing", shape=(2,))

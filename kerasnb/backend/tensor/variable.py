@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from kerasnb.backend.autodiff import recording
-from kerasnb.backend.late_bound import Assignment
+from kerasnb.backend.late_bound import Assignment, Initializers
 from kerasnb.backend.tensor import device, dtypes, naming, scopes
 from kerasnb.backend.tensor.keras_tensor import KerasTensor
 from kerasnb.backend.tensor.operators import WithOperators
@@ -34,9 +34,9 @@ class Variable(WithOperators):
     Its buffer is allocated once and written in place, so that recorded steps stay valid.
 
     Args:
-        initializer: Initial value (array-like) or a callable `initializer(shape, dtype=)`.
-        shape: Tuple of integers; needed with a callable initializer.
-        dtype: The dtype. Defaults to the value's, or `floatx` with a callable.
+        initializer: Initial value (array-like), a callable `initializer(shape, dtype=)`, or the name of one.
+        shape: Tuple of integers; needed with an initializer.
+        dtype: The dtype. Defaults to the value's, or `floatx` with an initializer.
         trainable: Boolean, whether gradients are computed for it. Defaults to `True`.
         autocast: Boolean, whether layers may cast it to their compute dtype. Defaults to `True`.
         aggregation: How copies on several devices are combined, one of `"none"`, None, `"mean"`, `"sum"` and
@@ -89,6 +89,8 @@ class Variable(WithOperators):
         if initializer is unfilled:
             host = unfilled(shape, dtypes.standardize_dtype(dtype))
             return Tensor(device.runtime().from_host(host), host.shape, dtypes.standardize_dtype(dtype))
+        if isinstance(initializer, str):
+            initializer = Initializers.get(initializer)
         if callable(initializer):
             if shape is None:
                 raise ValueError(
