@@ -109,8 +109,8 @@ def test_models_with_a_plain_constructor_are_saved(tmp_path):
 
 def test_a_variable_takes_the_name_of_its_initializer():
     """With a shape; other names are refused."""
-    assert keras.Variable("ones", shape=(2, 3)).numpy().tolist() == [[1.0] * 3] * 2
+    assert kerasnb.Variable("ones", shape=(2, 3)).numpy().tolist() == [[1.0] * 3] * 2
     with pytest.raises(ValueError, match="`shape` argument should be specified"):
-        keras.Variable("zeros")
+        kerasnb.Variable("zeros")
     with pytest.raises(ValueError, match="Could not interpret initializer identifier: nothing"):
-        keras.Variable("nothing", shape=(2,))
+        kerasnb.Variable("nothing", shape=(2,))
