@@ -46,29 +46,51 @@ def write(path: str, parts: Iterable[bytes | memoryview]) -> None:
     Raises:
         OSError: If it cannot be written; what stood there before is untouched.
     """
-    check_folder(path)
-    path = os.path.realpath(path)
-    folder, name = os.path.split(path)
-    _remove_leftovers(folder)
-    number, temporary = _temporary(folder, name, path)
+    write_together([(path, parts)])
+
+
+def write_together(files: Iterable[tuple[str, Iterable[bytes | memoryview]]]) -> None:
+    """Writes files that belong together: they are renamed in their order once all are on the disk.
+
+    Args:
+        files: Iterable of pairs as the arguments of `write`.
+
+    Raises:
+        OSError: If one cannot be written; what stood there before is untouched.
+    """
+    written: list[tuple[str, str]] = []
     try:
-        with os.fdopen(number, "wb") as file:
-            _lock(file)
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
+        for path, parts in files:
+            check_folder(path)
+            path = os.path.realpath(path)
+            number, temporary = _temporary(*os.path.split(path), path)
+            written.append((temporary, path))
+            _fill(number, parts)
+            os.chmod(temporary, _mode(path))
+        for temporary, path in written:
+            os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        for temporary, _ in written:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
         raise
-    _sync_folder(folder)
+    for folder in {os.path.dirname(path) for _, path in written}:
+        _sync_folder(folder)
+
+
+def _fill(number: int, parts: Iterable[bytes | memoryview]) -> None:
+    """Writes into an open file and closes it."""
+    with os.fdopen(number, "wb") as file:
+        _lock(file)
+        for part in parts:
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _temporary(folder: str, name: str, path: str) -> tuple:
     """A new file beside the one to be written; its name says which process writes it."""
+    _remove_leftovers(folder)
     try:
         mark = f".{name[:40]}.{_HOST}-{os.getpid()}-"
         return tempfile.mkstemp(dir=folder, prefix=mark, suffix=".kerasnb.tmp")

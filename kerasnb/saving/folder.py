@@ -14,11 +14,11 @@ def is_model(path: str) -> bool:
 
 
 def write(path: str, members: dict) -> None:
-    """Writes members into a folder, which is made if it is not there; each file is whole, or as it was before."""
-    for name, content in members.items():
-        file = os.path.join(path, *name.split("/"))
+    """Writes members into a folder, which is made if it is not there; if one cannot be written, all stay as before."""
+    files = {os.path.join(path, *name.split("/")): content for name, content in members.items()}
+    for file in files:
         os.makedirs(os.path.dirname(file), exist_ok=True)
-        atomic.write(file, [content.encode() if isinstance(content, str) else content])
+    atomic.write_together((f, [c.encode() if isinstance(c, str) else c]) for f, c in files.items())
 
 
 class Folder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import warnings
@@ -25,24 +26,27 @@ def index_path(path: str, doing: str) -> str:
 
 
 def write(path: str, groups: dict, limit: float) -> None:
-    """Writes groups of arrays as files of at most `limit` bytes of numbers, and then the file that names them.
+    """Writes groups of arrays as files of at most `limit` bytes of numbers, and the file that names them.
 
     Raises:
         ValueError: If an array is larger; nothing has been written then.
+        OSError: If a file cannot be written; all stay as before then.
     """
-    folder, name = os.path.split(path)
-    base, total = name.removesuffix(".json").replace(".weights", ""), 0
+    base = path.removesuffix(".json").removesuffix(".weights")
+    shards = {f"{base}_{k:05}.weights.h5": part for k, part in enumerate(_split(groups, limit))}
+    packed = ((file, [h5.pack(part)]) for file, part in shards.items())  # one at a time is in memory
+    atomic.write_together(itertools.chain(packed, [(path, [_index(shards)])]))
+
+
+def _index(shards: dict[str, dict]) -> bytes:
+    """What the `.weights.json` file says: the files of each group, by their names."""
     places: dict[str, list[str]] = {}
-    for k, part in enumerate(_split(groups, limit)):
-        shard = f"{base}_{k:05}.weights.h5"
-        atomic.write(os.path.join(folder, shard), [h5.pack(part)])
-        for group, (_, arrays) in part.items():
-            total += sum(array.nbytes for array in arrays.values())
-            if arrays:
-                places.setdefault(f"/{group}/vars" if group else "/vars", []).append(shard)
+    for file, part in shards.items():
+        for group in (group for group, (_, arrays) in part.items() if arrays):
+            places.setdefault(f"/{group}/vars" if group else "/vars", []).append(os.path.basename(file))
     where = {group: names[0] if len(names) == 1 else names for group, names in places.items()}
-    index = json.dumps({"metadata": {"total_size": total}, "weight_map": where}, indent=4)
-    atomic.write(path, [index.encode()])
+    total = sum(a.nbytes for part in shards.values() for _, arrays in part.values() for a in arrays.values())
+    return json.dumps({"metadata": {"total_size": total}, "weight_map": where}, indent=4).encode()
 
 
 def _split(groups: dict, limit: float) -> list[dict]:

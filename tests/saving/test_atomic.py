@@ -50,6 +50,33 @@ def test_failure_leaves_the_old_file(tmp_path, monkeypatch, name, problem, place
     assert names(tmp_path) == [name]
 
 
+TOGETHER = {
+    "folder": lambda model, folder: model.save(folder / "model", zipped=False),
+    "shards": lambda model, folder: model.save_weights(folder / "m.weights.json", max_shard_size=50 / 1024**3),
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_failure_leaves_all_old_files(tmp_path, monkeypatch, name):
+    """Where the last of several files cannot be written, none of them has changed."""
+
+    def contents():
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    def sync(number):
+        synced.append(number)
+        if len(synced) == len(before):
+            raise OSError(28, "No space left on device")
+
+    TOGETHER[name](make_model(), tmp_path)
+    before, synced, model = contents(), [], make_model()
+    monkeypatch.setattr(os, "fsync", sync)
+    with pytest.raises(OSError, match="No space left"):
+        TOGETHER[name](model, tmp_path)
+    assert len(synced) == len(before) == 3
+    assert contents() == before
+
+
 def test_full_disk(tmp_path):
     """A disk that is full in the middle of a write leaves the old file, and no other."""
     path = tmp_path / "model.keras"
