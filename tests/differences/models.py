@@ -91,3 +91,21 @@ def plain_constructors():
         assert copy.dense.units == 3 and not copy.trainable and copy.dtype_policy.name == "float32"
         with pytest.raises((NotImplementedError, TypeError)):
             copies(judge, getattr(judge, kind))
+
+
+@difference
+def texts_in_logs():
+    """A callback adds one to those of an epoch, and a progress bar shows them."""
+
+    def trained(library):
+        class Noted(library.callbacks.Callback):
+            def on_epoch_end(self, epoch, logs=None):
+                logs["note"] = "warm"
+
+        model = library.Sequential([library.Input((2,)), library.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model.fit(np.ones((4, 2)), np.ones(4), verbose=1, callbacks=[Noted()]).history["note"]
+
+    assert trained(keras) == ["warm"]
+    with pytest.raises((TypeError, ValueError)):
+        trained(judge)
