@@ -12,6 +12,9 @@ import kerasnb
 from kerasnb.backend.autodiff.tape import GradientTape
 from kerasnb.backend.tensor.dtypes import FLOATS
 
+# Arguments that Keras leaves out of the configs of these losses and metrics; ours have them where they matter.
+FORGOTTEN = {"Huber": ["delta"], "CosineSimilarity": ["axis"], "SparseCategoricalCrossentropy": ["axis"]}
+
 
 def leaves(thing) -> list:
     """The tensors of a result, in order."""

@@ -92,14 +92,11 @@ def test_sample_weights_count_as_in_keras(name, options, pair):
         beside.close(ours, theirs, 2e-5, str(reduction), scaled=False, atol=2e-6)
 
 
-FORGOTTEN = {"Huber": ["delta"], "CosineSimilarity": ["axis"], "SparseCategoricalCrossentropy": ["axis"]}
-
-
 @pytest.mark.parametrize(("name", "options", "pair"), CASES, ids=IDS)
 def test_config_is_that_of_keras(name, options, pair):
     """`get_config` equals Keras', with what Keras forgets, the serialized form too, and leads back to the same loss."""
     ours, theirs = getattr(losses, name)(**options), getattr(keras.losses, name)(**options)
-    forgotten = {key: value for key, value in options.items() if key in FORGOTTEN.get(name, ())}
+    forgotten = {key: value for key, value in options.items() if key in beside.FORGOTTEN.get(name, ())}
     assert ours.get_config() == {**theirs.get_config(), **forgotten}
     serialized = keras.losses.serialize(theirs)
     assert losses.serialize(ours) == {**serialized, "config": {**serialized["config"], **forgotten}}

@@ -12,6 +12,7 @@ import pytest
 
 import kerasnb
 from kerasnb.dtype_policies.quantized import QuantizedDTypePolicy
+from tests.beside import FORGOTTEN
 from tests.layers.foreign import FOREIGN
 
 OPTIMIZER = (
@@ -319,8 +320,13 @@ def _calls() -> list[str]:
     return calls
 
 
+def _names(library) -> dict:
+    """What the lines of the table name."""
+    return {"keras": library, "np": np, "FN": library.losses.cosine_similarity, "signature": inspect.signature}
+
+
 def _created(call: str, library):
-    return eval(call, {"keras": library, "np": np, "FN": library.losses.cosine_similarity})
+    return eval(call, _names(library))
 
 
 def _config(call: str, library) -> dict:
@@ -330,11 +336,20 @@ def _config(call: str, library) -> dict:
     return json.loads(json.dumps(library.saving.serialize_keras_object(obj)))
 
 
+def _with_forgotten(config: dict, call: str) -> dict:
+    """A config of Keras with the arguments of the call that Keras forgets."""
+    path, arguments = call.split("(", 1)
+    names = FORGOTTEN.get(config["class_name"], ())
+    given = eval(f"signature({path}).bind({arguments}", _names(kerasnb)).arguments if names else {}
+    return {**config, "config": {**config["config"], **{n: v for n, v in given.items() if n in names}}}
+
+
 @pytest.mark.parametrize("call", _calls())
 def test_config_is_that_of_keras(call):
     """The same call gives the same config, and each side creates an object of that config from the other's."""
     ours, theirs = _config(call, kerasnb), _config(call, real)
-    assert ours == theirs
+    assert ours == _with_forgotten(theirs, call)
+    real.saving.deserialize_keras_object(copy.deepcopy(ours))
     for library in (kerasnb, real):
         again = library.saving.deserialize_keras_object(copy.deepcopy(theirs))
         assert json.loads(json.dumps(library.saving.serialize_keras_object(again))) == theirs

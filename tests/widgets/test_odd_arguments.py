@@ -126,7 +126,7 @@ def test_names_are_lists(model, given):
 @pytest.mark.parametrize("given", ["x", None, [], {}, np.ones(3), -1, 0, float("nan"), object()], ids=kind)
 def test_numbers_are_numbers(model, given):
     """Shares, rates and counts of another kind are refused before anything happens."""
-    assert "`share` must be between 0 and 1" in refused(kw.Watch, "weights", share=given)
+    assert "`share` must be above 0 and at most 1" in refused(kw.Watch, "weights", share=given)
     assert "`batch_size` must be at least 1" in refused(kw.lr_find, model, X, Y, batch_size=given)
     assert "0 < low < high" in refused(kw.lr_find, model, X, Y, low=given)
     assert "`style` must be one of" in refused(kw.graph, model, given)
