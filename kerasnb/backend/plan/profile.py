@@ -45,9 +45,7 @@ class Samples(NamedTuple):
     beside: list[list[float]]
 
 
-def section_samples(
-    plan: Plan, repeats: int, again: int = 1, beside: Sequence[Callable[[], None]] = ()
-) -> Samples:
+def section_samples(plan: Plan, repeats: int, again: int = 1, beside: Sequence[Callable[[], None]] = ()) -> Samples:
     """The seconds of each round, of which `section_times` returns the medians.
 
     A round measures all there is, the step and then its sections: what slows the machine down slows both.

@@ -121,9 +121,7 @@ def check_pair(given: Sequence, name: str, argument: str) -> None:
         ValueError: If it has another number of them.
     """
     if len(given) != 2:
-        raise ValueError(
-            f"A `{name}` layer should be called on exactly 2 inputs. Received: {argument}={brief(given)}"
-        )
+        raise ValueError(f"A `{name}` layer should be called on exactly 2 inputs. Received: {argument}={brief(given)}")
 
 
 def folded(combine: Callable, inputs: Sequence) -> Any:

@@ -70,4 +70,3 @@ def named_by_lines(plan: Plan) -> Plan:
         if name != operation.name:
             calls[number] = Call(operations.renamed(operation, name), call.args, call.kwargs)
     return Plan(calls, plan.inputs, plan.outputs)
-

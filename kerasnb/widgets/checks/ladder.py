@@ -104,7 +104,7 @@ def targets(case: Case) -> Rung:
         return Rung(name, BAD, f"{words.count(int((~np.isfinite(y)).sum()), 'label')} not finite",
                     "Drop the samples without a label.")  # fmt: skip
     kind = loss_name(case.model)
-    if len(y) > 1 and len(np.unique(y[: 100_000])) < 2:
+    if len(y) > 1 and len(np.unique(y[:100_000])) < 2:
         same = _label(y.flat[0], kind)
         return Rung(name, BAD, f"all labels are {same}", "Look at how y was made.")
     if "sparse" in kind:

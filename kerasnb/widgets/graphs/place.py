@@ -187,9 +187,7 @@ def _part(a: tuple[float, float], b: tuple[float, float]) -> str:
     if abs(a[0] - b[0]) < 1:
         return f" L {a[0]:.1f} {a[1]:.1f} L {b[0]:.1f} {b[1]:.1f}"
     middle = (a[1] + b[1]) / 2
-    return (
-        f" L {a[0]:.1f} {a[1]:.1f} C {a[0]:.1f} {middle:.1f} {b[0]:.1f} {middle:.1f} {b[0]:.1f} {b[1]:.1f}"
-    )
+    return f" L {a[0]:.1f} {a[1]:.1f} C {a[0]:.1f} {middle:.1f} {b[0]:.1f} {middle:.1f} {b[0]:.1f} {b[1]:.1f}"
 
 
 def _beside(a: tuple[float, float], b: tuple[float, float], left: bool) -> tuple[tuple[float, float], str]:

@@ -193,5 +193,3 @@ class Cell:
 
 def _floats(rows: list) -> list[tuple[str, float]]:
     return [(words, float(value)) for words, value in rows]
-
-
