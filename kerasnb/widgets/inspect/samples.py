@@ -25,6 +25,7 @@ class Samples:
     def __init__(self, model: Any, x: Any) -> None:
         data.a_model(model)
         data.check(x, "x")
+        x = in_order(model, x)
         self.structure = tree.map_structure(np.asarray, x) if isinstance(x, (dict, tuple)) else x
         shapes = input_shapes(model)
         arrays = self._split(x, 1 if shapes is None else len(shapes))
@@ -65,6 +66,12 @@ class Samples:
         if self.keys is not None:
             return dict(zip(self.keys, arrays, strict=True))
         return arrays if len(arrays) > 1 else arrays[0]
+
+
+def in_order(model: Any, x: Any) -> Any:
+    """A dict of inputs in the order in which the model has them, without what it does not take; other inputs as given."""
+    names = model._input_names() if isinstance(x, dict) and hasattr(model, "_input_names") else []
+    return {name: x[name] for name in names} if names and all(name in x for name in names) else x
 
 
 def input_shapes(model: Any) -> list[tuple] | None:

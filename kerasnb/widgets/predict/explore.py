@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasnb.widgets.inspect import places
 from kerasnb.widgets.inspect.peek import plain
-from kerasnb.widgets.inspect.samples import Samples, class_names, input_shapes
+from kerasnb.widgets.inspect.samples import Samples, class_names, in_order, input_shapes
 from kerasnb.widgets.kit.data import a_model, columns, texts, whole
 from kerasnb.widgets.kit.data import check as check_data
 from kerasnb.widgets.kit.data import count as count_of
@@ -305,6 +305,7 @@ def explore(
             f"Argument `model` must have one output. Received a model of {outputs} outputs: "
             "`keras.Model(model.inputs, model.outputs[0])` has one"
         )
+    x, data = in_order(model, x), in_order(model, data)
     samples = Samples(model, x if input_shapes(model) else _as_batch(x))
     if samples.count > 1:
         raise ValueError(

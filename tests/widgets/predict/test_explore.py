@@ -168,7 +168,7 @@ def pair():
     return keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Dense(4, activation="tanh")(joined)))
 
 
-@pytest.mark.parametrize("shape", ["list", "dict"])
+@pytest.mark.parametrize("shape", ["list", "dict", "dict in another order"])
 @pytest.mark.parametrize(("vary", "place"), [(0, 0), ("b", 1)])
 def test_of_several_inputs_one_is_varied(shape, vary, place):
     """The answer, the slopes and the ranges are those of the whole model with the other inputs held."""
@@ -176,7 +176,8 @@ def test_of_several_inputs_one_is_varied(shape, vary, place):
     model = pair()
     rows = [np.array([0.5, -1.0, 2.0], "float32"), np.array([0.25, 3.0], "float32")]
     data = [np.stack([r - 1, r, r + 2]) for r in rows]
-    given = (lambda v: dict(zip("ab", v, strict=True))) if shape == "dict" else list
+    step = -1 if "other" in shape else 1
+    given = list if shape == "list" else (lambda v: dict(list(zip("ab", v, strict=True))[::step]))
     tool = kw.explore(model, given(rows), given(data), vary=vary)
     expected = lambda values: float(np.asarray(model([v[None] for v in values]))[0, 0])  # noqa: E731
     assert tool.scores[0] == pytest.approx(expected(rows), rel=1e-6)
