@@ -69,7 +69,7 @@ class Samples:
 
 
 def in_order(model: Any, x: Any) -> Any:
-    """A dict of inputs in the order in which the model has them, without what it does not take; other inputs as given."""
+    """A dict of inputs in the order in which the model has them, without others; what is no dict as it was given."""
     names = model._input_names() if isinstance(x, dict) and hasattr(model, "_input_names") else []
     return {name: x[name] for name in names} if names and all(name in x for name in names) else x
 
