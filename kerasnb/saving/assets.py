@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kerasnb.saving import state
+from kerasnb.saving.folder import names_below
 
 PREFIX = "assets/"
 
@@ -22,7 +23,7 @@ def collect(model: Any) -> dict[str, bytes]:
             folder = os.path.join(root, path)
             os.makedirs(folder, exist_ok=True)
             part.save_assets(folder)
-        return {name: _read(os.path.join(root, name.removeprefix(PREFIX))) for name in sorted(_names(root))}
+        return {PREFIX + name: _read(os.path.join(root, name)) for name in sorted(names_below(root))}
 
 
 def restore(model: Any, names: Iterable[str], read: Callable[[str], bytes], source: str) -> None:
@@ -54,11 +55,6 @@ def restore(model: Any, names: Iterable[str], read: Callable[[str], bytes], sour
 
 def _owners(model: Any, method: str) -> list[tuple[str, Any]]:
     return [(path, part) for path, part in state.parts(model) if hasattr(part, method)]
-
-
-def _names(root: str) -> list[str]:
-    found = [os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names]
-    return [PREFIX + os.path.relpath(path, root).replace(os.sep, "/") for path in found]
 
 
 def _read(path: str) -> bytes:

@@ -21,6 +21,12 @@ def write(path: str, members: dict) -> None:
     atomic.write_together((f, [c.encode() if isinstance(c, str) else c]) for f, c in files.items())
 
 
+def names_below(path: str) -> list[str]:
+    """The names of all files below a folder, as an archive of them names its members."""
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
+    return [os.path.relpath(file, path).replace(os.sep, "/") for file in found]
+
+
 class Folder:
     """The members of a model in a folder, read as those of an `Archive`.
 
@@ -33,8 +39,7 @@ class Folder:
 
     def names(self) -> list[str]:
         """The names of the members."""
-        found = [os.path.join(folder, name) for folder, _, names in os.walk(self.path) for name in names]
-        return [os.path.relpath(path, self.path).replace(os.sep, "/") for path in found]
+        return names_below(self.path)
 
     def read(self, name: str) -> bytes:
         """The content of a member.

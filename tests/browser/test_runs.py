@@ -139,9 +139,10 @@ def test_numbers_of_stars_stay_off_the_epochs(show_tool):
 def test_both_languages_have_one_axis(show_tool):
     """An axis of shares ends at 1 in the page as in the saved picture, and others are equal, too."""
     page = show_tool(Compare([run_of(0.001, 8), run_of(0.01, 16)], ["1", "2"])).page
-    source = (Path(kerasnb.__file__).parent / "widgets/panel/js/axes.js").read_text()
+    folder = Path(kerasnb.__file__).parent / "widgets"
+    source = "\n".join((folder / name).read_text() for name in ("kit/js/elements.js", "panel/js/axes.js"))
     cases = [[1.0], [1.0, 1.0], [0.97, 1.0000001], [0.3, 1.0], [0.0], [-2.0, -2.0], [0.5, 3.0], [0.2, 0.7, 1.0]]
-    ask = f"(cases) => {{ const number = String; {source}; return cases.map((v) => valueAxis([v], [], false).ticks); }}"
+    ask = f"(cases) => {{ {source}; return cases.map((v) => valueAxis([v], [], false).ticks); }}"
     for values, ticks in zip(cases, page.evaluate(ask, cases), strict=True):
         assert ticks == pytest.approx(Values([values]).ticks)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kerasnb.model.surgery.plan import Plan, Ref
-from kerasnb.widgets.builder import compiling, compose, form, operations, palette
+from kerasnb.widgets.builder import compose, form, operations, palette
 from kerasnb.widgets.builder.judge import MERGING, Judge, Place, text
 from kerasnb.widgets.builder.workshop import Workshop
-from kerasnb.widgets.builder.write import Names
 
 INPUT_DTYPES = ["float32", "int32", "bool", "float16"]
 
@@ -160,11 +159,6 @@ def code(shop: Workshop, seeded: bool = False) -> compose.Written:
     seed = shop.seed if seeded else None
     is_trainable = shop.model.trainable
     return compose.model_code(shop.plan, shop.model.name, shop.is_sequential, shop.settings, seed, is_trainable)
-
-
-def setting(value: Any) -> str:
-    """An optimizer, a loss or a metric as it stands in the code; a word without quotes."""
-    return value if isinstance(value, str) else compiling.setting(value, Names())
 
 
 def export(shop: Workshop, names: tuple[str, str]) -> str:

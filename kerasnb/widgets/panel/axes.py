@@ -78,13 +78,18 @@ def _flattens(kept: list[list[float]], i: int, extra: list[float]) -> bool:
     return max(others) - min(others) < FLATTENS * (max(whole) - min(whole))
 
 
+def most(low: float, high: float) -> float:
+    """The largest value that an axis of values from `low` to `high` may name: 1 where they may be shares."""
+    return 1.0 if low >= 0 and high < ABOVE_ONE else math.inf
+
+
 def _rounded(values: list[float]) -> tuple[float, float, list[float]]:
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    most = 1.0 if low >= 0 and high < ABOVE_ONE else math.inf
+    top = most(low, high)
     size = max(high, -low)
     if high - low < 1e-12 * max(size, 1e-290):
         low, high = low - (size * 0.1 or 0.5), high + (size * 0.1 or 0.5)
-    high = min(high, most)
+    high = min(high, top)
     step = round_step((high - low) / 3)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = [i * step for i in range(first, last + 1)]

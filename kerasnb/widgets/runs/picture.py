@@ -11,7 +11,7 @@ from kerasnb.model.run import facts
 from kerasnb.model.run.run import Run
 from kerasnb.widgets.kit.card import BLUE, GREY, ORANGE, card, headline, picture
 from kerasnb.widgets.kit.words import count, number
-from kerasnb.widgets.panel.axes import ABOVE_ONE
+from kerasnb.widgets.panel.axes import most
 from kerasnb.widgets.runs import state as states
 
 PICTURES, ROWS = 24, 60  # in a saved notebook, however many runs there are
@@ -62,7 +62,7 @@ def scale(entries: Sequence[dict], name: str, keys: Callable[[dict], str] = lamb
         low = 0.0
     pad = 0.06 * (high - low) or abs(high) * 0.1 or 0.5
     right = max([x for curve in curves for x in curve["x"]] + [entry["planned"] for entry in entries], default=1)
-    top = min(1.0, high + pad) if low >= 0 and high < ABOVE_ONE else high + pad
+    top = min(most(low, high), high + pad)
     return Scale(min(entry["first"] for entry in entries), right, low if low == 0 else low - pad, high + pad, top)
 
 

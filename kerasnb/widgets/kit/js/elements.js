@@ -112,6 +112,11 @@ function thousands(value) {
   return WHOLE.format(Math.round(value));
 }
 
+// The largest value that an axis may name: 1 where the values may be shares.
+function mostOf(low, high) {
+  return low >= 0 && high < 1.000001 ? 1 : Infinity;
+}
+
 function percent(share) {
   return share > 0 && share < 0.001 ? "<.1 %" : (100 * share).toFixed(1) + " %";
 }

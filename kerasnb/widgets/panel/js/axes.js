@@ -34,7 +34,7 @@ function ends(values) {
 
 function rounded(values) {
   let [low, high] = values.length ? ends(values) : [0, 1];
-  const most = low >= 0 && high < 1.000001 ? 1 : Infinity; // shares end at 1
+  const most = mostOf(low, high);
   const size = Math.max(high, -low), pad = size * 0.1 || 0.5;
   if (high - low < 1e-12 * Math.max(size, 1e-290)) [low, high] = [low - pad, high + pad];
   high = Math.min(high, most);

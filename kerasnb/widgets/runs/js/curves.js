@@ -11,7 +11,7 @@ function curveScale(runs, name, only) {
   }
   let low = values.length ? Math.min(...values) : 0, high = values.length ? Math.max(...values) : 1;
   const zero = low >= 0 && low < 0.5 * high;
-  const most = low >= 0 && high < 1.000001 ? 1 : Infinity; // an axis of shares ends at 1
+  const most = mostOf(low, high);
   if (zero) low = 0;
   const pad = 0.06 * (high - low) || Math.abs(high) * 0.1 || 0.5;
   const scale = { left: Math.min(...runs.map((run) => run.first)), right: Math.max(1, ...epochs), low: zero ? 0 : low - pad, high: high + (only ? 2.5 : 1) * pad };
